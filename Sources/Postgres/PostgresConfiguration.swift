@@ -1,0 +1,67 @@
+import CLibpq
+
+/// Where and how to connect: a libpq connection string, checked once, and the time-outs of every session made from it.
+public struct PostgresConfiguration: Sendable {
+    /// The libpq connection string as given: a `postgres://` URL or `key=value` pairs. It may hold a password: never log it.
+    public let connectionString: String
+    /// Host of the first server named in the connection string, for people to read.
+    public let host: String
+    /// Port as given, or 5432.
+    public let port: Int
+    /// Database name as given, or the user's name as libpq would choose.
+    public let database: String
+    /// Shown in `pg_stat_activity.application_name`.
+    public var applicationName: String
+    /// How long opening a connection may take.
+    public var connectTimeout: Duration
+    /// How long one statement may take unless the call names another limit.
+    public var statementTimeout: Duration
+    /// Settings applied with `SET` when a session opens, in this order.
+    public var sessionSettings: [(name: String, value: String)]
+
+    /// Reads a connection string.
+    ///
+    /// - Throws: `PostgresError` with code `.configuration` when libpq cannot read it; the message never repeats the string itself.
+    public init(
+        url: String,
+        applicationName: String = "sluice",
+        connectTimeout: Duration = .seconds(10),
+        statementTimeout: Duration = .seconds(60),
+        sessionSettings: [(name: String, value: String)] = []
+    ) throws {
+        let options = try Self.parse(url)
+        self.connectionString = url
+        self.host = options["host"] ?? options["hostaddr"] ?? "localhost"
+        self.port = options["port"].flatMap { Int($0) } ?? 5432
+        self.database = options["dbname"] ?? options["user"] ?? ""
+        self.applicationName = applicationName
+        self.connectTimeout = connectTimeout
+        self.statementTimeout = statementTimeout
+        self.sessionSettings = sessionSettings
+    }
+
+    /// `host:port/database`: what a person may see.
+    public var displayName: String { "\(host):\(port)/\(database)" }
+
+    private static func parse(_ url: String) throws -> [String: String] {
+        guard !url.isEmpty else {
+            throw PostgresError(code: .configuration, message: "the connection string is empty")
+        }
+        var reason: UnsafeMutablePointer<CChar>?
+        guard let parsed = PQconninfoParse(url, &reason) else {
+            defer { PQfreemem(reason) }
+            // libpq's reason may quote the string, and with it a password.
+            throw PostgresError(code: .configuration, message: "not a Postgres URL such as postgres://user:password@host:5432/database")
+        }
+        defer { PQconninfoFree(parsed) }
+        var options: [String: String] = [:]
+        var option = parsed
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val, value.pointee != 0 {
+                options[String(cString: keyword)] = String(cString: value)
+            }
+            option += 1
+        }
+        return options
+    }
+}

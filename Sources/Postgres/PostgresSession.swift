@@ -1,0 +1,267 @@
+import CLibpq
+import Glibc
+
+/// One open connection, usable only on the thread that owns it; `PostgresConnection` hands it to closures.
+///
+/// Every call blocks this thread, never one of the shared pool, until the server answers, the deadline passes or the caller's task is
+/// cancelled. After a time-out the statement is cancelled on the server; if even that brings no answer the session is broken.
+public final class PostgresSession {
+    /// The configuration this session was opened with.
+    public let configuration: PostgresConfiguration
+    let pointer: OpaquePointer
+    let interrupt: PostgresInterrupt
+    /// Whether the connection can no longer be used.
+    public private(set) var isBroken = false
+    private var statementNames: [String: String] = [:]
+    private static let statementCacheLimit = 128
+
+    static func open(_ configuration: PostgresConfiguration, interrupt: PostgresInterrupt) throws -> PostgresSession {
+        let deadline = ContinuousClock.now + configuration.connectTimeout
+        let pointer = try connect(configuration, interrupt: interrupt, deadline: deadline)
+        let session = PostgresSession(pointer: pointer, configuration: configuration, interrupt: interrupt)
+        for setting in configuration.sessionSettings {
+            try session.run("SELECT set_config(\(setting.name), \(setting.value), false)")
+        }
+        return session
+    }
+
+    private init(pointer: OpaquePointer, configuration: PostgresConfiguration, interrupt: PostgresInterrupt) {
+        self.pointer = pointer
+        self.configuration = configuration
+        self.interrupt = interrupt
+    }
+
+    deinit { PQfinish(pointer) }
+
+    /// The server process that serves this session, as in `pg_stat_activity.pid`.
+    public var backendPID: Int { Int(PQbackendPID(pointer)) }
+
+    /// Whether a transaction is open.
+    public var isInTransaction: Bool {
+        let status = PQtransactionStatus(pointer)
+        return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE
+    }
+
+    /// Runs a statement and returns its rows.
+    ///
+    /// - Parameter timeout: overrides the configuration's `statementTimeout`.
+    /// - Throws: `PostgresError`.
+    public func query(_ query: PostgresQuery, timeout: Duration? = nil) throws -> PostgresResult {
+        let deadline = ContinuousClock.now + (timeout ?? configuration.statementTimeout)
+        try checkUsable()
+        if query.isPrepared {
+            return try execute(prepared: query, deadline: deadline)
+        }
+        try send(deadline) {
+            withTextParameters(query.parameters) { PQsendQueryParams(pointer, query.sql, Int32(query.parameters.count), nil, $0, nil, nil, 0) }
+        }
+        return try receive(deadline)
+    }
+
+    /// Runs a statement for its effect.
+    ///
+    /// - Returns: the number of rows it touched.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public func run(_ query: PostgresQuery, timeout: Duration? = nil) throws -> Int {
+        try self.query(query, timeout: timeout).affectedRows
+    }
+
+    /// Runs several statements without parameters, separated by semicolons, as one implicit transaction.
+    ///
+    /// - Throws: `PostgresError`.
+    public func script(_ sql: String, timeout: Duration? = nil) throws {
+        let deadline = ContinuousClock.now + (timeout ?? configuration.statementTimeout)
+        try checkUsable()
+        try send(deadline) { PQsendQuery(pointer, sql) }
+        _ = try receive(deadline)
+    }
+
+    /// Runs `body` inside a transaction: commits when it returns, rolls back when it throws.
+    ///
+    /// - Throws: what `body` threw, or `PostgresError`. When COMMIT itself loses the connection the outcome is unknown.
+    public func transaction<Value>(_ body: () throws -> Value) throws -> Value {
+        try run("BEGIN")
+        do {
+            let value = try body()
+            try run("COMMIT")
+            return value
+        } catch {
+            if !isBroken, isInTransaction { _ = try? run("ROLLBACK") }
+            throw error
+        }
+    }
+
+    // MARK: - Talking to libpq
+
+    func checkUsable() throws {
+        guard !isBroken else { throw PostgresError(code: .connectionLost, message: "the connection to \(configuration.displayName) is broken") }
+        if interrupt.isRaised { throw PostgresError(code: .cancelled, message: "cancelled before the statement was sent") }
+    }
+
+    private func execute(prepared query: PostgresQuery, deadline: ContinuousClock.Instant) throws -> PostgresResult {
+        let name: String
+        if let known = statementNames[query.sql] {
+            name = known
+        } else {
+            if statementNames.count >= Self.statementCacheLimit {
+                statementNames.removeAll()
+                _ = try self.query("DEALLOCATE ALL")
+            }
+            name = "sluice_\(statementNames.count)"
+            try send(deadline) { PQsendPrepare(pointer, name, query.sql, 0, nil) }
+            _ = try receive(deadline)
+            statementNames[query.sql] = name
+        }
+        try send(deadline) {
+            withTextParameters(query.parameters) { PQsendQueryPrepared(pointer, name, Int32(query.parameters.count), $0, nil, nil, 0) }
+        }
+        do {
+            return try receive(deadline)
+        } catch let error as PostgresError where error.sqlState == "0A000" || error.sqlState == "26000" {
+            // The table changed under the plan, or a pooler moved us to another server session: forget it, so that the next call prepares anew.
+            statementNames[query.sql] = nil
+            throw error
+        }
+    }
+
+    func send(_ deadline: ContinuousClock.Instant, _ call: () -> Int32) throws {
+        guard call() == 1 else { throw lost() }
+        try flush(deadline)
+    }
+
+    /// Writes what libpq holds buffered, waiting while the server does not take it.
+    func flush(_ deadline: ContinuousClock.Instant) throws {
+        while true {
+            switch PQflush(pointer) {
+            case 0: return
+            case 1: try wait(POLLIN | POLLOUT, until: deadline)
+            default: throw lost()
+            }
+            guard PQconsumeInput(pointer) == 1 else { throw lost() }
+        }
+    }
+
+    /// Collects the results of what was sent; returns the last, throws the first error.
+    func receive(_ deadline: ContinuousClock.Instant) throws -> PostgresResult {
+        var last: PostgresResult?
+        var failure: PostgresError?
+        while let raw = try nextResult(deadline) {
+            let status = PQresultStatus(raw)
+            let result = PostgresResult(raw)
+            switch status {
+            case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE: failure = failure ?? serverError(result)
+            case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH: return result
+            default: last = result
+            }
+        }
+        if let failure {
+            if PQstatus(pointer) == CONNECTION_BAD { isBroken = true }
+            throw failure
+        }
+        guard let last else { throw lost() }
+        return last
+    }
+
+    private func nextResult(_ deadline: ContinuousClock.Instant) throws -> OpaquePointer? {
+        while PQisBusy(pointer) == 1 {
+            try wait(POLLIN, until: deadline)
+            guard PQconsumeInput(pointer) == 1 else { throw lost() }
+        }
+        return PQgetResult(pointer)
+    }
+
+    func wait(_ events: Int32, until deadline: ContinuousClock.Instant) throws {
+        let reason: PostgresError
+        switch interrupt.wait(socket: PQsocket(pointer), events: events, until: deadline) {
+        case .socket: return
+        case .interrupt: reason = PostgresError(code: .cancelled, message: "the task was cancelled while a statement ran")
+        case .deadline: reason = PostgresError(code: .timedOut, message: "no answer from \(configuration.displayName) in the time allowed")
+        }
+        cancelRunningStatement()
+        throw reason
+    }
+
+    /// Asks the server to stop, then drains its answer so that the session can go on.
+    private func cancelRunningStatement() {
+        guard let handle = PQgetCancel(pointer) else {
+            isBroken = true
+            return
+        }
+        defer { PQfreeCancel(handle) }
+        var reason = [CChar](repeating: 0, count: 256)
+        guard PQcancel(handle, &reason, Int32(reason.count)) == 1 else {
+            isBroken = true
+            return
+        }
+        let deadline = ContinuousClock.now + .seconds(2)
+        let quiet = try? PostgresInterrupt()
+        while true {
+            while PQisBusy(pointer) == 1 {
+                guard let quiet, quiet.wait(socket: PQsocket(pointer), events: POLLIN, until: deadline) == .socket, PQconsumeInput(pointer) == 1
+                else {
+                    isBroken = true
+                    return
+                }
+            }
+            guard let raw = PQgetResult(pointer) else { return }
+            let status = PQresultStatus(raw)
+            PQclear(raw)
+            if status == PGRES_COPY_IN || status == PGRES_COPY_OUT {
+                isBroken = true
+                return
+            }
+        }
+    }
+
+    func lost() -> PostgresError {
+        isBroken = true
+        return PostgresError(code: .connectionLost, message: Self.message(of: pointer))
+    }
+
+    func markBroken() { isBroken = true }
+
+    private func serverError(_ result: PostgresResult) -> PostgresError {
+        func field(_ code: Int32) -> String? { PQresultErrorField(result.pointer, code).map { String(cString: $0) } }
+        guard let sqlState = field(sluice_diag_sqlstate) else {
+            isBroken = true
+            return PostgresError(code: .connectionLost, message: String(cString: PQresultErrorMessage(result.pointer)).trimmed)
+        }
+        var error = PostgresError(
+            code: .server, message: field(sluice_diag_message) ?? String(cString: PQresultErrorMessage(result.pointer)).trimmed, sqlState: sqlState)
+        error.detail = field(sluice_diag_detail)
+        error.hint = field(sluice_diag_hint)
+        error.context = field(sluice_diag_context)
+        error.table = field(sluice_diag_table)
+        error.column = field(sluice_diag_column)
+        error.constraint = field(sluice_diag_constraint)
+        if sqlState.hasPrefix("57P0") { isBroken = true }
+        return error
+    }
+
+    static func message(of pointer: OpaquePointer) -> String {
+        let text = String(cString: PQerrorMessage(pointer)).trimmed
+        return text.isEmpty ? "the server closed the connection" : text
+    }
+
+    /// Whether the server has closed an idle connection, without a round trip.
+    var isStale: Bool {
+        if isBroken { return true }
+        guard interrupt.wait(socket: PQsocket(pointer), events: POLLIN, until: .now) == .socket else { return false }
+        return PQconsumeInput(pointer) == 0 || PQstatus(pointer) == CONNECTION_BAD
+    }
+}
+
+extension String {
+    var trimmed: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
+}
+
+/// Calls `body` with the parameters as the array of C strings that libpq takes; it copies them before it returns.
+private func withTextParameters<Value>(
+    _ parameters: [String?], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Value
+) -> Value {
+    guard !parameters.isEmpty else { return body(nil) }
+    let copies = parameters.map { $0.map { strdup($0) } ?? nil }
+    defer { for copy in copies { free(copy) } }
+    return copies.map { UnsafePointer($0) }.withUnsafeBufferPointer { body($0.baseAddress) }
+}

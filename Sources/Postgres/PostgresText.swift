@@ -1,0 +1,45 @@
+/// The one place where text becomes SQL: quoting of identifiers and literals, and the array notation.
+public enum PostgresText {
+    /// An identifier in double quotes, with quotes doubled and NUL removed (Postgres cannot hold it).
+    public static func quoteIdentifier(_ name: String) -> String {
+        "\"" + escape(name, quote: "\"") + "\""
+    }
+
+    /// A string literal; uses the `E''` form when it holds a backslash, so that `standard_conforming_strings` does not matter.
+    public static func quoteLiteral(_ value: String) -> String {
+        let escaped = escape(value, quote: "'")
+        guard escaped.utf8.contains(UInt8(ascii: "\\")) else { return "'\(escaped)'" }
+        return "E'" + escaped.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\") + "'"
+    }
+
+    /// A one-dimensional array in Postgres' text form; nil elements are NULL.
+    public static func array(_ elements: some Sequence<String?>) -> String {
+        var text = "{"
+        var isFirst = true
+        for element in elements {
+            if !isFirst { text += "," }
+            isFirst = false
+            guard let element else {
+                text += "NULL"
+                continue
+            }
+            text += "\""
+            for scalar in element.unicodeScalars where scalar != "\0" {
+                if scalar == "\"" || scalar == "\\" { text += "\\" }
+                text.unicodeScalars.append(scalar)
+            }
+            text += "\""
+        }
+        return text + "}"
+    }
+
+    private static func escape(_ text: String, quote: Character) -> String {
+        var escaped = ""
+        escaped.reserveCapacity(text.utf8.count + 2)
+        for character in text where character != "\0" {
+            if character == quote { escaped.append(quote) }
+            escaped.append(character)
+        }
+        return escaped
+    }
+}

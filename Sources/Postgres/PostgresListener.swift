@@ -69,7 +69,8 @@ public final class PostgresListener: Sendable {
         while !isStopped.load(ordering: .acquiring) {
             while let notification = PQnotifies(session.pointer) {
                 continuation.yield(
-                    .notification(channel: String(cString: notification.pointee.relname), payload: String(cString: notification.pointee.extra)))
+                    .notification(
+                        channel: String(cString: notification.pointee.relname), payload: String(cString: notification.pointee.extra)))
                 PQfreemem(notification)
             }
             switch interrupt.wait(socket: PQsocket(session.pointer), events: POLLIN, until: .now + .seconds(20)) {

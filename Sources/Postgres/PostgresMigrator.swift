@@ -50,7 +50,8 @@ public struct PostgresMigrator: Sendable {
                 )
                 """)
             let rows = try session.query("SELECT number, checksum FROM \(identifier: schema, "migrations")")
-            let applied = Dictionary(uniqueKeysWithValues: try rows.map { (try $0.decode("number", as: Int.self), try $0.decode("checksum", as: String.self)) })
+            let applied = Dictionary(
+                uniqueKeysWithValues: try rows.map { (try $0.decode("number", as: Int.self), try $0.decode("checksum", as: String.self)) })
             var new: [Int] = []
             for migration in migrations {
                 let checksum = try session.query("SELECT md5(\(migration.sql)) AS checksum")[0].decode("checksum", as: String.self)
@@ -63,7 +64,8 @@ public struct PostgresMigrator: Sendable {
                 }
                 try session.script(migration.sql, timeout: .seconds(600))
                 try session.run(
-                    "INSERT INTO \(identifier: schema, "migrations") (number, name, checksum) VALUES (\(migration.number), \(migration.name), \(checksum))")
+                    "INSERT INTO \(identifier: schema, "migrations") (number, name, checksum) VALUES (\(migration.number), \(migration.name), \(checksum))"
+                )
                 logger.info("Migration applied", metadata: ["number": "\(migration.number)", "name": "\(migration.name)"])
                 new.append(migration.number)
             }
@@ -79,7 +81,9 @@ public struct PostgresMigrator: Sendable {
             let rows = try await pool.query("SELECT number FROM \(identifier: schema, "migrations")")
             let applied = Set(try rows.map { try $0.decode("number", as: Int.self) })
             return migrations.map(\.number).filter { !applied.contains($0) }
-        } catch let error as PostgresError where error.sqlState == PostgresError.undefinedTable || error.sqlState == PostgresError.undefinedSchema {
+        } catch let error as PostgresError
+            where error.sqlState == PostgresError.undefinedTable || error.sqlState == PostgresError.undefinedSchema
+        {
             return migrations.map(\.number)
         }
     }

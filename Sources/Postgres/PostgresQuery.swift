@@ -34,6 +34,9 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
         return copy
     }
 
+    /// A literal statement, kept prepared by each session that runs it.
+    public static func prepared(_ query: PostgresQuery) -> PostgresQuery { query.prepared() }
+
     /// Collects SQL text and parameters.
     public struct Interpolation: StringInterpolationProtocol {
         var sql = ""
@@ -68,6 +71,11 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
 
         /// Adds text that is already SQL. It must never hold what somebody outside the code wrote.
         public mutating func appendInterpolation(raw text: String) { sql += text }
+
+        /// Adds an array parameter whose elements may be NULL, from their text forms.
+        public mutating func appendInterpolation(nullable elements: [String?]) {
+            appendInterpolation(Optional(PostgresText.array(elements)))
+        }
 
         /// Adds another statement with its parameters renumbered.
         public mutating func appendInterpolation(fragment: PostgresQuery) {

@@ -27,7 +27,8 @@ extension PostgresSession {
             switch interrupt.wait(socket: PQsocket(pointer), events: events, until: deadline) {
             case .socket: status = PQconnectPoll(pointer)
             case .interrupt: throw PostgresError(code: .cancelled, message: "cancelled while connecting to \(configuration.displayName)")
-            case .deadline: throw PostgresError(code: .connectionFailed, message: "\(configuration.displayName): no answer in the time allowed")
+            case .deadline:
+                throw PostgresError(code: .connectionFailed, message: "\(configuration.displayName): no answer in the time allowed")
             }
         }
         guard PQsetnonblocking(pointer, 1) == 0 else {

@@ -87,7 +87,9 @@ extension PostgresSession {
     /// Runs a `COPY … TO STDOUT` and hands over its data row by row.
     ///
     /// - Throws: what `onRow` threw (the session is then broken, since the rest cannot be skipped cheaply), or `PostgresError`.
-    public func copyOut(_ statement: PostgresQuery, stallTimeout: Duration = .seconds(60), _ onRow: (UnsafeRawBufferPointer) throws -> Void) throws {
+    public func copyOut(_ statement: PostgresQuery, stallTimeout: Duration = .seconds(60), _ onRow: (UnsafeRawBufferPointer) throws -> Void)
+        throws
+    {
         let result = try query(statement)
         guard PQresultStatus(result.pointer) == PGRES_COPY_OUT else {
             throw PostgresError(code: .server, message: "not a COPY TO STDOUT statement")

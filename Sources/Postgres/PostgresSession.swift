@@ -53,7 +53,9 @@ public final class PostgresSession {
             return try execute(prepared: query, deadline: deadline)
         }
         try send(deadline) {
-            withTextParameters(query.parameters) { PQsendQueryParams(pointer, query.sql, Int32(query.parameters.count), nil, $0, nil, nil, 0) }
+            withTextParameters(query.parameters) {
+                PQsendQueryParams(pointer, query.sql, Int32(query.parameters.count), nil, $0, nil, nil, 0)
+            }
         }
         return try receive(deadline)
     }
@@ -95,7 +97,9 @@ public final class PostgresSession {
     // MARK: - Talking to libpq
 
     func checkUsable() throws {
-        guard !isBroken else { throw PostgresError(code: .connectionLost, message: "the connection to \(configuration.displayName) is broken") }
+        guard !isBroken else {
+            throw PostgresError(code: .connectionLost, message: "the connection to \(configuration.displayName) is broken")
+        }
         if interrupt.isRaised { throw PostgresError(code: .cancelled, message: "cancelled before the statement was sent") }
     }
 
@@ -198,7 +202,8 @@ public final class PostgresSession {
         let quiet = try? PostgresInterrupt()
         while true {
             while PQisBusy(pointer) == 1 {
-                guard let quiet, quiet.wait(socket: PQsocket(pointer), events: POLLIN, until: deadline) == .socket, PQconsumeInput(pointer) == 1
+                guard let quiet, quiet.wait(socket: PQsocket(pointer), events: POLLIN, until: deadline) == .socket,
+                    PQconsumeInput(pointer) == 1
                 else {
                     isBroken = true
                     return
@@ -228,7 +233,8 @@ public final class PostgresSession {
             return PostgresError(code: .connectionLost, message: String(cString: PQresultErrorMessage(result.pointer)).trimmed)
         }
         var error = PostgresError(
-            code: .server, message: field(sluice_diag_message) ?? String(cString: PQresultErrorMessage(result.pointer)).trimmed, sqlState: sqlState)
+            code: .server, message: field(sluice_diag_message) ?? String(cString: PQresultErrorMessage(result.pointer)).trimmed,
+            sqlState: sqlState)
         error.detail = field(sluice_diag_detail)
         error.hint = field(sluice_diag_hint)
         error.context = field(sluice_diag_context)

@@ -1,0 +1,37 @@
+import Foundation
+public import Logging
+
+/// Runs the jobs of one kind.
+public struct JobHandler: Sendable {
+    /// The kind it runs.
+    public let kind: String
+    let run: @Sendable (JobContext) async throws -> JobOutcome
+
+    /// A handler for one kind.
+    ///
+    /// `run` may throw `JobFailure` to say whether and when to try again; any other error is retried with the ordinary backoff.
+    /// It is cancelled when its lease is lost, when somebody cancels the job, and near the end of a shutdown.
+    public init(kind: String, run: @escaping @Sendable (JobContext) async throws -> JobOutcome) {
+        self.kind = kind
+        self.run = run
+    }
+}
+
+/// What a handler is given.
+public struct JobContext: Sendable {
+    /// The job and its lease.
+    public let job: Job
+    /// The queue it came from.
+    public let queue: JobQueue
+    /// Carries the job's id, kind, connection and mapping.
+    public let logger: Logger
+
+    /// Saves progress: what a later attempt, on any worker, goes on from.
+    ///
+    /// - Throws: `LeaseLost`, after which the handler must end; `PostgresError`; `EncodingError`.
+    public func checkpoint(_ progress: some Encodable & Sendable) async throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try await queue.checkpoint(job.lease, progress: String(decoding: try encoder.encode(progress), as: UTF8.self))
+    }
+}

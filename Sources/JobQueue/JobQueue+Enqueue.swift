@@ -1,0 +1,46 @@
+public import Postgres
+
+extension JobQueue {
+    /// Enqueues jobs in one statement and announces them once.
+    ///
+    /// - Returns: ids in the order of `jobs`; nil where a job with that unique key already waits.
+    /// - Throws: `PostgresError`.
+    public func enqueue(_ jobs: [NewJob]) async throws -> [Int64?] {
+        try await pool.withSession { try Self.enqueue(jobs, in: $0) }
+    }
+
+    /// Enqueues jobs as part of the caller's transaction: they exist if and only if it commits.
+    ///
+    /// - Returns: ids in the order of `jobs`; nil where a job with that unique key already waits.
+    /// - Throws: `PostgresError`.
+    public static func enqueue(_ jobs: [NewJob], in session: PostgresSession) throws -> [Int64?] {
+        guard !jobs.isEmpty else { return [] }
+        // The ids are drawn first, so that a row that was not inserted is told from one that was, whatever order RETURNING has.
+        let rows = try session.query(
+            .prepared(
+                """
+                WITH given AS (
+                    SELECT nextval(pg_get_serial_sequence('sluice.jobs', 'id')) AS id, g.*
+                    FROM unnest(
+                        \(jobs.map(\.kind))::text[], \(nullable: jobs.map { $0.connectionID?.postgresText })::uuid[],
+                        \(nullable: jobs.map { $0.mappingID?.postgresText })::uuid[], \(jobs.map(\.args))::jsonb[], \(jobs.map(\.priority))::int[],
+                        \(nullable: jobs.map(\.runAfter.postgresText))::interval[], \(jobs.map(\.maxAttempts))::int[],
+                        \(nullable: jobs.map(\.uniqueKey))::text[], \(nullable: jobs.map(\.exclusiveKey))::text[]
+                    ) WITH ORDINALITY AS g(kind, connection_id, mapping_id, args, priority, run_after, max_attempts, unique_key, exclusive_key, position)
+                ), inserted AS (
+                    INSERT INTO sluice.jobs (id, kind, connection_id, mapping_id, args, priority, run_at, max_attempts, unique_key, exclusive_key)
+                    OVERRIDING SYSTEM VALUE
+                    SELECT id, kind, connection_id, mapping_id, args, priority, sluice.clock() + run_after, max_attempts, unique_key, exclusive_key
+                    FROM given
+                    ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL DO NOTHING
+                    RETURNING id
+                ), announced AS (
+                    SELECT pg_notify(\(channel), '') WHERE EXISTS (SELECT FROM inserted)
+                )
+                SELECT given.position, inserted.id
+                FROM given LEFT JOIN inserted USING (id), (SELECT count(*) FROM announced) AS told
+                ORDER BY given.position
+                """))
+        return try rows.map { try $0.decodeIfPresent("id", as: Int64.self) }
+    }
+}

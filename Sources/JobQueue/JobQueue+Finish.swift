@@ -1,0 +1,150 @@
+public import Postgres
+
+extension JobQueue {
+    /// A job that ended well.
+    public struct Completion: Sendable {
+        /// The lease under which it ran.
+        public let lease: Lease
+        /// For people.
+        public let outcome: String?
+
+        /// Describes an end.
+        public init(lease: Lease, outcome: String?) {
+            self.lease = lease
+            self.outcome = outcome
+        }
+    }
+
+    /// Moves completed jobs to `finished_jobs` in one statement.
+    ///
+    /// - Returns: the leases whose completion counted; a lost lease completes nothing.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public func complete(_ completions: [Completion]) async throws -> Set<Lease> {
+        guard !completions.isEmpty else { return [] }
+        return try await pool.withSession { try Self.complete(completions, in: $0) }
+    }
+
+    /// Completes jobs as part of the caller's transaction, so that a job's effect and its end are one.
+    ///
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public static func complete(_ completions: [Completion], in session: PostgresSession) throws -> Set<Lease> {
+        let rows = try session.query(
+            .prepared(
+                """
+                WITH done AS (
+                    DELETE FROM sluice.jobs j
+                    USING unnest(
+                        \(completions.map(\.lease.jobID))::bigint[], \(completions.map(\.lease.token))::bigint[], \(nullable: completions.map(\.outcome))::text[]
+                    ) AS held(id, token, outcome)
+                    WHERE j.id = held.id AND j.lease_token = held.token AND j.state = 'running'
+                    RETURNING j.*, held.outcome
+                ), kept AS (
+                    INSERT INTO sluice.finished_jobs
+                        (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, outcome, last_error, created_at, started_at)
+                    SELECT id, kind, connection_id, mapping_id, 'completed', priority, run_at, attempt, worker, exclusive_key, args, progress, outcome, last_error, created_at, started_at
+                    FROM done
+                )
+                SELECT id, lease_token FROM done
+                """), timeout: .seconds(10))
+        return Set(try rows.map { Lease(jobID: try $0.decode("id"), token: try $0.decode("lease_token")) })
+    }
+
+    /// Records a failed attempt: the job runs again after a backoff, or ends as failed when its attempts are used up.
+    ///
+    /// The backoff doubles from two seconds to at most ten minutes, with a quarter of jitter, unless `delay` is longer.
+    ///
+    /// - Parameter permanent: no retry can help.
+    /// - Returns: whether the job will run again; false also when the lease was lost.
+    /// - Throws: `PostgresError`.
+    public func fail(_ lease: Lease, error: String, delay: Duration? = nil, permanent: Bool = false) async throws -> Bool {
+        let rows = try await pool.query(
+            """
+            WITH mine AS (
+                SELECT id, NOT \(permanent)::boolean AND attempt < max_attempts AND NOT cancel_requested AS again
+                FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR UPDATE
+            ), retried AS (
+                UPDATE sluice.jobs j
+                SET state = 'available', worker = NULL, lease_token = NULL, lease_expires_at = NULL, last_error = \(error),
+                    run_at = sluice.clock() + greatest(
+                        \(delay ?? .zero)::interval,
+                        least(interval '10 minutes', interval '2 seconds' * power(2, least(j.attempt - 1, 20))) * (0.875 + random() / 4)),
+                    unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
+                FROM mine WHERE j.id = mine.id AND mine.again
+                RETURNING j.id
+            ), ended AS (
+                DELETE FROM sluice.jobs j USING mine WHERE j.id = mine.id AND NOT mine.again RETURNING j.*
+            ), buried AS (
+                INSERT INTO sluice.finished_jobs
+                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at)
+                SELECT id, kind, connection_id, mapping_id, CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END, priority, run_at, attempt, worker,
+                       exclusive_key, args, progress, \(error), created_at, started_at
+                FROM ended
+            )
+            SELECT EXISTS (SELECT FROM retried) AS again
+            """, timeout: .seconds(10))
+        return try rows[0].decode("again")
+    }
+
+    /// Puts a job back to run later from its saved progress; the attempt is not counted.
+    ///
+    /// - Throws: `LeaseLost`; `PostgresError`.
+    public func snooze(_ lease: Lease, for delay: Duration) async throws {
+        let touched = try await pool.run(
+            """
+            UPDATE sluice.jobs j
+            SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL, run_at = sluice.clock() + \(delay)::interval,
+                unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
+            WHERE j.id = \(lease.jobID) AND j.lease_token = \(lease.token) AND j.state = 'running'
+            """, timeout: .seconds(10))
+        guard touched == 1 else { throw LeaseLost(lease: lease) }
+    }
+
+    /// Makes a waiting job due at once, for what it waits for has happened.
+    ///
+    /// - Throws: `PostgresError`.
+    public func wake(_ jobID: Int64) async throws {
+        _ = try await pool.run(
+            """
+            WITH woken AS (
+                UPDATE sluice.jobs SET run_at = sluice.clock() WHERE id = \(jobID) AND state = 'available' AND run_at > sluice.clock() RETURNING id
+            )
+            SELECT pg_notify(\(Self.channel), '') FROM woken
+            """, timeout: .seconds(10))
+    }
+
+    /// Asks that a job end: one that waits is cancelled at once, one that runs is told with its next renewal.
+    ///
+    /// - Returns: whether there was such a job.
+    /// - Throws: `PostgresError`.
+    public func cancel(_ jobID: Int64) async throws -> Bool {
+        let rows = try await pool.query(
+            """
+            WITH ended AS (
+                DELETE FROM sluice.jobs WHERE id = \(jobID) AND state = 'available' RETURNING *
+            ), buried AS (
+                INSERT INTO sluice.finished_jobs
+                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at)
+                SELECT id, kind, connection_id, mapping_id, 'cancelled', priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at
+                FROM ended
+            ), asked AS (
+                UPDATE sluice.jobs SET cancel_requested = true WHERE id = \(jobID) AND state = 'running' RETURNING id
+            )
+            SELECT id FROM ended UNION ALL SELECT id FROM asked
+            """, timeout: .seconds(10))
+        return !rows.isEmpty
+    }
+
+    /// Removes finished jobs older than this, a few thousand at a time.
+    ///
+    /// - Returns: how many were removed.
+    /// - Throws: `PostgresError`.
+    public func prune(olderThan age: Duration) async throws -> Int {
+        try await pool.run(
+            """
+            DELETE FROM sluice.finished_jobs
+            WHERE id IN (SELECT id FROM sluice.finished_jobs WHERE finished_at < sluice.clock() - \(age)::interval ORDER BY finished_at LIMIT 5000)
+            """)
+    }
+}

@@ -1,0 +1,119 @@
+public import Postgres
+
+extension JobQueue {
+    /// Extends leases in one statement.
+    ///
+    /// - Returns: the leases that were lost, and those whose job somebody asked to cancel.
+    /// - Throws: `PostgresError`.
+    public func renew(_ leases: [Lease], for duration: Duration) async throws -> (lost: Set<Lease>, cancelRequested: Set<Lease>) {
+        guard !leases.isEmpty else { return ([], []) }
+        let rows = try await pool.query(
+            .prepared(
+                """
+                UPDATE sluice.jobs j
+                SET lease_expires_at = sluice.clock() + \(duration)::interval
+                FROM unnest(\(leases.map(\.jobID))::bigint[], \(leases.map(\.token))::bigint[]) AS held(id, token)
+                WHERE j.id = held.id AND j.lease_token = held.token AND j.state = 'running'
+                RETURNING j.id, j.lease_token, j.cancel_requested
+                """), timeout: .seconds(10))
+        var kept: Set<Lease> = []
+        var cancelRequested: Set<Lease> = []
+        for row in rows {
+            let lease = Lease(jobID: try row.decode("id"), token: try row.decode("lease_token"))
+            kept.insert(lease)
+            if try row.decode("cancel_requested", as: Bool.self) { cancelRequested.insert(lease) }
+        }
+        return (Set(leases).subtracting(kept), cancelRequested)
+    }
+
+    /// Saves progress under a lease: what a later attempt, on any worker, goes on from.
+    ///
+    /// - Parameter progress: JSON text.
+    /// - Throws: `LeaseLost`; `PostgresError`.
+    public func checkpoint(_ lease: Lease, progress: String) async throws {
+        try await pool.withSession { try Self.checkpoint(lease, progress: progress, in: $0) }
+    }
+
+    /// Saves progress as part of the caller's transaction.
+    ///
+    /// - Throws: `LeaseLost`; `PostgresError`.
+    public static func checkpoint(_ lease: Lease, progress: String, in session: PostgresSession) throws {
+        let touched = try session.run(
+            .prepared(
+                """
+                UPDATE sluice.jobs SET progress = \(progress)::jsonb
+                WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running'
+                """))
+        guard touched == 1 else { throw LeaseLost(lease: lease) }
+    }
+
+    /// Checks a lease and keeps it from being taken away until the caller's transaction ends. Statements that must not be made by a
+    /// worker that lost its lease go in the same transaction after this call.
+    ///
+    /// - Throws: `LeaseLost`; `PostgresError`.
+    public static func hold(_ lease: Lease, in session: PostgresSession) throws {
+        let rows = try session.query(
+            .prepared(
+                "SELECT FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR NO KEY UPDATE"
+            ))
+        guard rows.count == 1 else { throw LeaseLost(lease: lease) }
+    }
+
+    /// Gives jobs back as they were: no attempt is counted. For a worker that shuts down.
+    ///
+    /// - Returns: how many were still held.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public func handBack(_ leases: [Lease]) async throws -> Int {
+        guard !leases.isEmpty else { return 0 }
+        return try await pool.run(
+            """
+            WITH freed AS (
+                UPDATE sluice.jobs j
+                SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL, started_at = NULL,
+                    unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
+                FROM unnest(\(leases.map(\.jobID))::bigint[], \(leases.map(\.token))::bigint[]) AS held(id, token)
+                WHERE j.id = held.id AND j.lease_token = held.token AND j.state = 'running'
+                RETURNING j.id
+            )
+            SELECT pg_notify(\(Self.channel), '') FROM freed
+            """, timeout: .seconds(10))
+    }
+
+    /// Makes jobs of lapsed leases available again, a few at a time; a job that keeps losing its worker fails instead.
+    ///
+    /// - Parameter maxCrashes: leases a job may lose before it counts as failed.
+    /// - Returns: how many jobs were taken from dead workers.
+    /// - Throws: `PostgresError`.
+    public func rescue(maxCrashes: Int = 5) async throws -> Int {
+        try await pool.run(
+            """
+            WITH lapsed AS (
+                SELECT id FROM sluice.jobs
+                WHERE state = 'running' AND lease_expires_at < sluice.clock()
+                ORDER BY lease_expires_at LIMIT 100 FOR UPDATE SKIP LOCKED
+            ), doomed AS (
+                DELETE FROM sluice.jobs j USING lapsed WHERE j.id = lapsed.id AND j.crashes + 1 >= \(maxCrashes) RETURNING j.*
+            ), buried AS (
+                INSERT INTO sluice.finished_jobs
+                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at)
+                SELECT id, kind, connection_id, mapping_id, 'failed', priority, run_at, attempt, worker, exclusive_key, args, progress,
+                       'its worker died ' || (crashes + 1) || ' times while running it, last ' || worker, created_at, started_at
+                FROM doomed
+            ), freed AS (
+                UPDATE sluice.jobs j
+                SET state = 'available', crashes = j.crashes + 1, last_error = 'the lease of worker ' || j.worker || ' lapsed: it died or hung',
+                    worker = NULL, lease_token = NULL, lease_expires_at = NULL, started_at = NULL,
+                    unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
+                FROM lapsed
+                WHERE j.id = lapsed.id AND j.crashes + 1 < \(maxCrashes)
+                RETURNING j.id
+            )
+            SELECT pg_notify(\(Self.channel), '') FROM freed
+            """, timeout: .seconds(10))
+    }
+
+    /// Whether another job already waits under the unique key of `j`: then `j` goes back to waiting without the key.
+    static let anotherWaits: PostgresQuery =
+        "EXISTS (SELECT FROM sluice.jobs w WHERE w.state = 'available' AND w.unique_key = j.unique_key AND w.id <> j.id)"
+}

@@ -1,0 +1,28 @@
+public import Postgres
+
+// JobQueue: a general job queue in Postgres.
+//
+// Jobs are rows of `sluice.jobs`. A worker process claims a batch in one statement with FOR UPDATE SKIP LOCKED and gets a lease, a
+// token and a deadline, for each; it renews all its leases in one statement. Everything said of a job afterwards (checkpoint, complete,
+// retry, snooze, hand back) names the token, so a worker that was presumed dead and wakes up changes nothing. A job that ended leaves
+// the hot table for `sluice.finished_jobs`. Times come from the database's clock alone (`sluice.clock()`).
+//
+// `JobQueue` holds the statements; `WorkerLoop` claims, runs handlers, renews, and hands back on shutdown. Neither knows what the jobs
+// do, and no transaction stays open while one runs.
+
+/// The queue's verbs, each one statement.
+public struct JobQueue: Sendable {
+    /// The database that holds the schema `sluice`.
+    public let pool: PostgresPool
+
+    /// A queue in the pool's database.
+    public init(pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    /// The tables and views of the queue.
+    public static let migration = PostgresMigration(number: 1, name: "jobs", bytes: PackageResources.V001_jobs_sql)
+
+    /// The channel on which enqueueing announces itself.
+    public static let channel = "sluice_jobs"
+}

@@ -1,0 +1,42 @@
+/// What all transfers of a client have in common.
+public struct HTTPClientConfiguration: Sendable, Hashable {
+    /// Which proxy requests go through.
+    public enum Proxy: Sendable, Hashable {
+        /// What `HTTPS_PROXY`, `http_proxy`, `ALL_PROXY` and `NO_PROXY` say.
+        case fromEnvironment
+        /// No proxy, whatever the environment says.
+        case none
+        /// This proxy for everything.
+        case url(String)
+    }
+
+    /// A PEM file of certificates to trust instead of the system's.
+    public var caFile: String?
+    /// Which proxy requests go through.
+    public var proxy: Proxy
+    /// The User-Agent of requests that carry none of their own.
+    public var userAgent: String
+    /// How many bytes of a body wait in memory, in either direction, before the faster side is paused.
+    public var bufferSize: Int
+    /// How many connections one host may have at a time; further requests wait for one. HTTP/2 shares a connection.
+    public var connectionsPerHost: Int
+    /// How many idle connections are kept for reuse.
+    public var idleConnections: Int
+
+    /// Makes a configuration.
+    public init(
+        caFile: String? = nil,
+        proxy: Proxy = .fromEnvironment,
+        userAgent: String = "sluice",
+        bufferSize: Int = 256 * 1024,
+        connectionsPerHost: Int = 32,
+        idleConnections: Int = 64
+    ) {
+        self.caFile = caFile
+        self.proxy = proxy
+        self.userAgent = userAgent
+        self.bufferSize = bufferSize
+        self.connectionsPerHost = connectionsPerHost
+        self.idleConnections = idleConnections
+    }
+}

@@ -1,0 +1,168 @@
+internal import CLibcurl
+internal import Glibc
+
+/// One curl easy handle with its header list and error buffer. It belongs to one thread and is reused from request to request.
+final class EasyHandle {
+    let raw: UnsafeMutableRawPointer
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private let errorText: UnsafeMutablePointer<CChar>
+
+    init() {
+        CurlLibrary.start()
+        guard let raw = curl_easy_init() else { fatalError("curl_easy_init: out of memory") }
+        self.raw = raw
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    }
+
+    deinit {
+        curl_easy_cleanup(raw)
+        curl_slist_free_all(headers)
+        errorText.deallocate()
+    }
+
+    /// Sets everything about a request but its callbacks.
+    func prepare(
+        _ request: HTTPRequest, url: RequestURL, configuration: HTTPClientConfiguration
+    ) throws(HTTPTransportError) {
+        curl_easy_reset(raw)
+        errorText[0] = 0
+        set(CURLOPT_ERRORBUFFER, pointer: errorText)
+        set(CURLOPT_URL, url.text)
+        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        // The empty string means every encoding that this libcurl can undo.
+        set(CURLOPT_ACCEPT_ENCODING, "")
+        set(CURLOPT_BUFFERSIZE, 64 * 1024)
+        if let caFile = configuration.caFile { set(CURLOPT_CAINFO, caFile) }
+        switch configuration.proxy {
+        case .fromEnvironment: break
+        case .none: set(CURLOPT_PROXY, "")
+        case .url(let proxy): set(CURLOPT_PROXY, proxy)
+        }
+        setTimeouts(request.timeouts)
+        try setMethodAndHeaders(request, url: url, configuration: configuration)
+    }
+
+    /// Sets what sends the body, if there is one; `source` must outlive the transfer.
+    func send(_ source: UploadSource?, method: HTTPMethod) {
+        // Without body bytes there is no rewind to refuse, so only a fresh connection keeps curl from repeating the request.
+        if !method.isIdempotent, source?.length ?? 0 == 0 { set(CURLOPT_FRESH_CONNECT, 1) }
+        guard let source else { return }
+        // UPLOAD makes curl read the body through the callback for any method, and ask before it sends it twice.
+        set(CURLOPT_UPLOAD, 1)
+        set(CURLOPT_CUSTOMREQUEST, method.rawValue)
+        _ = sluice_curl_set_offset(raw, CURLOPT_INFILESIZE_LARGE, curl_off_t(source.length ?? -1))
+        let pointer = Unmanaged.passUnretained(source).toOpaque()
+        set(CURLOPT_READDATA, pointer: pointer)
+        _ = sluice_curl_set_data_callback(raw, CURLOPT_READFUNCTION) { buffer, size, count, source in
+            EasyHandle.uploadSource(at: source).read(into: UnsafeMutableRawBufferPointer(start: buffer, count: size * count))
+        }
+        set(CURLOPT_SEEKDATA, pointer: pointer)
+        _ = sluice_curl_set_seek_callback(raw) { source, offset, origin in
+            let isAllowed = offset == 0 && origin == SEEK_SET && EasyHandle.uploadSource(at: source).rewind()
+            return isAllowed ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
+        }
+    }
+
+    private static func uploadSource(at pointer: UnsafeMutableRawPointer?) -> UploadSource {
+        guard let pointer else { fatalError("curl called back without its data pointer") }
+        return Unmanaged.fromOpaque(pointer).takeUnretainedValue()
+    }
+
+    func set(_ option: CURLoption, _ value: Int) {
+        _ = sluice_curl_set_long(raw, option, value)
+    }
+
+    func set(_ option: CURLoption, _ value: String) {
+        _ = sluice_curl_set_string(raw, option, value)
+    }
+
+    func set(_ option: CURLoption, pointer: UnsafeMutableRawPointer) {
+        _ = sluice_curl_set_pointer(raw, option, pointer)
+    }
+
+    /// The error for a result of this handle's transfer.
+    func error(_ result: CURLcode, url: RequestURL) -> HTTPTransportError {
+        let text = errorText[0] == 0 ? String(cString: curl_easy_strerror(result)) : String(cString: errorText)
+        return HTTPTransportError(
+            code: HTTPTransportError.Code(result),
+            message: text,
+            url: url.redacted,
+            mayHaveReachedServer: sluice_curl_get_long(raw, CURLINFO_REQUEST_SIZE) > 0
+        )
+    }
+
+    private func setTimeouts(_ timeouts: HTTPTimeouts) {
+        set(CURLOPT_CONNECTTIMEOUT_MS, timeouts.connect.curlMilliseconds)
+        if let total = timeouts.total { set(CURLOPT_TIMEOUT_MS, total.curlMilliseconds) }
+        if let stall = timeouts.stall {
+            set(CURLOPT_LOW_SPEED_LIMIT, 1)
+            set(CURLOPT_LOW_SPEED_TIME, stall.curlSeconds)
+        }
+    }
+
+    private func setMethodAndHeaders(
+        _ request: HTTPRequest, url: RequestURL, configuration: HTTPClientConfiguration
+    ) throws(HTTPTransportError) {
+        func malformed(_ message: String) -> HTTPTransportError {
+            HTTPTransportError(code: .malformedRequest, message: message, url: url.redacted, mayHaveReachedServer: false)
+        }
+        guard request.method.isValid else { throw malformed("the method must be letters only") }
+        switch request.method {
+        case .get: set(CURLOPT_HTTPGET, 1)
+        case .head: set(CURLOPT_NOBODY, 1)
+        default: set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        }
+        curl_slist_free_all(headers)
+        headers = nil
+        // Without this curl waits up to a second for "100 Continue" before it sends a larger body.
+        headers = curl_slist_append(headers, "Expect:")
+        if request.headers["User-Agent"] == nil {
+            headers = curl_slist_append(headers, "User-Agent: " + configuration.userAgent)
+        }
+        for field in request.headers.fields {
+            guard Self.isValid(field) else { throw malformed("header \(field.name) holds a character that cannot be sent") }
+            // curl's own notation: "Name;" sends an empty value, "Name:" would remove the header.
+            headers = curl_slist_append(headers, field.value.isEmpty ? field.name + ";" : field.name + ": " + field.value)
+        }
+        _ = sluice_curl_set_headers(raw, headers)
+    }
+
+    private static func isValid(_ field: HTTPHeaders.Field) -> Bool {
+        !field.name.isEmpty && field.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
+            && field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+    }
+}
+
+extension HTTPTransportError.Code {
+    init(_ result: CURLcode) {
+        switch result {
+        case CURLE_OPERATION_TIMEDOUT: self = .timedOut
+        case CURLE_COULDNT_CONNECT: self = .couldNotConnect
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .couldNotResolve
+        case CURLE_GOT_NOTHING: self = .emptyReply
+        case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE, CURLE_SEND_FAIL_REWIND, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+            self = .connectionLost
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_SSL_ISSUER_ERROR, CURLE_USE_SSL_FAILED:
+            self = .tls
+        case CURLE_ABORTED_BY_CALLBACK: self = .cancelled
+        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: self = .malformedURL
+        case CURLE_BAD_CONTENT_ENCODING, CURLE_WEIRD_SERVER_REPLY: self = .malformedResponse
+        default: self = .other
+        }
+    }
+}
+
+/// curl's process-wide state, set up once.
+enum CurlLibrary {
+    private static let started: Bool = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
+
+    static func start() {
+        precondition(started, "curl_global_init failed")
+    }
+}

@@ -1,0 +1,50 @@
+/// A request to be sent by `HTTPClient` or `BlockingTransfer`.
+public struct HTTPRequest: Sendable {
+    /// What a request carries.
+    public enum Body: Sendable {
+        /// No body.
+        case none
+        /// A body that is at hand whole.
+        case bytes([UInt8])
+        /// A body that is produced while it is sent. With a length it goes out with Content-Length, without one chunked.
+        case stream(length: Int?, HTTPBodyStream)
+    }
+
+    /// The method.
+    public var method: HTTPMethod
+    /// An absolute http or https URL, percent-encoded.
+    public var url: String
+    /// Header fields; Host, Content-Length, Transfer-Encoding and Accept-Encoding are set by the transport.
+    public var headers: HTTPHeaders
+    /// The body.
+    public var body: Body
+    /// The clocks that run on this request.
+    public var timeouts: HTTPTimeouts
+
+    /// Makes a request.
+    public init(
+        method: HTTPMethod = .get,
+        url: String,
+        headers: HTTPHeaders = HTTPHeaders(),
+        body: Body = .none,
+        timeouts: HTTPTimeouts = HTTPTimeouts()
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeouts = timeouts
+    }
+}
+
+/// A request body produced piece by piece, from any asynchronous sequence of byte chunks.
+public struct HTTPBodyStream: Sendable {
+    let drain: @Sendable (_ offer: ([UInt8]) async throws -> Void) async throws -> Void
+
+    /// Streams the chunks of a sequence; the sequence is asked for the next chunk only when there is room for it.
+    public init<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks) where Chunks.Element == [UInt8] {
+        drain = { offer in
+            for try await chunk in chunks { try await offer(chunk) }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+import Postgres
+
+/// Merges staged rows into a mapped table, set-wise and repeatably. The caller's transaction must have `xmlbinary` = `hex`, so that
+/// nothing merged is captured as a change.
+///
+/// - Rows match by `sfid`, then by the unique identifier where the table's row has no `sfid` yet.
+/// - A row is touched only if something differs; a row with a newer stamp is left alone.
+/// - A field whose change still waits to be written to Salesforce keeps its value; a row whose deletion waits is not brought back.
+struct RowMerge: Sendable {
+    /// What a merge did.
+    struct Counts: Sendable, Equatable {
+        var inserted = 0
+        var updated = 0
+        var deleted = 0
+        var total: Int { inserted + updated + deleted }
+
+        static func + (left: Counts, right: Counts) -> Counts {
+            Counts(inserted: left.inserted + right.inserted, updated: left.updated + right.updated, deleted: left.deleted + right.deleted)
+        }
+    }
+
+    let table: TableSchema
+    let stage: StageTable
+    /// A large stage may take long.
+    let timeout: Duration
+
+    init(table: TableSchema, stage: StageTable, timeout: Duration = .seconds(600)) {
+        self.table = table
+        self.stage = stage
+        self.timeout = timeout
+    }
+
+    private var target: PostgresQuery { "\(identifier: table.schema, table.table)" }
+    private var log: PostgresQuery { "\(identifier: table.schema, "_trigger_log")" }
+    private var valueColumns: [MappedColumn] { table.columns.filter { $0.name != "sfid" } }
+
+    /// - Throws: `PostgresError`.
+    func run(in session: PostgresSession) throws -> Counts {
+        var counts = Counts()
+        let hasWaiting = try table.isWritable && hasWaitingChanges(in: session)
+        if table.hasIsDeleted { counts.deleted = try delete(in: session) }
+        try releaseUniqueValues(in: session)
+        try adoptByUniqueIdentifier(in: session)
+        counts.updated = try update(keepingWaiting: hasWaiting, in: session)
+        counts.inserted = try insert(in: session)
+        if hasWaiting { try restorePending(in: session) }
+        return counts
+    }
+
+    /// Only new rows into a table that had none: for the first load.
+    ///
+    /// - Throws: `PostgresError`, with SQLSTATE 23505 when rows made meanwhile by people are in the way.
+    func insertOnly(in session: PostgresSession) throws -> Counts {
+        Counts(inserted: try insert(in: session))
+    }
+
+    /// Deletes rows that the org no longer has: those with an `sfid` that no staged row carries.
+    ///
+    /// - Parameter before: rows stamped later than this are newer than the load, and stay.
+    /// - Throws: `PostgresError`.
+    func deleteMissing(stampedBefore before: String?, in session: PostgresSession) throws -> Int {
+        let newer: PostgresQuery
+        if let before, let stamp = table.stampColumn {
+            newer = "AND (t.\(identifier: stamp.name) IS NULL OR t.\(identifier: stamp.name) < \(before)::timestamp)"
+        } else {
+            newer = ""
+        }
+        return try session.run(
+            """
+            DELETE FROM \(fragment: target) t
+            WHERE t.sfid IS NOT NULL \(fragment: newer) AND NOT EXISTS (SELECT FROM \(fragment: stage.name) s WHERE s.sfid = t.sfid)
+            """, timeout: timeout)
+    }
+
+    private func hasWaitingChanges(in session: PostgresSession) throws -> Bool {
+        try session.query(
+            "SELECT FROM \(fragment: log) WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = \(table.table) LIMIT 1",
+            timeout: timeout
+        ).count > 0
+    }
+
+    private func delete(in session: PostgresSession) throws -> Int {
+        try session.run(
+            """
+            DELETE FROM \(fragment: target) t USING \(fragment: stage.name) s
+            WHERE t.sfid = s.sfid AND s.isdeleted AND \(fragment: notOlder)
+            """, timeout: timeout)
+    }
+
+    /// A unique value that moved from one record to another would collide while only one of the two has been merged. The value is taken
+    /// from its old holder, whose own change or deletion is on its way.
+    private func releaseUniqueValues(in session: PostgresSession) throws {
+        for index in table.indexes where index.isUnique && index.column != "sfid" {
+            try session.run(
+                """
+                UPDATE \(fragment: target) t SET \(identifier: index.column) = NULL
+                FROM \(fragment: stage.name) s
+                WHERE t.\(identifier: index.column) = s.\(identifier: index.column) AND t.sfid IS DISTINCT FROM s.sfid AND t.sfid IS NOT NULL
+                  AND \(fragment: isLive)
+                """, timeout: timeout)
+        }
+    }
+
+    private func adoptByUniqueIdentifier(in session: PostgresSession) throws {
+        guard let upsertColumn = table.upsertColumn else { return }
+        try session.run(
+            """
+            UPDATE \(fragment: target) t SET sfid = s.sfid
+            FROM \(fragment: stage.name) s
+            WHERE t.sfid IS NULL AND t.\(identifier: upsertColumn) = s.\(identifier: upsertColumn) AND \(fragment: isLive)
+              AND NOT EXISTS (SELECT FROM \(fragment: target) o WHERE o.sfid = s.sfid)
+            """, timeout: timeout)
+    }
+
+    private func update(keepingWaiting: Bool, in session: PostgresSession) throws -> Int {
+        guard !valueColumns.isEmpty else { return 0 }
+        if keepingWaiting { return try updateAroundWaiting(in: session) }
+        let assignments = valueColumns.map { column -> String in
+            let name = PostgresText.quoteIdentifier(column.name)
+            return "\(name) = s.\(name)"
+        }
+        return try session.run(
+            """
+            UPDATE \(fragment: target) t SET \(raw: assignments.joined(separator: ", "))
+            FROM \(fragment: stage.name) s
+            WHERE t.sfid = s.sfid AND \(fragment: isLive) AND \(fragment: notOlder) AND \(fragment: differs)
+            """, timeout: timeout)
+    }
+
+    private func updateAroundWaiting(in session: PostgresSession) throws -> Int {
+        let hstore = PostgresText.quoteIdentifier(try TargetMetadata.hstoreSchema(in: session))
+        let assignments = valueColumns.map { column -> String in
+            let name = PostgresText.quoteIdentifier(column.name)
+            return "\(name) = CASE WHEN w.changed @> ARRAY[\(PostgresText.quoteLiteral(column.name))] THEN t.\(name) ELSE s.\(name) END"
+        }
+        return try session.run(
+            """
+            WITH waiting AS (
+                SELECT record_id, array_agg(key) AS changed
+                FROM \(fragment: log), LATERAL \(raw: hstore).skeys("values"::\(raw: hstore).hstore) AS key
+                WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = \(table.table) AND action <> 'DELETE' AND "values" IS NOT NULL
+                GROUP BY record_id
+            )
+            UPDATE \(fragment: target) t SET \(raw: assignments.joined(separator: ", "))
+            FROM \(fragment: stage.name) s
+            JOIN \(fragment: target) mine ON mine.sfid = s.sfid
+            LEFT JOIN waiting w ON w.record_id = mine.id
+            WHERE t.id = mine.id AND \(fragment: isLive) AND \(fragment: notOlder) AND \(fragment: differs)
+            """, timeout: timeout)
+    }
+
+    private func insert(in session: PostgresSession) throws -> Int {
+        let names = table.columns.map(\.name)
+        let staged = names.map { "s." + PostgresText.quoteIdentifier($0) }.joined(separator: ", ")
+        let latest: PostgresQuery =
+            table.stampColumn.map { "ORDER BY s.sfid, s.\(identifier: $0.name) DESC NULLS LAST" } ?? "ORDER BY s.sfid"
+        let notBeingDeleted: PostgresQuery =
+            table.isWritable
+            ? """
+            AND NOT EXISTS (
+                SELECT FROM \(fragment: log) l
+                WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND l.action = 'DELETE' AND l.sfid = s.sfid
+            )
+            """ : ""
+        return try session.run(
+            """
+            INSERT INTO \(fragment: target) (\(identifiers: names))
+            SELECT DISTINCT ON (s.sfid) \(raw: staged)
+            FROM \(fragment: stage.name) s
+            WHERE s.sfid IS NOT NULL AND \(fragment: isLive) AND NOT EXISTS (SELECT FROM \(fragment: target) t WHERE t.sfid = s.sfid)
+            \(fragment: notBeingDeleted)
+            \(fragment: latest)
+            ON CONFLICT (sfid) DO NOTHING
+            """, timeout: timeout)
+    }
+
+    /// The status trigger marked merged rows SYNCED; those with changes of their own still wait.
+    private func restorePending(in session: PostgresSession) throws {
+        try session.run(
+            """
+            UPDATE \(fragment: target) t SET _hc_lastop = 'PENDING'
+            FROM \(fragment: stage.name) s
+            WHERE t.sfid = s.sfid AND t._hc_lastop = 'SYNCED' AND EXISTS (
+                SELECT FROM \(fragment: log) l
+                WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND l.record_id = t.id
+            )
+            """, timeout: timeout)
+    }
+
+    private var isLive: PostgresQuery { table.hasIsDeleted ? "s.isdeleted IS NOT TRUE" : "true" }
+
+    private var notOlder: PostgresQuery {
+        guard let stamp = table.stampColumn else { return "true" }
+        return
+            "(t.\(identifier: stamp.name) IS NULL OR s.\(identifier: stamp.name) IS NULL OR s.\(identifier: stamp.name) >= t.\(identifier: stamp.name))"
+    }
+
+    private var differs: PostgresQuery {
+        let mine = valueColumns.map { "t." + PostgresText.quoteIdentifier($0.name) }.joined(separator: ", ")
+        let staged = valueColumns.map { "s." + PostgresText.quoteIdentifier($0.name) }.joined(separator: ", ")
+        return "(\(raw: mine)) IS DISTINCT FROM (\(raw: staged))"
+    }
+}

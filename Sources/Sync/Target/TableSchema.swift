@@ -1,0 +1,69 @@
+/// The shape of one mapped table: what the mapping's configuration and Salesforce's describe together ask for. Kept with the mapping, so
+/// that pages, polls and writes need no describe of their own.
+public struct TableSchema: Codable, Sendable, Equatable {
+    /// The sObject's API name.
+    public let objectName: String
+    /// The schema of the target database.
+    public let schema: String
+    /// The lower-case table name.
+    public let table: String
+    /// The mapped fields in the order of the mapping; `Id` is among them as `sfid`.
+    public let columns: [MappedColumn]
+    /// Whether changes in the table go to Salesforce.
+    public let isWritable: Bool
+    /// The column of the unique identifier, by which inserts become upserts.
+    public let upsertColumn: String?
+    /// Columns to index, besides `sfid`.
+    public let indexes: [TableIndex]
+
+    /// The mapped column of a field, by its API name, whatever its case.
+    public func column(field: String) -> MappedColumn? {
+        columns.first { $0.field.lowercased() == field.lowercased() }
+    }
+
+    /// The mapped column by its name.
+    public func column(named name: String) -> MappedColumn? {
+        columns.first { $0.name == name }
+    }
+
+    /// The column that carries SystemModstamp, or LastModifiedDate where the object has none.
+    public var stampColumn: MappedColumn? {
+        column(field: "SystemModstamp") ?? column(field: "LastModifiedDate")
+    }
+
+    /// Whether rows say that they were deleted.
+    public var hasIsDeleted: Bool { column(field: "IsDeleted") != nil }
+
+    /// `"schema"."table"` for messages; SQL quotes its own.
+    public var qualifiedName: String { "\(schema).\(table)" }
+}
+
+/// One mapped field and its column.
+public struct MappedColumn: Codable, Sendable, Equatable {
+    /// The field's API name as SOQL selects it: `Name`, or `Account__r.External_Id__c` through a relationship.
+    public let field: String
+    /// The column's name.
+    public let name: String
+    /// The column's Postgres type.
+    public let type: ColumnType
+    /// Whether an insert may set the field.
+    public let isCreateable: Bool
+    /// Whether an update may set the field.
+    public let isUpdateable: Bool
+    /// Objects this field refers to, for lookups and relationship external ids.
+    public let referencesObjects: [String]
+
+    /// The relationship and the parent's field, when the column is reached through a relationship.
+    public var relationship: (name: String, field: String)? {
+        guard let dot = field.lastIndex(of: ".") else { return nil }
+        return (String(field[..<dot]), String(field[field.index(after: dot)...]))
+    }
+}
+
+/// One index of a mapped table.
+public struct TableIndex: Codable, Sendable, Equatable {
+    /// The indexed column.
+    public let column: String
+    /// Whether values must be unique.
+    public let isUnique: Bool
+}

@@ -1,0 +1,103 @@
+import Postgres
+
+/// Makes a mapped table, or alters one that exists to what its mapping asks for.
+enum TargetTable {
+    /// What `ensure` did to the columns.
+    struct Change: Sendable, Equatable {
+        var created = false
+        var addedColumns: [String] = []
+        var widenedColumns: [String] = []
+    }
+
+    /// Brings table, indexes and triggers to the shape asked for. Columns that the mapping no longer has stay: dropping data is for
+    /// people to decide.
+    ///
+    /// - Throws: `SyncError` with code `.badConfiguration` when an existing column has another type; `PostgresError`.
+    static func ensure(_ table: TableSchema, in session: PostgresSession) throws -> Change {
+        var change = Change()
+        if try TargetMetadata.exists(schema: table.schema, table: table.table, in: session) {
+            change = try alter(table, in: session)
+        } else {
+            try create(table, in: session)
+            change.created = true
+        }
+        try ensureIndexes(table, in: session)
+        try CaptureTriggers.ensure(table, in: session)
+        return change
+    }
+
+    private static func create(_ table: TableSchema, in session: PostgresSession) throws {
+        let sequence = "\(table.table)_id_seq"
+        let mapped = table.columns.filter { $0.name != "sfid" }.map { "\(PostgresText.quoteIdentifier($0.name)) \($0.type.sql)" }
+        let columns =
+            mapped + [
+                #"sfid character varying(18) COLLATE "ucs_basic""#,
+                "id integer NOT NULL DEFAULT nextval(\(PostgresText.quoteLiteral(quoted(table.schema, sequence))))",
+                "_hc_lastop character varying(32)",
+                "_hc_err text",
+            ]
+        try session.run("CREATE SEQUENCE \(identifier: table.schema, sequence) AS integer")
+        try session.run(
+            """
+            CREATE TABLE \(identifier: table.schema, table.table) (
+                \(raw: columns.joined(separator: ",\n    ")),
+                CONSTRAINT \(identifier: "\(table.table)_pkey") PRIMARY KEY (id)
+            )
+            """)
+        try session.run("ALTER SEQUENCE \(identifier: table.schema, sequence) OWNED BY \(identifier: table.schema, table.table, "id")")
+    }
+
+    private static func alter(_ table: TableSchema, in session: PostgresSession) throws -> Change {
+        var change = Change()
+        let rows = try session.query(
+            """
+            SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = \(table.schema) AND c.relname = \(table.table) AND a.attnum > 0 AND NOT a.attisdropped
+            """)
+        var existing: [String: String] = [:]
+        for row in rows { existing[try row.decode("name")] = try row.decode("type", as: String.self) }
+        for required in ["id", "sfid", "_hc_lastop", "_hc_err"] where existing[required] == nil {
+            throw SyncError(
+                code: .badConfiguration,
+                message: "the table \(table.qualifiedName) exists but has no column \(required): it is not a mapped table")
+        }
+        for column in table.columns where column.name != "sfid" {
+            guard let type = existing[column.name] else {
+                try session.run(
+                    "ALTER TABLE \(identifier: table.schema, table.table) ADD COLUMN \(identifier: column.name) \(raw: column.type.sql)")
+                change.addedColumns.append(column.name)
+                continue
+            }
+            let present = ColumnType(sql: type)
+            if let present, present.holds(column.type) { continue }
+            guard let present, present.canWiden(to: column.type) else {
+                throw SyncError(
+                    code: .badConfiguration,
+                    message:
+                        "the column \(table.qualifiedName).\(column.name) is \(type), but the field \(column.field) needs \(column.type.sql)"
+                )
+            }
+            try session.run(
+                "ALTER TABLE \(identifier: table.schema, table.table) ALTER COLUMN \(identifier: column.name) TYPE \(raw: column.type.sql)")
+            change.widenedColumns.append(column.name)
+        }
+        return change
+    }
+
+    private static func ensureIndexes(_ table: TableSchema, in session: PostgresSession) throws {
+        let sfid = TableIndex(column: "sfid", isUnique: true)
+        for index in [sfid] + table.indexes.filter({ $0.column != "sfid" }) {
+            let name = "\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)"
+            try session.run(
+                """
+                CREATE \(raw: index.isUnique ? "UNIQUE INDEX" : "INDEX") IF NOT EXISTS \(identifier: name)
+                ON \(identifier: table.schema, table.table) (\(identifier: index.column))
+                """, timeout: .seconds(3600))
+        }
+    }
+
+    private static func quoted(_ schema: String, _ name: String) -> String {
+        PostgresText.quoteIdentifier(schema) + "." + PostgresText.quoteIdentifier(name)
+    }
+}

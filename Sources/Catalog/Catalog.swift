@@ -1,0 +1,23 @@
+/// What the product knows, as records in the control database's schema `sluice`: connections, mappings, users, and the journal of
+/// what happened to them.
+///
+/// `CatalogStore` is the door to the tables, one extension a noun. `Connection` and `Mapping` are the records; `ConnectionState` and
+/// `MappingState` are the states that Heroku Connect's clients know; `ExportFile` reads and writes the mapping configuration that
+/// people import and export; the `NewJob` factories under `Jobs` name the jobs that the API enqueues and the cluster runs. The module
+/// keeps records and rules about records: it never calls Salesforce, never touches a target database, and never opens a credential
+/// except on behalf of the caller that holds the sealing key.
+public import Postgres
+
+/// The catalog's tables.
+public struct CatalogStore: Sendable {
+    /// The control database.
+    public let pool: PostgresPool
+
+    /// A store over the control database, which must be migrated.
+    public init(pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    /// The tables of this module; needs the queue's migration before it.
+    public static let migration = PostgresMigration(number: 2, name: "catalog", bytes: PackageResources.V002_catalog_sql)
+}

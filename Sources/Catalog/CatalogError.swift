@@ -1,0 +1,35 @@
+/// Why the catalog refuses.
+public struct CatalogError: Error, Sendable, CustomStringConvertible {
+    /// The kind of refusal.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name as it appears in messages and API answers.
+        public let description: String
+        /// What was named does not exist.
+        public static let notFound = Code(description: "not_found")
+        /// What exists already stands in the way.
+        public static let conflict = Code(description: "conflict")
+        /// A value given is not usable.
+        public static let invalid = Code(description: "invalid")
+        /// The process's own configuration lacks something that the record names.
+        public static let configuration = Code(description: "configuration")
+        /// A stored record cannot be read.
+        public static let corrupt = Code(description: "corrupt")
+    }
+
+    /// The kind of refusal.
+    public let code: Code
+    /// What a person needs to know.
+    public let message: String
+
+    /// A refusal.
+    public init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// No refusal of the catalog goes away by trying again: something must be changed first.
+    public var isRetryable: Bool { false }
+
+    /// The message.
+    public var description: String { message }
+}

@@ -1,0 +1,133 @@
+public import Foundation
+public import Postgres
+
+extension CatalogStore {
+    /// Moves a connection to a state.
+    ///
+    /// - Parameter from: the states it may be moved from; nil is any. Name them wherever a user may have paused it meanwhile.
+    /// - Returns: whether it was moved.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public func setConnectionState(
+        _ id: UUID, _ state: ConnectionState, description: String? = nil, from: [ConnectionState]? = nil
+    ) async throws -> Bool {
+        try await pool.withSession { try Self.setConnectionState(id, state, description: description, from: from, in: $0) }
+    }
+
+    /// Moves a connection to a state, in the caller's transaction.
+    ///
+    /// - Returns: whether it was moved.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public static func setConnectionState(
+        _ id: UUID, _ state: ConnectionState, description: String? = nil, from: [ConnectionState]? = nil, in session: PostgresSession
+    ) throws -> Bool {
+        try session.run(
+            """
+            UPDATE sluice.connections SET state = \(state.rawValue), state_description = \(description)
+            WHERE id = \(id) AND (\(from?.map(\.rawValue))::text[] IS NULL OR state = ANY (\(from?.map(\.rawValue))::text[]))
+            """) == 1
+    }
+
+    /// Keeps what a Salesforce login told, and lets the connection sync.
+    ///
+    /// - Throws: `PostgresError`, `CatalogError` with code `.notFound`.
+    public func storeAuthorization(_ id: UUID, _ authorization: ConnectionAuthorization) async throws {
+        let changed = try await pool.run(
+            """
+            UPDATE sluice.connections
+            SET credentials_sealed = \(authorization.sealedCredentials), environment = \(authorization.environment),
+                login_url = \(authorization.loginURL), instance_url = \(authorization.instanceURL), username = \(authorization.username),
+                organization_id = \(authorization.organizationID), sf_user_id = \(authorization.userID), user_info = \(authorization.userInfo),
+                api_version = coalesce(\(authorization.apiVersion), api_version), auth_updated_at = sluice.clock(),
+                state = CASE WHEN state IN ('NEW', 'NEED_AUTHENTICATION', 'UNAUTHORIZED', 'INACTIVE_ORG') THEN 'IDLE' ELSE state END,
+                state_description = CASE WHEN state IN ('NEW', 'NEED_AUTHENTICATION', 'UNAUTHORIZED', 'INACTIVE_ORG') THEN NULL
+                    ELSE state_description END
+            WHERE id = \(id)
+            """)
+        guard changed == 1 else { throw CatalogError(code: .notFound, message: "there is no connection \(id.uuidString.lowercased())") }
+    }
+
+    /// Notes that something was just written to Salesforce.
+    ///
+    /// - Throws: `PostgresError`.
+    public func noteWrite(_ id: UUID) async throws {
+        try await pool.run("UPDATE sluice.connections SET last_write_at = sluice.clock() WHERE id = \(id)")
+    }
+
+    /// Adds Salesforce calls to the day's account and keeps the org's own figures when a response told them.
+    ///
+    /// - Throws: `PostgresError`.
+    public func recordUsage(_ id: UUID, calls: Int, used: Int? = nil, limit: Int? = nil) async throws {
+        try await pool.run(
+            """
+            INSERT INTO sluice.api_usage (connection_id, day, calls, limit_used, limit_max)
+            VALUES (\(id), (sluice.clock() AT TIME ZONE 'UTC')::date, \(calls), \(used), \(limit))
+            ON CONFLICT (connection_id, day) DO UPDATE
+            SET calls = api_usage.calls + excluded.calls, limit_used = coalesce(excluded.limit_used, api_usage.limit_used),
+                limit_max = coalesce(excluded.limit_max, api_usage.limit_max)
+            """)
+    }
+
+    /// Today's calls to Salesforce, and the org's own figures.
+    ///
+    /// - Throws: `PostgresError`.
+    public func usage(_ id: UUID) async throws -> APIUsage {
+        let rows = try await pool.query(
+            """
+            SELECT calls, limit_used, limit_max FROM sluice.api_usage
+            WHERE connection_id = \(id) AND day = (sluice.clock() AT TIME ZONE 'UTC')::date
+            """)
+        guard let row = rows.first else { return APIUsage(calls: 0, used: nil, limit: nil) }
+        return APIUsage(
+            calls: try row.decode("calls"), used: try row.decodeIfPresent("limit_used"), limit: try row.decodeIfPresent("limit_max"))
+    }
+}
+
+/// Calls to Salesforce on one day.
+public struct APIUsage: Sendable, Hashable {
+    /// Calls made by this connection.
+    public let calls: Int
+    /// Calls the org counted in 24 hours, from all of its clients.
+    public let used: Int?
+    /// Calls the org allows in 24 hours.
+    public let limit: Int?
+}
+
+/// What a Salesforce login told.
+public struct ConnectionAuthorization: Sendable {
+    /// The credentials, sealed by `CredentialSeal`.
+    public var sealedCredentials: String
+    /// `production`, `sandbox` or `custom`.
+    public var environment: String
+    /// Where logins go.
+    public var loginURL: String
+    /// Where the org answers.
+    public var instanceURL: String
+    /// The integration user.
+    public var username: String?
+    /// The org's id.
+    public var organizationID: String?
+    /// The integration user's id.
+    public var userID: String?
+    /// The identity document, JSON text.
+    public var userInfo: String?
+    /// The API version to use from now on; nil keeps the connection's.
+    public var apiVersion: String?
+
+    /// What a login told.
+    public init(
+        sealedCredentials: String, environment: String, loginURL: String, instanceURL: String, username: String? = nil,
+        organizationID: String? = nil, userID: String? = nil, userInfo: String? = nil, apiVersion: String? = nil
+    ) {
+        self.sealedCredentials = sealedCredentials
+        self.environment = environment
+        self.loginURL = loginURL
+        self.instanceURL = instanceURL
+        self.username = username
+        self.organizationID = organizationID
+        self.userID = userID
+        self.userInfo = userInfo
+        self.apiVersion = apiVersion
+    }
+}

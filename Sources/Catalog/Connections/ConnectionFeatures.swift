@@ -1,0 +1,48 @@
+/// A connection's switches, by the names Heroku Connect gave them.
+public struct ConnectionFeatures: Sendable, Hashable {
+    /// Every switch that clients know, with its default.
+    public static let defaults: [(name: String, value: Bool)] = [
+        ("cdc_for_accelerated_polling", false),
+        ("disable_bulk_writes", false),
+        ("drift_max_batches_in_parallel_override", false),
+        ("early_sf_api_access", false),
+        ("force_picklist_255", false),
+        ("get_deleted_latest_date_check", false),
+        ("increased_query_cursor_limit", false),
+        ("log_memory_usage", false),
+        ("mtls_shield_connection", false),
+        ("poll_db_no_merge", true),
+        ("poll_external_ids", false),
+        ("rest_count_only", false),
+        ("retry_failed_create_soap_call", false),
+        ("retry_get_query_batch_result_ids", true),
+        ("set_odata_extra_float_digits_to_0", false),
+        ("sync_repair_unlimited_query_all", false),
+        ("temp_tables_in_transactions", false),
+        ("testing_flag_only", false),
+        ("ucs_basic_collation_index", true),
+        ("use_assignment_rules", false),
+        ("verbose_sfnotifier_logging", false),
+    ]
+    private static let defaultValues = Dictionary(uniqueKeysWithValues: defaults.map { ($0.name, $0.value) })
+
+    /// What the connection says, where it differs from the defaults.
+    public let switches: [String: Bool]
+
+    /// Switches over the defaults.
+    public init(switches: [String: Bool] = [:]) {
+        self.switches = switches
+    }
+
+    /// A switch's position; one that nobody knows is off.
+    public subscript(name: String) -> Bool { switches[name] ?? Self.defaultValues[name] ?? false }
+
+    /// Whether changes are written one by one in order (true) or merged by record (false).
+    public var writesInOrder: Bool { self["poll_db_no_merge"] }
+    /// Whether writes never use the Bulk API.
+    public var disablesBulkWrites: Bool { self["disable_bulk_writes"] }
+    /// Whether Salesforce's assignment rules apply to what is written.
+    public var usesAssignmentRules: Bool { self["use_assignment_rules"] }
+    /// Whether picklists become varchar(255) whatever their length.
+    public var forcesPicklist255: Bool { self["force_picklist_255"] }
+}

@@ -1,0 +1,79 @@
+/// Arguments of an `import` job.
+public struct ImportArgs: Codable, Sendable, Hashable {
+    /// The whole export file, as it was posted.
+    public let export: String
+    /// The state in which the connection is left.
+    public let leaves: ConnectionState
+    /// Who asked.
+    public let requestedBy: String
+
+    /// Arguments.
+    public init(export: String, leaves: ConnectionState, requestedBy: String) {
+        self.export = export
+        self.leaves = leaves
+        self.requestedBy = requestedBy
+    }
+}
+
+/// Arguments of a `load` job.
+public struct LoadArgs: Codable, Sendable, Hashable {
+    /// Why a table is loaded.
+    public enum Reason: String, Codable, Sendable, Hashable {
+        /// The mapping is new.
+        case initial
+        /// Somebody asked for a reload.
+        case reload
+        /// Fields were added, so that their columns must be filled.
+        case columns
+    }
+
+    /// Why.
+    public let reason: Reason
+    /// Who asked; nil for the system itself.
+    public let requestedBy: String?
+
+    /// Arguments.
+    public init(reason: Reason, requestedBy: String? = nil) {
+        self.reason = reason
+        self.requestedBy = requestedBy
+    }
+}
+
+/// Arguments of a `load_page` job.
+public struct LoadPageArgs: Codable, Sendable, Hashable {
+    /// The `load` job that the page belongs to.
+    public let loadJobID: Int64
+    /// The page's place, from 0.
+    public let number: Int
+    /// Where Salesforce keeps it.
+    public let resultURL: String
+
+    /// Arguments.
+    public init(loadJobID: Int64, number: Int, resultURL: String) {
+        self.loadJobID = loadJobID
+        self.number = number
+        self.resultURL = resultURL
+    }
+}
+
+/// Arguments of a `poll` job.
+public struct PollArgs: Codable, Sendable, Hashable {
+    /// Who asked; nil for the schedule.
+    public let requestedBy: String?
+
+    /// Arguments.
+    public init(requestedBy: String? = nil) {
+        self.requestedBy = requestedBy
+    }
+}
+
+/// Arguments of a `write` job.
+public struct WriteArgs: Codable, Sendable, Hashable {
+    /// Who asked; nil for the schedule and for notifications.
+    public let requestedBy: String?
+
+    /// Arguments.
+    public init(requestedBy: String? = nil) {
+        self.requestedBy = requestedBy
+    }
+}

@@ -1,0 +1,75 @@
+public import Foundation
+public import JobQueue
+
+// The jobs of the product. A unique key makes asking for what already waits a no-op; an exclusive key keeps two readers off one
+// mapping and two writers off one connection.
+extension NewJob {
+    /// Applies an export file. Imports of one connection run one after another, none is skipped.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func importConfiguration(_ connectionID: UUID, export: String, leaves: ConnectionState, requestedBy: String) throws
+        -> NewJob
+    {
+        try NewJob(
+            kind: JobKind.importConfiguration.rawValue, connectionID: connectionID,
+            args: ImportArgs(export: export, leaves: leaves, requestedBy: requestedBy), priority: 10,
+            exclusiveKey: "import:\(connectionID.uuidString.lowercased())")
+    }
+
+    /// Loads or reloads a mapping's table.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func load(_ mapping: Mapping, reason: LoadArgs.Reason, requestedBy: String? = nil) throws -> NewJob {
+        try load(mapping.id, connectionID: mapping.connectionID, reason: reason, requestedBy: requestedBy)
+    }
+
+    /// Loads or reloads a mapping's table.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func load(_ mappingID: UUID, connectionID: UUID, reason: LoadArgs.Reason, requestedBy: String? = nil) throws -> NewJob {
+        try NewJob(
+            kind: JobKind.load.rawValue, connectionID: connectionID, mappingID: mappingID,
+            args: LoadArgs(reason: reason, requestedBy: requestedBy), priority: 50, uniqueKey: "load:\(mappingID.uuidString.lowercased())",
+            exclusiveKey: readKey(mappingID))
+    }
+
+    /// Brings a page of a bulk load into the staging table; pages of one load run beside each other.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func loadPage(_ page: LoadPage, loadJobID: Int64, mappingID: UUID, connectionID: UUID) throws -> NewJob {
+        try NewJob(
+            kind: JobKind.loadPage.rawValue, connectionID: connectionID, mappingID: mappingID,
+            args: LoadPageArgs(loadJobID: loadJobID, number: page.number, resultURL: page.resultURL), priority: 60)
+    }
+
+    /// Reads what changed at Salesforce.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func poll(_ mapping: Mapping, requestedBy: String? = nil) throws -> NewJob {
+        try poll(mapping.id, connectionID: mapping.connectionID, requestedBy: requestedBy)
+    }
+
+    /// Reads what changed at Salesforce.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func poll(_ mappingID: UUID, connectionID: UUID, requestedBy: String? = nil) throws -> NewJob {
+        try NewJob(
+            kind: JobKind.poll.rawValue, connectionID: connectionID, mappingID: mappingID, args: PollArgs(requestedBy: requestedBy),
+            priority: 40,
+            uniqueKey: "poll:\(mappingID.uuidString.lowercased())", exclusiveKey: readKey(mappingID))
+    }
+
+    /// Writes what the trigger log holds to Salesforce.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func write(_ connectionID: UUID, requestedBy: String? = nil) throws -> NewJob {
+        let key = "write:\(connectionID.uuidString.lowercased())"
+        return try NewJob(
+            kind: JobKind.write.rawValue, connectionID: connectionID, args: WriteArgs(requestedBy: requestedBy), priority: 20,
+            uniqueKey: key,
+            exclusiveKey: key)
+    }
+
+    /// One reader a mapping: a load and a poll never run at the same time.
+    private static func readKey(_ mappingID: UUID) -> String { "read:\(mappingID.uuidString.lowercased())" }
+}

@@ -1,0 +1,50 @@
+public import Foundation
+public import Postgres
+
+/// An administrative change and who made it.
+public struct AuditEntry: Sendable, Identifiable {
+    /// Its number.
+    public let id: Int64
+    /// When.
+    public let at: Date
+    /// Who: a user's e-mail address, or the program's part.
+    public let actor: String
+    /// What, such as `mapping.reload`.
+    public let action: String
+    /// More about it, JSON text.
+    public let details: String
+}
+
+extension CatalogStore {
+    /// Notes an administrative change. Details must not hold secrets.
+    ///
+    /// - Throws: `PostgresError`.
+    public func audit(_ connectionID: UUID?, actor: String, action: String, details: JSONValue = [:]) async throws {
+        try await pool.withSession { try Self.audit(connectionID, actor: actor, action: action, details: details, in: $0) }
+    }
+
+    /// Notes an administrative change in the caller's transaction. Details must not hold secrets.
+    ///
+    /// - Throws: `PostgresError`.
+    public static func audit(
+        _ connectionID: UUID?, actor: String, action: String, details: JSONValue = [:], in session: PostgresSession
+    ) throws {
+        try session.run(
+            """
+            INSERT INTO sluice.audit_trail (connection_id, actor, action, details)
+            VALUES (\(connectionID), \(actor), \(action), \(details.text))
+            """)
+    }
+
+    /// A connection's administrative changes, newest first.
+    ///
+    /// - Throws: `PostgresError`.
+    public func auditTrail(_ connectionID: UUID, limit: Int = 100) async throws -> [AuditEntry] {
+        try await pool.query("SELECT * FROM sluice.audit_trail WHERE connection_id = \(connectionID) ORDER BY id DESC LIMIT \(limit)").map {
+            row in
+            AuditEntry(
+                id: try row.decode("id"), at: try row.decode("at"), actor: try row.decode("actor"), action: try row.decode("action"),
+                details: try row.decode("details"))
+        }
+    }
+}

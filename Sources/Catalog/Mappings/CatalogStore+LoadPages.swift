@@ -1,0 +1,95 @@
+public import Postgres
+
+/// One page of a bulk load's results.
+public struct LoadPage: Sendable, Hashable {
+    /// Its place, from 0.
+    public let number: Int
+    /// Where Salesforce keeps it: a path or locator of the Salesforce client's own.
+    public let resultURL: String
+
+    /// A page.
+    public init(number: Int, resultURL: String) {
+        self.number = number
+        self.resultURL = resultURL
+    }
+}
+
+/// How far the pages of a load have come.
+public struct LoadProgress: Sendable, Hashable, Codable {
+    /// Pages known.
+    public let pages: Int
+    /// Pages in the staging table.
+    public let done: Int
+    /// Rows of the pages done.
+    public let rows: Int
+    /// Bytes of the pages done.
+    public let bytes: Int
+
+    /// Whether every known page is done.
+    public var isComplete: Bool { done == pages }
+}
+
+extension CatalogStore {
+    /// Notes pages of a load; those noted before stay as they are.
+    ///
+    /// - Returns: how many were new.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public static func insertLoadPages(_ pages: [LoadPage], loadJobID: Int64, in session: PostgresSession) throws -> Int {
+        try session.run(
+            """
+            INSERT INTO sluice.load_pages (load_job_id, number, result_url)
+            SELECT \(loadJobID), number, url FROM unnest(\(pages.map(\.number))::integer[], \(pages.map(\.resultURL))::text[]) AS page(number, url)
+            ON CONFLICT DO NOTHING
+            """)
+    }
+
+    /// Notes that a page is in the staging table, in the transaction that commits its rows there when that is the same database.
+    ///
+    /// - Returns: false when it was noted before, or the load is gone.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public static func finishLoadPage(_ number: Int, loadJobID: Int64, rows: Int, bytes: Int, in session: PostgresSession) throws -> Bool {
+        try session.run(
+            """
+            UPDATE sluice.load_pages SET rows = \(rows), bytes = \(bytes), done_at = sluice.clock()
+            WHERE load_job_id = \(loadJobID) AND number = \(number) AND done_at IS NULL
+            """) == 1
+    }
+
+    /// Whether a page is in the staging table already.
+    ///
+    /// - Throws: `PostgresError`.
+    public func isLoadPageDone(_ number: Int, loadJobID: Int64) async throws -> Bool {
+        try await !pool.query(
+            "SELECT FROM sluice.load_pages WHERE load_job_id = \(loadJobID) AND number = \(number) AND done_at IS NOT NULL"
+        ).isEmpty
+    }
+
+    /// How far a load has come.
+    ///
+    /// - Throws: `PostgresError`.
+    public func loadProgress(_ loadJobID: Int64) async throws -> LoadProgress {
+        try await pool.withSession { try Self.loadProgress(loadJobID, in: $0) }
+    }
+
+    /// How far a load has come, read in the caller's transaction.
+    ///
+    /// - Throws: `PostgresError`.
+    public static func loadProgress(_ loadJobID: Int64, in session: PostgresSession) throws -> LoadProgress {
+        let row = try session.query(
+            """
+            SELECT count(*) AS pages, count(done_at) AS done, coalesce(sum(rows), 0) AS rows, coalesce(sum(bytes), 0) AS bytes
+            FROM sluice.load_pages WHERE load_job_id = \(loadJobID)
+            """)[0]
+        return LoadProgress(
+            pages: try row.decode("pages"), done: try row.decode("done"), rows: try row.decode("rows"), bytes: try row.decode("bytes"))
+    }
+
+    /// Forgets the pages of a load that ended.
+    ///
+    /// - Throws: `PostgresError`.
+    public static func deleteLoadPages(_ loadJobID: Int64, in session: PostgresSession) throws {
+        try session.run("DELETE FROM sluice.load_pages WHERE load_job_id = \(loadJobID)")
+    }
+}

@@ -1,0 +1,78 @@
+public import Foundation
+public import Postgres
+
+extension CatalogStore {
+    /// Changes a mapping's record.
+    ///
+    /// - Returns: whether the mapping still exists.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public func updateMapping(_ id: UUID, _ update: MappingUpdate) async throws -> Bool {
+        try await pool.withSession { try Self.updateMapping(id, update, in: $0) }
+    }
+
+    /// Changes a mapping's record in the caller's transaction.
+    ///
+    /// - Returns: whether the mapping still exists.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public static func updateMapping(_ id: UUID, _ update: MappingUpdate, in session: PostgresSession) throws -> Bool {
+        try session.run(
+            .prepared(
+                """
+                UPDATE sluice.mappings
+                SET state = coalesce(\(update.state?.rawValue), state),
+                    state_description = CASE WHEN \(update.state?.rawValue)::text IS NULL THEN state_description ELSE \(update.stateDescription) END,
+                    watermark = coalesce(\(update.watermark), watermark),
+                    delete_watermark = coalesce(\(update.deleteWatermark), delete_watermark),
+                    next_poll_at = CASE \(update.nextPoll?.word)::text
+                        WHEN 'interval' THEN sluice.clock() + sf_polling_seconds * interval '1 second'
+                        WHEN 'after' THEN sluice.clock() + coalesce(\(update.nextPoll?.delay)::interval, '0')
+                        WHEN 'never' THEN NULL
+                        ELSE next_poll_at END,
+                    table_schema = coalesce(\(update.tableSchema)::jsonb, table_schema),
+                    db_count = coalesce(\(update.dbCount)::bigint, greatest(db_count + \(update.dbCountChange)::bigint, 0), db_count),
+                    db_count_at = CASE WHEN \(update.dbCount)::bigint IS NULL THEN db_count_at ELSE sluice.clock() END,
+                    sf_count = coalesce(\(update.sfCount)::bigint, sf_count),
+                    sf_count_at = CASE WHEN \(update.sfCount)::bigint IS NULL THEN sf_count_at ELSE sluice.clock() END,
+                    pending_writes = coalesce(\(update.pendingWrites)::bigint, pending_writes),
+                    errored_writes = coalesce(\(update.erroredWrites)::bigint, errored_writes),
+                    sf_polled_at = CASE WHEN \(update.moments.contains(.sfPolled))::boolean THEN sluice.clock() ELSE sf_polled_at END,
+                    sf_written_at = CASE WHEN \(update.moments.contains(.sfWritten))::boolean THEN sluice.clock() ELSE sf_written_at END,
+                    db_polled_at = CASE WHEN \(update.moments.contains(.dbPolled))::boolean THEN sluice.clock() ELSE db_polled_at END,
+                    db_written_at = CASE WHEN \(update.moments.contains(.dbWritten))::boolean THEN sluice.clock() ELSE db_written_at END,
+                    updated_at = sluice.clock()
+                WHERE id = \(id)
+                """)) == 1
+    }
+
+    /// Moves a mapping to a state.
+    ///
+    /// - Returns: whether the mapping still exists.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public func setMappingState(_ id: UUID, _ state: MappingState, description: String? = nil) async throws -> Bool {
+        try await updateMapping(id, MappingUpdate(state: state, stateDescription: description))
+    }
+
+    /// Keeps the table's shape, JSON text.
+    ///
+    /// - Throws: `PostgresError`.
+    public func setTableSchema(_ id: UUID, json: String) async throws {
+        try await updateMapping(id, MappingUpdate(tableSchema: json))
+    }
+}
+
+extension MappingUpdate.NextPoll {
+    fileprivate var word: String {
+        switch self {
+        case .afterInterval: "interval"
+        case .after: "after"
+        case .never: "never"
+        }
+    }
+
+    fileprivate var delay: Duration? {
+        if case .after(let delay) = self { delay } else { nil }
+    }
+}

@@ -1,0 +1,37 @@
+/// Names of objects and fields, and the names of tables and columns that follow from them.
+public enum SalesforceName {
+    /// The column of a field: lower case, `Id` as `sfid`.
+    public static func column(ofField field: String) -> String {
+        let lower = field.lowercased().replacing(".", with: "__")
+        return lower == "id" ? "sfid" : lower
+    }
+
+    /// The table of an object: lower case.
+    public static func table(ofObject object: String) -> String { object.lowercased() }
+
+    /// Columns that every mapped table has besides its fields' own.
+    private static let reserved: Set<String> = ["id", "_hc_lastop", "_hc_err"]
+    /// Longer names are cut by Postgres.
+    static let longestIdentifier = 63
+
+    static func check(_ name: String, at path: String, allowsDots: Bool) throws(ExportFileError) {
+        let isSound =
+            name.utf8.first.map(isLetter) ?? false
+            && name.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") || allowsDots && $0 == UInt8(ascii: ".") }
+        guard isSound else {
+            throw ExportFileError(
+                path: path,
+                message:
+                    "expected a Salesforce name of letters, digits and underscores that starts with a letter, found \"\(name.prefix(80))\"")
+        }
+        guard name.utf8.count <= 255 else { throw ExportFileError(path: path, message: "expected at most 255 characters") }
+    }
+
+    static func isReserved(column: String) -> Bool { reserved.contains(column) }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+}

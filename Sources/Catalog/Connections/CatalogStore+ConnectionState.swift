@@ -92,6 +92,13 @@ public struct APIUsage: Sendable, Hashable {
     public let used: Int?
     /// Calls the org allows in 24 hours.
     public let limit: Int?
+
+    /// Calls on one day.
+    public init(calls: Int, used: Int?, limit: Int?) {
+        self.calls = calls
+        self.used = used
+        self.limit = limit
+    }
 }
 
 /// What a Salesforce login told.

@@ -25,6 +25,14 @@ public struct LoadProgress: Sendable, Hashable, Codable {
     /// Bytes of the pages done.
     public let bytes: Int
 
+    /// How far a load has come.
+    public init(pages: Int, done: Int, rows: Int, bytes: Int) {
+        self.pages = pages
+        self.done = done
+        self.rows = rows
+        self.bytes = bytes
+    }
+
     /// Whether every known page is done.
     public var isComplete: Bool { done == pages }
 }

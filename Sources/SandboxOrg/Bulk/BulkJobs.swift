@@ -1,0 +1,47 @@
+import Synchronization
+
+/// All Bulk 2.0 query jobs, in the order they were made.
+final class BulkJobs: Sendable {
+    private struct Known {
+        var jobs: [String: BulkQueryJob] = [:]
+        var order: [String] = []
+        var number = 0
+    }
+
+    private let known = Mutex(Known())
+    private static let capacity = 2000
+
+    func nextID() -> String {
+        known.withLock { known in
+            known.number += 1
+            return RecordIDText.text(prefix: Array("750".utf8), number: known.number)
+        }
+    }
+
+    func add(_ job: BulkQueryJob) {
+        known.withLock { known in
+            known.jobs[job.id] = job
+            known.order.append(job.id)
+            if known.order.count > Self.capacity { known.jobs[known.order.removeFirst()] = nil }
+        }
+    }
+
+    /// By an id of 15 or 18 characters.
+    func find(_ id: String) -> BulkQueryJob? {
+        known.withLock { known in
+            known.jobs[id] ?? (id.utf8.count == 15 ? known.jobs[id + RecordIDText.suffix(of: id.utf8)] : nil)
+        }
+    }
+
+    func abort(_ id: String) { known.withLock { $0.jobs[id]?.isAborted = true } }
+
+    func remove(_ id: String) {
+        known.withLock { known in
+            known.jobs[id] = nil
+            known.order.removeAll { $0 == id }
+        }
+    }
+
+    /// Newest first.
+    func list() -> [BulkQueryJob] { known.withLock { known in known.order.reversed().compactMap { known.jobs[$0] } } }
+}

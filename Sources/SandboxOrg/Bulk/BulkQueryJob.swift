@@ -1,0 +1,73 @@
+/// One Bulk 2.0 query: what was asked, and the rows found when the job was made. Values are read when a page is.
+struct BulkQueryJob: Sendable {
+    enum State: String, Sendable {
+        case uploadComplete = "UploadComplete"
+        case inProgress = "InProgress"
+        case jobComplete = "JobComplete"
+        case aborted = "Aborted"
+    }
+
+    let id: String
+    let operation: String
+    let plan: QueryPlan
+    let rows: RowSet
+    let version: Int
+    let createdBy: String
+    let created: Int64
+    let dialect: CSVDialect
+    let readyAt: ContinuousClock.Instant
+    let isPrimaryKeyChunked: Bool
+    var isAborted = false
+
+    func state(at now: ContinuousClock.Instant) -> State {
+        if isAborted { return .aborted }
+        return now >= readyAt ? .jobComplete : .inProgress
+    }
+
+    /// The answer to creating it has less in it than later ones, as recorded.
+    func write(_ json: inout JSONWriter, state: State, isNew: Bool = false) {
+        json.object { json in
+            json.field("id", id)
+            json.field("operation", operation)
+            json.field("object", plan.object.name)
+            json.field("createdById", createdBy)
+            json.field("createdDate", CivilTime.restText(created))
+            json.field("systemModstamp", CivilTime.restText(created))
+            json.field("state", state.rawValue)
+            json.field("concurrencyMode", "Parallel")
+            json.field("contentType", "CSV")
+            json.key("apiVersion")
+            json.raw {
+                $0.append(version, width: 1)
+                $0.append(".0" as StaticString)
+            }
+            if !isNew { json.field("jobType", "V2Query") }
+            json.field("lineEnding", dialect.lineEnding)
+            json.field("columnDelimiter", dialect.delimiterName)
+            guard !isNew else { return }
+            json.field("numberRecordsProcessed", state == .jobComplete ? rows.count : 0)
+            json.field("retries", 0)
+            json.field("totalProcessingTime", state == .jobComplete ? 1 + rows.count / 1000 : 0)
+            json.field("isPkChunkingSupported", isPrimaryKeyChunked)
+        }
+    }
+}
+
+/// The separators a job asked for.
+struct CSVDialect: Sendable, Equatable {
+    static let delimiters: [String: UInt8] = [
+        "BACKQUOTE": UInt8(ascii: "`"), "CARET": UInt8(ascii: "^"), "COMMA": UInt8(ascii: ","), "PIPE": UInt8(ascii: "|"),
+        "SEMICOLON": UInt8(ascii: ";"), "TAB": 0x09,
+    ]
+
+    var delimiterName = "COMMA"
+    var lineEnding = "LF"
+
+    var delimiter: UInt8 { Self.delimiters[delimiterName] ?? UInt8(ascii: ",") }
+
+    @inline(__always)
+    func endLine(_ writer: inout ByteWriter) {
+        if lineEnding == "CRLF" { writer.append(0x0D) }
+        writer.append(0x0A)
+    }
+}

@@ -1,0 +1,74 @@
+import NIOCore
+
+/// Encodes rows as Bulk CSV, a chunk at a time: each chunk reads its own snapshot, so that no reader holds up a writer.
+struct CSVRows: ChunkSource {
+    private static let chunkBytes = 128 * 1024
+
+    let org: Org
+    let object: ObjectSchema
+    let columns: [BoundField]
+    let rows: RowSet
+    let dialect: CSVDialect
+    private var position: Int
+    private let end: Int
+    private var wroteHeader = false
+    private let isFlat: Bool
+
+    init(org: Org, object: ObjectSchema, columns: [BoundField], rows: RowSet, page: Range<Int>, dialect: CSVDialect) {
+        self.org = org
+        self.object = object
+        self.columns = columns
+        self.rows = rows
+        self.dialect = dialect
+        self.position = page.lowerBound
+        self.end = page.upperBound
+        self.isFlat = columns.allSatisfy { $0.parents.isEmpty }
+    }
+
+    mutating func next() -> ByteBuffer? {
+        guard !wroteHeader || position < end else { return nil }
+        var writer = ByteWriter(capacity: Self.chunkBytes + 16_384)
+        if !wroteHeader { writeHeader(&writer) }
+        let snapshot = org.snapshot()
+        let store = snapshot.stores[object.index]
+        while position < end, writer.count < Self.chunkBytes {
+            let row = rows[position]
+            if isFlat { writeFlat(row, store, &writer) } else { write(row, snapshot, &writer) }
+            dialect.endLine(&writer)
+            position += 1
+        }
+        return writer.makeBuffer()
+    }
+
+    private mutating func writeHeader(_ writer: inout ByteWriter) {
+        for (index, column) in columns.enumerated() {
+            if index > 0 { writer.append(dialect.delimiter) }
+            writer.append(0x22)
+            writer.append(string: column.name)
+            writer.append(0x22)
+        }
+        dialect.endLine(&writer)
+        wroteHeader = true
+    }
+
+    @inline(__always)
+    private func writeFlat(_ row: Int, _ store: RowStore, _ writer: inout ByteWriter) {
+        let delimiter = dialect.delimiter
+        var isFirst = true
+        for column in columns {
+            if isFirst { isFirst = false } else { writer.append(delimiter) }
+            store.append(row, column.field, style: .bulkCSV, to: &writer)
+        }
+    }
+
+    private func write(_ row: Int, _ snapshot: OrgSnapshot, _ writer: inout ByteWriter) {
+        for (index, column) in columns.enumerated() {
+            if index > 0 { writer.append(dialect.delimiter) }
+            if let target = column.target(row, object: object.index, in: snapshot) {
+                snapshot.stores[target.object].append(target.row, column.field, style: .bulkCSV, to: &writer)
+            } else {
+                writer.appendNull(.bulkCSV)
+            }
+        }
+    }
+}

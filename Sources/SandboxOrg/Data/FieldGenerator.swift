@@ -1,0 +1,165 @@
+/// Makes the value of one field in a generated row, a pure function of seed, object, field and row number: a million rows cost nothing until
+/// somebody reads them. Texts are written as bytes straight into the answer.
+struct FieldGenerator: Sendable {
+    enum Source: Sendable {
+        case null
+        /// Prefix, row number plus one padded to the width, suffix.
+        case sequence(prefix: [UInt8], width: Int, suffix: [UInt8])
+        /// The row number plus one, as a number.
+        case count
+        case text(TextRecipe)
+        case choice([[UInt8]])
+        case choices([[UInt8]])
+        case boolean
+        case alwaysFalse
+        /// A mantissa in the range, over 10^scale; one row in 64 gets one 10,000 times larger, unless it is an integer.
+        case number(low: Int64, span: UInt64, scale: Int, integer: Bool)
+        case date(low: Int, span: UInt64)
+        case datetime
+        case time
+        /// A row of another table; `selfReference` points back only, so that parents make no circles.
+        case reference(object: Int, count: Int, selfReference: Bool)
+    }
+
+    let source: Source
+    let salt: UInt64
+    /// Out of 1024.
+    let nulls: UInt64
+
+    @inline(__always)
+    func bits(_ row: Int) -> UInt64 { Mix.bits(salt, row) }
+
+    @inline(__always)
+    func isNull(_ bits: UInt64) -> Bool { (bits >> 54) < nulls }
+
+    @inline(__always)
+    private func mantissa(_ bits: UInt64, low: Int64, span: UInt64, integer: Bool) -> Int64 {
+        let value = low + Int64(bits % span)
+        // Below 10^15, where the decimal digits are also the double's shortest ones.
+        return !integer && bits & 63 == 0 && abs(value) < 100_000_000_000 ? value * 10_000 : value
+    }
+
+    private func target(_ bits: UInt64, row: Int, count: Int, selfReference: Bool) -> Int? {
+        let choices = selfReference ? min(row, count) : count
+        return choices == 0 ? nil : Int(bits % UInt64(choices))
+    }
+
+    /// Writes the value of the row.
+    @inline(__always)
+    func append(_ row: Int, prefixes: [[UInt8]], style: ValueStyle, to writer: inout ByteWriter) {
+        let bits = bits(row)
+        if isNull(bits) {
+            writer.appendNull(style)
+            return
+        }
+        switch source {
+        case .null:
+            writer.appendNull(style)
+        case .sequence, .choice, .choices:
+            writer.openText(style)
+            let start = writer.count
+            appendText(row, bits, to: &writer)
+            writer.closeText(style, escapingFrom: start)
+        case .text(let recipe):
+            writer.openText(style)
+            let start = writer.count
+            recipe.append(row, bits, to: &writer)
+            if recipe.mayNeedEscaping { writer.closeText(style, escapingFrom: start) } else { writer.closeText(style) }
+        case .number(let low, let span, let scale, let integer):
+            let mantissa = mantissa(bits, low: low, span: span, integer: integer)
+            if integer {
+                writer.append(integer: mantissa, style: style)
+            } else {
+                writer.append(decimal: DecimalText(mantissa: mantissa, scale: scale), style: style)
+            }
+        case .date(let low, let span):
+            writer.append(date: low + Int(bits % span), style: style)
+        default:
+            writer.append(value(row), prefixes: prefixes, style: style)
+        }
+    }
+
+    private func appendText(_ row: Int, _ bits: UInt64, to writer: inout ByteWriter) {
+        switch source {
+        case .sequence(let prefix, let width, let suffix):
+            writer.append(prefix)
+            writer.append(row + 1, width: width)
+            writer.append(suffix)
+        case .choice(let list):
+            writer.append(list[Int(bits % UInt64(list.count))])
+        case .choices(let list):
+            // A run of neighbouring values, in the picklist's own order.
+            let first = Int(bits % UInt64(list.count))
+            let last = min(first + Int((bits >> 20) % 3), list.count - 1)
+            for index in first...last {
+                if index > first { writer.append(UInt8(ascii: ";")) }
+                writer.append(list[index])
+            }
+        case .text(let recipe):
+            recipe.append(row, bits, to: &writer)
+        default:
+            break
+        }
+    }
+
+    /// The value of the row, for conditions and formulas.
+    func value(_ row: Int) -> Value {
+        let bits = bits(row)
+        if isNull(bits) { return .null }
+        switch source {
+        case .null:
+            return .null
+        case .count:
+            return .double(Double(row + 1))
+        case .sequence, .choice, .choices, .text:
+            var writer = ByteWriter(capacity: 128)
+            appendText(row, bits, to: &writer)
+            return .text(writer.string)
+        case .boolean:
+            return .bool(bits & 1 == 1)
+        case .alwaysFalse:
+            return .bool(false)
+        case .number(let low, let span, let scale, let integer):
+            let mantissa = mantissa(bits, low: low, span: span, integer: integer)
+            if integer { return .int(mantissa) }
+            var power: Double = 1
+            for _ in 0..<scale { power *= 10 }
+            return .double(Double(mantissa) / power)
+        case .date(let low, let span):
+            return .date(low + Int(bits % span))
+        case .datetime:
+            return .datetime(GeneratedTimes.created(bits))
+        case .time:
+            return .time(Int(bits % 86_400) * 1000)
+        case .reference(let object, let count, let selfReference):
+            guard let row = target(bits, row: row, count: count, selfReference: selfReference) else { return .null }
+            return .ref(RecordID(object: object, row: row))
+        }
+    }
+
+    /// The row that this generator gives the value, for fields whose values are unique.
+    func row(of value: Value) -> Int? {
+        switch (source, value) {
+        case (.sequence(let prefix, let width, let suffix), .text(let text)):
+            let bytes = Array(text.utf8)
+            guard bytes.count >= prefix.count + width + suffix.count else { return nil }
+            guard Self.equal(bytes.prefix(prefix.count), prefix), Self.equal(bytes.suffix(suffix.count), suffix) else { return nil }
+            let digits = bytes[prefix.count..<(bytes.count - suffix.count)]
+            guard digits.count <= 12, digits.allSatisfy({ $0 >= 48 && $0 <= 57 }), digits.count == width || digits.first != 48 else {
+                return nil
+            }
+            return digits.reduce(0) { $0 * 10 + Int($1 - 48) } - 1
+        case (.count, _):
+            guard let number = value.number, number >= 1, number < 1e12, number == number.rounded() else { return nil }
+            return Int(number) - 1
+        default:
+            return nil
+        }
+    }
+
+    private static func equal(_ left: some Collection<UInt8>, _ right: [UInt8]) -> Bool {
+        left.elementsEqual(right) { lower($0) == lower($1) }
+    }
+
+    private static func lower(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte + 32 : byte }
+}

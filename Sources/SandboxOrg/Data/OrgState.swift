@@ -1,0 +1,48 @@
+/// Everything that changes in the org, behind ``Org``'s lock.
+struct OrgState: Sendable {
+    var tables: [Table]
+    /// The last stamp given: the org's clock never runs backwards, so changes stay in order of time.
+    var lastStamp: Int64 = 0
+    var autoNumbers: [Int]
+    var writes = WriteCounts()
+
+    init(schema: OrgSchema, rows: [Int], seed: UInt64) {
+        let user = schema.object("User")?.index ?? 0
+        tables = schema.objects.map { object in
+            Table(
+                rows: RowStore(
+                    object: object, prefixes: schema.prefixes, generatedCount: rows[object.index], userCount: rows[user], seed: seed))
+        }
+        autoNumbers = rows
+    }
+
+    mutating func stamp(_ now: Int64) -> Int64 {
+        lastStamp = max(lastStamp, now)
+        return lastStamp
+    }
+}
+
+/// A view of all rows at one moment.
+struct OrgSnapshot: Sendable {
+    let schema: OrgSchema
+    let stores: [RowStore]
+}
+
+/// How often, and how many records of which object were written by clients, by operation: proof that nothing is written twice or echoed.
+struct WriteCounts: Sendable {
+    struct Count: Sendable, Codable, Equatable {
+        var calls = 0
+        var records = 0
+        var failed = 0
+    }
+
+    private(set) var byObject: [String: [String: Count]] = [:]
+
+    mutating func add(_ object: String, _ operation: String, records: Int, failed: Int) {
+        var count = byObject[object, default: [:]][operation, default: Count()]
+        count.calls += 1
+        count.records += records
+        count.failed += failed
+        byObject[object, default: [:]][operation] = count
+    }
+}

@@ -1,0 +1,152 @@
+/// The rows of one object: generated ones, with an overlay of ``RowState`` for those that were written.
+///
+/// A value that shares its pages: a reader takes a copy under the org's lock and then reads in peace, while writers replace only the pages
+/// they touch.
+struct RowStore: Sendable {
+    private static let pageBits = 8
+
+    let object: ObjectSchema
+    let prefixes: [[UInt8]]
+    let generatedCount: Int
+    let userCount: Int
+    private let salt: UInt64
+    private(set) var count: Int
+    private var pages: ContiguousArray<ContiguousArray<RowState?>>
+
+    init(object: ObjectSchema, prefixes: [[UInt8]], generatedCount: Int, userCount: Int, seed: UInt64) {
+        self.object = object
+        self.prefixes = prefixes
+        self.generatedCount = generatedCount
+        self.userCount = userCount
+        self.count = generatedCount
+        self.salt = Mix.salt(seed, object.name)
+        self.pages = ContiguousArray(repeating: [], count: generatedCount >> Self.pageBits + 1)
+    }
+
+    @inline(__always)
+    func state(_ row: Int) -> RowState? {
+        let page = row >> Self.pageBits
+        guard page < pages.count else { return nil }
+        let states = pages[page]
+        return states.isEmpty ? nil : states[row & (1 << Self.pageBits - 1)]
+    }
+
+    mutating func set(_ row: Int, to state: RowState) {
+        let page = row >> Self.pageBits
+        while pages.count <= page { pages.append([]) }
+        if pages[page].isEmpty { pages[page] = ContiguousArray(repeating: nil, count: 1 << Self.pageBits) }
+        pages[page][row & (1 << Self.pageBits - 1)] = state
+    }
+
+    /// A place for one more row.
+    mutating func append(_ state: RowState) -> Int {
+        let row = count
+        count += 1
+        set(row, to: state)
+        return row
+    }
+
+    @inline(__always)
+    func created(_ row: Int, _ state: RowState?) -> Int64 {
+        if let state { return state.created }
+        return GeneratedTimes.created(Mix.bits(salt, row))
+    }
+
+    @inline(__always)
+    func modstamp(_ row: Int, _ state: RowState?) -> Int64 {
+        if let state { return state.modstamp }
+        let bits = Mix.bits(salt, row)
+        return GeneratedTimes.modified(bits, created: GeneratedTimes.created(bits))
+    }
+
+    func modified(_ row: Int, _ state: RowState?) -> Int64 { state?.modified ?? modstamp(row, nil) }
+
+    func createdBy(_ row: Int, _ state: RowState?) -> Int { state?.createdBy ?? Int(Mix.bits(salt, ~row) % UInt64(userCount)) }
+
+    func modifiedBy(_ row: Int, _ state: RowState?) -> Int { state?.modifiedBy ?? Int((Mix.bits(salt, ~row) >> 32) % UInt64(userCount)) }
+
+    private func user(_ row: Int) -> Value {
+        guard let user = prefixes.firstIndex(of: Array("005".utf8)) else { return .null }
+        return .ref(RecordID(object: user, row: row))
+    }
+
+    func value(_ row: Int, _ field: FieldSchema) -> Value {
+        let state = state(row)
+        switch field.role {
+        case .id: return .ref(RecordID(object: object.index, row: row))
+        case .isDeleted: return .bool(state?.isDeleted ?? false)
+        case .createdDate: return .datetime(created(row, state))
+        case .createdBy: return user(createdBy(row, state))
+        case .modifiedDate: return .datetime(modified(row, state))
+        case .modifiedBy: return user(modifiedBy(row, state))
+        case .modstamp: return .datetime(modstamp(row, state))
+        case .stored, .autoNumber: return stored(row, field, state)
+        case .formula(let formula): return evaluate(formula, row)
+        case .address: return .null
+        }
+    }
+
+    private func stored(_ row: Int, _ field: FieldSchema, _ state: RowState?) -> Value {
+        if let state {
+            if let value = state.cell(field.index) { return value }
+            if row >= generatedCount { return .null }
+        }
+        return field.generator.value(row)
+    }
+
+    private func evaluate(_ formula: FieldSchema.Formula, _ row: Int) -> Value {
+        switch formula {
+        case .join(let parts):
+            let texts = parts.compactMap { index -> String? in
+                if case .text(let text) = value(row, object.fields[index]) { text } else { nil }
+            }
+            return texts.isEmpty ? .null : .text(texts.joined(separator: " "))
+        case .multiply(let left, let right, let factor):
+            guard let a = value(row, object.fields[left]).number, let b = value(row, object.fields[right]).number else { return .null }
+            return .double(((a * b * factor) * 100).rounded() / 100)
+        }
+    }
+
+    /// Writes one field of one row, without making a ``Value`` where it can be helped.
+    @inline(__always)
+    func append(_ row: Int, _ field: FieldSchema, style: ValueStyle, to writer: inout ByteWriter) {
+        let state = state(row)
+        switch field.role {
+        case .stored:
+            if let state {
+                if let value = state.cell(field.index) {
+                    writer.append(value, prefixes: prefixes, style: style)
+                    return
+                }
+                if row >= generatedCount {
+                    writer.appendNull(style)
+                    return
+                }
+            }
+            field.generator.append(row, prefixes: prefixes, style: style, to: &writer)
+        case .id: writer.append(id: RecordID(object: object.index, row: row), prefixes: prefixes, style: style)
+        case .createdDate: writer.append(datetime: created(row, state), style: style)
+        case .modifiedDate: writer.append(datetime: modified(row, state), style: style)
+        case .modstamp: writer.append(datetime: modstamp(row, state), style: style)
+        case .address(let components): appendAddress(row, components, style: style, to: &writer)
+        default: writer.append(value(row, field), prefixes: prefixes, style: style)
+        }
+    }
+
+    /// Only JSON can show an address; without any component it is null.
+    private func appendAddress(_ row: Int, _ components: [(key: String, field: Int)], style: ValueStyle, to writer: inout ByteWriter) {
+        guard style == .restJSON, components.contains(where: { !value(row, object.fields[$0.field]).isNull }) else {
+            writer.appendNull(style)
+            return
+        }
+        writer.append(UInt8(ascii: "{"))
+        for (position, component) in components.enumerated() {
+            if position > 0 { writer.append(UInt8(ascii: ",")) }
+            writer.append(UInt8(ascii: "\""))
+            writer.append(string: component.key)
+            writer.append("\":" as StaticString)
+            append(row, object.fields[component.field], style: style, to: &writer)
+        }
+        writer.append(UInt8(ascii: "}"))
+    }
+}

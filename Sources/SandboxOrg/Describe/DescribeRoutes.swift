@@ -1,0 +1,37 @@
+/// `/sobjects`, `/sobjects/X` (GET) and `/sobjects/X/describe`.
+struct DescribeRoutes: Sendable {
+    let org: Org
+    let instanceURL: @Sendable () -> String
+
+    private func describe(_ object: ObjectSchema, _ call: APICall) -> ObjectDescribe {
+        ObjectDescribe(object: object, schema: org.schema, base: call.base, instanceURL: instanceURL())
+    }
+
+    func global(_ call: APICall) -> Reply {
+        var json = JSONWriter(capacity: 16_384)
+        json.object { json in
+            json.field("encoding", "UTF-8")
+            json.field("maxBatchSize", 200)
+            json.fieldArray("sobjects") { json in
+                for object in org.schema.objects { describe(object, call).writeEntry(&json) }
+            }
+        }
+        return .json(json)
+    }
+
+    func basic(_ object: ObjectSchema, _ call: APICall) -> Reply {
+        var json = JSONWriter(capacity: 4096)
+        json.object { json in
+            json.key("objectDescribe")
+            describe(object, call).writeEntry(&json)
+            json.fieldArray("recentItems") { _ in }
+        }
+        return .json(json)
+    }
+
+    func full(_ object: ObjectSchema, _ call: APICall) -> Reply {
+        var json = JSONWriter(capacity: 131_072)
+        describe(object, call).write(&json)
+        return .json(json)
+    }
+}

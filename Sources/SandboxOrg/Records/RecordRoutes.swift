@@ -1,0 +1,150 @@
+import HTTPTypes
+
+/// `/sobjects/X`, `/sobjects/X/Id` and `/sobjects/X/ExternalField/value`: one record at a time.
+struct RecordRoutes: Sendable {
+    let org: Org
+
+    /// POST to the object.
+    func create(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> Reply {
+        let members = try call.call.jsonObject().members ?? []
+        let schema = org.schema
+        let result = org.write { state, now in
+            let result = RecordWriter(schema: schema, user: call.user, now: now).insert(object, members, state: &state)
+            state.writes.add(object.name, "insert", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
+            return result
+        }
+        var reply = try answer(result, status: .created)
+        if let id = result.id { reply.headers[.location] = "\(call.base)/sobjects/\(object.name)/\(schema.text(of: id))" }
+        return reply
+    }
+
+    func record(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> Reply {
+        let text = call.segment(2)
+        guard let id = org.schema.recordID(text), id.object == object.index else {
+            if RecordIDText.parse(text) == nil {
+                throw APIError(.notFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: \(text)")
+            }
+            throw .notFound
+        }
+        switch call.method {
+        case .get: return try show(id, call)
+        case .patch: return try update(id, call)
+        case .delete: return try delete(id)
+        default: throw .wrongMethod(call.method, allowed: "GET,HEAD,PATCH,DELETE")
+        }
+    }
+
+    func byKey(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> Reply {
+        let name = call.segment(2)
+        guard let field = object.field(name), field.isLookupKey || field.type == .id else {
+            throw APIError(.notFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: \(name)")
+        }
+        let text = call.segment(3)
+        switch call.method {
+        case .get: return try show(try find(object, field, text), call)
+        case .patch: return try upsert(object, field, text, call)
+        case .delete: return try delete(try find(object, field, text))
+        default: throw .wrongMethod(call.method, allowed: "GET,HEAD,PATCH,DELETE")
+        }
+    }
+
+    private func find(_ object: ObjectSchema, _ field: FieldSchema, _ text: String) throws(APIError) -> RecordID {
+        if field.type == .id {
+            guard let id = org.schema.recordID(text), id.object == object.index else { throw .notFound }
+            return id
+        }
+        let value: Value = field.type.isNumber ? Double(text).map(Value.double) ?? .null : .text(text)
+        guard let row = org.read({ $0.tables[object.index].row(where: field, equals: value) }) else { throw .notFound }
+        return RecordID(object: object.index, row: row)
+    }
+
+    private func show(_ id: RecordID, _ call: APICall) throws(APIError) -> Reply {
+        let object = org.schema.objects[id.object]
+        try requireLive(id)
+        let selected: [FieldSchema]
+        if let names = call.call.query["fields"], !names.isEmpty {
+            var fields: [FieldSchema] = []
+            for name in names.split(separator: ",") {
+                guard let field = object.field(name.filter { !$0.isWhitespace }) else {
+                    throw APIError(.badRequest, "INVALID_FIELD", "No such column '\(name)' on sobject of type \(object.name)")
+                }
+                fields.append(field)
+            }
+            selected = fields
+        } else {
+            selected = object.fields
+        }
+        let columns = selected.map { BoundField(parents: [], field: $0, name: $0.name) }
+        let shape = RowShape(object: object, columns: columns, schema: org.schema)
+        let snapshot = org.snapshot()
+        var json = JSONWriter(capacity: 4096)
+        json.raw { shape.write(id.row, in: snapshot, path: "\(call.base)/sobjects/", to: &$0) }
+        return .json(json)
+    }
+
+    private func requireLive(_ id: RecordID) throws(APIError) {
+        let (exists, isLive) = org.read { ($0.tables[id.object].exists(id.row), $0.tables[id.object].isLive(id.row)) }
+        guard exists else { throw .notFound }
+        guard isLive else { throw APIError(.notFound, "ENTITY_IS_DELETED", "entity is deleted", fields: []) }
+    }
+
+    private func update(_ id: RecordID, _ call: APICall) throws(APIError) -> Reply {
+        let members = try call.call.jsonObject().members ?? []
+        if members.contains(where: { $0.key.lowercased() == "id" }) {
+            throw APIError(.badRequest, "INVALID_FIELD", "The Id field should not be specified in the sobject data.")
+        }
+        try requireLive(id)
+        let schema = org.schema
+        let result = org.write { state, now in
+            let result = RecordWriter(schema: schema, user: call.user, now: now).update(id, members, state: &state)
+            state.writes.add(
+                schema.objects[id.object].name, "update", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
+            return result
+        }
+        if let error = result.error { throw refusal(error) }
+        return .noContent
+    }
+
+    private func delete(_ id: RecordID) throws(APIError) -> Reply {
+        try requireLive(id)
+        let schema = org.schema
+        let result = org.write { state, now in
+            let result = RecordWriter(schema: schema, user: 0, now: now).delete(id, state: &state)
+            state.writes.add(
+                schema.objects[id.object].name, "delete", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
+            return result
+        }
+        if let error = result.error { throw refusal(error) }
+        return .noContent
+    }
+
+    private func upsert(_ object: ObjectSchema, _ field: FieldSchema, _ text: String, _ call: APICall) throws(APIError) -> Reply {
+        let members = try call.call.jsonObject().members ?? []
+        if members.contains(where: { $0.key.lowercased() == field.name.lowercased() }) {
+            throw APIError(
+                .badRequest, "INVALID_FIELD", "The \(field.name) field should not be specified in the sobject data.", fields: [field.name])
+        }
+        if call.call.query["updateOnly"]?.lowercased() == "true" { _ = try find(object, field, text) }
+        let schema = org.schema
+        let result = org.write { state, now in
+            let writer = RecordWriter(schema: schema, user: call.user, now: now)
+            let result = writer.upsert(object, key: field, value: .string(text), members, state: &state)
+            state.writes.add(object.name, "upsert", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
+            return result
+        }
+        if result.isSuccess, result.created == false, call.version <= 45 { return .noContent }
+        return try answer(result, status: result.created == true ? .created : .ok)
+    }
+
+    private func answer(_ result: SaveResult, status: HTTPResponse.Status) throws(APIError) -> Reply {
+        if let error = result.error { throw refusal(error) }
+        var json = JSONWriter()
+        result.write(&json, schema: org.schema)
+        return .json(json, status: status)
+    }
+
+    private func refusal(_ error: RecordError) -> APIError {
+        let status: HTTPResponse.Status = error.code == "ENTITY_IS_DELETED" ? .notFound : .badRequest
+        return APIError(status, error.code, error.message, fields: error.code == "INVALID_FIELD" ? nil : error.fields)
+    }
+}

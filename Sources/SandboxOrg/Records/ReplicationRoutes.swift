@@ -1,0 +1,84 @@
+import HTTPTypes
+
+/// `/sobjects/X/updated` and `/sobjects/X/deleted`: what changed between two times.
+struct ReplicationRoutes: Sendable {
+    let org: Org
+
+    private static let updatedDays: Int64 = 30
+    private static let deletedDays: Int64 = 15
+
+    func updated(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
+        let window = try window(call, days: Self.updatedDays)
+        let rows = await rows(object, window, isDeleted: false)
+        guard rows.count <= 600_000 else {
+            throw APIError(.badRequest, "EXCEEDED_ID_LIMIT", "exceeded 600,000 ids: narrow the time span")
+        }
+        var json = JSONWriter(capacity: 16_384)
+        json.object { json in
+            json.fieldArray("ids") { json in
+                for row in rows { json.value(org.schema.text(of: RecordID(object: object.index, row: row.row))) }
+            }
+            json.field("latestDateCovered", CivilTime.restText(window.end))
+        }
+        return .json(json)
+    }
+
+    func deleted(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
+        let window = try window(call, days: Self.deletedDays)
+        let rows = await rows(object, window, isDeleted: true)
+        let earliest = org.read { $0.tables[object.index].changes.first?.modstamp } ?? window.start
+        var json = JSONWriter(capacity: 16_384)
+        json.object { json in
+            json.fieldArray("deletedRecords") { json in
+                for row in rows {
+                    json.object { json in
+                        json.field("id", org.schema.text(of: RecordID(object: object.index, row: row.row)))
+                        json.field("deletedDate", CivilTime.restText(row.time))
+                    }
+                }
+            }
+            json.field("earliestDateAvailable", CivilTime.restText(min(earliest, window.start)))
+            json.field("latestDateCovered", CivilTime.restText(window.end))
+        }
+        return .json(json)
+    }
+
+    /// Both ends inclusive, seconds cut off.
+    private func window(_ call: APICall, days: Int64) throws(APIError) -> (start: Int64, end: Int64) {
+        func time(_ name: String) throws(APIError) -> Int64 {
+            guard let text = call.call.query[name] else { throw APIError(.badRequest, "MISSING_ARGUMENT", "\(name) is required") }
+            // A plus sign that was not escaped arrives as a space.
+            guard let time = TimeParser.datetime(text.replacing(" ", with: "+")) else {
+                throw APIError(.badRequest, "INVALID_REPLICATION_DATE", "\(name) must be a datetime such as 2024-01-31T10:00:00+00:00")
+            }
+            return time - ((time % 60) + 60) % 60
+        }
+        let start = try time("start")
+        let end = try time("end")
+        guard end - start >= 60 else {
+            throw APIError(.badRequest, "INVALID_REPLICATION_DATE", "endDate: must be more than one minute after startDate")
+        }
+        guard start >= org.clock() - days * 86_400 else {
+            throw APIError(.badRequest, "INVALID_REPLICATION_DATE", "startDate: cannot be more than \(days) days ago")
+        }
+        return (start, end)
+    }
+
+    /// The window reaches back thirty days at most, and generated rows are older, unless the clock is set back: then all rows are tried.
+    private func rows(_ object: ObjectSchema, _ window: (start: Int64, end: Int64), isDeleted: Bool) async -> [(row: Int, time: Int64)] {
+        let (snapshot, changed) = org.read { state in
+            (state.tables[object.index].rows, state.tables[object.index].changed(since: window.start))
+        }
+        var found: [(row: Int, time: Int64)] = []
+        let candidates = changed.map(RowSet.list) ?? .range(0..<snapshot.count)
+        for position in 0..<candidates.count {
+            if position & 0x3FFF == 0x3FFF { await Task.yield() }
+            let row = candidates[position]
+            let state = snapshot.state(row)
+            let time = snapshot.modstamp(row, state)
+            // The end is a whole minute that is included.
+            if (state?.isDeleted ?? false) == isDeleted, time >= window.start, time <= window.end { found.append((row, time)) }
+        }
+        return found
+    }
+}

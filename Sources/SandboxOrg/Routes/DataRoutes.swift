@@ -1,0 +1,112 @@
+import HTTPTypes
+
+/// Everything below `/services/data`: authentication, version, quota, and then the resource.
+struct DataRoutes: Sendable {
+    let org: Org
+    let sessions: Sessions
+    let usage: Usage
+    let describes: DescribeRoutes
+    let queries: QueryRoutes
+    let bulk: BulkQueryRoutes
+    let records: RecordRoutes
+    let collections: CollectionRoutes
+    let replication: ReplicationRoutes
+    let limits: LimitRoutes
+    let identityURL: @Sendable () -> String
+
+    func respond(_ call: Call) async -> Reply {
+        guard call.segments.count > 2 else {
+            usage.note("versions")
+            return call.method == .get ? APIVersions.list() : APIError.wrongMethod(call.method, allowed: "GET").reply
+        }
+        var reply: Reply
+        do {
+            reply = try await authenticated(call)
+        } catch {
+            reply = error.reply
+        }
+        reply.headers[.limitInfo] = usage.limitInfo
+        return reply
+    }
+
+    private func authenticated(_ call: Call) async throws(APIError) -> Reply {
+        guard let version = APIVersions.parse(call.segments[2]) else { throw .notFound }
+        guard APIVersions.range.contains(version) else {
+            throw version < 31
+                ? APIError(.gone, "UNSUPPORTED_API_VERSION", "API version \(version).0 is retired.") : .notFound
+        }
+        guard let token = OAuthRoutes.bearer(call), sessions.use(token) else { throw .expiredSession }
+        let call = APICall(call: call, version: version, user: 0)
+        guard usage.spend(Self.kind(call)) else { throw .overQuota }
+        return try await route(call)
+    }
+
+    /// The name a request is counted under.
+    static func kind(_ call: APICall) -> String {
+        switch call.word(0) {
+        case "sobjects":
+            if call.word(2) == "describe" || call.count == 1 { return "describe" }
+            if call.word(2) == "updated" || call.word(2) == "deleted" { return "replication" }
+            return "record"
+        case "query", "queryall": return call.count > 1 ? "queryMore" : "query"
+        case "jobs":
+            if call.word(3) == "results" { return "bulkResults" }
+            return call.word(3) == "resultpages" ? "bulkResultPages" : call.method == .post ? "bulkCreate" : "bulkStatus"
+        case "composite": return call.method == .get ? "collectionsRead" : "collections"
+        case "limits": return "limits"
+        default: return "other"
+        }
+    }
+
+    private func route(_ call: APICall) async throws(APIError) -> Reply {
+        switch call.word(0) {
+        case "":
+            try requireGet(call)
+            return APIVersions.resources(base: call.base, identity: identityURL())
+        case "sobjects": return try await sobjects(call)
+        case "query": return try await queries.respond(call, includesDeleted: false)
+        case "queryall": return try await queries.respond(call, includesDeleted: true)
+        case "jobs" where call.word(1) == "query": return try await bulk.respond(call)
+        case "composite" where call.word(1) == "sobjects": return try collections.respond(call)
+        case "limits" where call.count == 1:
+            try requireGet(call)
+            return limits.limits(used: usage.calls, quota: usage.quota)
+        case "limits" where call.word(1) == "recordcount":
+            try requireGet(call)
+            return limits.recordCount(call)
+        default: throw .notFound
+        }
+    }
+
+    private func requireGet(_ call: APICall) throws(APIError) {
+        guard call.method == .get else { throw .wrongMethod(call.method, allowed: "GET,HEAD") }
+    }
+
+    private func sobjects(_ call: APICall) async throws(APIError) -> Reply {
+        if call.count == 1 {
+            try requireGet(call)
+            return describes.global(call)
+        }
+        guard let object = org.schema.object(call.segment(1)) else { throw .notFound }
+        switch (call.count, call.word(2)) {
+        case (2, _):
+            switch call.method {
+            case .get: return describes.basic(object, call)
+            case .post: return try records.create(object, call)
+            default: throw .wrongMethod(call.method, allowed: "GET,HEAD,POST")
+            }
+        case (3, "describe"):
+            try requireGet(call)
+            return describes.full(object, call)
+        case (3, "updated"):
+            try requireGet(call)
+            return try await replication.updated(object, call)
+        case (3, "deleted"):
+            try requireGet(call)
+            return try await replication.deleted(object, call)
+        case (3, _): return try records.record(object, call)
+        case (4, _): return try records.byKey(object, call)
+        default: throw .notFound
+        }
+    }
+}

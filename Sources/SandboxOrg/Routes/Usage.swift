@@ -1,0 +1,30 @@
+import Synchronization
+
+/// Counts requests: against the daily quota, and by kind for the tests.
+final class Usage: Sendable {
+    private struct Counts {
+        var calls = 0
+        var byKind: [String: Int] = [:]
+    }
+
+    let quota: Int
+    private let counts = Mutex(Counts())
+
+    init(quota: Int) { self.quota = quota }
+
+    /// Counts one call; false when the quota was spent before it.
+    func spend(_ kind: String) -> Bool {
+        counts.withLock { counts in
+            counts.byKind[kind, default: 0] += 1
+            guard counts.calls < quota else { return false }
+            counts.calls += 1
+            return true
+        }
+    }
+
+    func note(_ kind: String) { counts.withLock { $0.byKind[kind, default: 0] += 1 } }
+
+    var calls: Int { counts.withLock { $0.calls } }
+    var byKind: [String: Int] { counts.withLock { $0.byKind } }
+    var limitInfo: String { "api-usage=\(calls)/\(quota)" }
+}

@@ -1,0 +1,33 @@
+import Synchronization
+
+/// Results larger than a page, by their locator. The oldest is forgotten when there are too many.
+final class QueryCursors: Sendable {
+    struct Cursor: Sendable {
+        let shape: RowShape
+        let object: ObjectSchema
+        let rows: RowSet
+        let batchSize: Int
+    }
+
+    private struct Open {
+        var cursors: [String: Cursor] = [:]
+        var order: [String] = []
+        var number = 0
+    }
+
+    private let open = Mutex(Open())
+    private static let capacity = 200
+
+    func add(_ cursor: Cursor) -> String {
+        open.withLock { open in
+            open.number += 1
+            let id = RecordIDText.text(prefix: Array("01g".utf8), number: open.number)
+            open.cursors[id] = cursor
+            open.order.append(id)
+            if open.order.count > Self.capacity { open.cursors[open.order.removeFirst()] = nil }
+            return id
+        }
+    }
+
+    func find(_ id: String) -> Cursor? { open.withLock { $0.cursors[id] } }
+}

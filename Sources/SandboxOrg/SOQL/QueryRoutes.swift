@@ -1,0 +1,71 @@
+import HTTPTypes
+
+/// `/query`, `/queryAll` and the pages behind a locator.
+struct QueryRoutes: Sendable {
+    let org: Org
+    let cursors: QueryCursors
+
+    func respond(_ call: APICall, includesDeleted: Bool) async throws(APIError) -> Reply {
+        guard call.method == .get else { throw .wrongMethod(call.method, allowed: "HEAD,GET") }
+        // Some clients send the query again along with a locator: the locator wins.
+        if call.count > 1 { return try page(call) }
+        guard let query = call.call.query["q"] else {
+            throw APIError(.badRequest, "MALFORMED_QUERY", "A query string has to be specified")
+        }
+        let plan: QueryPlan
+        do { plan = try QueryPlan.make(query, schema: org.schema, includesDeleted: includesDeleted) } catch { throw APIError(error) }
+        let rows = await QueryRunner(plan: plan, org: org).run()
+        if plan.isCount { return count(rows.count) }
+        let cursor = QueryCursors.Cursor(
+            shape: RowShape(object: plan.object, columns: plan.columns, schema: org.schema), object: plan.object, rows: rows,
+            batchSize: batchSize(call))
+        let locator = rows.count > cursor.batchSize ? cursors.add(cursor) : nil
+        return write(cursor, from: 0, locator: locator, call)
+    }
+
+    /// `Sforce-Query-Options: batchSize=500`
+    private func batchSize(_ call: APICall) -> Int {
+        for option in (call.call.header("Sforce-Query-Options") ?? "").split(separator: ",") {
+            let parts = option.split(separator: "=").map { $0.filter { !$0.isWhitespace } }
+            if parts.count == 2, parts[0].lowercased() == "batchsize", let size = Int(parts[1]) { return min(max(size, 200), 2000) }
+        }
+        return 2000
+    }
+
+    private func page(_ call: APICall) throws(APIError) -> Reply {
+        let invalid = APIError(.badRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
+        let parts = call.segment(1).split(separator: "-")
+        guard parts.count == 2, let start = Int(parts[1]), start >= 0, let cursor = cursors.find(String(parts[0])),
+            start < cursor.rows.count
+        else { throw invalid }
+        return write(cursor, from: start, locator: String(parts[0]), call)
+    }
+
+    private func count(_ count: Int) -> Reply {
+        var json = JSONWriter()
+        json.object { json in
+            json.field("totalSize", count)
+            json.field("done", true)
+            json.fieldArray("records") { _ in }
+        }
+        return .json(json)
+    }
+
+    private func write(_ cursor: QueryCursors.Cursor, from start: Int, locator: String?, _ call: APICall) -> Reply {
+        let snapshot = org.snapshot()
+        let end = min(start + cursor.batchSize, cursor.rows.count)
+        let path = "\(call.base)/sobjects/"
+        var json = JSONWriter(capacity: 65_536)
+        json.object { json in
+            json.field("totalSize", cursor.rows.count)
+            json.field("done", end == cursor.rows.count)
+            if end < cursor.rows.count, let locator { json.field("nextRecordsUrl", "\(call.base)/query/\(locator)-\(end)") }
+            json.fieldArray("records") { json in
+                for position in start..<end {
+                    json.raw { cursor.shape.write(cursor.rows[position], in: snapshot, path: path, to: &$0) }
+                }
+            }
+        }
+        return .json(json)
+    }
+}

@@ -1,0 +1,116 @@
+/// One field, ready for use. A class so that plans can point at it without copying.
+final class FieldSchema: Sendable {
+    /// Where a row's value comes from.
+    enum Role: Sendable {
+        case id, isDeleted, createdDate, createdBy, modifiedDate, modifiedBy, modstamp
+        /// Written by clients, or generated.
+        case stored
+        case autoNumber(prefix: String)
+        case formula(Formula)
+        /// An address, shown from its components: JSON key and field index.
+        case address([(key: String, field: Int)])
+    }
+
+    /// A formula over other fields of the object, by index.
+    enum Formula: Sendable {
+        case join([Int])
+        case multiply(Int, Int, factor: Double)
+    }
+
+    let index: Int
+    let document: FieldDocument
+    let role: Role
+    let generator: FieldGenerator
+    let picklist: Set<String>
+    /// Objects a reference may point at, by index.
+    let targets: [Int]
+
+    init(index: Int, document: FieldDocument, role: Role, generator: FieldGenerator, targets: [Int]) {
+        self.index = index
+        self.document = document
+        self.role = role
+        self.generator = generator
+        self.targets = targets
+        self.picklist = Set(document.picklistValues ?? [])
+    }
+
+    var name: String { document.name }
+    var type: FieldType { document.type }
+    var label: String { document.label ?? Self.label(from: document.name) }
+    var isCustom: Bool { document.name.hasSuffix("__c") }
+    var isUnique: Bool { document.unique ?? false }
+    var isExternalID: Bool { document.externalId ?? false }
+    var relationshipName: String? { document.relationshipName }
+
+    var isCalculated: Bool {
+        if case .formula = role { true } else { false }
+    }
+
+    var isAutoNumber: Bool {
+        if case .autoNumber = role { true } else { false }
+    }
+
+    var isCompound: Bool { type == .address }
+
+    var isWritable: Bool {
+        switch role {
+        case .stored: true
+        default: false
+        }
+    }
+
+    var isCreateable: Bool { isWritable && document.createable ?? true }
+    var isUpdateable: Bool { isWritable && document.updateable ?? true }
+
+    var isNillable: Bool {
+        if let nillable = document.nillable { return nillable }
+        switch role {
+        case .stored, .formula, .address: return type != .boolean
+        default: return false
+        }
+    }
+
+    var isDefaultedOnCreate: Bool {
+        if let defaulted = document.defaultedOnCreate { return defaulted }
+        switch role {
+        case .stored: return type == .boolean || document.defaultValue != nil || name == "OwnerId"
+        case .formula, .address: return false
+        default: return true
+        }
+    }
+
+    /// A record cannot be created without it.
+    var isRequired: Bool { isCreateable && !isNillable && !isDefaultedOnCreate }
+
+    /// Upserts, retrieves and parents may name a record by this field.
+    var isLookupKey: Bool { isExternalID || isUnique }
+
+    var length: Int {
+        if let length = document.length { return length }
+        switch type {
+        case .id, .reference: return 18
+        case .string, .textarea, .picklist, .url: return 255
+        case .multipicklist: return 4099
+        case .phone: return 40
+        case .email: return 80
+        default: return 0
+        }
+    }
+
+    var scale: Int { document.scale ?? 0 }
+    var precision: Int { document.precision ?? (type.isNumber && type != .int ? 18 : 0) }
+
+    /// Long text can be selected but neither filtered nor sorted.
+    var isFilterable: Bool { !(type == .textarea && length > 255) && !isCompound }
+
+    /// `AnnualRevenue` → `Annual Revenue`
+    private static func label(from name: String) -> String {
+        var text = ""
+        let plain = name.hasSuffix("__c") ? String(name.dropLast(3)) : name
+        for character in plain.replacing("_", with: " ") {
+            if character.isUppercase, let last = text.last, last.isLowercase { text.append(" ") }
+            text.append(character)
+        }
+        return text
+    }
+}

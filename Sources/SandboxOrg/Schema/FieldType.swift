@@ -1,0 +1,45 @@
+/// The field types the org knows, by their names in describe.
+enum FieldType: String, Codable, Sendable, CaseIterable {
+    case id, reference, string, textarea, picklist, multipicklist, phone, email, url, boolean, int, double, currency, percent, date,
+        datetime
+    case time, address
+
+    var isText: Bool {
+        switch self {
+        case .string, .textarea, .picklist, .multipicklist, .phone, .email, .url: true
+        default: false
+        }
+    }
+
+    var isNumber: Bool {
+        switch self {
+        case .int, .double, .currency, .percent: true
+        default: false
+        }
+    }
+
+    var soapType: String {
+        switch self {
+        case .id, .reference: "tns:ID"
+        case .boolean: "xsd:boolean"
+        case .int: "xsd:int"
+        case .double, .currency, .percent: "xsd:double"
+        case .date: "xsd:date"
+        case .datetime: "xsd:dateTime"
+        case .time: "xsd:time"
+        case .address: "urn:address"
+        default: "xsd:string"
+        }
+    }
+
+    /// Salesforce's own word for the type in messages about literals.
+    var literalName: String {
+        switch self {
+        case .id, .reference: "ID"
+        case .datetime: "dateTime"
+        case .currency, .percent: "double"
+        case .picklist, .multipicklist, .phone, .email, .url, .textarea: "string"
+        default: rawValue
+        }
+    }
+}

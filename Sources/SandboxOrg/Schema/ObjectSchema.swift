@@ -1,0 +1,33 @@
+/// One object, ready for use.
+final class ObjectSchema: Sendable {
+    let index: Int
+    let document: ObjectDocument
+    let fields: [FieldSchema]
+    /// The key prefix's three bytes.
+    let prefix: [UInt8]
+    private let fieldsByName: [String: FieldSchema]
+    private let fieldsByRelationship: [String: FieldSchema]
+
+    init(index: Int, document: ObjectDocument, fields: [FieldSchema]) {
+        self.index = index
+        self.document = document
+        self.fields = fields
+        self.prefix = Array(document.keyPrefix.utf8)
+        self.fieldsByName = Dictionary(fields.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+        self.fieldsByRelationship = Dictionary(
+            fields.compactMap { field in field.relationshipName.map { ($0.lowercased(), field) } }, uniquingKeysWith: { first, _ in first })
+    }
+
+    var name: String { document.name }
+    var label: String { document.label ?? document.name }
+    var labelPlural: String { document.labelPlural ?? label + "s" }
+    var isCustom: Bool { name.hasSuffix("__c") }
+
+    /// Field names are case-insensitive, as everywhere in Salesforce.
+    func field(_ name: some StringProtocol) -> FieldSchema? { fieldsByName[name.lowercased()] }
+
+    /// The reference field behind a relationship name such as `Account` or `Account__r`.
+    func relationship(_ name: some StringProtocol) -> FieldSchema? { fieldsByRelationship[name.lowercased()] }
+
+    var uniqueFields: [FieldSchema] { fields.filter { $0.isUnique } }
+}

@@ -1,0 +1,180 @@
+/// Turns a schema file into an ``OrgSchema``, checking every cross-reference; the first thing wrong is reported by name.
+struct SchemaBuilder {
+    let document: SchemaDocument
+    /// Rows to generate, by object name; wins over the file.
+    let rows: [String: Int]
+    let seed: UInt64
+
+    /// The schema and the number of generated rows per object.
+    func build() throws(SchemaError) -> (schema: OrgSchema, rows: [Int]) {
+        let names = document.objects.map { $0.name.lowercased() }
+        guard !document.objects.isEmpty else { throw fail("objects", "expected at least one object") }
+        for name in rows.keys where !names.contains(name.lowercased()) {
+            throw fail("--rows \(name)", "no such object in the schema (\(document.objects.map(\.name).joined(separator: ", ")))")
+        }
+        guard names.contains("user") else { throw fail("objects", "expected an object named User: records are owned and changed by users") }
+        var counts: [Int] = []
+        for object in document.objects {
+            let given = rows.first { $0.key.lowercased() == object.name.lowercased() }?.value
+            let count = given ?? object.rows ?? 0
+            guard (0...100_000_000).contains(count) else { throw fail("rows of \(object.name)", "expected 0 to 100000000, got \(count)") }
+            counts.append(object.name.lowercased() == "user" ? max(count, 1) : count)
+        }
+        try checkObjects(names)
+        var objects: [ObjectSchema] = []
+        for index in document.objects.indices { objects.append(try object(index, counts: counts)) }
+        return (OrgSchema(objects: objects), counts)
+    }
+
+    private func fail(_ place: String, _ problem: String) -> SchemaError { SchemaError(description: "\(place): \(problem)") }
+
+    private func checkObjects(_ names: [String]) throws(SchemaError) {
+        var prefixes: Set<String> = []
+        for (index, object) in document.objects.enumerated() {
+            guard Self.isIdentifier(object.name) else { throw fail("objects[\(index)].name", "expected an API name, got '\(object.name)'") }
+            guard names.firstIndex(of: names[index]) == index else {
+                throw fail("objects[\(index)].name", "'\(object.name)' is there twice")
+            }
+            let prefix = object.keyPrefix
+            guard prefix.utf8.count == 3, prefix.utf8.allSatisfy({ Self.isAlphanumeric($0) }) else {
+                throw fail("\(object.name).keyPrefix", "expected three letters or digits, got '\(prefix)'")
+            }
+            guard prefixes.insert(prefix).inserted else { throw fail("\(object.name).keyPrefix", "'\(prefix)' is used by another object") }
+        }
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+    }
+
+    private static func isIdentifier(_ name: String) -> Bool {
+        guard let first = name.utf8.first, !(48...57).contains(first) else { return false }
+        return name.utf8.count <= 80 && name.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
+    }
+
+    private func object(_ index: Int, counts: [Int]) throws(SchemaError) -> ObjectSchema {
+        let object = document.objects[index]
+        let listed = Self.leadingSystemFields + object.fields + Self.trailingSystemFields
+        let names = listed.map { $0.name.lowercased() }
+        var fields: [FieldSchema] = []
+        for (position, field) in listed.enumerated() {
+            let place = "\(object.name).\(field.name)"
+            guard Self.isIdentifier(field.name) else { throw fail("\(place).name", "expected an API name") }
+            guard names.firstIndex(of: names[position]) == position else { throw fail(place, "is there twice, or is a system field") }
+            let targets = try targets(of: field, place: place)
+            try check(field, place: place)
+            let role = try role(of: field, at: position, in: listed, place: place)
+            let source = GeneratorSource(
+                field: field, object: object.name, objectIndex: index, targets: targets, counts: counts, seed: seed, role: role)
+            fields.append(
+                FieldSchema(index: position, document: field, role: role, generator: try source.generator(place), targets: targets))
+        }
+        for (position, rule) in (object.validationRules ?? []).enumerated() {
+            guard names.contains(rule.field.lowercased()) else {
+                throw fail("\(object.name).validationRules[\(position)].field", "no field '\(rule.field)'")
+            }
+            guard rule.rejectIfEquals != nil || rule.rejectIfContains != nil else {
+                throw fail("\(object.name).validationRules[\(position)]", "expected rejectIfEquals or rejectIfContains")
+            }
+        }
+        return ObjectSchema(index: index, document: object, fields: fields)
+    }
+
+    private func targets(of field: FieldDocument, place: String) throws(SchemaError) -> [Int] {
+        guard field.type == .reference else { return [] }
+        guard let names = field.referenceTo, !names.isEmpty else { throw fail("\(place).referenceTo", "expected the name of an object") }
+        var targets: [Int] = []
+        for name in names {
+            guard let target = document.objects.firstIndex(where: { $0.name.lowercased() == name.lowercased() }) else {
+                throw fail("\(place).referenceTo", "no object '\(name)' in the schema")
+            }
+            targets.append(target)
+        }
+        return targets
+    }
+
+    private func check(_ field: FieldDocument, place: String) throws(SchemaError) {
+        if let length = field.length, !(1...131_072).contains(length) {
+            throw fail("\(place).length", "expected 1 to 131072, got \(length)")
+        }
+        if let scale = field.scale, !(0...15).contains(scale) { throw fail("\(place).scale", "expected 0 to 15, got \(scale)") }
+        if let precision = field.precision, !(1...18).contains(precision) {
+            throw fail("\(place).precision", "expected 1 to 18, got \(precision)")
+        }
+        if field.type == .picklist || field.type == .multipicklist, field.picklistValues?.isEmpty ?? true {
+            throw fail("\(place).picklistValues", "expected at least one value")
+        }
+        if let nulls = field.generate?.nulls, !(0...100).contains(nulls) { throw fail("\(place).generate.nulls", "expected 0 to 100") }
+        if let low = field.generate?.min, let high = field.generate?.max, low > high || abs(low) > 1e9 || abs(high) > 1e9 {
+            throw fail("\(place).generate", "expected min <= max, both within 1e9")
+        }
+    }
+
+    private func role(
+        of field: FieldDocument, at position: Int, in listed: [FieldDocument], place: String
+    ) throws(SchemaError) -> FieldSchema.Role {
+        switch field.name {
+        case "Id": return .id
+        case "IsDeleted": return .isDeleted
+        case "CreatedDate": return .createdDate
+        case "CreatedById": return .createdBy
+        case "LastModifiedDate": return .modifiedDate
+        case "LastModifiedById": return .modifiedBy
+        case "SystemModstamp": return .modstamp
+        default: break
+        }
+        if field.type == .id { throw fail("\(place).type", "id belongs to the field Id alone") }
+        if let prefix = field.autoNumber {
+            guard field.type == .string else { throw fail("\(place).type", "an auto-number is a string") }
+            return .autoNumber(prefix: prefix)
+        }
+        if let formula = field.formula { return .formula(try self.formula(formula, position: position, in: listed, place: place)) }
+        guard field.type == .address else { return .stored }
+        var components: [(key: String, field: Int)] = []
+        for (index, part) in listed.enumerated() where part.compoundFieldName == field.name {
+            let stem = field.name.hasSuffix("Address") ? String(field.name.dropLast(7)) : ""
+            let key = part.name.hasPrefix(stem) ? String(part.name.dropFirst(stem.count)) : part.name
+            components.append((key.prefix(1).lowercased() + key.dropFirst(), index))
+        }
+        guard !components.isEmpty else { throw fail(place, "an address needs fields with compoundFieldName '\(field.name)'") }
+        return .address(components.sorted { $0.key < $1.key })
+    }
+
+    private func formula(
+        _ formula: FormulaDocument, position: Int, in listed: [FieldDocument], place: String
+    ) throws(SchemaError) -> FieldSchema.Formula {
+        let names = formula.join ?? formula.multiply ?? []
+        var indexes: [Int] = []
+        for name in names {
+            guard let index = listed.firstIndex(where: { $0.name == name }), listed[index].formula == nil, listed[index].type != .address
+            else {
+                throw fail("\(place).formula", "no plain field '\(name)'")
+            }
+            indexes.append(index)
+        }
+        if formula.join != nil, !indexes.isEmpty { return .join(indexes) }
+        guard indexes.count == 2, indexes.allSatisfy({ listed[$0].type.isNumber }) else {
+            throw fail("\(place).formula", "expected join with fields, or multiply with two number fields")
+        }
+        return .multiply(indexes[0], indexes[1], factor: formula.factor ?? 1)
+    }
+}
+
+extension SchemaBuilder {
+    static let leadingSystemFields: [FieldDocument] = [
+        FieldDocument(name: "Id", label: "Record ID", type: .id, nillable: false),
+        FieldDocument(name: "IsDeleted", label: "Deleted", type: .boolean, nillable: false),
+    ]
+
+    static let trailingSystemFields: [FieldDocument] = [
+        FieldDocument(name: "CreatedDate", type: .datetime, nillable: false),
+        FieldDocument(
+            name: "CreatedById", label: "Created By ID", type: .reference, nillable: false, referenceTo: ["User"],
+            relationshipName: "CreatedBy"),
+        FieldDocument(name: "LastModifiedDate", type: .datetime, nillable: false),
+        FieldDocument(
+            name: "LastModifiedById", label: "Last Modified By ID", type: .reference, nillable: false, referenceTo: ["User"],
+            relationshipName: "LastModifiedBy"),
+        FieldDocument(name: "SystemModstamp", label: "System Modstamp", type: .datetime, nillable: false),
+    ]
+}

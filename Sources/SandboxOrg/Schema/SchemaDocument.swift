@@ -1,0 +1,146 @@
+import Foundation
+
+/// The schema as `config/sandbox-org.json` writes it. System fields (Id, IsDeleted, CreatedDate, CreatedById, LastModifiedDate,
+/// LastModifiedById, SystemModstamp) are not listed there: every object has them.
+struct SchemaDocument: Codable, Sendable {
+    var objects: [ObjectDocument]
+}
+
+/// One object of the schema file.
+struct ObjectDocument: Codable, Sendable {
+    var name: String
+    var label: String?
+    var labelPlural: String?
+    var keyPrefix: String
+    /// Rows generated when the command line says nothing.
+    var rows: Int?
+    var fields: [FieldDocument]
+    var validationRules: [ValidationRule]?
+}
+
+/// Refuses a record: a small stand-in for an admin's validation rule.
+struct ValidationRule: Codable, Sendable {
+    var field: String
+    var rejectIfEquals: String?
+    var rejectIfContains: String?
+    var message: String
+}
+
+/// One field of the schema file; what is absent has the default that its type has in Salesforce.
+struct FieldDocument: Codable, Sendable {
+    var name: String
+    var label: String?
+    var type: FieldType
+    var length: Int?
+    var precision: Int?
+    var scale: Int?
+    var nillable: Bool?
+    var unique: Bool?
+    var externalId: Bool?
+    var createable: Bool?
+    var updateable: Bool?
+    var defaultValue: String?
+    var defaultedOnCreate: Bool?
+    var nameField: Bool?
+    var compoundFieldName: String?
+    var extraTypeInfo: String?
+    var htmlFormatted: Bool?
+    var referenceTo: [String]?
+    var relationshipName: String?
+    var childRelationshipName: String?
+    var picklistValues: [String]?
+    var restrictedPicklist: Bool?
+    var inlineHelpText: String?
+    /// Makes the field a formula: calculated, never written.
+    var formula: FormulaDocument?
+    /// Makes the field an auto-number with this prefix and eight digits.
+    var autoNumber: String?
+    var generate: GenerateDocument?
+}
+
+/// A formula the org can evaluate: texts joined by a space, or two numbers multiplied.
+struct FormulaDocument: Codable, Sendable {
+    var join: [String]?
+    var multiply: [String]?
+    var factor: Double?
+    /// What describe shows; nil hides it, as it does for the standard compound names.
+    var text: String?
+}
+
+/// How generated rows fill a field.
+struct GenerateDocument: Codable, Sendable {
+    var kind: GeneratorKind
+    var prefix: String?
+    var suffix: String?
+    var min: Double?
+    var max: Double?
+    /// Share of nulls in percent.
+    var nulls: Int?
+}
+
+/// The kinds of generated values.
+enum GeneratorKind: String, Codable, Sendable {
+    case none, sequence, company, firstName, lastName, jobTitle, department, street, city, state, postalCode, country, phone, email, website
+    case words, paragraph, code, picklist, multipicklist, boolean, number, date, datetime, time, reference
+}
+
+/// The schema file cannot be used; the message names the field and what was expected.
+public struct SchemaError: Error, CustomStringConvertible, Sendable {
+    /// One line for a person.
+    public let description: String
+}
+
+extension SchemaDocument {
+    /// The schema that `config/sandbox-org.json` holds, built into the program.
+    static func builtIn() throws(SchemaError) -> SchemaDocument {
+        try decode(Data(PackageResources.sandbox_org_json), source: "built-in schema")
+    }
+
+    static func load(path: String) throws(SchemaError) -> SchemaDocument {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw SchemaError(description: "\(path): cannot be read")
+        }
+        return try decode(data, source: path)
+    }
+
+    static func decode(_ data: Data, source: String) throws(SchemaError) -> SchemaDocument {
+        do {
+            return try JSONDecoder().decode(SchemaDocument.self, from: data)
+        } catch let error as DecodingError {
+            throw SchemaError(description: "\(source): \(Self.explain(error, in: data))")
+        } catch {
+            throw SchemaError(description: "\(source): not a JSON document")
+        }
+    }
+
+    private static func explain(_ error: DecodingError, in data: Data) -> String {
+        switch error {
+        case .keyNotFound(let key, let context): "\(place(context, in: data, and: key)): missing, but required"
+        case .typeMismatch(let type, let context): "\(place(context, in: data)): expected \(type)"
+        case .valueNotFound(let type, let context): "\(place(context, in: data)): null, but expected \(type)"
+        case .dataCorrupted(let context):
+            context.codingPath.isEmpty
+                ? "not a JSON document" : "\(place(context, in: data)): \(context.debugDescription)"
+        @unknown default: "not a schema document"
+        }
+    }
+
+    /// `objects[0].fields[3].type (Account.Phone)`: the path, and the names along it where they can be read.
+    private static func place(_ context: DecodingError.Context, in data: Data, and last: (any CodingKey)? = nil) -> String {
+        var text = ""
+        var names: [String] = []
+        var node = try? JSONSerialization.jsonObject(with: data)
+        for key in context.codingPath {
+            if let index = key.intValue {
+                text += "[\(index)]"
+                if let list = node as? [Any], index < list.count { node = list[index] } else { node = nil }
+                if let name = (node as? [String: Any])?["name"] as? String { names.append(name) }
+            } else {
+                text += (text.isEmpty ? "" : ".") + key.stringValue
+                node = (node as? [String: Any])?[key.stringValue]
+            }
+        }
+        if let last { text += (text.isEmpty ? "" : ".") + last.stringValue }
+        return names.isEmpty ? text : "\(text) (\(names.joined(separator: ".")))"
+    }
+}

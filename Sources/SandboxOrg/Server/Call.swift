@@ -1,0 +1,100 @@
+import Foundation
+import HTTPTypes
+
+/// A request, taken apart: leniently, as Salesforce does (doubled and trailing slashes, any case of the fixed words).
+struct Call: Sendable {
+    let method: HTTPRequest.Method
+    /// As sent, without the query string.
+    let path: String
+    let segments: [String]
+    let query: [String: String]
+    let headers: HTTPFields
+    let body: [UInt8]
+
+    init(method: HTTPRequest.Method, target: String, headers: HTTPFields, body: [UInt8]) {
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        self.path = parts.first.map(String.init) ?? "/"
+        self.segments = self.path.split(separator: "/").map { Self.unescape(String($0), plusIsSpace: false) }
+        self.query = parts.count > 1 ? Self.form(String(parts[1])) : [:]
+        self.headers = headers
+        self.body = body
+        // Clients that cannot send PATCH ask for it this way.
+        if method == .post, self.query["_HttpMethod"]?.uppercased() == "PATCH" { self.method = .patch } else { self.method = method }
+    }
+
+    /// The segment in lower case, or empty beyond the end.
+    func word(_ index: Int) -> String { index < segments.count ? segments[index].lowercased() : "" }
+
+    func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
+
+    var form: [String: String] { Self.form(String(decoding: body, as: UTF8.self)) }
+
+    func json() throws(APIError) -> JSON {
+        guard !body.isEmpty else { throw APIError(.badRequest, "JSON_PARSER_ERROR", "No content to map to Object due to end of input") }
+        do { return try JSONParser.parse(body) } catch { throw APIError(error) }
+    }
+
+    /// The members of a JSON object in the body.
+    func jsonObject() throws(APIError) -> JSON {
+        let json = try json()
+        guard json.members != nil else { throw APIError(.badRequest, "JSON_PARSER_ERROR", "The body must be a JSON object") }
+        return json
+    }
+
+    static func form(_ text: String) -> [String: String] {
+        var form: [String: String] = [:]
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let key = unescape(String(parts[0]), plusIsSpace: true)
+            form[key] = parts.count > 1 ? unescape(String(parts[1]), plusIsSpace: true) : ""
+        }
+        return form
+    }
+
+    /// Percent-decoding that never fails: what is no escape stays as it is.
+    static func unescape(_ text: String, plusIsSpace: Bool) -> String {
+        let bytes = Array(text.utf8)
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var position = 0
+        while position < bytes.count {
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "%"), position + 2 < bytes.count, let value = hexadecimal(bytes[position + 1], bytes[position + 2]) {
+                result.append(value)
+                position += 3
+            } else {
+                result.append(plusIsSpace && byte == UInt8(ascii: "+") ? 0x20 : byte)
+                position += 1
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    private static func hexadecimal(_ high: UInt8, _ low: UInt8) -> UInt8? {
+        func digit(_ byte: UInt8) -> UInt8? {
+            switch byte {
+            case 48...57: byte - 48
+            case 65...70: byte - 55
+            case 97...102: byte - 87
+            default: nil
+            }
+        }
+        guard let high = digit(high), let low = digit(low) else { return nil }
+        return high << 4 | low
+    }
+}
+
+/// A call below `/services/data/vNN.0`, by a known user.
+struct APICall: Sendable {
+    let call: Call
+    let version: Int
+    /// Row of the user in the User table.
+    let user: Int
+
+    /// Below the version.
+    func word(_ index: Int) -> String { call.word(index + 3) }
+    func segment(_ index: Int) -> String { index + 3 < call.segments.count ? call.segments[index + 3] : "" }
+    var count: Int { call.segments.count - 3 }
+    var method: HTTPRequest.Method { call.method }
+    var base: String { "/services/data/v\(version).0" }
+}

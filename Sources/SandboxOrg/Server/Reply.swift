@@ -1,0 +1,59 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// An answer before it becomes HTTP.
+struct Reply: Sendable {
+    enum Body: Sendable {
+        case empty
+        case bytes(ByteBuffer)
+        /// Chunks, made one at a time as fast as the client takes them.
+        case stream(@Sendable () -> any ChunkSource)
+    }
+
+    var status: HTTPResponse.Status
+    var headers: HTTPFields = [:]
+    var body: Body
+
+    static func json(_ json: consuming JSONWriter, status: HTTPResponse.Status = .ok) -> Reply {
+        Reply(status: status, headers: [.contentType: "application/json;charset=UTF-8"], body: .bytes(json.bytes.makeBuffer()))
+    }
+
+    static func text(_ text: String, type: String, status: HTTPResponse.Status = .ok) -> Reply {
+        Reply(status: status, headers: [.contentType: type], body: .bytes(ByteBuffer(string: text)))
+    }
+
+    static let noContent = Reply(status: .noContent, body: .empty)
+
+    /// The HTTP answer; with a delay, each chunk waits that long before it is sent.
+    func response(delay: Duration?) -> Response {
+        switch body {
+        case .empty:
+            return Response(status: status, headers: headers, body: .init())
+        case .bytes(let buffer):
+            guard let delay else { return Response(status: status, headers: headers, body: .init(byteBuffer: buffer)) }
+            let body = ResponseBody(contentLength: buffer.readableBytes) { writer in
+                try await Task.sleep(for: delay)
+                try await writer.write(buffer)
+                try await writer.finish(nil)
+            }
+            return Response(status: status, headers: headers, body: body)
+        case .stream(let makeSource):
+            let body = ResponseBody { writer in
+                var source = makeSource()
+                while let chunk = source.next() {
+                    if let delay { try await Task.sleep(for: delay) }
+                    try await writer.write(chunk)
+                }
+                try await writer.finish(nil)
+            }
+            return Response(status: status, headers: headers, body: body)
+        }
+    }
+}
+
+/// Makes a body piece by piece.
+protocol ChunkSource {
+    /// The next piece, or nil at the end.
+    mutating func next() -> ByteBuffer?
+}

@@ -1,0 +1,26 @@
+/// How a sandbox org is set up.
+public struct SandboxOptions: Sendable {
+    /// The address to listen on.
+    public var host = "127.0.0.1"
+    /// 0 takes any free port.
+    public var port = 0
+    /// A schema file; the built-in schema when nil.
+    public var schemaPath: String?
+    /// Generated rows by object name; objects not named have as many as the schema says.
+    public var rows: [String: Int] = [:]
+    /// Decides every generated value.
+    public var seed: UInt64 = 1
+    /// How long an unused access token lives.
+    public var sessionSeconds = 7200
+    /// API calls before REQUEST_LIMIT_EXCEEDED.
+    public var apiQuota = 15_000
+    /// How long a bulk job stays in progress.
+    public var bulkDelay: Duration = .zero
+    /// Rows of a bulk result page when the client does not say.
+    public var bulkPageRows = 50_000
+    /// Seconds since 1970; the system's clock when nil. It stamps records and ends sessions; the Date header is always the system's.
+    public var clock: (@Sendable () -> Int64)?
+
+    /// The defaults.
+    public init() {}
+}

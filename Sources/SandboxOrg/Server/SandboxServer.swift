@@ -1,0 +1,125 @@
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// A running sandbox org: a simulated Salesforce that answers over real HTTP on the loopback address.
+///
+///     let org = try await SandboxServer.start()
+///     defer { await org.stop() }
+///     // org.url, SandboxCredentials.clientID …
+public final class SandboxServer: Sendable {
+    /// Where it listens, such as `http://127.0.0.1:8095`.
+    public let url: String
+    /// The port it got.
+    public let port: Int
+    private let group: ServiceGroup
+    private let running: Task<Void, any Error>
+
+    private init(url: String, port: Int, group: ServiceGroup, running: Task<Void, any Error>) {
+        self.url = url
+        self.port = port
+        self.group = group
+        self.running = running
+    }
+
+    /// Starts an org and returns when it listens.
+    ///
+    /// - Throws: ``SchemaError`` for a schema or row counts that cannot be, or the error of binding the address.
+    public static func start(_ options: SandboxOptions = SandboxOptions()) async throws -> SandboxServer {
+        try await start(options, stopsOnSignals: false)
+    }
+
+    /// As ``start(_:)``; SIGTERM and SIGINT stop the server too.
+    public static func start(_ options: SandboxOptions, stopsOnSignals: Bool) async throws -> SandboxServer {
+        let (ports, listening) = AsyncStream<Int>.makeStream()
+        let address = Address()
+        let responder = try makeResponder(options, address: address)
+        var logger = Logger(label: "sandbox-org")
+        logger.logLevel = .error
+        let application = Application(
+            responder: responder,
+            configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port), serverName: "sandbox-org"),
+            onServerRunning: { channel in listening.yield(channel.localAddress?.port ?? 0) },
+            logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [application], gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: logger)
+        // Clients that keep their connections open must not hold up a stop.
+        configuration.maximumGracefulShutdownDuration = .milliseconds(500)
+        let group = ServiceGroup(configuration: configuration)
+        let running = Task {
+            defer { listening.finish() }
+            try await group.run()
+        }
+        for await port in ports {
+            let url = "http://\(options.host):\(port)"
+            address.set(url)
+            return SandboxServer(url: url, port: port, group: group, running: running)
+        }
+        try await running.value
+        throw CancellationError()
+    }
+
+    /// Stops it, and returns when it has stopped.
+    public func stop() async {
+        await group.triggerGracefulShutdown()
+        await wait()
+    }
+
+    /// Returns when it has stopped, for whatever reason.
+    public func wait() async {
+        // A stop that had to cut connections ends in a cancellation: that is a stop all the same.
+        _ = await running.result
+    }
+
+    /// The line that `serve` prints when it is ready: address and credentials, as JSON.
+    public var summary: String {
+        var json = JSONWriter()
+        json.object { json in
+            json.field("instance_url", url)
+            json.field("login_url", url)
+            json.field("client_id", SandboxCredentials.clientID)
+            json.field("client_secret", SandboxCredentials.clientSecret)
+            json.field("username", SandboxCredentials.username)
+            json.field("password", SandboxCredentials.password)
+            json.field("organization_id", SandboxCredentials.organizationID)
+        }
+        return json.bytes.string
+    }
+
+    private static func makeResponder(_ options: SandboxOptions, address: Address) throws -> SandboxResponder {
+        let document = if let path = options.schemaPath { try SchemaDocument.load(path: path) } else { try SchemaDocument.builtIn() }
+        let (schema, rows) = try SchemaBuilder(document: document, rows: options.rows, seed: options.seed).build()
+        let org =
+            if let clock = options.clock {
+                Org(schema: schema, rows: rows, seed: options.seed, clock: clock)
+            } else {
+                Org(schema: schema, rows: rows, seed: options.seed)
+            }
+        org.nameAdministrator()
+        let sessions = Sessions(seconds: options.sessionSeconds, clock: org.clock)
+        let usage = Usage(quota: options.apiQuota)
+        let troubles = Troubles()
+        let instanceURL: @Sendable () -> String = { address.url }
+        let oauth = OAuthRoutes(sessions: sessions, org: org, clock: org.clock, instanceURL: instanceURL)
+        let data = DataRoutes(
+            org: org, sessions: sessions, usage: usage, describes: DescribeRoutes(org: org, instanceURL: instanceURL),
+            queries: QueryRoutes(org: org, cursors: QueryCursors()),
+            bulk: BulkQueryRoutes(org: org, jobs: BulkJobs(), delay: options.bulkDelay, pageRows: max(options.bulkPageRows, 1)),
+            records: RecordRoutes(org: org), collections: CollectionRoutes(org: org), replication: ReplicationRoutes(org: org),
+            limits: LimitRoutes(org: org), identityURL: { oauth.identityURL })
+        let admin = AdminRoutes(org: org, usage: usage, troubles: troubles, sessions: sessions)
+        return SandboxResponder(troubles: troubles, oauth: oauth, data: data, admin: admin, usage: usage)
+    }
+}
+
+/// The server's address, known only after it listens, and told in token answers.
+final class Address: Sendable {
+    private let text = Mutex("")
+
+    var url: String { text.withLock { $0 } }
+
+    func set(_ url: String) { text.withLock { $0 = url } }
+}

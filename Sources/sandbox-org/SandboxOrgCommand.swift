@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import SandboxOrg
+
+/// The simulated Salesforce org as a program.
+@main
+struct SandboxOrgCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sandbox-org", abstract: "A simulated Salesforce org for the demo, the tests and the benchmarks.",
+        subcommands: [Serve.self])
+}
+
+/// `sandbox-org serve`: listens until SIGTERM.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Listen, print one JSON line with address and credentials, and serve.")
+
+    @Option(help: "Port; 0 takes any free one.") var port = 8095
+    @Option(help: "Address to listen on.") var host = "127.0.0.1"
+    @Option(help: "Schema file; the built-in schema when left out.") var schema: String?
+    @Option(help: "Generated rows of an object, as Account=100000. May be repeated.") var rows: [String] = []
+    @Option(help: "Decides every generated value.") var seed: UInt64 = 1
+    @Option(help: "Seconds an unused access token lives.") var sessionSeconds = 7200
+    @Option(help: "API calls before REQUEST_LIMIT_EXCEEDED.") var apiQuota = 15_000
+    @Option(help: "Milliseconds a bulk job stays in progress.") var bulkDelayMs = 0
+    @Option(help: "Rows of a bulk result page when the client does not say.") var bulkPageRows = 50_000
+
+    func run() async throws {
+        var options = SandboxOptions()
+        options.host = host
+        options.port = port
+        options.schemaPath = schema
+        options.seed = seed
+        options.sessionSeconds = sessionSeconds
+        options.apiQuota = apiQuota
+        options.bulkDelay = .milliseconds(bulkDelayMs)
+        options.bulkPageRows = bulkPageRows
+        let server: SandboxServer
+        do {
+            try check()
+            options.rows = try parsedRows()
+            server = try await SandboxServer.start(options, stopsOnSignals: true)
+        } catch let error as SchemaError {
+            throw Self.failure("\(error)")
+        } catch let error as OptionError {
+            throw Self.failure(error.message)
+        } catch {
+            throw Self.failure("--port \(port): cannot listen on \(host):\(port) (\(error))")
+        }
+        FileHandle.standardOutput.write(Data((server.summary + "\n").utf8))
+        await server.wait()
+    }
+
+    private struct OptionError: Error {
+        let message: String
+    }
+
+    private func check() throws {
+        let bounds: [(String, Int, ClosedRange<Int>)] = [
+            ("--port", port, 0...65_535), ("--session-seconds", sessionSeconds, 1...86_400_000),
+            ("--api-quota", apiQuota, 0...1_000_000_000),
+            ("--bulk-delay-ms", bulkDelayMs, 0...86_400_000), ("--bulk-page-rows", bulkPageRows, 1...100_000_000),
+        ]
+        for (name, value, range) in bounds where !range.contains(value) {
+            throw OptionError(message: "\(name) \(value): expected \(range.lowerBound) to \(range.upperBound)")
+        }
+    }
+
+    private func parsedRows() throws -> [String: Int] {
+        var result: [String: Int] = [:]
+        for option in rows {
+            let parts = option.split(separator: "=", omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, let count = Int(parts[1]), count >= 0 else {
+                throw OptionError(message: "--rows \(option): expected OBJECT=COUNT, such as Account=100000")
+            }
+            result[String(parts[0])] = count
+        }
+        return result
+    }
+
+    /// One line on standard error, and exit status 1.
+    private static func failure(_ message: String) -> ExitCode {
+        FileHandle.standardError.write(Data("sandbox-org: \(message)\n".utf8))
+        return ExitCode.failure
+    }
+}

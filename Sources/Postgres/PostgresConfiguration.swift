@@ -30,9 +30,14 @@ public struct PostgresConfiguration: Sendable {
         sessionSettings: [(name: String, value: String)] = []
     ) throws {
         let options = try Self.parse(url)
+        // libpq looks at the port only when it connects; several hosts have a list of them.
+        let ports = options["port"]?.split(separator: ",") ?? []
+        guard ports.allSatisfy({ UInt16($0).map { $0 > 0 } ?? false }) else {
+            throw PostgresError(code: .configuration, message: "the port of a Postgres URL is a number from 1 to 65535")
+        }
         self.connectionString = url
         self.host = options["host"] ?? options["hostaddr"] ?? "localhost"
-        self.port = options["port"].flatMap { Int($0) } ?? 5432
+        self.port = ports.first.flatMap { Int($0) } ?? 5432
         self.database = options["dbname"] ?? options["user"] ?? ""
         self.applicationName = applicationName
         self.connectTimeout = connectTimeout

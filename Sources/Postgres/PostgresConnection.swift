@@ -1,7 +1,11 @@
+import Synchronization
+
 /// One connection on a thread of its own. Work is a closure that gets the session; it runs there from start to end without a hop.
 public actor PostgresConnection {
     private let thread: PostgresThread
     private let interrupt: PostgresInterrupt
+    /// The unit of work that runs, so that a task cancelled while it waits for the thread does not interrupt another's work.
+    private nonisolated let running = Mutex<UnitOfWork?>(nil)
     private let configuration: PostgresConfiguration
     private var session: PostgresSession?
     private var isClosed = false
@@ -28,16 +32,21 @@ public actor PostgresConnection {
         _ body: @Sendable (PostgresSession) throws -> Value
     ) async throws -> Value {
         try Task.checkCancellation()
+        let unit = UnitOfWork()
         return try await withTaskCancellationHandler {
-            try await run(body)
+            try await run(unit, body)
         } onCancel: {
-            interrupt.raise()
+            running.withLock { running in if running === unit { interrupt.raise() } }
         }
     }
 
-    private func run<Value: Sendable>(_ body: @Sendable (PostgresSession) throws -> Value) throws -> Value {
-        // A cancellation that came after the last unit of work ended must not hit this one.
-        if !Task.isCancelled { interrupt.lower() }
+    private func run<Value: Sendable>(_ unit: UnitOfWork, _ body: @Sendable (PostgresSession) throws -> Value) throws -> Value {
+        running.withLock { running in
+            running = unit
+            interrupt.lower()
+        }
+        defer { running.withLock { $0 = nil } }
+        try Task.checkCancellation()
         let session = try usableSession()
         do {
             let value = try body(session)
@@ -78,3 +87,6 @@ public actor PostgresConnection {
         thread.stop()
     }
 }
+
+/// Tells one call of `withSession` from another.
+private final class UnitOfWork: Sendable {}

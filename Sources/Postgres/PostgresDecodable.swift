@@ -57,7 +57,7 @@ extension Date: PostgresDecodable {
 }
 
 extension Array: PostgresDecodable where Element: PostgresDecodable {
-    /// A one-dimensional array without NULL elements.
+    /// A one-dimensional array; one with NULL elements or more dimensions is refused.
     public static func decode(postgresText text: UnsafeBufferPointer<UInt8>) -> [Element]? {
         guard text.first == UInt8(ascii: "{"), text.last == UInt8(ascii: "}") else { return nil }
         var elements: [Element] = []
@@ -78,6 +78,8 @@ extension Array: PostgresDecodable where Element: PostgresDecodable {
                     element.append(text[index])
                     index += 1
                 }
+                // A text that reads NULL or begins with a brace would stand in quotes.
+                if element.first == UInt8(ascii: "{") || element.elementsEqual("NULL".utf8) { return nil }
             }
             guard let value = element.withUnsafeBufferPointer({ Element.decode(postgresText: $0) }) else { return nil }
             elements.append(value)

@@ -8,7 +8,7 @@ public protocol PostgresEncodable: Sendable {
 
 extension String: PostgresEncodable {
     /// The text itself, without NUL characters, which Postgres cannot hold.
-    public var postgresText: String? { utf8.contains(0) ? filter { $0 != "\0" } : self }
+    public var postgresText: String? { utf8.contains(0) ? String(unicodeScalars.filter { $0 != "\0" }) : self }
 }
 
 extension Int: PostgresEncodable {

@@ -80,6 +80,10 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
 extension PostgresError {
     /// SQLSTATE of a unique violation.
     public static let uniqueViolation = "23505"
+    /// SQLSTATE of work in a transaction in which a statement has failed.
+    public static let failedTransaction = "25P02"
+    /// SQLSTATE of a statement that was cancelled, and of a COPY whose client gave up.
+    public static let queryCanceled = "57014"
     /// SQLSTATE of a missing table.
     public static let undefinedTable = "42P01"
     /// SQLSTATE of a missing schema.

@@ -33,10 +33,11 @@ final class PostgresInterrupt: Sendable {
         _ = write(writeEnd, &byte, 1)
     }
 
+    /// Reads the pipe even when the flag is down: somebody who was just raising it may have written after the last look.
     func lower() {
-        guard raised.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        var byte: UInt8 = 0
-        _ = read(readEnd, &byte, 1)
+        raised.store(false, ordering: .releasing)
+        var bytes: (UInt64) = 0
+        _ = read(readEnd, &bytes, MemoryLayout.size(ofValue: bytes))
     }
 
     enum Wake { case socket, interrupt, deadline }

@@ -22,6 +22,8 @@ public final class PostgresPool: Sendable {
     private struct Waiter {
         let id: Int
         let continuation: CheckedContinuation<PostgresConnection, any Error>
+        /// Fails the waiter when its time is over.
+        let expiry: Task<Void, any Error>
     }
 
     /// A pool without connections yet.
@@ -106,7 +108,10 @@ public final class PostgresPool: Sendable {
             }
             return (state.idle, state.waiters)
         }
-        for waiter in waiters { waiter.continuation.resume(throwing: PostgresError(code: .closed, message: "the pool was closed")) }
+        for waiter in waiters {
+            waiter.expiry.cancel()
+            waiter.continuation.resume(throwing: PostgresError(code: .closed, message: "the pool was closed"))
+        }
         for connection in idle { await connection.close() }
     }
 
@@ -116,11 +121,6 @@ public final class PostgresPool: Sendable {
             state.nextWaiter += 1
             return state.nextWaiter
         }
-        let expiry = Task { [acquireTimeout] in
-            try await Task.sleep(for: acquireTimeout)
-            self.fail(id, PostgresError(code: .poolExhausted, message: "no connection became free in \(acquireTimeout)"))
-        }
-        defer { expiry.cancel() }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let immediate: Result<PostgresConnection, any Error>? = state.withLock { state in
@@ -130,7 +130,11 @@ public final class PostgresPool: Sendable {
                     } catch {
                         return .failure(error)
                     }
-                    state.waiters.append(Waiter(id: id, continuation: continuation))
+                    let expiry = Task { [acquireTimeout] in
+                        try await Task.sleep(for: acquireTimeout)
+                        self.fail(id, PostgresError(code: .poolExhausted, message: "no connection became free in \(acquireTimeout)"))
+                    }
+                    state.waiters.append(Waiter(id: id, continuation: continuation, expiry: expiry))
                     return nil
                 }
                 if let immediate { continuation.resume(with: immediate) }
@@ -157,6 +161,7 @@ public final class PostgresPool: Sendable {
         let waiter = state.withLock { state in
             state.waiters.firstIndex { $0.id == id }.map { state.waiters.remove(at: $0) }
         }
+        waiter?.expiry.cancel()
         waiter?.continuation.resume(throwing: error)
     }
 
@@ -167,6 +172,7 @@ public final class PostgresPool: Sendable {
             state.idle.append(connection)
             return (nil, false)
         }
+        waiter?.expiry.cancel()
         waiter?.continuation.resume(returning: connection)
         if mustClose { Task { await connection.close() } }
     }

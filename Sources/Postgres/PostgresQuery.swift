@@ -8,6 +8,8 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
     public let parameters: [String?]
     /// Whether the session should keep the statement prepared: for hot statements whose text never varies.
     public private(set) var isPrepared = false
+    /// Where `$1`, `$2` … stand in the text, in bytes; nil for text given as SQL, which is searched when it becomes a fragment.
+    private var placeholders: [Int]? = []
 
     /// A statement of fixed text.
     public init(stringLiteral value: String) {
@@ -19,12 +21,14 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
     public init(stringInterpolation: Interpolation) {
         sql = stringInterpolation.sql
         parameters = stringInterpolation.parameters
+        placeholders = stringInterpolation.placeholders
     }
 
     /// A statement from text that is already SQL, with its parameters in text form.
     public init(sql: String, parameters: [String?] = []) {
         self.sql = sql
         self.parameters = parameters
+        placeholders = parameters.isEmpty ? [] : nil
     }
 
     /// The same statement, kept prepared by each session that runs it.
@@ -41,6 +45,7 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
     public struct Interpolation: StringInterpolationProtocol {
         var sql = ""
         var parameters: [String?] = []
+        var placeholders: [Int] = []
 
         /// Makes room for the text.
         public init(literalCapacity: Int, interpolationCount: Int) {
@@ -53,7 +58,7 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
         /// Adds a value as a parameter.
         public mutating func appendInterpolation(_ value: (some PostgresEncodable)?) {
             parameters.append(value?.postgresText)
-            sql += "$\(parameters.count)"
+            appendPlaceholder(parameters.count)
         }
 
         /// Adds quoted identifiers joined by dots: `"schema"."table"`.
@@ -79,23 +84,29 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
 
         /// Adds another statement with its parameters renumbered.
         public mutating func appendInterpolation(fragment: PostgresQuery) {
-            guard !fragment.parameters.isEmpty else {
-                sql += fragment.sql
-                return
+            let text = Array(fragment.sql.utf8)
+            let offset = parameters.count
+            var copied = 0
+            for placeholder in fragment.placeholders ?? Self.findPlaceholders(text) {
+                let digits = text[(placeholder + 1)...].prefix(while: Self.isDigit)
+                guard let number = Int(String(decoding: digits, as: UTF8.self)) else { continue }
+                sql += String(decoding: text[copied..<placeholder], as: UTF8.self)
+                appendPlaceholder(number + offset)
+                copied = digits.endIndex
             }
-            var characters = fragment.sql[...]
-            while let dollar = characters.firstIndex(of: "$") {
-                sql += characters[..<dollar]
-                let digits = characters[characters.index(after: dollar)...].prefix { $0.isASCII && $0.isNumber }
-                if let number = Int(digits) {
-                    sql += "$\(number + parameters.count)"
-                } else {
-                    sql += "$"
-                }
-                characters = characters[digits.endIndex...]
-            }
-            sql += characters
+            sql += String(decoding: text[copied...], as: UTF8.self)
             parameters += fragment.parameters
         }
+
+        private mutating func appendPlaceholder(_ number: Int) {
+            placeholders.append(sql.utf8.count)
+            sql += "$\(number)"
+        }
+
+        private static func findPlaceholders(_ text: [UInt8]) -> [Int] {
+            text.indices.filter { text[$0] == UInt8(ascii: "$") && $0 + 1 < text.count && isDigit(text[$0 + 1]) }
+        }
+
+        private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
     }
 }

@@ -16,7 +16,8 @@ public final class PostgresResult: RandomAccessCollection, @unchecked Sendable {
         self.pointer = pointer
         var columns: [String: Int32] = [:]
         for column in 0..<PQnfields(pointer) {
-            columns[String(cString: PQfname(pointer, column))] = column
+            // The columns of a COPY have no names.
+            if let name = PQfname(pointer, column) { columns[String(cString: name)] = column }
         }
         self.columns = columns
         endIndex = Int(PQntuples(pointer))

@@ -34,8 +34,6 @@ extension PostgresSession {
         guard PQsetnonblocking(pointer, 1) == 0 else {
             throw PostgresError(code: .connectionFailed, message: message(of: pointer))
         }
-        // Notices go to stderr by default; the product's own statements raise none that a person needs.
-        PQsetNoticeProcessor(pointer, { _, _ in }, nil)
         opened = true
         return pointer
     }

@@ -66,21 +66,22 @@ extension PostgresSession {
     }
 
     /// Tells the server that the data ends with an error; prefers the server's own complaint, which explains why a write failed.
-    private func endCopy(after error: any Error) -> any Error {
-        guard !isBroken else { return error }
+    private func endCopy(after cause: any Error) -> any Error {
+        guard !isBroken else { return cause }
         interrupt.lower()
         let deadline = ContinuousClock.now + .seconds(5)
         guard PQputCopyEnd(pointer, "aborted by the client") == 1, (try? flush(deadline)) != nil else {
             markBroken()
-            return error
+            return cause
         }
         do {
             _ = try receive(deadline)
-            return error
-        } catch let server as PostgresError where server.sqlState != nil && server.sqlState != "57014" {
+            return cause
+        } catch let server as PostgresError where server.sqlState != nil && server.sqlState != PostgresError.queryCanceled {
             return server
         } catch {
-            return error
+            // 57014 is the server repeating that we gave up.
+            return cause
         }
     }
 

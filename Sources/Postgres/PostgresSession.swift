@@ -12,7 +12,11 @@ public final class PostgresSession {
     let interrupt: PostgresInterrupt
     /// Whether the connection can no longer be used.
     public private(set) var isBroken = false
+    /// Set by libpq's notice receiver, on this session's thread; a pointer because that is a C function.
+    private let serverLeft = UnsafeMutablePointer<Bool>.allocate(capacity: 1)
     private var statementNames: [String: String] = [:]
+    /// Counts on when statements are forgotten: the server may still know their names.
+    private var statementsPrepared = 0
     private static let statementCacheLimit = 128
 
     static func open(_ configuration: PostgresConfiguration, interrupt: PostgresInterrupt) throws -> PostgresSession {
@@ -29,9 +33,22 @@ public final class PostgresSession {
         self.pointer = pointer
         self.configuration = configuration
         self.interrupt = interrupt
+        serverLeft.initialize(to: false)
+        // Notices go to stderr by default; the product's own statements raise none that a person needs. A server that ends an idle
+        // session says so here, some time before it closes the socket.
+        let receiver: PQnoticeReceiver = { serverLeft, notice in
+            guard let serverLeft, let severity = PQresultErrorField(notice, sluice_diag_severity) else { return }
+            if strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0 {
+                serverLeft.assumingMemoryBound(to: Bool.self).pointee = true
+            }
+        }
+        PQsetNoticeReceiver(pointer, receiver, serverLeft)
     }
 
-    deinit { PQfinish(pointer) }
+    deinit {
+        PQfinish(pointer)
+        serverLeft.deallocate()
+    }
 
     /// The server process that serves this session, as in `pg_stat_activity.pid`.
     public var backendPID: Int { Int(PQbackendPID(pointer)) }
@@ -86,7 +103,12 @@ public final class PostgresSession {
         try run("BEGIN")
         do {
             let value = try body()
-            try run("COMMIT")
+            // Postgres answers the COMMIT of a failed transaction with a friendly ROLLBACK.
+            guard String(cString: PQcmdStatus(try query("COMMIT").pointer)) == "COMMIT" else {
+                throw PostgresError(
+                    code: .server, message: "a statement had failed, so the transaction was rolled back",
+                    sqlState: PostgresError.failedTransaction)
+            }
             return value
         } catch {
             if !isBroken, isInTransaction { _ = try? run("ROLLBACK") }
@@ -112,7 +134,8 @@ public final class PostgresSession {
                 statementNames.removeAll()
                 _ = try self.query("DEALLOCATE ALL")
             }
-            name = "sluice_\(statementNames.count)"
+            name = "sluice_\(statementsPrepared)"
+            statementsPrepared += 1
             try send(deadline) { PQsendPrepare(pointer, name, query.sql, 0, nil) }
             _ = try receive(deadline)
             statementNames[query.sql] = name
@@ -253,8 +276,13 @@ public final class PostgresSession {
     /// Whether the server has closed an idle connection, without a round trip.
     var isStale: Bool {
         if isBroken { return true }
-        guard interrupt.wait(socket: PQsocket(pointer), events: POLLIN, until: .now) == .socket else { return false }
-        return PQconsumeInput(pointer) == 0 || PQstatus(pointer) == CONNECTION_BAD
+        // The server says why it leaves before it closes: read until there is nothing, or the end.
+        while interrupt.wait(socket: PQsocket(pointer), events: POLLIN, until: .now) == .socket {
+            if PQconsumeInput(pointer) == 0 || PQstatus(pointer) == CONNECTION_BAD { return true }
+        }
+        // Has what was read looked at, which calls the notice receiver.
+        _ = PQisBusy(pointer)
+        return serverLeft.pointee
     }
 }
 

@@ -9,7 +9,7 @@ public enum PostgresText {
     public static func quoteLiteral(_ value: String) -> String {
         let escaped = escape(value, quote: "'")
         guard escaped.utf8.contains(UInt8(ascii: "\\")) else { return "'\(escaped)'" }
-        return "E'" + escaped.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\") + "'"
+        return "E'" + escape(escaped, quote: "\\") + "'"
     }
 
     /// A one-dimensional array in Postgres' text form; nil elements are NULL.
@@ -33,13 +33,13 @@ public enum PostgresText {
         return text + "}"
     }
 
-    private static func escape(_ text: String, quote: Character) -> String {
-        var escaped = ""
-        escaped.reserveCapacity(text.utf8.count + 2)
-        for character in text where character != "\0" {
-            if character == quote { escaped.append(quote) }
-            escaped.append(character)
+    /// Doubles `quote`. By scalars: to Swift a quote with a combining accent is another `Character`, to Postgres it is a quote.
+    private static func escape(_ text: String, quote: Unicode.Scalar) -> String {
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars where scalar != "\0" {
+            if scalar == quote { escaped.append(quote) }
+            escaped.append(scalar)
         }
-        return escaped
+        return String(escaped)
     }
 }

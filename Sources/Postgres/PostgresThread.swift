@@ -2,26 +2,34 @@ import Foundation
 
 /// A serial executor that is one thread: the home of one blocking libpq connection.
 ///
-/// Unchecked: `jobs` and `isStopping` are only touched with `condition` locked; `handle` is written once before the thread is used.
+/// Unchecked: every variable is only touched with `condition` locked.
 final class PostgresThread: SerialExecutor, @unchecked Sendable {
+    private let name: String
     private let condition = NSCondition()
     private var jobs: [UnownedJob] = []
+    private var isRunning = false
     private var isStopping = false
     private var identity: pthread_t?
 
     init(name: String) {
-        // The thread keeps the executor alive until `stop`, so a job that was enqueued always finds it.
-        let thread = Thread { self.run() }
-        thread.name = name
-        thread.start()
+        self.name = name
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         condition.lock()
+        defer { condition.unlock() }
         jobs.append(job)
-        condition.signal()
-        condition.unlock()
+        if isRunning {
+            condition.signal()
+        } else {
+            // The first job, or one for a connection that was closed: even its refusal needs a thread to run on.
+            isRunning = true
+            // The thread keeps the executor alive until it ends, so a job that was enqueued always finds it.
+            let thread = Thread { self.run() }
+            thread.name = name
+            thread.start()
+        }
     }
 
     func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
@@ -52,6 +60,8 @@ final class PostgresThread: SerialExecutor, @unchecked Sendable {
             for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
             condition.lock()
         }
+        identity = nil
+        isRunning = false
         condition.unlock()
     }
 }

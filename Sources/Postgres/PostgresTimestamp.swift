@@ -13,41 +13,20 @@ enum PostgresTimestamp {
         return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2)) \(clock).\(pad(ofDay % 1_000_000, 6))+00"
     }
 
-    /// Reads `YYYY-MM-DD HH:MM:SS[.ffffff][±HH[:MM[:SS]]]`; without an offset the time is UTC.
+    /// Reads `YYYY-MM-DD HH:MM:SS[.ffffff][±HH[:MM[:SS]]][ BC]` and nothing else; without an offset the time is UTC.
     static func date(_ text: some StringProtocol) -> Date? {
-        let bytes = Array(text.utf8)
-        func number(_ range: Range<Int>) -> Int64? {
-            guard range.upperBound <= bytes.count else { return nil }
-            var value: Int64 = 0
-            for byte in bytes[range] {
-                guard byte >= 48, byte <= 57 else { return nil }
-                value = value * 10 + Int64(byte - 48)
-            }
-            return value
-        }
-        guard bytes.count >= 19, bytes[4] == 45, bytes[7] == 45, bytes[13] == 58, bytes[16] == 58,
-            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19)
+        var scanner = TimestampScanner(bytes: Array(text.utf8)[...])
+        guard var year = scanner.number(), scanner.skip("-"), let month = scanner.number(), scanner.skip("-"), let day = scanner.number(),
+            scanner.skip(" "), let hour = scanner.number(), scanner.skip(":"), let minute = scanner.number(), scanner.skip(":"),
+            let second = scanner.number()
         else { return nil }
-        var index = 19
-        var microseconds: Int64 = 0
-        if index < bytes.count, bytes[index] == 46 {
-            index += 1
-            var scale: Int64 = 100_000
-            while index < bytes.count, bytes[index] >= 48, bytes[index] <= 57 {
-                microseconds += Int64(bytes[index] - 48) * scale
-                scale /= 10
-                index += 1
-            }
+        guard let microseconds = scanner.fraction(), let offset = scanner.offset() else { return nil }
+        // The year before 1 is 1 BC to Postgres and 0 to the calendar below.
+        if scanner.skip(" ") {
+            guard scanner.skip("B"), scanner.skip("C") else { return nil }
+            year = 1 - year
         }
-        var offset: Int64 = 0
-        if index < bytes.count, bytes[index] == 43 || bytes[index] == 45 {
-            let sign: Int64 = bytes[index] == 45 ? -1 : 1
-            guard let hours = number(index + 1..<index + 3) else { return nil }
-            offset = hours * 3600
-            if index + 3 < bytes.count, bytes[index + 3] == 58, let minutes = number(index + 4..<index + 6) { offset += minutes * 60 }
-            offset *= sign
-        }
+        guard scanner.isAtEnd else { return nil }
         let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
         return Date(timeIntervalSince1970: Double(seconds) + Double(microseconds) / 1_000_000)
     }
@@ -75,5 +54,50 @@ enum PostgresTimestamp {
         let monthIndex = (5 * dayOfYear + 2) / 153
         let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthIndex + 2) / 5 + 1)
+    }
+}
+
+/// Takes a timestamp's text apart from the front.
+private struct TimestampScanner {
+    var bytes: ArraySlice<UInt8>
+
+    var isAtEnd: Bool { bytes.isEmpty }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard bytes.first == UInt8(ascii: character) else { return false }
+        bytes.removeFirst()
+        return true
+    }
+
+    mutating func number() -> Int64? {
+        let digits = bytes.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        bytes = bytes[digits.endIndex...]
+        // No part of a timestamp has more digits; this keeps the sums that follow far from overflow.
+        guard !digits.isEmpty, digits.count <= 9 else { return nil }
+        return digits.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+    }
+
+    /// Microseconds, 0 when the text has no fraction, nil when it is finer than that.
+    mutating func fraction() -> Int64? {
+        guard skip(".") else { return 0 }
+        let before = bytes.count
+        guard var value = number() else { return nil }
+        let digits = before - bytes.count
+        guard digits <= 6 else { return nil }
+        for _ in digits..<6 { value *= 10 }
+        return value
+    }
+
+    /// Seconds east of UTC, 0 when the text names no offset, nil when it is malformed.
+    mutating func offset() -> Int64? {
+        let sign: Int64 = skip("-") ? -1 : skip("+") ? 1 : 0
+        guard sign != 0 else { return 0 }
+        guard let hours = number() else { return nil }
+        var seconds = hours * 3600
+        for unit: Int64 in [60, 1] where skip(":") {
+            guard let part = number() else { return nil }
+            seconds += part * unit
+        }
+        return sign * seconds
     }
 }

@@ -1,0 +1,44 @@
+import Postgres
+import TestDatabase
+import Testing
+
+@Suite("A connection shared by several tasks")
+struct PostgresConnectionTests {
+    @Test("does not interrupt the work that runs when a task that waits for it is cancelled")
+    func cancelledWhileQueued() async throws {
+        try await TestDatabase.with { database in
+            let observer = database.pool(size: 1)
+            let (holder, shared) = (
+                try PostgresConnection(configuration: database.configuration), try PostgresConnection(configuration: database.configuration)
+            )
+            _ = try await holder.withSession { try $0.run("SELECT pg_advisory_lock(1)") }
+            let running = Task { try await shared.withSession { try $0.query("SELECT pg_advisory_lock(1)").count } }
+            let waiting: PostgresQuery =
+                "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            try await eventually { try await observer.query(waiting).count == 1 }
+            let queued = (0..<50).map { _ in Task { try await shared.withSession { try $0.run("SELECT 1") } } }
+            for task in queued {
+                await Task.yield()
+                task.cancel()
+            }
+            _ = try await holder.withSession { try $0.run("SELECT pg_advisory_unlock(1)") }
+            #expect(try await running.value == 1)
+            for task in queued { await #expect(throws: CancellationError.self) { try await task.value } }
+            await shared.close()
+            await holder.close()
+        }
+    }
+
+    @Test("refuses work once closed, and closes after the work already handed in")
+    func closing() async throws {
+        try await TestDatabase.with { database in
+            let connection = try PostgresConnection(configuration: database.configuration)
+            #expect(await !connection.isOpen)
+            _ = try await connection.withSession { try $0.query("SELECT 1").count }
+            #expect(await connection.isOpen)
+            await connection.close()
+            let error = await #expect(throws: PostgresError.self) { try await connection.withSession { try $0.run("SELECT 1") } }
+            #expect(error?.code == .closed)
+        }
+    }
+}

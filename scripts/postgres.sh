@@ -1,13 +1,17 @@
 # shellcheck shell=bash
 # Functions that give a script a private Postgres cluster of its own. Sourced, not run.
 
-# The directory of initdb, postgres and pg_ctl.
+# The directory of initdb, postgres and pg_ctl; nothing when they are not installed.
 postgres_bin() {
-    if command -v pg_ctl >/dev/null 2>&1; then
-        dirname "$(command -v pg_ctl)"
-    else
-        ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1
+    local dir
+    if command -v initdb >/dev/null 2>&1; then
+        dirname "$(command -v initdb)"
+        return
     fi
+    # Debian keeps them outside of PATH, one directory a version.
+    for dir in /usr/lib/postgresql/*/bin; do
+        if [ -x "$dir/initdb" ]; then echo "$dir"; fi
+    done | sort -V | tail -n 1
 }
 
 # initdb and postgres refuse to run as root: then the cluster belongs to the system user postgres.
@@ -25,27 +29,32 @@ start_postgres() {
     shift 2
     bin=$(postgres_bin)
     mkdir -p "$dir"
-    [ "$(id -u)" = 0 ] && chown postgres "$dir"
-    as_postgres "$bin/initdb" --pgdata="$dir/data" --username=sluice --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1 || {
-        cat "$dir/initdb.log" >&2
+    if [ "$(id -u)" = 0 ]; then chown postgres "$dir"; fi
+    as_postgres "$bin/initdb" --pgdata="$dir/data" --username=sluice --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync \
+        </dev/null >"$dir.initdb.log" 2>&1 || {
+        cat "$dir.initdb.log" >&2
         return 1
     }
+    rm -f "$dir.initdb.log"
     {
         echo "listen_addresses = '127.0.0.1'"
         echo "port = $port"
-        echo "unix_socket_directories = '$dir'"
+        # The path of a socket has 107 bytes; that of a temporary directory may have more.
+        echo "unix_socket_directories = ''"
         for setting in "$@"; do echo "$setting"; done
-    } >>"$dir/data/postgresql.conf"
-    as_postgres "$bin/pg_ctl" --pgdata="$dir/data" --log="$dir/postgres.log" --wait --timeout=60 start >/dev/null || {
+    } | as_postgres tee -a "$dir/data/postgresql.conf" >/dev/null
+    as_postgres "$bin/pg_ctl" --pgdata="$dir/data" --log="$dir/postgres.log" --wait --timeout=60 start </dev/null >/dev/null || {
         cat "$dir/postgres.log" >&2
         return 1
     }
 }
 
-# stop_postgres DIR [mode]
+# stop_postgres DIR: stops the cluster and removes it.
 stop_postgres() {
-    [ -d "$1/data" ] && as_postgres "$(postgres_bin)/pg_ctl" --pgdata="$1/data" --mode="${2:-fast}" --wait stop >/dev/null 2>&1
-    return 0
+    if [ -d "$1/data" ]; then
+        as_postgres "$(postgres_bin)/pg_ctl" --pgdata="$1/data" --mode=immediate --wait stop </dev/null >/dev/null 2>&1 || true
+    fi
+    rm -rf "$1"
 }
 
 # free_port: a TCP port that nothing listens on now.

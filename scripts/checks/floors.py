@@ -1,0 +1,63 @@
+"""Imports go only downwards: a module may import modules of lower floors, and those of its own floor that are named here.
+
+docs/architecture.md draws the floors. SandboxOrg stands apart, so that it can check the product: neither may import the other.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+FLOORS = {
+    "CLibpq": 0, "CLibcurl": 0, "COpenSSL": 0,
+    "Postgres": 1, "HTTPTransport": 1, "Secrets": 1,
+    "JobQueue": 2, "Salesforce": 2,
+    "Catalog": 3,
+    "Sync": 4,
+    "Cluster": 5, "API": 5,
+    "sluice": 6,
+}
+APART = {"SandboxOrg", "sandbox-org"}
+# The C libraries are each the business of one module.
+ONLY_BY = {"CLibpq": "Postgres", "CLibcurl": "HTTPTransport", "COpenSSL": "Secrets"}
+# DESIGN.md's column "knows nothing of".
+NEVER = {("Salesforce", "Postgres"), ("JobQueue", "Salesforce"), ("Catalog", "Salesforce")}
+IMPORT = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:\w+\s+)?(\w+)", re.M)
+
+
+def complaint(module: str, imported: str) -> str | None:
+    if module in APART:
+        return "the sandbox org shares no code with the product" if imported in FLOORS else None
+    if imported == "SandboxOrg":
+        return "the product does not know the sandbox org"
+    if imported not in FLOORS:
+        return None
+    if ONLY_BY.get(imported, module) != module:
+        return f"only {ONLY_BY[imported]} uses {imported}"
+    if (module, imported) in NEVER:
+        return f"{module} knows nothing of {imported}"
+    if FLOORS[imported] >= FLOORS[module]:
+        return f"floor {FLOORS[module]} imports floor {FLOORS[imported]}"
+    return None
+
+
+def main() -> int:
+    found = 0
+    sources = Path(__file__).resolve().parents[2] / "Sources"
+    for file in sorted(sources.glob("*/**/*.swift")):
+        module = file.relative_to(sources).parts[0]
+        if module not in FLOORS and module not in APART:
+            print(f"{file.relative_to(sources.parent)}: module {module} has no floor in scripts/checks/floors.py")
+            found += 1
+            continue
+        text = file.read_text(encoding="utf-8")
+        for match in IMPORT.finditer(text):
+            problem = complaint(module, match.group(1))
+            if problem:
+                line = text.count("\n", 0, match.start(1)) + 1
+                print(f"{file.relative_to(sources.parent)}:{line}: import {match.group(1)}: {problem}")
+                found += 1
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

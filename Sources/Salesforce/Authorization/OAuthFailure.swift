@@ -1,0 +1,41 @@
+internal import HTTPTransport
+
+/// Tells OAuth errors that only a person can mend from those that pass.
+enum OAuthFailure {
+    /// Codes that no waiting mends.
+    private static let permanentCodes: Set<String> = [
+        "invalid_client", "invalid_client_id", "invalid_app_access", "inactive_user", "inactive_org", "unsupported_grant_type",
+        "unsupported_response_type", "redirect_uri_mismatch", "access_denied", "invalid_scope",
+    ]
+
+    /// `invalid_grant` says everything and nothing; only its description tells. "authentication failure" alone is not listed:
+    /// Salesforce also answers it when it has trouble of its own.
+    private static let permanentDescriptions = [
+        "expired access/refresh token", "inactive user", "inactive organization", "invalid password", "hasn't approved this consumer",
+        "not admin approved", "no client credentials user", "not supported on this domain", "invalid authorization code",
+        "audience is invalid", "ip restricted",
+    ]
+
+    static func classified(_ error: SalesforceError) -> SalesforceError {
+        let description = error.message.lowercased()
+        let isPermanent =
+            permanentCodes.contains(error.code.rawValue)
+            || error.code == "invalid_grant" && permanentDescriptions.contains { description.contains($0) }
+        // What remains may pass by itself: rate limits, clocks that differ, an org that moves.
+        let retry: RetryClass = isPermanent ? .needsAuthorization : .backOff
+        return SalesforceError(
+            code: error.code, message: error.message, fields: error.fields, httpStatus: error.httpStatus, retry: retry,
+            resource: error.resource)
+    }
+}
+
+extension SalesforceError {
+    /// Whatever a transport threw.
+    init(transport error: any Error, method: HTTPMethod) {
+        if let error = error as? HTTPTransportError {
+            self.init(error, method: method)
+        } else {
+            self.init(code: .unreachable, message: "\(error)", retry: .backOff, mayHaveBeenApplied: true)
+        }
+    }
+}

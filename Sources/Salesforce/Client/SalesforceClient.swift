@@ -1,0 +1,120 @@
+internal import FoundationEssentials
+public import HTTPTransport
+public import Logging
+internal import Synchronization
+
+/// Calls one org's APIs. Share one for each org in a process.
+public struct SalesforceClient: Sendable {
+    /// The org's authorisation.
+    public let session: SalesforceSession
+    /// The API version of every path, such as `60.0`.
+    public let apiVersion: String
+    /// How long calls may take.
+    public let timeouts: SalesforceTimeouts
+    private let http: HTTPClient
+    private let logger: Logger
+    private let observer: (@Sendable (APICall) -> Void)?
+    private let latestUsage = LatestUsage()
+
+    /// Makes a client. The observer hears of every answered call, on no particular thread; it must be quick.
+    public init(
+        session: SalesforceSession,
+        http: HTTPClient,
+        apiVersion: String = "60.0",
+        timeouts: SalesforceTimeouts = SalesforceTimeouts(),
+        logger: Logger = Logger(label: "salesforce"),
+        observer: (@Sendable (APICall) -> Void)? = nil
+    ) {
+        self.session = session
+        self.http = http
+        self.apiVersion = apiVersion
+        self.timeouts = timeouts
+        self.logger = logger
+        self.observer = observer
+    }
+
+    /// The org's use of its daily calls, as the last answer that told it said.
+    public var apiUsage: APIUsage? { latestUsage.value.withLock { $0 } }
+
+    /// The path of a resource of this API version, `/services/data/v60.0/…`.
+    func path(_ resource: String) -> String {
+        "/services/data/v" + apiVersion + "/" + resource
+    }
+
+    /// A request with our headers, authorised.
+    func authorised(
+        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:], body: HTTPRequest.Body = .none, timeouts: HTTPTimeouts,
+        token: OAuthToken
+    ) -> HTTPRequest {
+        var all: HTTPHeaders = [
+            "Authorization": "Bearer " + token.accessToken,
+            "Accept": "application/json",
+            "Sforce-Call-Options": "client=sluice",
+            "User-Agent": "sluice",
+        ]
+        for field in headers.fields { all[field.name] = field.value }
+        return HTTPRequest(method: method, url: token.instanceURL + path, headers: all, body: body, timeouts: timeouts)
+    }
+
+    /// Sends a call and returns its answer if the status is one of the expected ones. After a 401 the token is renewed and the
+    /// call is repeated once; a refused token means that nothing was done, so that this is safe for writes too.
+    func call(
+        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:], json: [UInt8]? = nil, expecting: ClosedRange<Int> = 200...299
+    ) async throws -> SalesforceAnswer {
+        var headers = headers
+        if json != nil { headers["Content-Type"] = "application/json; charset=UTF-8" }
+        let body = json.map { HTTPRequest.Body.bytes($0) } ?? .none
+        let limits = method == .get ? timeouts.read : timeouts.write
+        var token = try await session.token()
+        for attempt in 1...2 {
+            let request = authorised(method, path, headers: headers, body: body, timeouts: limits, token: token)
+            let answer = try await send(request, path: path)
+            if expecting.contains(answer.head.status) { return answer }
+            if answer.head.status == 401, attempt == 1 {
+                logger.debug("access token refused, renewing it", metadata: ["path": "\(answer.path)"])
+                token = try await session.token(replacing: token.accessToken)
+                continue
+            }
+            throw SalesforceError(head: answer.head, body: answer.body, resource: answer.resource)
+        }
+        throw SalesforceError(code: "INVALID_SESSION_ID", message: "the renewed token was refused", retry: .refreshSession, resource: path)
+    }
+
+    private func send(_ request: HTTPRequest, path: String) async throws -> SalesforceAnswer {
+        let start = ContinuousClock.now
+        let path = String(path.prefix { $0 != "?" })
+        let answer: HTTPClient.Answer
+        do {
+            answer = try await http.perform(request, maxBody: 256 * 1024 * 1024)
+        } catch {
+            let failure = SalesforceError(transport: error, method: request.method)
+            logger.debug("call failed", metadata: ["method": "\(request.method.rawValue)", "path": "\(path)", "error": "\(failure.code)"])
+            throw failure
+        }
+        let usage = answer.headers["Sforce-Limit-Info"].flatMap { APIUsage(header: $0) }
+        if let usage { latestUsage.value.withLock { $0 = usage } }
+        let head = HTTPResponseHead(status: answer.status, headers: answer.headers)
+        let result = SalesforceAnswer(head: head, body: answer.bytes, method: request.method, path: path)
+        observer?(
+            APICall(
+                method: request.method.rawValue, path: path, status: answer.status, duration: .now - start, usage: usage,
+                serverDate: result.serverDate))
+        return result
+    }
+
+    /// Sends a call without a token; only the list of API versions is open like that.
+    func open(_ path: String) async throws -> SalesforceAnswer {
+        let instanceURL = try await session.instanceURL
+        let request = HTTPRequest(url: instanceURL + path, headers: ["Accept": "application/json"], timeouts: timeouts.read)
+        let answer = try await send(request, path: path)
+        guard answer.head.status == 200 else {
+            throw SalesforceError(head: answer.head, body: answer.body, resource: answer.resource)
+        }
+        return answer
+    }
+}
+
+/// Shared by the copies of one client.
+private final class LatestUsage: Sendable {
+    let value = Mutex<APIUsage?>(nil)
+}

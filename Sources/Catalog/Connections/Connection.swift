@@ -85,7 +85,9 @@ public struct Connection: Sendable, Identifiable {
         organizationID = try row.decodeIfPresent("organization_id")
         salesforceUserID = try row.decodeIfPresent("sf_user_id")
         userInfo = try row.decodeIfPresent("user_info")
-        features = ConnectionFeatures(switches: try row.decodeJSON("features"))
+        // Nearly always empty, and a thousand decoders for a list of a thousand connections would be felt.
+        let switches: String = try row.decode("features")
+        features = ConnectionFeatures(switches: switches == "{}" ? [:] : try row.decodeJSON("features"))
         largeQueryThreshold = try row.decode("large_query_threshold")
         bulkPageSize = try row.decode("bulk_page_size")
         writeBatchSize = try row.decode("write_batch_size")

@@ -51,6 +51,15 @@ extension CatalogStore {
             .map(Mapping.init(row:))
     }
 
+    /// The mappings of several connections, each in the order of its export.
+    ///
+    /// - Throws: `PostgresError`, `CatalogError`.
+    public func mappings(connections: [UUID]) async throws -> [Mapping] {
+        try await pool.query(
+            .prepared("SELECT * FROM sluice.mappings WHERE connection_id = ANY (\(connections)::uuid[]) ORDER BY connection_id, position, internal_id")
+        ).map(Mapping.init(row:))
+    }
+
     /// Makes a mapping, or gives an existing one its new configuration.
     ///
     /// - Throws: `PostgresError`, `CatalogError`.

@@ -1,0 +1,83 @@
+/// The HTTP side: Heroku Connect's API version 3 with its discovery service, the health check, and the dashboard.
+///
+/// `APIServer` builds a Hummingbird application out of route groups: `ConnectionRoutes`, `MappingRoutes`, `JournalRoutes`, `JobRoutes` and
+/// `DiscoveryRoutes` speak JSON to whoever bears a token; `DashboardRoutes` shows the same to people who logged in with one. The module
+/// reads records and enqueues jobs through `Catalog` and `JobQueue`; how a job does its work it does not know. Of a target database it
+/// only ever reads the trigger log's failed rows.
+public import Catalog
+import Hummingbird
+public import Logging
+import Postgres
+public import Secrets
+public import ServiceLifecycle
+
+/// Where the API listens and how it is reached.
+public struct APIConfiguration: Sendable {
+    /// The address to listen on.
+    public var host: String
+    /// The port; 0 lets the system choose.
+    public var port: Int
+    /// How clients reach this server, such as `https://sluice.example.com`; nil takes it from each request.
+    public var publicURL: String?
+    /// Environment variables, in which connections find their databases.
+    public var environment: [String: String]
+
+    /// Where to listen.
+    public init(host: String = "0.0.0.0", port: Int = 8080, publicURL: String? = nil, environment: [String: String] = [:]) {
+        self.host = host
+        self.port = port
+        self.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        self.environment = environment
+    }
+}
+
+/// The server as a service of the process.
+public struct APIServer: Service {
+    private let context: APIServices
+    private let onRunning: @Sendable (Int) async -> Void
+
+    /// A server over the control database.
+    ///
+    /// - Parameter onRunning: is told the port once the server accepts connections.
+    public init(
+        catalog: CatalogStore, sealingKey: SealingKey, configuration: APIConfiguration, logger: Logger,
+        onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        context = APIServices(
+            catalog: catalog, sealingKey: sealingKey, configuration: configuration,
+            targets: TargetDatabases(sealingKey: sealingKey, environment: configuration.environment, logger: logger), logger: logger)
+        self.onRunning = onRunning
+    }
+
+    /// Serves until the process is asked to stop; requests under way are answered first.
+    ///
+    /// - Throws: when the port is taken.
+    public func run() async throws {
+        let application = Application(
+            responder: MethodOverrideResponder(next: Self.router(context).buildResponder()),
+            configuration: ApplicationConfiguration(address: .hostname(context.configuration.host, port: context.configuration.port)),
+            onServerRunning: { [onRunning] channel in await onRunning(channel.localAddress?.port ?? 0) },
+            logger: context.logger)
+        do {
+            try await application.run()
+            await context.targets.close()
+        } catch {
+            await context.targets.close()
+            throw error
+        }
+    }
+
+    private static func router(_ services: APIServices) -> Router<BasicRequestContext> {
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ErrorMiddleware())
+        let table = RouteTable(router: router)
+        HealthRoute(services: services).add(to: table)
+        DiscoveryRoutes(services: services).add(to: table)
+        ConnectionRoutes(services: services).add(to: table)
+        MappingRoutes(services: services).add(to: table)
+        JournalRoutes(services: services).add(to: table)
+        JobRoutes(services: services).add(to: table)
+        DashboardRoutes(services: services).add(to: table)
+        return router
+    }
+}

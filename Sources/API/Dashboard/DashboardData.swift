@@ -1,0 +1,45 @@
+import Catalog
+import Foundation
+import Postgres
+
+/// What the pages show, read in a few statements.
+struct DashboardData: Sendable {
+    /// A process of the cluster.
+    struct Worker: Sendable {
+        let name: String
+        let role: String
+        let host: String
+        let leads: Bool
+        let running: Int
+        let concurrency: Int
+        let startedAt: Date
+    }
+
+    let connections: [Connection]
+    let mappings: [UUID: [Mapping]]
+    let jobs: [JobRecord]
+    let endedJobs: [JobRecord]
+    let workers: [Worker]
+    let events: [Event]
+
+    static func read(_ connections: [Connection], _ services: APIServices) async throws -> DashboardData {
+        let ids = connections.map(\.id)
+        let mappings = try await services.catalog.mappings(connections: ids)
+        return try await DashboardData(
+            connections: connections, mappings: Dictionary(grouping: mappings, by: \.connectionID), jobs: services.liveJobs(ids, limit: 50),
+            endedJobs: services.endedJobs(ids, limit: 10), workers: workers(services.pool),
+            events: services.catalog.events(connections: ids, limit: 30))
+    }
+
+    private static func workers(_ pool: PostgresPool) async throws -> [Worker] {
+        try await pool.query(
+            """
+            SELECT name, role, host, leads, running, concurrency, sluice.clock() - up_for AS started_at FROM sluice.live_workers ORDER BY role, name
+            """
+        ).map { row in
+            Worker(
+                name: try row.decode("name"), role: try row.decode("role"), host: try row.decode("host"), leads: try row.decode("leads"),
+                running: try row.decode("running"), concurrency: try row.decode("concurrency"), startedAt: try row.decode("started_at"))
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Catalog
+import Foundation
+import HTTPTypes
+
+/// What every page shares.
+struct PageLayout {
+    let title: String
+    let user: User?
+    let isLive: Bool
+
+    func page(_ content: HTML) -> HTML {
+        """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>\(title) – Sluice</title>
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="/assets/dashboard.css">
+        \(isLive ? live : "")
+        </head>
+        <body>
+        <a class="skip" href="#content">Skip to content</a>
+        <header>
+        <a class="brand" href="/">Sluice</a>
+        \(user.map(tools) ?? "")
+        </header>
+        <main id="content">
+        \(content)
+        </main>
+        </body>
+        </html>
+        """
+    }
+
+    private var live: HTML {
+        """
+        <script src="/assets/dashboard.js" defer></script>
+        <noscript><meta http-equiv="refresh" content="10"></noscript>
+        """
+    }
+
+    private func tools(_ user: User) -> HTML {
+        """
+        <div class="tools">
+        <label class="live"><input type="checkbox" id="live" checked> Live updates</label>
+        <span>\(user.email)</span>
+        <form method="post" action="/logout"><button type="submit">Log out</button></form>
+        </div>
+        """
+    }
+}
+
+/// A refusal, for people.
+struct ErrorPage {
+    private let error: APIError
+
+    init(_ error: APIError) { self.error = error }
+
+    var html: HTML {
+        let title = error.status.reasonPhrase
+        return PageLayout(title: title, user: nil, isLive: false).page(
+            """
+            <h1>\(title)</h1>
+            <p>\(error.message)</p>
+            <p><a href="/">To the overview</a></p>
+            """)
+    }
+}

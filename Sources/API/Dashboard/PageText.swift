@@ -1,0 +1,82 @@
+import Catalog
+import Foundation
+
+/// How pages write numbers, times and states.
+enum PageText {
+    /// `12,345`, or a dash where nothing was counted yet.
+    static func count(_ value: Int?) -> String {
+        guard let value else { return "–" }
+        var digits = String(abs(value))
+        var groups: [Substring] = []
+        while digits.count > 3 {
+            groups.insert(Substring(digits.suffix(3)), at: 0)
+            digits = String(digits.dropLast(3))
+        }
+        return (value < 0 ? "-" : "") + ([Substring(digits)] + groups).joined(separator: ",")
+    }
+
+    /// A time as a distance from now, with the time itself for who points at it.
+    static func time(_ date: Date?, now: Date) -> HTML {
+        guard let date else { return "–" }
+        let exact = Timestamp.plain(date) + " UTC"
+        return "<time datetime=\"\(Timestamp.iso(date))\" title=\"\(exact)\">\(distance(now.timeIntervalSince(date)))</time>"
+    }
+
+    static func distance(_ seconds: Double) -> String {
+        let amount = abs(seconds)
+        if amount < 1 { return "now" }
+        let text =
+            switch amount {
+            case ..<120: "\(Int(amount)) s"
+            case ..<7200: "\(Int(amount / 60)) min"
+            case ..<172_800: "\(Int(amount / 3600)) h"
+            default: "\(Int(amount / 86_400)) d"
+            }
+        return seconds >= 0 ? "\(text) ago" : "in \(text)"
+    }
+
+    /// A connection's state: its word, with a colour that only repeats it.
+    static func state(_ state: ConnectionState, description: String?) -> HTML {
+        let tone = state.isError ? "bad" : state.isHealthy ? "good" : "wait"
+        return badge(state.label, code: state.rawValue, tone: tone, description: description)
+    }
+
+    /// A mapping's state.
+    static func state(_ state: MappingState, description: String?) -> HTML {
+        let tone = state.isError ? "bad" : state == .dataSynced ? "good" : "wait"
+        return badge(state.label, code: state.rawValue, tone: tone, description: description)
+    }
+
+    private static func badge(_ label: String, code: String, tone: String, description: String?) -> HTML {
+        let reason: HTML = description.flatMap { $0.isEmpty || $0 == label ? nil : "<div class=\"reason\">\($0)</div>" } ?? ""
+        return "<span class=\"badge \(tone)\" title=\"\(code)\">\(label)</span>\(reason)"
+    }
+
+    /// A checkpoint in words: `pages 3, rows 4500`.
+    static func progress(_ json: String?) -> String {
+        guard let json, let value = try? JSONValue(parsing: json), let members = value.members else { return "" }
+        return
+            members.compactMap { member -> String? in
+                switch member.value {
+                case .string(let text): "\(words(member.key)) \(text.prefix(60))"
+                case .number(let digits): "\(words(member.key)) \(Int(digits).map { count($0) } ?? digits)"
+                case .bool(let isTrue): isTrue ? words(member.key) : nil
+                default: nil
+                }
+            }.joined(separator: ", ")
+    }
+
+    private static func words(_ key: String) -> String {
+        var text = ""
+        for character in key {
+            if character == "_" {
+                text += " "
+            } else if character.isUppercase, text.last?.isLowercase == true {
+                text += " " + character.lowercased()
+            } else {
+                text.append(character)
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,64 @@
+import Catalog
+import Hummingbird
+import NIOCore
+import Postgres
+
+/// A refusal with its status: the body is `{"code", "message"}` for clients, a page for people.
+struct APIError: Error {
+    let status: HTTPResponse.Status
+    let code: String
+    let message: String
+
+    static func badRequest(_ message: String, code: String = "bad_request") -> APIError {
+        APIError(status: .badRequest, code: code, message: message)
+    }
+    static func unauthorized(_ message: String) -> APIError { APIError(status: .unauthorized, code: "unauthorized", message: message) }
+    static func notFound(_ message: String) -> APIError { APIError(status: .notFound, code: "not_found", message: message) }
+    static func conflict(_ message: String) -> APIError { APIError(status: .conflict, code: "conflict", message: message) }
+
+    init(status: HTTPResponse.Status, code: String, message: String) {
+        self.status = status
+        self.code = code
+        self.message = message
+    }
+
+    /// What a client is told of an error thrown anywhere below; nil for a fault of our own, whose details stay in the log.
+    init?(_ error: any Error) {
+        switch error {
+        case let error as APIError: self = error
+        case let error as ExportFileError: self = .badRequest("\(error)", code: "badconfig")
+        case let error as CatalogError:
+            switch error.code {
+            case .notFound: self = .notFound(error.message)
+            case .conflict: self = .conflict(error.message)
+            case .invalid: self = .badRequest(error.message)
+            case .configuration: self.init(status: .serviceUnavailable, code: "configuration", message: error.message)
+            default: return nil
+            }
+        case let error as PostgresError:
+            // The server's words may name hosts and roles; clients need only know that trying again helps.
+            guard error.isRetryable || error.code == .cancelled || error.code == .closed else { return nil }
+            self.init(status: .serviceUnavailable, code: "database_unavailable", message: "the control database does not answer; try again")
+        case is CancellationError:
+            self.init(status: .serviceUnavailable, code: "shutting_down", message: "the server is shutting down; try again")
+        case is NIOTooManyBytesError:
+            self.init(
+                status: .contentTooLarge, code: "too_large", message: "the request body is larger than \(RequestLimits.bodyBytes >> 20) MB")
+        case let error as HTTPError:
+            self.init(status: error.status, code: Self.code(error.status), message: error.body ?? error.status.reasonPhrase.lowercased())
+        case let error as any HTTPResponseError:
+            self.init(status: error.status, code: Self.code(error.status), message: error.status.reasonPhrase.lowercased())
+        default: return nil
+        }
+    }
+
+    private static func code(_ status: HTTPResponse.Status) -> String {
+        status.reasonPhrase.lowercased().replacing(" ", with: "_")
+    }
+}
+
+/// What a request may be.
+enum RequestLimits {
+    /// The largest body: an export of hundreds of wide mappings has a few megabytes.
+    static let bodyBytes = 20 << 20
+}

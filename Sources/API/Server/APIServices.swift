@@ -1,0 +1,68 @@
+import Catalog
+import Foundation
+import HTTPTypes
+import Hummingbird
+import JobQueue
+import Logging
+import Postgres
+import Secrets
+
+/// What every route works with.
+struct APIServices: Sendable {
+    let catalog: CatalogStore
+    let sealingKey: SealingKey
+    let configuration: APIConfiguration
+    let targets: TargetDatabases
+    let logger: Logger
+
+    var pool: PostgresPool { catalog.pool }
+    var queue: JobQueue { JobQueue(pool: catalog.pool) }
+
+    /// How the client reaches this server, without a slash at the end.
+    func baseURL(_ request: Request) -> String {
+        if let publicURL = configuration.publicURL { return publicURL }
+        let scheme = request.headers[.forwardedProto] == "https" ? "https" : "http"
+        return "\(scheme)://\(request.head.authority ?? "localhost:\(configuration.port)")"
+    }
+
+    /// The user whose token the request bears.
+    func user(_ request: Request) async throws -> User {
+        let parts = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+            throw APIError.unauthorized("expected the header Authorization: Bearer <API token>")
+        }
+        guard let user = try await catalog.user(token: parts[1].trimmingCharacters(in: .whitespaces)) else {
+            throw APIError.unauthorized("the API token is not valid")
+        }
+        return user
+    }
+
+    /// A handler for requests that bear a token.
+    func authenticated(_ handler: @escaping @Sendable (Request, Parameters, User) async throws -> Response) -> RouteTable.Handler {
+        { request, context in try await handler(request, context.parameters, user(request)) }
+    }
+
+    /// The connection that the path names, when the user may use it. One that the user may not use looks like one that does not exist.
+    func connection(_ parameters: Parameters, _ user: User) async throws -> Connection {
+        let text = parameters.get("connection") ?? ""
+        guard let id = UUID(uuidString: text), let connection = try await catalog.connection(id), user.mayUse(connection) else {
+            throw APIError.notFound("there is no connection \(text)")
+        }
+        return connection
+    }
+
+    /// The mapping that the path names, with its connection, when the user may use it.
+    func mapping(_ parameters: Parameters, _ user: User) async throws -> (Mapping, Connection) {
+        let text = parameters.get("mapping") ?? ""
+        guard let id = UUID(uuidString: text), let mapping = try await catalog.mapping(id),
+            let connection = try await catalog.connection(mapping.connectionID), user.mayUse(connection)
+        else { throw APIError.notFound("there is no mapping \(text)") }
+        return (mapping, connection)
+    }
+}
+
+extension HTTPField.Name {
+    static let forwardedProto = HTTPField.Name("X-Forwarded-Proto")!
+    static let methodOverride = HTTPField.Name("X-HTTP-Method-Override")!
+    static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
+}

@@ -1,0 +1,39 @@
+import Catalog
+import Foundation
+import Logging
+import Postgres
+import Secrets
+
+/// Small pools on target databases, for what the API reads there; opened when first needed.
+actor TargetDatabases {
+    private let sealingKey: SealingKey
+    private let environment: [String: String]
+    private let logger: Logger
+    private var pools: [String: PostgresPool] = [:]
+
+    init(sealingKey: SealingKey, environment: [String: String], logger: Logger) {
+        self.sealingKey = sealingKey
+        self.environment = environment
+        self.logger = logger
+    }
+
+    /// Where a connection's database is, when that can be told.
+    nonisolated func configuration(_ connection: Connection) throws -> PostgresConfiguration {
+        let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment)
+        return try PostgresConfiguration(
+            url: url, applicationName: "sluice api", connectTimeout: .seconds(3), statementTimeout: .seconds(5))
+    }
+
+    func pool(_ connection: Connection) throws -> PostgresPool {
+        let configuration = try configuration(connection)
+        if let pool = pools[configuration.connectionString] { return pool }
+        let pool = PostgresPool(configuration: configuration, size: 2, acquireTimeout: .seconds(5), logger: logger)
+        pools[configuration.connectionString] = pool
+        return pool
+    }
+
+    func close() async {
+        for pool in pools.values { await pool.close() }
+        pools = [:]
+    }
+}

@@ -1,0 +1,85 @@
+import Catalog
+import Foundation
+import JobQueue
+import Postgres
+
+/// What may be done to a connection with a single call.
+enum ConnectionAction: String, CaseIterable {
+    case pause
+    case resume
+    case restart
+}
+
+/// What may be done to a mapping with a single call.
+enum MappingAction: String, CaseIterable {
+    case reload
+    case poll
+}
+
+extension APIServices {
+    /// Pauses, resumes or restarts a connection.
+    func perform(_ action: ConnectionAction, on connection: Connection, by user: User) async throws {
+        let isDone =
+            switch action {
+            case .pause: try await catalog.pause(connection.id)
+            case .resume: try await catalog.resume(connection.id)
+            case .restart: try await catalog.restart(connection.id)
+            }
+        guard isDone else {
+            let state = try await catalog.connection(connection.id)?.state ?? connection.state
+            throw APIError.conflict("the connection is \(state.rawValue) (\(state.label)) and cannot be \(action.participle)")
+        }
+        try await catalog.audit(connection.id, actor: user.email, action: "connection.\(action.rawValue)")
+    }
+
+    /// Enqueues a reload or a poll.
+    ///
+    /// - Returns: the job that does it: a new one, or the one that waited already.
+    func perform(_ action: MappingAction, on mapping: Mapping, of connection: Connection, by user: User) async throws -> Int64? {
+        guard connection.state.allowsSync else {
+            throw APIError.conflict(
+                "the connection is \(connection.state.rawValue) (\(connection.state.label)): nothing is read until it is resumed")
+        }
+        if action == .poll, mapping.watermark == nil {
+            throw APIError.conflict("\(mapping.objectName) was never loaded: its first load must end before it is polled")
+        }
+        let job =
+            switch action {
+            case .reload: try NewJob.load(mapping, reason: mapping.watermark == nil ? .initial : .reload, requestedBy: user.email)
+            case .poll: try NewJob.poll(mapping, requestedBy: user.email)
+            }
+        return try await pool.transaction { session in
+            let id = try JobQueue.enqueue([job], in: session)[0] ?? Self.liveJob(kind: job.kind, mapping: mapping.id, in: session)
+            try CatalogStore.audit(
+                connection.id, actor: user.email, action: "mapping.\(action.rawValue)",
+                details: ["object_name": .string(mapping.objectName), "job": id.map { .integer($0) } ?? .null], in: session)
+            return id
+        }
+    }
+
+    /// Deletes a mapping and calls off its jobs.
+    func delete(_ mapping: Mapping, of connection: Connection, by user: User) async throws {
+        let jobs = try await pool.query("SELECT id FROM sluice.jobs WHERE mapping_id = \(mapping.id)")
+        guard try await catalog.deleteMapping(mapping.id) else {
+            throw APIError.notFound("there is no mapping \(mapping.id.uuidString.lowercased())")
+        }
+        try await catalog.audit(
+            connection.id, actor: user.email, action: "mapping.delete", details: ["object_name": .string(mapping.objectName)])
+        for job in jobs { _ = try await queue.cancel(job.decode("id")) }
+    }
+
+    private static func liveJob(kind: String, mapping: UUID, in session: PostgresSession) throws -> Int64? {
+        try session.query("SELECT id FROM sluice.jobs WHERE mapping_id = \(mapping) AND kind = \(kind) ORDER BY state, id LIMIT 1")
+            .first?.decode("id")
+    }
+}
+
+extension ConnectionAction {
+    fileprivate var participle: String {
+        switch self {
+        case .pause: "paused"
+        case .resume: "resumed"
+        case .restart: "restarted"
+        }
+    }
+}

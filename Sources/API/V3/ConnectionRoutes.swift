@@ -1,0 +1,134 @@
+import Catalog
+import Foundation
+import Hummingbird
+import Postgres
+
+/// `/api/v3/connections…`: list, detail, change, export, import and the actions.
+struct ConnectionRoutes {
+    let services: APIServices
+
+    func add(to table: RouteTable) {
+        table.add("/api/v3/connections", [(.get, services.authenticated(list))])
+        table.add("/api/v3/connections/:connection", [(.get, services.authenticated(detail)), (.patch, services.authenticated(change))])
+        table.add("/api/v3/connections/:connection/mappings", [(.get, services.authenticated(mappings))])
+        table.add("/api/v3/connections/:connection/actions/export", [(.get, services.authenticated(export))])
+        table.add("/api/v3/connections/:connection/actions/import", [(.post, services.authenticated(importConfiguration))])
+        for action in ConnectionAction.allCases {
+            table.add(
+                RouterPath("/api/v3/connections/:connection/actions/\(action.rawValue)"),
+                [
+                    (
+                        .post,
+                        services.authenticated { request, parameters, user in
+                            try await services.perform(action, on: services.connection(parameters, user), by: user)
+                            return .accepted()
+                        }
+                    )
+                ])
+        }
+        table.add("/api/v3/apps/:app", [(.get, services.authenticated(app))])
+    }
+
+    private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connections = try await services.visibleConnections(request, user)
+        let base = services.baseURL(request)
+        let summaries = try await services.mappingSummaries(connections.map(\.id))
+        var results: [JSONValue] = []
+        for connection in connections {
+            var members = ConnectionDocument(
+                connection: connection, summary: summaries[connection.id] ?? "OK", database: try? services.targets.configuration(connection)
+            ).members
+            // What discovery would tell goes with it, its absolute address included: some clients ask only here.
+            let known = Set(members.map(\.key)).subtracting(["detail_url"])
+            members.removeAll { $0.key == "detail_url" }
+            members += DiscoveryDocument.members(connection, base: base).filter { !known.contains($0.key) }
+            if request.flag("deep") { members.append(try await mappingsMember(connection, base: base)) }
+            results.append(.object(members))
+        }
+        return .json(["count": .integer(results.count), "next": nil, "previous": nil, "results": .array(results)])
+    }
+
+    private func detail(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await services.connection(parameters, user)
+        return try await .json(document(connection, request, deep: request.flag("deep")))
+    }
+
+    private func document(_ connection: Connection, _ request: Request, deep: Bool) async throws -> JSONValue {
+        let summaries = try await services.mappingSummaries([connection.id])
+        var members = ConnectionDocument(
+            connection: connection, summary: summaries[connection.id] ?? "OK", database: try? services.targets.configuration(connection)
+        ).members
+        if deep { members.append(try await mappingsMember(connection, base: services.baseURL(request))) }
+        return .object(members)
+    }
+
+    private func mappingsMember(_ connection: Connection, base: String) async throws -> JSONValue.Member {
+        let mappings = try await services.catalog.mappings(connection.id)
+        return .init("mappings", .array(mappings.map { MappingDocument(mapping: $0, connection: connection, base: base).value }))
+    }
+
+    private func mappings(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await services.connection(parameters, user)
+        let list = try await mappingsMember(connection, base: services.baseURL(request)).value
+        return .json(["count": .integer(list.elements?.count ?? 0), "results": list])
+    }
+
+    private func change(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await services.connection(parameters, user)
+        let body = try await request.jsonObject() ?? [:]
+        func text(_ key: String) throws -> String? {
+            guard let value = body[key], value != .null else { return nil }
+            guard let text = value.string else { throw APIError.badRequest("\(key): expected a string, found \(value.kind)") }
+            return text
+        }
+        let changed = try await services.catalog.changeConnection(
+            connection.id, name: text("name"), schemaName: text("schema_name"), dbKey: text("db_key"))
+        try await services.catalog.audit(connection.id, actor: user.email, action: "connection.change", details: body)
+        return try await .json(document(changed, request, deep: false))
+    }
+
+    private func export(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await services.connection(parameters, user)
+        let mappings = try await services.catalog.mappings(connection.id)
+        return .json(try ExportFile.document(connection: connection, mappings: mappings, exportedAt: Timestamp.isoWithOffset(Date())))
+    }
+
+    private func importConfiguration(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await services.connection(parameters, user)
+        let bytes = try await request.bytes()
+        let file = try ExportFile(parsing: bytes)
+        let job = try await services.catalog.startImport(
+            connection.id, export: String(decoding: bytes, as: UTF8.self), requestedBy: user.email)
+        guard let job else {
+            throw APIError.conflict("the connection is \(connection.state.rawValue): authorize it at Salesforce before importing mappings")
+        }
+        try await services.catalog.audit(
+            connection.id, actor: user.email, action: "connection.import",
+            details: ["job": .integer(job), "mappings": .integer(file.mappings.count)])
+        return .accepted(job: job)
+    }
+
+    /// The variables that hold the address of a Postgres database: from these a connection may choose.
+    private func app(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let app = parameters.get("app") ?? ""
+        guard user.apps.contains(app) else { throw APIError.notFound("there is no app \(app)") }
+        let keys = services.configuration.environment
+            .filter { $0.value.hasPrefix("postgres://") || $0.value.hasPrefix("postgresql://") }
+            .keys.sorted()
+        return .json(["name": .string(app), "db_keys": .array(keys.map { ["name": .string($0), "addon": ["plan": "Postgres"]] })])
+    }
+}
+
+extension APIServices {
+    /// `OK`, or `ERROR` where a mapping needs somebody, by connection.
+    func mappingSummaries(_ ids: [UUID]) async throws -> [UUID: String] {
+        let errors = MappingState.allCases.filter(\.isError).map(\.rawValue)
+        let rows = try await pool.query(
+            .prepared(
+                """
+                SELECT DISTINCT connection_id FROM sluice.mappings
+                WHERE connection_id = ANY (\(ids)::uuid[]) AND state = ANY (\(errors)::text[])
+                """))
+        return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.decode("connection_id", as: UUID.self), "ERROR") })
+    }
+}

@@ -1,0 +1,81 @@
+import Catalog
+import Foundation
+import Hummingbird
+
+/// The discovery service, which tells clients where an app's connections live: at the root, as on Heroku's host of its own, and under
+/// `/api/v3`, for clients whose base address ends there. There the list of connections is the regional one, which tells both.
+struct DiscoveryRoutes {
+    let services: APIServices
+
+    func add(to table: RouteTable) {
+        table.add("/connections", [(.get, services.authenticated(list))])
+        for path in ["/auth/:app", "/api/v3/auth/:app", "/api/v3/users/me/apps/:app/auth"] as [RouterPath] {
+            table.add(path, [(.post, services.authenticated(link))])
+        }
+    }
+
+    private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connections = try await services.visibleConnections(request, user)
+        let base = services.baseURL(request)
+        var document: [JSONValue.Member] = [.init("results", .array(connections.map { DiscoveryDocument.item($0, base: base) }))]
+        document += DiscoveryDocument.places(base: base, isEmpty: connections.isEmpty)
+        document += [.init("next", nil), .init("previous", nil), .init("count", .integer(connections.count))]
+        return .json(.object(document))
+    }
+
+    /// Heroku links the caller to the app's add-ons here. Access is granted by the administrator (`sluice user add`), so this tells
+    /// the caller all there is to reach and changes nothing.
+    private func link(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connections = try await services.catalog.connections(visibleTo: user)
+        let base = services.baseURL(request)
+        let document: [JSONValue.Member] = [
+            .init("user", ["id": .string(user.id.uuidString.lowercased()), "email": .string(user.email)]),
+            .init("connections", .array(connections.map { DiscoveryDocument.item($0, base: base) })),
+        ]
+        return .json(.object(document + DiscoveryDocument.places(base: base, isEmpty: connections.isEmpty)))
+    }
+}
+
+/// The shapes of discovery's answers.
+enum DiscoveryDocument {
+    static func item(_ connection: Connection, base: String) -> JSONValue { .object(members(connection, base: base)) }
+
+    static func members(_ connection: Connection, base: String) -> [JSONValue.Member] {
+        let id = connection.id.uuidString.lowercased()
+        return [
+            .init("id", .string(id)),
+            .init("resource_name", .string(connection.resourceName)),
+            .init("display_name", .string(connection.name)),
+            .init("addon_type", "Sync"),
+            .init("app_name", .string(connection.appName)),
+            .init("app_id", .string(connection.appID.uuidString.lowercased())),
+            .init("region", "private"),
+            .init("region_url", .string(base)),
+            .init("region_flag", ""),
+            .init("region_label", "Self-hosted"),
+            .init("cell", "sluice"),
+            .init("cell_label", "Sluice"),
+            .init("detail_url", .string("\(base)/api/v3/connections/\(id)")),
+        ]
+    }
+
+    /// Regions and cells: here there is one of each.
+    static func places(base: String, isEmpty: Bool) -> [JSONValue.Member] {
+        guard !isEmpty else { return [.init("regions", [:]), .init("cells", [:])] }
+        return [
+            .init("regions", ["private": ["flag": "", "label": "Self-hosted"]]),
+            .init("cells", ["sluice": ["url": .string(base), "flag": "", "label": "Sluice"]]),
+        ]
+    }
+}
+
+extension APIServices {
+    /// The user's connections that the query asks for by app and resource name.
+    func visibleConnections(_ request: Request, _ user: User) async throws -> [Connection] {
+        // 2 is Heroku's other product; there are none of those here.
+        if request.parameter("addon_type") == "2" { return [] }
+        let connections = try await catalog.connections(visibleTo: user, app: request.parameter("app"))
+        guard let resource = request.parameter("resource_name") else { return connections }
+        return connections.filter { $0.resourceName == resource }
+    }
+}

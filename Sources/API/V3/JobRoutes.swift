@@ -1,0 +1,40 @@
+import Catalog
+import Foundation
+import Hummingbird
+
+/// Jobs, for people and scripts that want to know what became of an action.
+struct JobRoutes {
+    let services: APIServices
+    private static let states: Set<String> = ["available", "running", "completed", "cancelled", "failed"]
+
+    func add(to table: RouteTable) {
+        table.add("/api/v3/connections/:connection/jobs", [(.get, services.authenticated(list))])
+        table.add("/api/v3/jobs/:job", [(.get, services.authenticated(detail))])
+    }
+
+    private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await services.connection(parameters, user)
+        let state = request.parameter("state")
+        if let state, !Self.states.contains(state) {
+            throw APIError.badRequest(
+                "state: expected one of \(Self.states.sorted().joined(separator: ", ")), found \"\(state.prefix(40))\"")
+        }
+        let mapping = try request.parameter("mapping").map { text in
+            guard let id = UUID(uuidString: text) else {
+                throw APIError.badRequest("mapping: expected a mapping's id, found \"\(text.prefix(40))\"")
+            }
+            return id
+        }
+        let jobs = try await services.jobs(
+            connection.id, state: state, mapping: mapping, limit: request.number("limit", default: 100, in: 1...1000))
+        return .json(["count": .integer(jobs.count), "results": .array(jobs.map(\.document))])
+    }
+
+    private func detail(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let text = parameters.get("job") ?? ""
+        guard let id = Int64(text), let job = try await services.job(id), let connectionID = job.connectionID,
+            let connection = try await services.catalog.connection(connectionID), user.mayUse(connection)
+        else { throw APIError.notFound("there is no job \(text)") }
+        return .json(job.document)
+    }
+}

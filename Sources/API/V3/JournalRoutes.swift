@@ -1,0 +1,111 @@
+import Catalog
+import Foundation
+import Hummingbird
+import Logging
+import Postgres
+
+/// Write errors and notifications: what went wrong and wants somebody.
+struct JournalRoutes {
+    let services: APIServices
+
+    func add(to table: RouteTable) {
+        table.add("/api/v3/connections/:connection/errors", [(.get, services.authenticated(connectionErrors))])
+        table.add("/api/v3/mappings/:mapping/errors", [(.get, services.authenticated(mappingErrors))])
+        table.add("/api/v3/connections/:connection/notifications", [(.get, services.authenticated(notifications))])
+        table.add("/api/v3/connections/:connection/notifications/acknowledge", [(.post, services.authenticated(acknowledge))])
+    }
+
+    private func connectionErrors(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        try await .json(errors(services.connection(parameters, user), table: nil))
+    }
+
+    private func mappingErrors(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let (mapping, connection) = try await services.mapping(parameters, user)
+        return try await .json(errors(connection, table: mapping.tableName))
+    }
+
+    private func errors(_ connection: Connection, table: String?) async throws -> JSONValue {
+        let errors = try await services.writeErrors(connection, table: table)
+        return [
+            "count": .integer(errors.count),
+            "results": .array(
+                errors.map { error in
+                    [
+                        "id": .integer(error.id), "table_name": .string(error.tableName),
+                        "record_id": error.recordID.map { .integer($0) } ?? .null,
+                        "message": .string(error.message), "created_at": .string(Timestamp.iso(error.createdAt)),
+                    ]
+                }),
+        ]
+    }
+
+    private func notifications(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await services.connection(parameters, user)
+        let limit = try request.number("page_size", default: 1000, in: 1...10_000)
+        let open = try await services.catalog.notifications(connection.id, filter(request), limit: limit)
+        return .json([
+            "count": .integer(open.count), "next": nil, "previous": nil,
+            "results": .array(
+                open.map {
+                    [
+                        "id": .string(String($0.id)), "event_type": .string($0.eventType), "message": .string($0.message),
+                        "created_at": .string(Timestamp.iso($0.createdAt)),
+                    ]
+                }),
+        ])
+    }
+
+    private func acknowledge(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await services.connection(parameters, user)
+        let count = try await services.catalog.acknowledgeNotifications(connection.id, filter(request))
+        try await services.catalog.audit(
+            connection.id, actor: user.email, action: "notifications.acknowledge", details: ["count": .integer(count)])
+        return Response(status: .noContent)
+    }
+
+    private func filter(_ request: Request) throws -> NotificationFilter {
+        try NotificationFilter(before: request.date("before"), after: request.date("after"), eventType: request.parameter("event_type"))
+    }
+}
+
+/// A change that could not be written to Salesforce.
+struct WriteError: Sendable {
+    let id: Int64
+    let tableName: String
+    let recordID: Int64?
+    let message: String
+    let createdAt: Date
+}
+
+extension APIServices {
+    /// The failed writes of the last 24 hours, newest first, from the target's trigger log and its archive.
+    func writeErrors(_ connection: Connection, table: String?, limit: Int = 1000) async throws -> [WriteError] {
+        do {
+            return try await targets.pool(connection).query(
+                """
+                SELECT id, table_name, record_id, sf_message, created_at FROM (
+                    SELECT id, table_name, record_id, sf_message, created_at, processed_at, state
+                    FROM \(identifier: connection.schemaName, "_trigger_log")
+                    UNION ALL
+                    SELECT id, table_name, record_id, sf_message, created_at, processed_at, state
+                    FROM \(identifier: connection.schemaName, "_trigger_log_archive")
+                ) log
+                WHERE state = 'FAILED' AND coalesce(processed_at, created_at) > now() - interval '24 hours'
+                AND (\(table)::text IS NULL OR table_name = \(table))
+                ORDER BY id DESC LIMIT \(limit)
+                """
+            ).map { row in
+                WriteError(
+                    id: try row.decode("id"), tableName: try row.decodeIfPresent("table_name") ?? "",
+                    recordID: try row.decodeIfPresent("record_id"),
+                    message: try row.decodeIfPresent("sf_message") ?? "", createdAt: try row.decode("created_at"))
+            }
+        } catch let error as PostgresError {
+            // Before the first mapping there is no trigger log, and so there are no errors.
+            if error.sqlState == PostgresError.undefinedTable || error.sqlState == PostgresError.undefinedSchema { return [] }
+            logger.warning("A target database does not answer", metadata: ["connection": "\(connection.name)", "error": "\(error)"])
+            throw APIError(
+                status: .serviceUnavailable, code: "target_unavailable", message: "the connection's database does not answer; try again")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Catalog
+import Hummingbird
+
+/// `/api/v3/mappings…`: detail, deletion and the actions.
+struct MappingRoutes {
+    let services: APIServices
+
+    func add(to table: RouteTable) {
+        table.add("/api/v3/mappings/:mapping", [(.get, services.authenticated(detail)), (.delete, services.authenticated(delete))])
+        for action in MappingAction.allCases {
+            table.add(
+                RouterPath("/api/v3/mappings/:mapping/actions/\(action.rawValue)"),
+                [
+                    (
+                        .post,
+                        services.authenticated { request, parameters, user in
+                            let (mapping, connection) = try await services.mapping(parameters, user)
+                            return try await .accepted(job: services.perform(action, on: mapping, of: connection, by: user))
+                        }
+                    )
+                ])
+        }
+    }
+
+    private func detail(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let (mapping, connection) = try await services.mapping(parameters, user)
+        return .json(MappingDocument(mapping: mapping, connection: connection, base: services.baseURL(request)).value)
+    }
+
+    private func delete(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let (mapping, connection) = try await services.mapping(parameters, user)
+        try await services.delete(mapping, of: connection, by: user)
+        return Response(status: .noContent)
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+@testable import SandboxOrg
+
+@Suite("getUpdated and getDeleted")
+struct ReplicationTests {
+    @Test("both list what happened in the window, whose seconds are cut off")
+    func windows() async throws {
+        let clock = ManualClock()
+        var options = TestOrg.small
+        options.clock = { clock.now }
+        try await TestOrg.with(options) { org in
+            let ids = (1...2).map { RecordIDText.text(prefix: Array("001".utf8), number: $0) }
+            _ = try await org.call("PATCH", "/sobjects/Account/\(ids[0])", body: #"{"Name":"x"}"#)
+            _ = try await org.call("DELETE", "/sobjects/Account/\(ids[1])")
+            func window(_ from: Int64, _ to: Int64) -> String {
+                let texts = [from, to].map { CivilTime.restText(clock.now + $0).replacing(".000+0000", with: "%2B00:00") }
+                return "?start=\(texts[0])&end=\(texts[1])"
+            }
+            let updated = try await org.get("/sobjects/Account/updated/\(window(-600, 120))")
+            #expect(updated.object["ids"] as? [String] == [ids[0]])
+            let covered = try #require(updated.object["latestDateCovered"] as? String)
+            #expect(covered.hasSuffix(":00.000+0000"))
+            let deleted = try await org.get("/sobjects/Account/deleted\(window(-600, 120))")
+            let records = try #require(deleted.object["deletedRecords"] as? [[String: Any]])
+            #expect(records.compactMap { $0["id"] as? String } == [ids[1]])
+            #expect(records.first?["deletedDate"] as? String == CivilTime.restText(clock.now))
+            #expect(deleted.object["earliestDateAvailable"] is String)
+            #expect(try await org.get("/sobjects/Account/updated/\(window(-6000, -600))").object["ids"] as? [String] == [])
+            for bad in [window(0, 10), window(-40 * 86_400, 0), "?start=x&end=y", ""] {
+                #expect(try await org.get("/sobjects/Account/updated/\(bad)").status == 400)
+            }
+        }
+    }
+
+    @Test("record counts leave out what is empty or unknown")
+    func counts() async throws {
+        var options = TestOrg.small
+        options.rows["Lead"] = 0
+        try await TestOrg.with(options) { org in
+            let answer = try await org.get("/limits/recordCount?sObjects=Account,Lead,Nothing")
+            #expect(answer.text == #"{"sObjects":[{"count":300,"name":"Account"}]}"#)
+        }
+    }
+}

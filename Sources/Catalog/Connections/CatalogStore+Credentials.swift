@@ -7,6 +7,7 @@ extension CatalogStore {
     ///
     /// - Throws: `PostgresError`.
     public func replaceCredentials(_ id: UUID, sealed: String) async throws {
-        try await pool.run("UPDATE sluice.connections SET credentials_sealed = \(sealed), auth_updated_at = sluice.clock() WHERE id = \(id)")
+        try await pool.run(
+            "UPDATE sluice.connections SET credentials_sealed = \(sealed), auth_updated_at = sluice.clock() WHERE id = \(id)")
     }
 }

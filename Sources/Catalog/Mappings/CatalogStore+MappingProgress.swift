@@ -31,7 +31,11 @@ extension CatalogStore {
                         WHEN 'never' THEN NULL
                         ELSE next_poll_at END,
                     table_schema = coalesce(\(update.tableSchema)::jsonb, table_schema),
-                    db_count = coalesce(\(update.dbCount)::bigint, greatest(db_count + \(update.dbCountChange)::bigint, 0), db_count),
+                    db_count = CASE
+                        WHEN \(update.dbCount)::bigint IS NOT NULL THEN \(update.dbCount)::bigint
+                        -- Without a count or a change there is nothing to add; GREATEST alone would make a zero of it.
+                        WHEN db_count + \(update.dbCountChange)::bigint IS NULL THEN db_count
+                        ELSE greatest(db_count + \(update.dbCountChange)::bigint, 0) END,
                     db_count_at = CASE WHEN \(update.dbCount)::bigint IS NULL THEN db_count_at ELSE sluice.clock() END,
                     sf_count = coalesce(\(update.sfCount)::bigint, sf_count),
                     sf_count_at = CASE WHEN \(update.sfCount)::bigint IS NULL THEN sf_count_at ELSE sluice.clock() END,

@@ -56,7 +56,9 @@ extension CatalogStore {
     /// - Throws: `PostgresError`, `CatalogError`.
     public func mappings(connections: [UUID]) async throws -> [Mapping] {
         try await pool.query(
-            .prepared("SELECT * FROM sluice.mappings WHERE connection_id = ANY (\(connections)::uuid[]) ORDER BY connection_id, position, internal_id")
+            .prepared(
+                "SELECT * FROM sluice.mappings WHERE connection_id = ANY (\(connections)::uuid[]) ORDER BY connection_id, position, internal_id"
+            )
         ).map(Mapping.init(row:))
     }
 

@@ -1,0 +1,89 @@
+import Catalog
+import Foundation
+import HTTPTransport
+import Testing
+
+@Suite("The dashboard")
+struct DashboardTests {
+    private static let form: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"]
+
+    private func session(_ server: Server) async throws -> HTTPHeaders {
+        let answer = try await server.send(.post, "/login", body: "token=\(server.token)", headers: Self.form)
+        #expect(answer.status == 303)
+        let cookie = answer.headers["Set-Cookie"] ?? ""
+        #expect(cookie.contains("HttpOnly"))
+        #expect(cookie.contains("SameSite=Lax"))
+        #expect(!cookie.contains(server.token))
+        return ["Cookie": String(cookie.prefix { $0 != ";" }), "Accept": "text/html"]
+    }
+
+    @Test("pages are closed to strangers and open to who gives a token once")
+    func login() async throws {
+        try await Server.with { server in
+            for path in ["/", "/connections/\(UUID().text)"] {
+                let stranger = try await server.send(.get, path, headers: ["Cookie": "sluice_session=v1.forged", "Accept": "text/html"])
+                #expect(stranger.status == 303)
+                #expect(stranger.headers["Location"] == "/login")
+            }
+            let wrong = try await server.send(.post, "/login", body: "token=wrong", headers: Self.form)
+            #expect(wrong.status == 401)
+            #expect(wrong.text.contains("not valid"))
+            let page = try await server.send(.get, "/", headers: session(server))
+            #expect(page.status == 200)
+            #expect(page.text.contains("ann@example.com"))
+            #expect(page.headers["Content-Security-Policy"]?.contains("default-src 'none'") == true)
+            #expect(try await server.send(.get, "/assets/dashboard.css", headers: [:]).status == 200)
+            #expect(try await server.send(.get, "/assets/dashboard.js", headers: [:]).status == 200)
+        }
+    }
+
+    @Test("a page shows mappings, counts, jobs and events, and escapes what others wrote")
+    func pages() async throws {
+        try await Server.with { server in
+            let connection = try await server.connection()
+            _ = try await server.store.changeConnection(connection.id, name: "<script>alert(1)</script>", schemaName: nil, dbKey: nil)
+            let mapping = try await server.mapping(connection)
+            try await server.store.updateMapping(mapping.id, MappingUpdate(sfCount: 12_400, pendingWrites: 7, erroredWrites: 3))
+            try await server.store.event(.error, connection: connection.id, mapping: mapping.id, "it's <broken> & \"bad\"")
+            try await server.store.recordActivity(mapping.id, .salesforceToDatabase, rows: 1_234_567)
+            try await server.store.notify(connection.id, eventType: "mapping-error", message: "look")
+            _ = try await server.post("/api/v3/mappings/\(mapping.id.text)/actions/reload")
+            let headers = try await session(server)
+            let overview = try await server.send(.get, "/", headers: headers)
+            #expect(overview.text.contains("&lt;script&gt;"))
+            #expect(!overview.text.contains("<script>alert"))
+            let page = try await server.send(.get, "/connections/\(connection.id.text)", headers: headers)
+            #expect(page.status == 200)
+            for text in [
+                "12,345", "12,400", "1,234,567 rows", "it&#39;s &lt;broken&gt; &amp; &quot;bad&quot;", "title=\"DATA_SYNCED\"",
+                "read, write", "waits",
+                "load", "look", "Poll now", "Pause",
+            ] {
+                #expect(page.text.contains(text), "\(text)")
+            }
+            #expect(!page.text.contains("<script>alert"))
+            #expect(try await server.send(.get, "/connections/\(UUID().text)", headers: headers).status == 404)
+        }
+    }
+
+    @Test("buttons act for the session's own site and for no other")
+    func forms() async throws {
+        try await Server.with { server in
+            let connection = try await server.connection()
+            let path = "/connections/\(connection.id.text)/actions/pause"
+            var headers = try await session(server)
+            headers["Origin"] = "https://evil.example"
+            #expect(try await server.send(.post, path, headers: headers).status == 403)
+            headers["Origin"] = "http://127.0.0.1:\(server.port)"
+            headers["Sec-Fetch-Site"] = "cross-site"
+            #expect(try await server.send(.post, path, headers: headers).status == 403)
+            headers["Sec-Fetch-Site"] = "same-origin"
+            let done = try await server.send(.post, path, headers: headers)
+            #expect(done.status == 303)
+            #expect(try await server.store.connection(connection.id)?.state == .paused)
+            let refused = try await server.send(.post, path, headers: headers)
+            #expect(refused.status == 409)
+            #expect(refused.text.contains("<h1>"))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import API
+import Catalog
+import Foundation
+import HTTPTransport
+import JobQueue
+import Logging
+import Postgres
+import Secrets
+import TestDatabase
+
+/// An API server on a real socket, with a control database of its own and a user who bears a token.
+struct Server: Sendable {
+    let port: Int
+    let store: CatalogStore
+    let pool: PostgresPool
+    let database: TestDatabase
+    let key: SealingKey
+    let token: String
+    private let client = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
+
+    /// An answer with its body as text and as JSON.
+    struct Answer {
+        let status: Int
+        let headers: HTTPHeaders
+        let bytes: [UInt8]
+        var text: String { String(decoding: bytes, as: UTF8.self) }
+        var json: JSONValue { (try? JSONValue(parsing: bytes)) ?? .null }
+    }
+
+    static func with(_ body: @Sendable (Server) async throws -> Void) async throws {
+        try await TestDatabase.with(migrations: [JobQueue.migration, CatalogStore.migration]) { database in
+            let pool = database.pool()
+            let store = CatalogStore(pool: pool)
+            let key = try SealingKey(base64: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+            let (_, token) = try await store.addUser(email: "ann@example.com", app: "shop")
+            try await running(store: store, key: key, environment: ["DATABASE_URL": database.url, "OTHER": "x"]) { port in
+                try await body(Server(port: port, store: store, pool: pool, database: database, key: key, token: token))
+            }
+        }
+    }
+
+    /// A server over any store; it is stopped when `body` returns.
+    static func running(
+        store: CatalogStore, key: SealingKey, environment: [String: String] = [:], _ body: (Int) async throws -> Void
+    ) async throws {
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let server = APIServer(
+            catalog: store, sealingKey: key, configuration: APIConfiguration(host: "127.0.0.1", port: 0, environment: environment),
+            logger: TestDatabase.quietLogger, onRunning: { continuation.yield($0) })
+        let task = Task {
+            defer { continuation.finish() }
+            try await server.run()
+        }
+        guard let port = await ports.first(where: { _ in true }) else { return try await task.value }
+        do {
+            try await body(port)
+            task.cancel()
+            _ = await task.result
+        } catch {
+            task.cancel()
+            _ = await task.result
+            throw error
+        }
+    }
+
+    func send(_ method: HTTPMethod, _ path: String, body: String? = nil, headers: HTTPHeaders? = nil) async throws -> Answer {
+        var request = HTTPRequest(method: method, url: "http://127.0.0.1:\(port)\(path)")
+        request.headers = headers ?? ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
+        if let body { request.body = .bytes(Array(body.utf8)) }
+        let answer = try await client.perform(request, maxBody: 64 << 20)
+        return Answer(status: answer.status, headers: answer.headers, bytes: answer.bytes)
+    }
+
+    func get(_ path: String) async throws -> Answer { try await send(.get, path) }
+
+    func post(_ path: String, _ body: String? = nil) async throws -> Answer { try await send(.post, path, body: body) }
+
+    /// A connection that may sync.
+    func connection(app: String = "shop", schema: String = "salesforce") async throws -> Connection {
+        let new = try NewConnection(appName: app, target: .key("DATABASE_URL"), schemaName: schema)
+        let connection = try await store.createConnection(new, sealingKey: key)
+        try await store.storeAuthorization(
+            connection.id,
+            ConnectionAuthorization(
+                sealedCredentials: CredentialSeal.seal(["a": "b"], for: connection.id, key: key), environment: "production",
+                loginURL: "https://login.example", instanceURL: "https://org.example", username: "int@org",
+                organizationID: "00D000000000001AAA", userInfo: #"{"user_id":"005"}"#))
+        return connection
+    }
+
+    /// A mapping whose first load has ended.
+    func mapping(_ connection: Connection, _ object: String = "Account", access: String = "read_write") async throws -> Mapping {
+        let config = try MappingConfig(
+            json: #"{"access":"\#(access)","sf_polling_seconds":600,"fields":{"Id":{},"Name":{}},"indexes":{"Id":{"unique":true}}}"#)
+        let (mapping, _) = try await store.upsertMapping(connection.id, objectName: object, config: config)
+        try await store.updateMapping(
+            mapping.id,
+            MappingUpdate(state: .dataSynced, watermark: Date(), nextPoll: .afterInterval, dbCount: 12_345, moments: [.sfPolled]))
+        return try await store.mapping(mapping.id) ?? mapping
+    }
+}
+
+extension UUID {
+    /// As the API writes it.
+    var text: String { uuidString.lowercased() }
+}
+
+extension JSONValue {
+    /// The keys of an object.
+    var keys: Set<String> { Set((members ?? []).map(\.key)) }
+}

@@ -128,9 +128,10 @@ public struct QueryPageScanner {
             try cursor.skipValue()
             found.kind = .composite
             found.count = cursor.position - start
-        default:
+        case UInt8(ascii: "-"), 0x30...0x39:
             found.count = try cursor.number().count
             found.kind = .number
+        default: throw cursor.error("a value")
         }
         slots[slot] = found
     }

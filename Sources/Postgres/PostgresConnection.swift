@@ -22,6 +22,8 @@ public actor PostgresConnection {
         thread = PostgresThread(name: "postgres")
     }
 
+    deinit { thread.stop() }
+
     /// Runs `body` on the connection's thread, opening or reopening the connection when needed. Cancelling the task cancels the
     /// statement that runs.
     ///

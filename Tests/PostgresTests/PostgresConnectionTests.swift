@@ -29,6 +29,19 @@ struct PostgresConnectionTests {
         }
     }
 
+    @Test("that nobody holds any more leaves the server, also without being closed")
+    func forgotten() async throws {
+        try await TestDatabase.with { database in
+            let observer = database.pool(size: 1)
+            let others: PostgresQuery = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            var connection: PostgresConnection? = try PostgresConnection(configuration: database.configuration)
+            _ = try await connection?.withSession { try $0.run("SELECT 1") }
+            #expect(try await observer.query(others).count == 1)
+            connection = nil
+            try await eventually { try await observer.query(others).isEmpty }
+        }
+    }
+
     @Test("refuses work once closed, and closes after the work already handed in")
     func closing() async throws {
         try await TestDatabase.with { database in

@@ -157,12 +157,3 @@ extension HTTPTransportError.Code {
         }
     }
 }
-
-/// curl's process-wide state, set up once.
-enum CurlLibrary {
-    private static let started: Bool = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
-
-    static func start() {
-        precondition(started, "curl_global_init failed")
-    }
-}

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 public import HTTPTransport
 
 /// What a Bulk query reads.

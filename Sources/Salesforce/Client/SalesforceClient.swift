@@ -56,21 +56,26 @@ public struct SalesforceClient: Sendable {
         return HTTPRequest(method: method, url: token.instanceURL + path, headers: all, body: body, timeouts: timeouts)
     }
 
-    /// Sends a call and returns its answer if the status is one of the expected ones. After a 401 the token is renewed and the
-    /// call is repeated once; a refused token means that nothing was done, so that this is safe for writes too.
+    /// Sends a call with a JSON body.
+    func call(_ method: HTTPMethod, _ path: String, json: [UInt8]) async throws -> SalesforceAnswer {
+        try await call(method, path, headers: ["Content-Type": "application/json; charset=UTF-8"], body: .bytes(json))
+    }
+
+    /// Sends a call and returns its answer if the status says that it was done. After a 401 the token is renewed and the call
+    /// is repeated once, unless its body was a stream that is spent; a refused token means that nothing was done, so that this
+    /// is safe for writes too.
     func call(
-        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:], json: [UInt8]? = nil, expecting: ClosedRange<Int> = 200...299
+        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:], body: HTTPRequest.Body = .none
     ) async throws -> SalesforceAnswer {
-        var headers = headers
-        if json != nil { headers["Content-Type"] = "application/json; charset=UTF-8" }
-        let body = json.map { HTTPRequest.Body.bytes($0) } ?? .none
+        var isRepeatable = true
+        if case .stream = body { isRepeatable = false }
         let limits = method == .get ? timeouts.read : timeouts.write
         var token = try await session.token()
         for attempt in 1...2 {
             let request = authorised(method, path, headers: headers, body: body, timeouts: limits, token: token)
             let answer = try await send(request, path: path)
-            if expecting.contains(answer.head.status) { return answer }
-            if answer.head.status == 401, attempt == 1 {
+            if (200...299).contains(answer.head.status) { return answer }
+            if answer.head.status == 401, attempt == 1, isRepeatable {
                 logger.debug("access token refused, renewing it", metadata: ["path": "\(answer.path)"])
                 token = try await session.token(replacing: token.accessToken)
                 continue

@@ -22,10 +22,6 @@ let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 // One module a floor's room; imports only go downwards (docs/architecture.md draws the floors).
 let package = Package(
     name: "sluice",
-    products: [
-        .executable(name: "sluice", targets: ["sluice"]),
-        .executable(name: "sandbox-org", targets: ["sandbox-org"]),
-    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -49,22 +45,79 @@ let package = Package(
         .target(
             name: "JobQueue",
             dependencies: ["Postgres", logging],
-            resources: [.embedInCode("Migrations/101_jobs.sql")],
+            resources: [.embedInCode("Migrations/V001_jobs.sql")],
             swiftSettings: strict
         ),
         .target(name: "Salesforce", dependencies: ["HTTPTransport", "Secrets", logging], swiftSettings: strict),
 
+        // Floor 3
+        .target(
+            name: "Catalog",
+            dependencies: ["JobQueue", "Postgres", "Secrets", logging],
+            resources: [.embedInCode("Migrations/V002_catalog.sql")],
+            swiftSettings: strict
+        ),
+
+        // Floor 4
+        .target(
+            name: "Sync",
+            dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", logging],
+            swiftSettings: strict
+        ),
+
+        // Floor 5
+        .target(
+            name: "Cluster",
+            dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "Secrets", "Sync", logging, serviceLifecycle],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "API",
+            dependencies: ["Catalog", "JobQueue", "Postgres", "Secrets", hummingbird, httpTypes, logging, nio, serviceLifecycle],
+            resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
+            swiftSettings: strict
+        ),
+
         // The simulated org: shares no code with the product, so that one checks the other.
         .target(
             name: "SandboxOrg",
-            dependencies: [hummingbird, httpTypes, nio, logging],
+            dependencies: [hummingbird, httpTypes, nio, logging, serviceLifecycle, unixSignals],
+            resources: [.embedInCode("Schema/sandbox-org.json")],
             swiftSettings: strict
         ),
-        .executableTarget(
-            name: "sandbox-org",
-            dependencies: ["SandboxOrg", argumentParser, hummingbird, serviceLifecycle, logging],
+        .executableTarget(name: "sandbox-org", dependencies: ["SandboxOrg", argumentParser], swiftSettings: strict),
+
+        // What tests share.
+        .target(name: "TestDatabase", dependencies: ["Postgres", logging], path: "Tests/TestDatabase", swiftSettings: strict),
+        .target(name: "RawHTTPServer", path: "Tests/RawHTTPServer", swiftSettings: strict),
+
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestDatabase", logging], swiftSettings: strict),
+        .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "RawHTTPServer"], swiftSettings: strict),
+        .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
+        .testTarget(name: "JobQueueTests", dependencies: ["JobQueue", "Postgres", "TestDatabase"], swiftSettings: strict),
+        .testTarget(
+            name: "SalesforceTests", dependencies: ["HTTPTransport", "RawHTTPServer", "Salesforce", "Secrets", logging],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CatalogTests",
+            dependencies: ["Catalog", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "SyncTests",
+            dependencies: [
+                "Catalog", "Cluster", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "SandboxOrg", "Secrets", "Sync",
+                "TestDatabase", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "APITests",
+            dependencies: ["API", "Catalog", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "SandboxOrgTests", dependencies: ["SandboxOrg"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -28,7 +28,8 @@ public struct Job: Sendable, Identifiable {
         connectionID = try row.decodeIfPresent("connection_id")
         mappingID = try row.decodeIfPresent("mapping_id")
         args = try row.decode("args")
-        progress = try row.decodeIfPresent("progress")
+        let saved: String? = try row.decodeIfPresent("progress")
+        progress = saved == "null" ? nil : saved
         attempt = try row.decode("attempt")
         maxAttempts = try row.decode("max_attempts")
         lease = Lease(jobID: id, token: try row.decode("lease_token"))
@@ -50,8 +51,10 @@ public struct Job: Sendable, Identifiable {
     /// - Throws: `JobFailure.permanent` when it is not of the type.
     public func decodeProgress<Progress: Decodable>(_ type: Progress.Type = Progress.self) throws -> Progress? {
         guard let progress else { return nil }
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
         do {
-            return try JSONDecoder().decode(type, from: Data(progress.utf8))
+            return try decoder.decode(type, from: Data(progress.utf8))
         } catch {
             throw JobFailure.permanent("the progress of this \(kind) job is not \(type): \(error)")
         }

@@ -32,6 +32,7 @@ public struct JobContext: Sendable {
     public func checkpoint(_ progress: some Encodable & Sendable) async throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
         try await queue.checkpoint(job.lease, progress: String(decoding: try encoder.encode(progress), as: UTF8.self))
     }
 }

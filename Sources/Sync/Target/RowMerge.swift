@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 
 /// Merges staged rows into a mapped table, set-wise and repeatably. The caller's transaction must have `xmlbinary` = `hex`, so that
@@ -56,15 +57,12 @@ struct RowMerge: Sendable {
 
     /// Deletes rows that the org no longer has: those with an `sfid` that no staged row carries.
     ///
-    /// - Parameter before: rows stamped later than this are newer than the load, and stay.
+    /// - Parameter before: rows stamped later than this, or not yet stamped at all, are newer than the load, and stay.
     /// - Throws: `PostgresError`.
-    func deleteMissing(stampedBefore before: String?, in session: PostgresSession) throws -> Int {
-        let newer: PostgresQuery
-        if let before, let stamp = table.stampColumn {
-            newer = "AND (t.\(identifier: stamp.name) IS NULL OR t.\(identifier: stamp.name) < \(before)::timestamp)"
-        } else {
-            newer = ""
-        }
+    func deleteMissing(stampedBefore before: Date, in session: PostgresSession) throws -> Int {
+        // Stamps are kept in UTC without a zone.
+        let newer: PostgresQuery =
+            table.stampColumn.map { "AND t.\(identifier: $0.name) < \(before)::timestamptz AT TIME ZONE 'UTC'" } ?? ""
         return try session.run(
             """
             DELETE FROM \(fragment: target) t

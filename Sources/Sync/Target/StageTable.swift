@@ -20,25 +20,51 @@ struct StageTable: Sendable, Equatable {
     }
 
     /// One page of a load.
-    static func ofPage(mappingID: UUID, jobID: Int64, number: Int, _ table: TableSchema) -> StageTable {
-        StageTable(name: "\(identifier: TargetMetadata.stagingSchema, "\(prefix(mappingID))\(jobID)_\(number)")", columns: table.columns)
+    ///
+    /// - Parameter token: the lease under which the page is loaded, so that an attempt never meets the locks of an earlier one.
+    static func ofPage(mappingID: UUID, jobID: Int64, number: Int, token: Int64, _ table: TableSchema) -> StageTable {
+        let name = "\(pagePrefix(mappingID: mappingID, jobID: jobID, number: number))\(token)"
+        return StageTable(name: "\(identifier: TargetMetadata.stagingSchema, name)", columns: table.columns)
     }
+
+    /// What the names of all attempts at one page begin with.
+    static func pagePrefix(mappingID: UUID, jobID: Int64, number: Int) -> String { "\(prefix(mappingID))\(jobID)_\(number)_" }
 
     private static func prefix(_ mappingID: UUID) -> String {
         "l_" + mappingID.uuidString.lowercased().split(separator: "-").joined() + "_"
+    }
+
+    /// Drops what earlier attempts at a page left behind. One whose worker hangs in the middle of its COPY is locked; nothing of it
+    /// was committed, so it may stay.
+    ///
+    /// - Throws: `PostgresError`.
+    static func dropAbandoned(prefix: String, in session: PostgresSession) throws {
+        try session.run("SET LOCAL lock_timeout TO '1s'")
+        for name in try names(prefix: prefix, in: session) {
+            try session.run("SAVEPOINT abandoned")
+            do {
+                try session.run("DROP TABLE IF EXISTS \(identifier: TargetMetadata.stagingSchema, name)")
+            } catch let error as PostgresError where error.sqlState == "55P03" {
+                try session.run("ROLLBACK TO SAVEPOINT abandoned")
+            }
+        }
+        try session.run("SET LOCAL lock_timeout TO DEFAULT")
+    }
+
+    private static func names(prefix: String, in session: PostgresSession) throws -> [String] {
+        try session.query(
+            """
+            SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = \(TargetMetadata.stagingSchema) AND c.relkind = 'r' AND starts_with(c.relname, \(prefix))
+            """
+        ).map { try $0.decode("name", as: String.self) }
     }
 
     /// Drops every stage table that earlier loads of the mapping left behind.
     ///
     /// - Throws: `PostgresError`.
     static func dropAll(mappingID: UUID, in session: PostgresSession) throws {
-        let names = try session.query(
-            """
-            SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = \(TargetMetadata.stagingSchema) AND c.relkind = 'r' AND starts_with(c.relname, \(prefix(mappingID)))
-            """
-        ).map { try $0.decode("name", as: String.self) }
-        for name in names {
+        for name in try names(prefix: prefix(mappingID), in: session) {
             try session.run("DROP TABLE IF EXISTS \(identifier: TargetMetadata.stagingSchema, name) CASCADE")
         }
     }

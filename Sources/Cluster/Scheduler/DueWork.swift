@@ -1,0 +1,57 @@
+import Catalog
+import Foundation
+import JobQueue
+import Postgres
+
+/// The scheduler's statements: each looks at all connections or mappings at once and enqueues what is due.
+enum DueWork {
+    /// Enqueues polls of mappings whose time has come and sets their next time.
+    ///
+    /// - Returns: how many were due.
+    /// - Throws: `PostgresError`.
+    static func enqueuePolls(in session: PostgresSession) throws -> Int {
+        try session.run(
+            .prepared(
+                """
+                WITH due AS (
+                    UPDATE sluice.mappings m SET next_poll_at = sluice.clock() + m.sf_polling_seconds * interval '1 second'
+                    FROM sluice.connections c
+                    WHERE m.next_poll_at <= sluice.clock() AND c.id = m.connection_id AND c.state = ANY (\(syncingStates)::text[])
+                    RETURNING m.id, m.connection_id
+                ), enqueued AS (
+                    INSERT INTO sluice.jobs (kind, connection_id, mapping_id, args, priority, unique_key, exclusive_key)
+                    SELECT \(JobKind.poll.rawValue), connection_id, id, '{}', 40, 'poll:' || id, 'read:' || id FROM due
+                    ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL DO NOTHING
+                    RETURNING id
+                )
+                SELECT pg_notify(\(JobQueue.channel), '') FROM (SELECT count(*) AS jobs FROM enqueued) AS e WHERE e.jobs > 0
+                """), timeout: .seconds(30))
+    }
+
+    /// Enqueues writes of connections that are due for a look at their trigger log, or whose log has announced changes.
+    ///
+    /// - Parameter announced: connections whose trigger log has changed.
+    /// - Throws: `PostgresError`.
+    static func enqueueWrites(announced: Set<UUID>, safetyNet: Duration, in session: PostgresSession) throws {
+        try session.run(
+            .prepared(
+                """
+                WITH due AS (
+                    UPDATE sluice.connections c SET next_write_poll_at = sluice.clock() + \(safetyNet)::interval
+                    WHERE (c.next_write_poll_at <= sluice.clock() OR c.id = ANY (\(Array(announced))::uuid[]))
+                      AND c.state = ANY (\(syncingStates)::text[])
+                      AND EXISTS (SELECT FROM sluice.mappings m WHERE m.connection_id = c.id AND m.access = 'read_write' AND m.table_schema IS NOT NULL)
+                    RETURNING c.id
+                ), enqueued AS (
+                    INSERT INTO sluice.jobs (kind, connection_id, args, priority, unique_key, exclusive_key)
+                    SELECT \(JobKind.write.rawValue), id, '{}', 20, 'write:' || id, 'write:' || id FROM due
+                    ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL DO NOTHING
+                    RETURNING id
+                )
+                SELECT pg_notify(\(JobQueue.channel), '') FROM (SELECT count(*) AS jobs FROM enqueued) AS e WHERE e.jobs > 0
+                """), timeout: .seconds(30))
+    }
+
+    /// States in which a connection's mappings are kept in step.
+    static let syncingStates = ConnectionState.allCases.filter(\.allowsSync).map(\.rawValue)
+}

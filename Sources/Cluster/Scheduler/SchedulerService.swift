@@ -1,0 +1,114 @@
+public import Catalog
+import Foundation
+public import JobQueue
+public import Logging
+import Postgres
+public import Secrets
+public import ServiceLifecycle
+
+/// Decides what is due and enqueues it. Several may run; the one that leads works, the others stand by. It never talks to Salesforce.
+public struct SchedulerService: Service {
+    /// How often the scheduler looks, and how far its safety nets reach.
+    public struct Configuration: Sendable {
+        /// Pause between two looks when nothing announces itself.
+        public var interval = Duration.seconds(1)
+        /// A trigger log is looked at this often even when no notification came (Heroku Connect: two minutes).
+        public var writeSafetyNet = Duration.seconds(120)
+        /// Finished jobs are kept this long.
+        public var finishedJobRetention = Duration.seconds(7 * 24 * 3600)
+
+        /// The defaults.
+        public init() {}
+    }
+
+    private let catalog: CatalogStore
+    private let queue: JobQueue
+    private let sealingKey: SealingKey
+    private let environment: [String: String]
+    private let configuration: Configuration
+    private let logger: Logger
+
+    /// A scheduler over the control database.
+    ///
+    /// - Parameter environment: where connections that name a config var find their database.
+    public init(
+        catalog: CatalogStore, queue: JobQueue, sealingKey: SealingKey, environment: [String: String],
+        configuration: Configuration = Configuration(),
+        logger: Logger
+    ) {
+        self.catalog = catalog
+        self.queue = queue
+        self.sealingKey = sealingKey
+        self.environment = environment
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Runs until graceful shutdown.
+    public func run() async throws {
+        let signal = WakeSignal()
+        let stopping = StopFlag(signal: signal)
+        try await withGracefulShutdownHandler {
+            try await lead(signal: signal, stopping: stopping)
+        } onGracefulShutdown: {
+            stopping.raise()
+        }
+    }
+
+    private func lead(signal: WakeSignal, stopping: StopFlag) async throws {
+        var configuration = queue.pool.configuration
+        configuration.applicationName = "sluice scheduler lead"
+        let registration = WorkerRegistration(role: .scheduler)
+        let leadership = Leadership(
+            connection: try PostgresConnection(configuration: configuration), registration: registration, pool: queue.pool, logger: logger)
+        let watch = TriggerLogWatch(signal: signal, sealingKey: sealingKey, environment: environment, logger: logger)
+        var leads = false
+        var lastUpkeep = ContinuousClock.now - .seconds(3600)
+        logger.info("Scheduler started", metadata: ["worker": "\(registration.name)"])
+        while !stopping.isRaised {
+            do {
+                let now = try await leadership.acquire()
+                if now != leads { logger.info(now ? "This scheduler leads" : "Another scheduler leads") }
+                if leads && !now { await watch.stopAll() }
+                let upkeepDue = now != leads || ContinuousClock.now - lastUpkeep > .seconds(3)
+                leads = now
+                if upkeepDue {
+                    try await registration.beat(queue.pool, leads: leads)
+                    if leads { try await upkeep(watch) }
+                    lastUpkeep = .now
+                }
+                if leads { try await enqueueDue(leadership, watch: watch) }
+            } catch {
+                if stopping.isRaised { break }
+                leads = false
+                logger.warning("The scheduler cannot work, trying again", metadata: ["error": "\(error)"])
+            }
+            await signal.wait(for: self.configuration.interval, clock: ContinuousClock())
+        }
+        await watch.stopAll()
+        await leadership.resign()
+        try? await registration.leave(queue.pool)
+        logger.info("Scheduler stopped")
+    }
+
+    private func upkeep(_ watch: TriggerLogWatch) async throws {
+        await watch.watch(try await catalog.connections().filter { $0.state.allowsSync })
+        _ = try await queue.prune(olderThan: configuration.finishedJobRetention)
+    }
+
+    /// Enqueues what is due, on the session that holds the lead.
+    private func enqueueDue(_ leadership: Leadership, watch: TriggerLogWatch) async throws {
+        let announced = watch.takeAnnounced()
+        do {
+            try await leadership.connection.withSession { session in
+                // Reopening the connection loses the lock, and with it the right to enqueue.
+                guard try Leadership.holds(session) else { throw PostgresError(code: .connectionLost, message: "the lead was lost") }
+                _ = try DueWork.enqueuePolls(in: session)
+                try DueWork.enqueueWrites(announced: announced, safetyNet: configuration.writeSafetyNet, in: session)
+            }
+        } catch {
+            watch.putBack(announced)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,99 @@
+public import Catalog
+import Foundation
+public import HTTPTransport
+public import JobQueue
+public import Logging
+import Postgres
+import Salesforce
+public import Secrets
+import Sync
+
+/// Which sync step each kind of job runs, and what its failure means for its mapping and connection.
+public struct SyncHandlers: Sendable {
+    private let catalog: CatalogStore
+    private let clients: SalesforceClients
+    private let targets: TargetDatabases
+
+    /// Handlers over the control database.
+    ///
+    /// - Parameters:
+    ///   - environment: where connections that name a config var find their database.
+    ///   - concurrency: jobs run at a time, each of which may need a connection to its target.
+    public init(
+        catalog: CatalogStore, queue: JobQueue, sealingKey: SealingKey, environment: [String: String], transport: HTTPClientConfiguration,
+        concurrency: Int, logger: Logger
+    ) {
+        self.catalog = catalog
+        clients = SalesforceClients(transport: transport, catalog: catalog, sealingKey: sealingKey, logger: logger)
+        targets = TargetDatabases(queue: queue, sealingKey: sealingKey, environment: environment, poolSize: concurrency + 1, logger: logger)
+    }
+
+    /// One handler a kind.
+    public var all: [JobHandler] {
+        [
+            JobHandler(kind: JobKind.importConfiguration.rawValue) { try await ImportConfiguration(catalog: catalog, context: $0).run() },
+            handler(.load) { scope, mapping in
+                let args: LoadArgs = try scope.context.job.decodeArgs()
+                return try await LoadStep(scope: scope, mapping: mapping, reason: args.reason).run()
+            },
+            handler(.loadPage) { scope, mapping in
+                try await LoadPageStep(scope: scope, mapping: mapping, args: try scope.context.job.decodeArgs()).run()
+            },
+            handler(.poll) { scope, mapping in try await PollStep(scope: scope, mapping: mapping).run() },
+            writeHandler,
+        ]
+    }
+
+    private func handler(_ kind: JobKind, _ step: @escaping @Sendable (SyncScope, Mapping) async throws -> JobOutcome) -> JobHandler {
+        JobHandler(kind: kind.rawValue) { context in
+            guard let mappingID = context.job.mappingID, let mapping = try await catalog.mapping(mappingID),
+                let connection = try await catalog.connection(mapping.connectionID)
+            else { return .completed("the mapping was removed") }
+            if let wait = Self.wait(connection, kind: kind) { return wait }
+            let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: mapping)
+            return try await failures.watch {
+                let outcome = try await step(try await scope(connection, context), mapping)
+                try await noteUsage(connection)
+                return outcome
+            }
+        }
+    }
+
+    private var writeHandler: JobHandler {
+        JobHandler(kind: JobKind.write.rawValue) { context in
+            guard let connectionID = context.job.connectionID, let connection = try await catalog.connection(connectionID)
+            else { return .completed("the connection was removed") }
+            if let wait = Self.wait(connection, kind: .write) { return wait }
+            let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: nil)
+            return try await failures.watch {
+                let mappings = try await catalog.mappings(connectionID)
+                let outcome = try await WriteStep(scope: try await scope(connection, context), mappings: mappings).run()
+                try await noteUsage(connection)
+                return outcome
+            }
+        }
+    }
+
+    /// What a job does while its connection does not sync: loads wait, since nobody would ask for them again; polls and writes come back
+    /// by themselves.
+    private static func wait(_ connection: Connection, kind: JobKind) -> JobOutcome? {
+        guard !connection.state.allowsSync else { return nil }
+        switch kind {
+        case .load, .loadPage: return .snooze(.seconds(5))
+        default: return .completed("skipped: the connection is \(connection.state.rawValue)")
+        }
+    }
+
+    private func scope(_ connection: Connection, _ context: JobContext) async throws -> SyncScope {
+        SyncScope(
+            connection: connection, salesforce: try await clients.client(of: connection), transfers: clients.transfers,
+            target: try await targets.target(of: connection),
+            catalog: catalog, context: context)
+    }
+
+    private func noteUsage(_ connection: Connection) async throws {
+        let usage = await clients.takeUsage(of: connection.id)
+        guard usage.calls > 0 else { return }
+        try await catalog.recordUsage(connection.id, calls: usage.calls, used: usage.used, limit: usage.limit)
+    }
+}

@@ -1,0 +1,39 @@
+import Catalog
+import Foundation
+import JobQueue
+import Logging
+import Postgres
+import Secrets
+import Sync
+
+/// Pools of the target databases, one a database, opened when first needed.
+actor TargetDatabases {
+    private let queue: JobQueue
+    private let sealingKey: SealingKey
+    private let environment: [String: String]
+    private let poolSize: Int
+    private let logger: Logger
+    private var pools: [String: PostgresPool] = [:]
+
+    init(queue: JobQueue, sealingKey: SealingKey, environment: [String: String], poolSize: Int, logger: Logger) {
+        self.queue = queue
+        self.sealingKey = sealingKey
+        self.environment = environment
+        self.poolSize = poolSize
+        self.logger = logger
+    }
+
+    /// The target database of a connection.
+    ///
+    /// - Throws: `CatalogError` when its address is not known; `SecretsError` when it cannot be opened.
+    func target(of connection: Connection) throws -> TargetDatabase {
+        let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment)
+        let isControl = url == queue.pool.configuration.connectionString
+        if let pool = pools[url] { return TargetDatabase(pool: pool, isControlDatabase: isControl, queue: queue) }
+        // A COPY holds its connection for a whole page, so the control pool is not shared even when the database is.
+        let configuration = try PostgresConfiguration(url: url, applicationName: "sluice worker target")
+        let pool = PostgresPool(configuration: configuration, size: poolSize, acquireTimeout: .seconds(120), logger: logger)
+        pools[url] = pool
+        return TargetDatabase(pool: pool, isControlDatabase: isControl, queue: queue)
+    }
+}

@@ -1,0 +1,138 @@
+import Catalog
+import Foundation
+import JobQueue
+import Postgres
+import Salesforce
+
+/// A Bulk 2.0 query whose result pages are jobs of their own, so that several workers read one object together. The job that owns it
+/// never waits in a slot: it saves where it is and asks to be run again.
+struct BulkRead: Sendable {
+    /// How far the read has come; part of its job's checkpoint.
+    struct Checkpoint: Codable, Sendable, Equatable {
+        /// Salesforce's id of the query job.
+        var bulkJobID: String
+        /// When the query job was made, by Salesforce's clock.
+        var createdAt: Date
+        /// Whether the pages are known and enqueued.
+        var hasPages = false
+        /// Looks at the query job so far: the pause between two grows with them.
+        var looks = 0
+        /// Whether every page may be inserted without looking for rows that exist.
+        var isFresh = false
+    }
+
+    /// What to do next.
+    enum Step: Sendable, Equatable {
+        case wait(Checkpoint, Duration)
+        case done
+    }
+
+    let scope: SyncScope
+    let mapping: Mapping
+    let table: TableSchema
+
+    private var stage: StageTable { .ofLoad(mappingID: mapping.id, jobID: scope.context.job.id, table) }
+
+    /// Starts the query at Salesforce and makes the stage for its pages.
+    func begin(soql: String, includeDeleted: Bool, isFresh: Bool) async throws -> Checkpoint {
+        let mappingID = mapping.id
+        let stage = stage
+        try await scope.target.transaction(under: scope.lease) { session in
+            try StageTable.dropAll(mappingID: mappingID, in: session)
+            try stage.createParent(in: session)
+        }
+        let job = try await scope.salesforce.createBulkQuery(soql, operation: includeDeleted ? .queryAll : .query)
+        guard let createdAt = job.created else {
+            throw SyncError(code: .inconsistent, message: "Salesforce made the query job \(job.id) without saying when")
+        }
+        return Checkpoint(bulkJobID: job.id, createdAt: createdAt, isFresh: isFresh)
+    }
+
+    /// Takes one look.
+    ///
+    /// - Throws: `SyncError` with code `.bulkJobFailed` or `.inconsistent`; `SalesforceError`; `PostgresError`.
+    func advance(_ checkpoint: Checkpoint) async throws -> Step {
+        var next = checkpoint
+        if !checkpoint.hasPages {
+            let status = try await scope.salesforce.bulkQuery(checkpoint.bulkJobID)
+            guard status.state.isFinal else {
+                next.looks += 1
+                return .wait(next, Self.pause(afterLooks: next.looks))
+            }
+            guard status.state == .jobComplete else {
+                throw SyncError(
+                    code: .bulkJobFailed,
+                    message:
+                        "the bulk query of \(table.objectName) ended as \(status.state.rawValue) at Salesforce: \(status.errorMessage ?? "no reason given")"
+                )
+            }
+            try await enqueuePages(checkpoint)
+            next.hasPages = true
+            return .wait(next, .seconds(10))
+        }
+        let progress = try await scope.catalog.loadProgress(scope.context.job.id)
+        guard progress.isComplete else {
+            try await checkPagesLive(progress)
+            return .wait(next, .seconds(10))
+        }
+        try await checkRowCount(progress)
+        return .done
+    }
+
+    /// A fifth of a second at first, growing to ten seconds.
+    static func pause(afterLooks looks: Int) -> Duration {
+        min(.milliseconds(200 * (1 << min(looks, 6))), .seconds(10))
+    }
+
+    private func enqueuePages(_ checkpoint: Checkpoint) async throws {
+        var locators: [String] = []
+        var next: String? = nil
+        repeat {
+            let list = try await scope.salesforce.resultPages(jobID: checkpoint.bulkJobID, next: next)
+            // The first page has no locator.
+            locators += list.locators.map { $0 ?? "" }
+            next = list.next
+        } while next != nil
+        let pages = locators.enumerated().map { LoadPage(number: $0.offset, resultURL: $0.element) }
+        let (jobID, mappingID, connectionID, lease) = (scope.context.job.id, mapping.id, scope.connection.id, scope.lease)
+        try await scope.catalog.pool.transaction { session in
+            try JobQueue.hold(lease, in: session)
+            // A page that was noted before has its job already.
+            let known = try CatalogStore.loadProgress(jobID, in: session).pages
+            try CatalogStore.insertLoadPages(pages, loadJobID: jobID, in: session)
+            let jobs = try pages.dropFirst(known).map {
+                try NewJob.loadPage($0, loadJobID: jobID, mappingID: mappingID, connectionID: connectionID)
+            }
+            _ = try JobQueue.enqueue(jobs, in: session)
+        }
+    }
+
+    /// Pages that nobody works on and nobody will: their jobs failed for good.
+    private func checkPagesLive(_ progress: LoadProgress) async throws {
+        let jobID = scope.context.job.id
+        let rows = try await scope.catalog.pool.query(
+            """
+            SELECT (SELECT count(*) FROM sluice.jobs WHERE kind = \(JobKind.loadPage.rawValue) AND mapping_id = \(mapping.id)
+                    AND (args->>'loadJobID')::bigint = \(jobID)) AS live,
+                   (SELECT max(last_error) FROM sluice.finished_jobs WHERE kind = \(JobKind.loadPage.rawValue) AND mapping_id = \(mapping.id)
+                    AND state <> 'completed' AND (args->>'loadJobID')::bigint = \(jobID)) AS error
+            """)
+        if try rows[0].decode("live", as: Int.self) == 0, let error = try rows[0].decodeIfPresent("error", as: String.self) {
+            throw SyncError(code: .bulkJobFailed, message: "a page of the load of \(table.objectName) could not be loaded: \(error)")
+        }
+    }
+
+    /// Stage tables are unlogged: a crash of Postgres empties them, and only counting shows it.
+    private func checkRowCount(_ progress: LoadProgress) async throws {
+        let stage = stage
+        let staged = try await scope.target.pool.withSession { session in
+            try session.query("SELECT count(*) AS rows FROM \(fragment: stage.name)", timeout: .seconds(600))[0].decode(
+                "rows", as: Int.self)
+        }
+        guard staged == progress.rows else {
+            throw SyncError(
+                code: .inconsistent,
+                message: "the stage of \(table.qualifiedName) holds \(staged) rows, its pages had \(progress.rows); the load starts over")
+        }
+    }
+}

@@ -1,0 +1,128 @@
+public import Catalog
+import Foundation
+public import JobQueue
+import Logging
+import Postgres
+import Salesforce
+
+/// Loads a mapped table, for the first time or again. A reload never shows an empty or partial table and keeps `id`s: rows are staged,
+/// merged by `sfid`, and what the org no longer has is deleted last.
+public struct LoadStep: Sendable {
+    /// How far a load has come.
+    struct Checkpoint: Codable, Sendable {
+        /// Salesforce's clock when the load began: the watermark once it is done.
+        var startedAt: Date
+        var bulk: BulkRead.Checkpoint
+    }
+
+    private let scope: SyncScope
+    private let mapping: Mapping
+    private let reason: LoadArgs.Reason
+
+    /// A load of one mapping.
+    public init(scope: SyncScope, mapping: Mapping, reason: LoadArgs.Reason) {
+        self.scope = scope
+        self.mapping = mapping
+        self.reason = reason
+    }
+
+    /// Goes on from where the last run of the job stopped.
+    ///
+    /// - Throws: `SyncError`, `SalesforceError`, `PostgresError`, `LeaseLost`.
+    public func run() async throws -> JobOutcome {
+        let checkpoint: Checkpoint
+        if let saved: Checkpoint = try scope.context.job.decodeProgress() {
+            checkpoint = saved
+        } else {
+            checkpoint = try await begin()
+            try await scope.context.checkpoint(checkpoint)
+        }
+        guard let table = try await scope.catalog.mapping(mapping.id)?.table() else {
+            throw SyncError(code: .removed, message: "the mapping of \(mapping.objectName) was removed during its load")
+        }
+        let read = BulkRead(scope: scope, mapping: mapping, table: table)
+        do {
+            switch try await read.advance(checkpoint.bulk) {
+            case .wait(let bulk, let pause):
+                if bulk.hasPages != checkpoint.bulk.hasPages {
+                    try await scope.update(mapping, MappingUpdate(state: .loadingBulkJob))
+                }
+                try await scope.context.checkpoint(Checkpoint(startedAt: checkpoint.startedAt, bulk: bulk))
+                return .snooze(pause)
+            case .done:
+                return .completed(try await finish(table, checkpoint))
+            }
+        } catch let error as SyncError where error.code == .inconsistent {
+            try await startOver(because: error)
+            throw error
+        }
+    }
+
+    /// Describes the object, brings the table to its shape, and starts the query.
+    private func begin() async throws -> Checkpoint {
+        let state: MappingState =
+            switch reason {
+            case .initial: .initial
+            case .reload: .reloadTable
+            case .columns: .schemaChanged
+            }
+        try await scope.update(mapping, MappingUpdate(state: state, nextPoll: .never))
+        try await scope.say(mapping: mapping, "RELOAD TABLE \(mapping.tableName)")
+        let table = try await TablePlan.make(for: mapping, schema: scope.connection.schemaName) { try await scope.salesforce.describe($0) }
+        let organizationID = scope.connection.organizationID ?? ""
+        let change = try await scope.target.transaction(under: scope.lease) { session in
+            try TargetMetadata.ensure(schema: table.schema, organizationID: organizationID, in: session)
+            return try TargetTable.ensure(table, in: session)
+        }
+        let isEmpty = try await scope.target.pool.query("SELECT FROM \(identifier: table.schema, table.table) LIMIT 1").isEmpty
+        let encoded = String(decoding: try JSONEncoder().encode(table), as: UTF8.self)
+        try await scope.update(mapping, MappingUpdate(state: .waitBulkLoad, tableSchema: encoded))
+        if !change.addedColumns.isEmpty || change.created {
+            scope.logger.info(
+                "Table ready", metadata: ["table": "\(table.qualifiedName)", "added": "\(change.addedColumns.joined(separator: ","))"])
+        }
+        try await scope.say(mapping: mapping, "Loading table \(table.table) via Bulk API 2.0")
+        let soql = try SOQL.select(table.columns.map(\.field), from: table.objectName)
+        let read = BulkRead(scope: scope, mapping: mapping, table: table)
+        let bulk = try await read.begin(soql: soql, includeDeleted: false, isFresh: isEmpty)
+        return Checkpoint(startedAt: bulk.createdAt, bulk: bulk)
+    }
+
+    /// Deletes what the org no longer has and advances the watermark to the beginning of the load.
+    private func finish(_ table: TableSchema, _ checkpoint: Checkpoint) async throws -> String {
+        let (jobID, mapping, connectionID) = (scope.context.job.id, mapping, scope.connection.id)
+        let progress = try await scope.catalog.loadProgress(jobID)
+        let stage = StageTable.ofLoad(mappingID: mapping.id, jobID: jobID, table)
+        let before = checkpoint.startedAt
+        let deleted = try await scope.commit { session in
+            let deleted =
+                checkpoint.bulk.isFresh ? 0 : try RowMerge(table: table, stage: stage).deleteMissing(stampedBefore: before, in: session)
+            try stage.drop(in: session)
+            let count = try session.query("SELECT count(*) AS rows FROM \(identifier: table.schema, table.table)", timeout: .seconds(600))
+            return (deleted: deleted, count: try count[0].decode("rows", as: Int.self))
+        } records: { result, session in
+            try CatalogStore.updateMapping(
+                mapping.id,
+                MappingUpdate(
+                    state: .dataSynced, watermark: checkpoint.startedAt, deleteWatermark: checkpoint.startedAt, nextPoll: .after(.zero),
+                    dbCount: result.count, sfCount: progress.rows, moments: [.sfPolled, .dbWritten]), in: session)
+            try CatalogStore.deleteLoadPages(jobID, in: session)
+            try CatalogStore.event(
+                .info, connection: connectionID, mapping: mapping.id, job: jobID,
+                "RELOAD COMPLETE \(mapping.objectName) \(progress.rows) rows in \(progress.pages) pages", in: session)
+        }.deleted
+        try await scope.target.pool.run("ANALYZE \(identifier: table.schema, table.table)", timeout: .seconds(600))
+        try? await scope.salesforce.deleteBulkQuery(checkpoint.bulk.bulkJobID)
+        return "\(progress.rows) rows in \(progress.pages) pages, \(progress.bytes) bytes, \(deleted) rows deleted"
+    }
+
+    /// Forgets everything, so that the job's next attempt begins with a new query.
+    private func startOver(because error: SyncError) async throws {
+        try await scope.say(.warning, mapping: mapping, error.message)
+        let (lease, jobID) = (scope.lease, scope.context.job.id)
+        try await scope.catalog.pool.transaction { session in
+            try JobQueue.checkpoint(lease, progress: "null", in: session)
+            try CatalogStore.deleteLoadPages(jobID, in: session)
+        }
+    }
+}

@@ -1,0 +1,139 @@
+public import Catalog
+import Foundation
+public import JobQueue
+import Postgres
+import Salesforce
+
+/// Brings changes and deletions from Salesforce since the watermark. More than `large_query_threshold` changed rows go through a bulk query.
+public struct PollStep: Sendable {
+    /// How far a poll that went through Bulk has come.
+    struct Checkpoint: Codable, Sendable {
+        var upper: Date
+        var deletesUntil: Date
+        var bulk: BulkRead.Checkpoint
+    }
+
+    let scope: SyncScope
+    let mapping: Mapping
+
+    /// A poll of one mapping.
+    public init(scope: SyncScope, mapping: Mapping) {
+        self.scope = scope
+        self.mapping = mapping
+    }
+
+    /// Polls once.
+    ///
+    /// - Throws: `SyncError`, `SalesforceError`, `PostgresError`, `LeaseLost`.
+    public func run() async throws -> JobOutcome {
+        if let saved: Checkpoint = try scope.context.job.decodeProgress() { return try await goOn(saved) }
+        guard let table = try mapping.table(), let watermark = mapping.watermark else {
+            return .completed("not loaded yet: its load brings everything")
+        }
+        guard let stamp = table.stampColumn else {
+            return .completed("\(table.objectName) has no SystemModstamp to poll by")
+        }
+        if try await isLoading() { return .snooze(.seconds(2)) }
+        try await scope.update(mapping, MappingUpdate(state: .pollingSFChanges))
+        let lower = PollWindow.lower(watermark: watermark)
+        let soql =
+            try SOQL.select(table.columns.map(\.field), from: table.objectName)
+            + " WHERE \(SOQL.identifier(stamp.field)) >= \(SOQL.literal(lower))"
+        let first = try await scope.salesforce.query(soql, includeDeleted: table.hasIsDeleted)
+        let upper = PollWindow.upper(watermark: watermark, serverTime: first.serverDate)
+        // Before the rows: one that was undeleted is in the delete log and among the rows.
+        let deletes = try await applyDeletes(table, until: upper)
+        if first.envelope.totalSize > scope.connection.largeQueryThreshold {
+            let read = BulkRead(scope: scope, mapping: mapping, table: table)
+            let bulk = try await read.begin(soql: soql, includeDeleted: table.hasIsDeleted, isFresh: false)
+            try await scope.update(mapping, MappingUpdate(state: .pollingSFBulk))
+            try await scope.context.checkpoint(Checkpoint(upper: upper, deletesUntil: deletes.until, bulk: bulk))
+            return .snooze(BulkRead.pause(afterLooks: 0))
+        }
+        let counts = try await merge(first, table)
+        return .completed(
+            try await finish(
+                table, upper: upper, deletesUntil: deletes.until, rows: first.envelope.totalSize, counts: counts + deletes.counts))
+    }
+
+    private func goOn(_ saved: Checkpoint) async throws -> JobOutcome {
+        guard let table = try mapping.table() else { return .completed("the mapping was removed") }
+        switch try await BulkRead(scope: scope, mapping: mapping, table: table).advance(saved.bulk) {
+        case .wait(let bulk, let pause):
+            var next = saved
+            next.bulk = bulk
+            try await scope.context.checkpoint(next)
+            return .snooze(pause)
+        case .done:
+            let jobID = scope.context.job.id
+            let progress = try await scope.catalog.loadProgress(jobID)
+            let stage = StageTable.ofLoad(mappingID: mapping.id, jobID: jobID, table)
+            try await scope.target.transaction(under: scope.lease) { try stage.drop(in: $0) }
+            let outcome = try await finish(table, upper: saved.upper, deletesUntil: saved.deletesUntil, rows: progress.rows, counts: nil)
+            try await scope.catalog.pool.withSession { try CatalogStore.deleteLoadPages(jobID, in: $0) }
+            return .completed(outcome)
+        }
+    }
+
+    /// A load of this mapping waits without a slot between its looks; a poll must not slip in between.
+    private func isLoading() async throws -> Bool {
+        try await !scope.catalog.pool.query(
+            "SELECT FROM sluice.jobs WHERE kind = \(JobKind.load.rawValue) AND mapping_id = \(mapping.id) AND progress->'bulk' IS NOT NULL LIMIT 1"
+        ).isEmpty
+    }
+
+    /// Takes page after page: each is staged and merged in one transaction, so that a poll that dies begins again without harm.
+    private func merge(_ first: QueryPage, _ table: TableSchema) async throws -> RowMerge.Counts {
+        var counts = RowMerge.Counts()
+        var page: QueryPage? = first
+        while let current = page {
+            let rows = try QueryPageRows.copyText(current, columns: table.columns)
+            if rows.count > 0 {
+                let stage = StageTable.ofPoll(table)
+                let mappingID = mapping.id
+                counts =
+                    counts
+                    + (try await scope.commit { session in
+                        try stage.createTemporary(in: session)
+                        let copied = try session.copyIn(stage.copyText) { writer in try rows.bytes.withUnsafeBytes { try writer.write($0) }
+                        }
+                        guard copied == rows.count else {
+                            throw SyncError(code: .inconsistent, message: "a page of \(rows.count) rows was staged as \(copied)")
+                        }
+                        try session.run("ANALYZE \(fragment: stage.name)")
+                        return try RowMerge(table: table, stage: stage).run(in: session)
+                    } records: { counts, session in
+                        guard counts.total > 0 else { return }
+                        try CatalogStore.recordActivity(mappingID, .salesforceToDatabase, rows: counts.total, in: session)
+                        try CatalogStore.updateMapping(
+                            mappingID, MappingUpdate(dbCountChange: counts.inserted - counts.deleted), in: session)
+                    })
+            }
+            page = try await scope.salesforce.next(current)
+        }
+        return counts
+    }
+
+    private func finish(
+        _ table: TableSchema, upper: Date, deletesUntil: Date, rows: Int, counts: RowMerge.Counts?
+    ) async throws -> String {
+        let salesforceCount = try await recount()
+        try await scope.update(
+            mapping,
+            MappingUpdate(
+                state: .dataSynced, watermark: upper, deleteWatermark: deletesUntil, sfCount: salesforceCount,
+                moments: [.sfPolled, .dbWritten]))
+        let summary = counts.map { "\($0.inserted) inserted, \($0.updated) updated, \($0.deleted) deleted" } ?? "merged page by page"
+        if rows > 0 || (counts?.total ?? 0) > 0 {
+            try await scope.say(
+                mapping: mapping, "Polling Salesforce found \(rows) records of \(table.objectName) in the window: \(summary)")
+        }
+        return "\(rows) records in the window: \(summary)"
+    }
+
+    /// Counts the org's rows now and then, since every count is a call that the org charges.
+    private func recount() async throws -> Int? {
+        if let counted = mapping.sfCountAt, counted.timeIntervalSinceNow > -600 { return nil }
+        return try await scope.salesforce.count(mapping.objectName)
+    }
+}

@@ -1,0 +1,95 @@
+public import Catalog
+import Foundation
+public import HTTPTransport
+public import JobQueue
+import Logging
+import Postgres
+public import Salesforce
+
+/// What the steps of one connection work with, under one job's lease.
+public struct SyncScope: Sendable {
+    /// The connection, as it was when the job began.
+    public let connection: Connection
+    /// Its Salesforce client.
+    public let salesforce: SalesforceClient
+    /// How bulk results are downloaded.
+    public let transfers: HTTPClientConfiguration
+    /// Its target database.
+    public let target: TargetDatabase
+    /// The control database's records.
+    public let catalog: CatalogStore
+    /// The running job, for its lease, checkpoints and log.
+    public let context: JobContext
+
+    /// Gathers a step's surroundings.
+    public init(
+        connection: Connection, salesforce: SalesforceClient, transfers: HTTPClientConfiguration, target: TargetDatabase,
+        catalog: CatalogStore,
+        context: JobContext
+    ) {
+        self.connection = connection
+        self.salesforce = salesforce
+        self.transfers = transfers
+        self.target = target
+        self.catalog = catalog
+        self.context = context
+    }
+
+    var lease: Lease { context.job.lease }
+    var logger: Logger { context.logger }
+
+    /// Writes a line that people see in the dashboard and in the log.
+    func say(_ level: EventLevel = .info, mapping: Mapping? = nil, _ message: String) async throws {
+        try await catalog.event(level, connection: connection.id, mapping: mapping?.id, job: context.job.id, message)
+    }
+
+    /// Changes the mapping's record while the lease is held.
+    ///
+    /// - Throws: `LeaseLost`; `PostgresError`.
+    func update(_ mapping: Mapping, _ update: MappingUpdate) async throws {
+        let lease = lease
+        try await catalog.pool.transaction { session in
+            try JobQueue.hold(lease, in: session)
+            try CatalogStore.updateMapping(mapping.id, update, in: session)
+        }
+    }
+
+    /// Commits rows and the records that speak of them: as one transaction where both live in one database, else rows first, so that
+    /// a watermark never runs ahead of its rows.
+    ///
+    /// - Throws: `LeaseLost`; what the closures threw; `PostgresError`.
+    func commit<Value: Sendable>(
+        rows: @Sendable (PostgresSession) throws -> Value, records: @Sendable (Value, PostgresSession) throws -> Void
+    ) async throws -> Value {
+        if target.isControlDatabase {
+            return try await target.transaction(under: lease) { session in
+                let value = try rows(session)
+                try records(value, session)
+                return value
+            }
+        }
+        try await target.check(lease)
+        let value = try await target.transaction(under: lease, rows)
+        let lease = lease
+        try await catalog.pool.transaction { session in
+            try JobQueue.hold(lease, in: session)
+            try records(value, session)
+        }
+        return value
+    }
+}
+
+extension Mapping {
+    /// The table's shape as the last load settled it.
+    ///
+    /// - Throws: `SyncError` when the record cannot be read.
+    func table() throws -> TableSchema? {
+        guard let tableSchema else { return nil }
+        do {
+            return try JSONDecoder().decode(TableSchema.self, from: Data(tableSchema.utf8))
+        } catch {
+            throw SyncError(
+                code: .badConfiguration, message: "the stored shape of \(tableName) cannot be read; reload the mapping: \(error)")
+        }
+    }
+}

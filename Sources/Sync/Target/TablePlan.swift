@@ -1,0 +1,89 @@
+import Catalog
+import Salesforce
+
+/// Works out a mapped table's shape from the mapping's configuration and Salesforce's describe.
+enum TablePlan {
+    /// The field that carries the id.
+    private static let identifier = "Id"
+
+    /// - Parameter describe: describes an object by name; asked for the mapped object, and for parents of relationship fields.
+    /// - Throws: `SyncError` with code `.badConfiguration` naming the unknown object, the unknown or unsupported field, or the missing
+    ///   mandatory one; what `describe` threw.
+    static func make(
+        for mapping: Mapping, schema: String, describe: (String) async throws -> ObjectDescribe
+    ) async throws -> TableSchema {
+        let object: ObjectDescribe
+        do {
+            object = try await describe(mapping.objectName)
+        } catch let error as SalesforceError where error.meansMissingObject {
+            throw SyncError(
+                code: .badConfiguration,
+                message: "the object \(mapping.objectName) does not exist in the org, or the integration user may not see it")
+        }
+        guard object.queryable else {
+            throw SyncError(code: .badConfiguration, message: "the object \(mapping.objectName) cannot be queried")
+        }
+        guard mapping.config.fields.contains(where: { $0.lowercased() == identifier.lowercased() }) else {
+            throw SyncError(
+                code: .badConfiguration,
+                message: "the mapping of \(mapping.objectName) lacks the field Id, without which rows cannot be matched")
+        }
+        var columns: [MappedColumn] = []
+        for field in mapping.config.fields {
+            columns.append(try await column(field, of: object, describe: describe))
+        }
+        let indexes = mapping.config.indexes.map { TableIndex(column: SalesforceName.column(ofField: $0.field), isUnique: $0.isUnique) }
+        let upsertColumn = try upsertColumn(mapping, object: object)
+        let upsertIndex = upsertColumn.map { [TableIndex(column: $0, isUnique: true)] } ?? []
+        return TableSchema(
+            objectName: object.name, schema: schema, table: mapping.tableName, columns: columns,
+            isWritable: mapping.config.access == .readWrite,
+            upsertColumn: upsertColumn, indexes: upsertIndex + indexes.filter { $0.column != upsertColumn })
+    }
+
+    private static func upsertColumn(_ mapping: Mapping, object: ObjectDescribe) throws -> String? {
+        guard let name = mapping.config.upsertField else { return nil }
+        guard let field = object.field(name), field.externalId || field.idLookup else {
+            throw SyncError(
+                code: .badConfiguration,
+                message:
+                    "upsert_field \(name) of \(mapping.objectName) is not an External ID in Salesforce; a unique External ID was expected")
+        }
+        return SalesforceName.column(ofField: field.name)
+    }
+
+    private static func column(
+        _ name: String, of object: ObjectDescribe, describe: (String) async throws -> ObjectDescribe
+    ) async throws -> MappedColumn {
+        var owner = object
+        var remaining = name.split(separator: ".").map(String.init)
+        var references: [String] = []
+        // Account__r.External_Id__c: walk the relationships to the object that has the field.
+        while remaining.count > 1 {
+            let relationship = remaining.removeFirst()
+            guard let lookup = owner.fields.first(where: { $0.relationshipName?.lowercased() == relationship.lowercased() }),
+                let parent = lookup.referenceTo.first
+            else {
+                throw SyncError(
+                    code: .badConfiguration, message: "the object \(owner.name) has no relationship \(relationship), mapped as \(name)")
+            }
+            references.append(parent)
+            owner = try await describe(parent)
+        }
+        guard let field = owner.field(remaining[0]) else {
+            throw SyncError(
+                code: .badConfiguration,
+                message: "the object \(owner.name) has no field \(remaining[0]), or the integration user may not see it")
+        }
+        guard let type = ColumnType.of(salesforceType: field.type.lowercased(), length: field.length) else {
+            throw SyncError(
+                code: .badConfiguration,
+                message: "the field \(owner.name).\(field.name) of type \(field.type) cannot be mapped; map its components")
+        }
+        let isOwn = owner.name == object.name
+        return MappedColumn(
+            field: isOwn ? field.name : name, name: SalesforceName.column(ofField: isOwn ? field.name : name), type: type,
+            isCreateable: isOwn ? field.createable : field.externalId, isUpdateable: isOwn ? field.updateable : field.externalId,
+            referencesObjects: isOwn ? field.referenceTo : references)
+    }
+}

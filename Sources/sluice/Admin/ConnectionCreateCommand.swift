@@ -1,0 +1,42 @@
+import ArgumentParser
+import Catalog
+import Postgres
+
+/// `sluice connection create`: a pair of an org and a schema, to be authorized next.
+struct ConnectionCreateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Makes a connection, which then waits to be authorized at Salesforce.")
+
+    @Option(help: "The app that the connection belongs to; access is granted by app.")
+    var app: String
+
+    @Option(help: "What people call it; otherwise named after app, database and schema.")
+    var name: String?
+
+    @Option(help: "The environment variable that holds the target database's address, on every process.")
+    var dbKey: String?
+
+    @Option(help: "The target database's address itself, which is stored sealed.")
+    var databaseUrl: String?
+
+    @Option(help: "The schema in which the mapped tables live.")
+    var schema = "salesforce"
+
+    @Flag(help: "Print the connection as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard (dbKey == nil) != (databaseUrl == nil) else { throw ValidationError("expected either --db-key or --database-url") }
+        if let databaseUrl { _ = try PostgresConfiguration(url: databaseUrl) }
+    }
+
+    func run() async throws {
+        try await AdminStart.run { start in
+            let target: NewConnection.Target = dbKey.map { .key($0) } ?? .url(databaseUrl ?? "")
+            let connection = try await start.catalog.createConnection(
+                NewConnection(appName: app, name: name, target: target, schemaName: schema), sealingKey: start.environment.sealingKey)
+            try await start.catalog.audit(connection.id, actor: "sluice connection create", action: "connection.create")
+            print(json ? connection.summary.prettyText : connection.id.uuidString.lowercased())
+        }
+    }
+}

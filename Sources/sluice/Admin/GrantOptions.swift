@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Salesforce
+
+/// How to prove to Salesforce who we are.
+struct GrantOptions: ParsableArguments {
+    /// The ways that need no browser.
+    enum Grant: String, ExpressibleByArgument, CaseIterable {
+        case clientCredentials = "client_credentials"
+        case password
+        case refreshToken = "refresh_token"
+        case jwt
+    }
+
+    @Option(help: "How to log in: client_credentials, password, refresh_token or jwt.")
+    var grant = Grant.clientCredentials
+
+    @Option(help: "The connected app's consumer key; otherwise SALESFORCE_CLIENT_ID.")
+    var clientId: String?
+
+    @Option(help: "The connected app's consumer secret; otherwise SALESFORCE_CLIENT_SECRET.")
+    var clientSecret: String?
+
+    @Option(help: "The user, with password and jwt.")
+    var username: String?
+
+    @Option(help: "The user's password followed by the security token; otherwise SALESFORCE_PASSWORD.")
+    var password: String?
+
+    @Option(help: "The refresh token; otherwise SALESFORCE_REFRESH_TOKEN.")
+    var refreshToken: String?
+
+    /// The credentials, from options first and from the environment where they are silent.
+    func credentials(
+        loginURL: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> SalesforceCredentials {
+        func value(_ option: String?, _ name: String, _ variable: String?) throws -> String {
+            if let text = option ?? variable.flatMap({ environment[$0] }), !text.isEmpty { return text }
+            let source = [name, variable].compactMap(\.self).joined(separator: " or the environment variable ")
+            throw ValidationError("--grant \(grant.rawValue) needs \(source)")
+        }
+        let clientID = try value(clientId, "--client-id", "SALESFORCE_CLIENT_ID")
+        switch grant {
+        case .clientCredentials:
+            return .clientCredentials(clientID: clientID, secret: try value(clientSecret, "--client-secret", "SALESFORCE_CLIENT_SECRET"))
+        case .password:
+            return .password(
+                username: try value(username, "--username", nil), password: try value(password, "--password", "SALESFORCE_PASSWORD"),
+                clientID: clientID, secret: try value(clientSecret, "--client-secret", "SALESFORCE_CLIENT_SECRET"))
+        case .refreshToken:
+            return .refreshToken(
+                token: try value(refreshToken, "--refresh-token", "SALESFORCE_REFRESH_TOKEN"), clientID: clientID,
+                secret: clientSecret ?? environment["SALESFORCE_CLIENT_SECRET"])
+        case .jwt:
+            return .jwt(
+                username: try value(username, "--username", nil), clientID: clientID,
+                privateKeyPEM: try value(nil, "the environment variable SALESFORCE_JWT_KEY", "SALESFORCE_JWT_KEY"), audience: loginURL)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Postgres
+
+/// `sluice status`: what every connection, the queue and the processes are doing.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Shows connections, mappings, queue and live processes.")
+
+    @Flag(help: "Print it as JSON.")
+    var json = false
+
+    func run() async throws {
+        try await AdminStart.run { start in
+            let connections = try await start.catalog.connections()
+            let mappings = Dictionary(grouping: try await start.catalog.mappings(connections: connections.map(\.id)), by: \.connectionID)
+            let queue = try await start.pool.query(
+                """
+                SELECT kind, sum(ready)::bigint AS ready, sum(scheduled)::bigint AS scheduled, sum(running)::bigint AS running,
+                    coalesce(extract(epoch FROM max(oldest_ready)), 0)::float8 AS oldest_ready
+                FROM sluice.queue_depth GROUP BY kind ORDER BY kind
+                """)
+            let processes = try await start.pool.query(
+                "SELECT name, role, host, pid, running, leads FROM sluice.live_workers ORDER BY role, name")
+            let status = Status(
+                connections: connections.map { ($0, mappings[$0.id] ?? []) }, queue: try queue.map(Status.Depth.init(row:)),
+                processes: try processes.map(Status.Process.init(row:)))
+            print(json ? status.document.prettyText : status.text)
+        }
+    }
+}
+
+/// What `sluice status` tells.
+private struct Status {
+    /// Jobs of one kind.
+    struct Depth {
+        let kind: String
+        let ready: Int
+        let scheduled: Int
+        let running: Int
+        let oldestReady: Double
+
+        init(row: PostgresRow) throws {
+            kind = try row.decode("kind")
+            ready = try row.decode("ready")
+            scheduled = try row.decode("scheduled")
+            running = try row.decode("running")
+            oldestReady = try row.decode("oldest_ready")
+        }
+    }
+
+    /// A live process.
+    struct Process {
+        let name: String
+        let role: String
+        let host: String
+        let pid: Int
+        let running: Int
+        let leads: Bool
+
+        init(row: PostgresRow) throws {
+            name = try row.decode("name")
+            role = try row.decode("role")
+            host = try row.decode("host")
+            pid = try row.decode("pid")
+            running = try row.decode("running")
+            leads = try row.decode("leads")
+        }
+    }
+
+    let connections: [(connection: Connection, mappings: [Mapping])]
+    let queue: [Depth]
+    let processes: [Process]
+
+    var document: JSONValue {
+        [
+            "connections": .array(
+                connections.map { entry in
+                    .object((entry.connection.summary.members ?? []) + [.init("mappings", .array(entry.mappings.map(mapping)))])
+                }),
+            "queue": .array(
+                queue.map {
+                    [
+                        "kind": .string($0.kind), "ready": .integer($0.ready), "scheduled": .integer($0.scheduled),
+                        "running": .integer($0.running),
+                        "oldest_ready_seconds": .number(String($0.oldestReady)),
+                    ]
+                }),
+            "processes": .array(
+                processes.map {
+                    [
+                        "name": .string($0.name), "role": .string($0.role), "host": .string($0.host), "pid": .integer($0.pid),
+                        "running": .integer($0.running), "leads": .bool($0.leads),
+                    ]
+                }),
+        ]
+    }
+
+    var text: String {
+        let mapped = connections.flatMap { entry -> [[String]] in
+            let connection = entry.connection
+            if entry.mappings.isEmpty { return [[connection.name, connection.state.rawValue, "", "", "", "", "", ""]] }
+            return entry.mappings.map { mapping in
+                [
+                    connection.name, connection.state.rawValue, mapping.objectName, mapping.state.rawValue, count(mapping.dbCount),
+                    count(mapping.sfCount),
+                    String(mapping.pendingWrites), String(mapping.erroredWrites),
+                ]
+            }
+        }
+        return [
+            TextTable(columns: ["CONNECTION", "STATE", "OBJECT", "STATE", "POSTGRES", "SALESFORCE", "PENDING", "ERRORED"], rows: mapped)
+                .text,
+            TextTable(
+                columns: ["KIND", "READY", "SCHEDULED", "RUNNING", "OLDEST"],
+                rows: queue.map { [$0.kind, "\($0.ready)", "\($0.scheduled)", "\($0.running)", "\(Int($0.oldestReady)) s"] }
+            ).text,
+            TextTable(
+                columns: ["PROCESS", "ROLE", "HOST", "PID", "JOBS"],
+                rows: processes.map { [$0.name, $0.role + ($0.leads ? " (leads)" : ""), $0.host, "\($0.pid)", "\($0.running)"] }
+            ).text,
+        ].joined(separator: "\n\n")
+    }
+
+    private func mapping(_ mapping: Mapping) -> JSONValue {
+        [
+            "id": .string(mapping.id.uuidString.lowercased()), "object_name": .string(mapping.objectName),
+            "state": .string(mapping.state.rawValue),
+            "state_description": .optional(mapping.stateDescription), "access": .string(mapping.config.access.rawValue),
+            "db_count": mapping.dbCount.map { .integer($0) } ?? .null, "sf_count": mapping.sfCount.map { .integer($0) } ?? .null,
+            "pending_writes": .integer(mapping.pendingWrites), "errored_writes": .integer(mapping.erroredWrites),
+        ]
+    }
+
+    private func count(_ value: Int?) -> String { value.map { String($0) } ?? "-" }
+}

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import HTTPTransport
+import Logging
+import Postgres
+import Secrets
+
+/// The process's configuration, read from the environment once and checked whole: a missing or malformed variable ends the process with
+/// one line that names it. config/sluice.env lists all of them.
+struct ControlEnvironment: Sendable {
+    /// The control database, and the default target.
+    let database: PostgresConfiguration
+    /// Seals stored credentials.
+    let sealingKey: SealingKey
+    /// How Salesforce is reached.
+    let transport: HTTPClientConfiguration
+    private let logLevel: Logger.Level
+
+    /// Reads the variables that every command needs.
+    ///
+    /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr.
+    static func read(_ variables: [String: String] = ProcessInfo.processInfo.environment) throws -> ControlEnvironment {
+        do {
+            return try ControlEnvironment(variables)
+        } catch {
+            FileHandle.standardError.write(Data("sluice: \(error.message)\n".utf8))
+            throw ExitCode(78)
+        }
+    }
+
+    /// What is wrong with which variable.
+    struct Fault: Error, Equatable {
+        let message: String
+    }
+
+    init(_ variables: [String: String]) throws(Fault) {
+        let url = try Self.required(
+            "DATABASE_URL", variables, expected: "a Postgres URL such as postgres://user:password@host:5432/database")
+        do {
+            database = try PostgresConfiguration(url: url)
+        } catch {
+            throw Fault(message: "DATABASE_URL is malformed: expected a Postgres URL such as postgres://user:password@host:5432/database")
+        }
+        let key = try Self.required(
+            "SLUICE_SECRET_KEY", variables, expected: "32 random bytes in base64, as 'openssl rand -base64 32' prints")
+        do {
+            sealingKey = try SealingKey(base64: key)
+        } catch {
+            throw Fault(message: "SLUICE_SECRET_KEY is malformed: expected 32 random bytes in base64, as 'openssl rand -base64 32' prints")
+        }
+        let level = variables["LOG_LEVEL"] ?? "info"
+        guard let logLevel = Logger.Level(rawValue: level.lowercased()) else {
+            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Fault(message: "LOG_LEVEL is malformed: expected one of \(levels), found \"\(level.prefix(40))\"")
+        }
+        self.logLevel = logLevel
+        var transport = HTTPClientConfiguration()
+        if let file = variables["SLUICE_CA_FILE"], !file.isEmpty {
+            guard FileManager.default.isReadableFile(atPath: file) else {
+                throw Fault(message: "SLUICE_CA_FILE names a file that cannot be read: \(file)")
+            }
+            transport.caFile = file
+        }
+        self.transport = transport
+    }
+
+    /// A port from the environment.
+    ///
+    /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr.
+    static func port(_ variables: [String: String] = ProcessInfo.processInfo.environment, default fallback: Int) throws -> Int {
+        guard let text = variables["PORT"], !text.isEmpty else { return fallback }
+        guard let port = Int(text), (0...65535).contains(port) else {
+            FileHandle.standardError.write(
+                Data("sluice: PORT is malformed: expected a number from 0 to 65535, found \"\(text.prefix(40))\"\n".utf8))
+            throw ExitCode(78)
+        }
+        return port
+    }
+
+    private static func required(_ name: String, _ variables: [String: String], expected: String) throws(Fault) -> String {
+        guard let value = variables[name], !value.isEmpty else { throw Fault(message: "\(name) is not set: expected \(expected)") }
+        return value
+    }
+
+    /// A logger of this process, on stderr.
+    func makeLogger(_ label: String) -> Logger {
+        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = logLevel
+        return logger
+    }
+
+    /// A pool on the control database.
+    func makePool(size: Int, label: String = "postgres") throws -> PostgresPool {
+        PostgresPool(configuration: database, size: size, logger: makeLogger(label))
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Catalog
+import JobQueue
+import Logging
+import Postgres
+
+/// `sluice migrate`: brings the control database up to date.
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "migrate", abstract: "Brings the control database up to date.")
+
+    static let migrator = PostgresMigrator(schema: "sluice", migrations: [JobQueue.migration, CatalogStore.migration])
+
+    func run() async throws {
+        let environment = try ControlEnvironment.read()
+        let logger = environment.makeLogger("migrate")
+        let pool = try environment.makePool(size: 1)
+        try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)
+        let applied = try await Self.migrator.migrate(pool, logger: logger)
+        logger.info("The control database is up to date", metadata: ["applied": "\(applied)"])
+        await pool.close()
+    }
+}
+
+extension PostgresError {
+    /// Whether the server answered and will not let us in, however long we wait.
+    var isPermanentRefusal: Bool {
+        code == .configuration || ["28000", "28P01", "3D000"].contains(sqlState ?? "") || message.contains("does not exist")
+            || message.contains("authentication failed")
+    }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import Catalog
+import Cluster
+import Foundation
+import JobQueue
+
+/// `sluice scheduler`: decides what is due and enqueues it; several may run, one leads.
+struct SchedulerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "scheduler", abstract: "Decides what is due and enqueues it.")
+
+    func run() async throws {
+        let start = try await ProcessStart("scheduler", poolSize: 2)
+        try await start.run(
+            SchedulerService(
+                catalog: CatalogStore(pool: start.pool), queue: JobQueue(pool: start.pool), sealingKey: start.environment.sealingKey,
+                environment: ProcessInfo.processInfo.environment, logger: start.logger))
+    }
+}

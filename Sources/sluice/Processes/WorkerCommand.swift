@@ -1,0 +1,32 @@
+import ArgumentParser
+import Catalog
+import Cluster
+import Foundation
+import HTTPTransport
+import JobQueue
+
+/// `sluice worker`: claims jobs and runs them; start more for more work at a time.
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "worker", abstract: "Runs jobs: loads, polls, writes.")
+
+    @Option(help: "Jobs run at a time by this process.")
+    var concurrency = 4
+
+    func validate() throws {
+        guard (1...64).contains(concurrency) else { throw ValidationError("--concurrency \(concurrency): expected 1 to 64") }
+    }
+
+    func run() async throws {
+        // Claims, renewals and records of all jobs share these; the jobs' own rows go through pools of the target databases.
+        let start = try await ProcessStart("worker", poolSize: 4)
+        let queue = JobQueue(pool: start.pool)
+        let handlers = SyncHandlers(
+            catalog: CatalogStore(pool: start.pool), queue: queue, sealingKey: start.environment.sealingKey,
+            environment: ProcessInfo.processInfo.environment, transport: start.environment.transport, concurrency: concurrency,
+            logger: start.logger)
+        var configuration = WorkerLoop.Configuration()
+        configuration.concurrency = concurrency
+        let loop = WorkerLoop(queue: queue, handlers: handlers.all, configuration: configuration, logger: start.logger)
+        try await start.run(WorkerService(loop: loop))
+    }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// Keeps a Salesforce org and a Postgres database in step. Configured by environment variables: config/sluice.env lists them.
+@main
+struct Sluice: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sluice",
+        abstract: "Keeps a Salesforce org and a Postgres database in step, both ways.",
+        subcommands: [
+            MigrateCommand.self, SchedulerCommand.self, WorkerCommand.self, APICommand.self, ConnectionCommand.self, UserCommand.self,
+            StatusCommand.self,
+        ]
+    )
+}

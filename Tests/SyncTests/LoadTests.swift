@@ -1,0 +1,117 @@
+import Catalog
+import Foundation
+import HTTPTransport
+import JobQueue
+import Postgres
+import TestDatabase
+import Testing
+
+@Suite("Loading a mapped table")
+struct LoadTests {
+    @Test("a first load brings every row and field, over several pages and workers")
+    func firstLoad() async throws {
+        try await SyncWorld.with(rows: ["Account": 3000, "Contact": 500], bulkPageRows: 700, workers: 2) { world in
+            try await world.importMappings([
+                ("Account", SyncWorld.accountFields, "read_write", "External_Id__c"),
+                ("Contact", SyncWorld.contactFields, "read_only", nil),
+            ])
+            #expect(try await world.mapping("Account").state == .dataSynced)
+            #expect(try await world.mapping("Contact").state == .dataSynced)
+            #expect(try await world.count("salesforce.account") == 3000)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            #expect(try await world.isEqual("Contact", SyncWorld.contactFields))
+            #expect(try await world.count("salesforce._trigger_log") == 0)
+            #expect(try await world.count("salesforce.account WHERE _hc_lastop <> 'SYNCED'") == 0)
+            #expect(try await world.count("pg_tables WHERE schemaname = 'sluice_staging'") == 0)
+        }
+    }
+
+    @Test("the mapped schema holds what Heroku Connect would have made, and nothing else")
+    func schema() async throws {
+        try await SyncWorld.with(rows: ["Account": 10]) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
+            let tables = try await world.pool.query("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'salesforce' ORDER BY 1")
+                .map { try $0.decode("name", as: String.self) }
+            #expect(tables == ["_hcmeta", "_sf_event_log", "_trigger_log", "_trigger_log_archive", "account"])
+            let indexes = try await world.pool.query(
+                "SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'salesforce' AND tablename = 'account' ORDER BY 1"
+            )
+            .map { try $0.decode("name", as: String.self) }
+            #expect(indexes == ["account_pkey", "hcu_idx_account_external_id__c", "hcu_idx_account_sfid"])
+            let triggers = try await world.pool.query(
+                "SELECT tgname AS name FROM pg_trigger WHERE tgrelid = 'salesforce.account'::regclass AND NOT tgisinternal ORDER BY 1"
+            ).map { try $0.decode("name", as: String.self) }
+            #expect(triggers == ["hc_account_logtrigger", "hc_account_status_trigger"])
+            let columns = try await world.pool.query(
+                """
+                SELECT attname || ' ' || format_type(atttypid, atttypmod) AS c FROM pg_attribute
+                WHERE attrelid = 'salesforce.account'::regclass AND attnum > 0 ORDER BY attnum
+                """
+            ).map { try $0.decode("c", as: String.self) }
+            #expect(columns.contains("systemmodstamp timestamp without time zone"))
+            #expect(columns.contains("annualrevenue double precision"))
+            #expect(columns.contains("numberofemployees integer"))
+            #expect(columns.suffix(4) == ["sfid character varying(18)", "id integer", "_hc_lastop character varying(32)", "_hc_err text"])
+        }
+    }
+
+    @Test("a reload keeps ids, removes what the org no longer has, and repairs what somebody damaged")
+    func reload() async throws {
+        try await SyncWorld.with(rows: ["Account": 400], bulkPageRows: 150) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
+            let before = try await world.pool.query("SELECT sfid, id FROM salesforce.account ORDER BY sfid")
+            try await world.pool.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("UPDATE salesforce.account SET name = 'damaged' WHERE id % 7 = 0")
+                try session.run("DELETE FROM salesforce.account WHERE id % 50 = 0")
+                try session.run(
+                    "INSERT INTO salesforce.account (sfid, name, systemmodstamp) VALUES ('001000000000000AAA', 'ghost', '2020-01-01')")
+            }
+            let result = try await world.run(try .load(try await world.mapping("Account"), reason: .reload))
+            #expect(result.state == "completed", "\(result.text)")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            let after = try await world.pool.query("SELECT sfid, id FROM salesforce.account ORDER BY sfid")
+            let kept = Dictionary(
+                uniqueKeysWithValues: try after.map { (try $0.decode("sfid", as: String.self), try $0.decode("id", as: Int.self)) })
+            for row in before {
+                let id = try row.decode("id", as: Int.self)
+                if id % 50 != 0 { #expect(kept[try row.decode("sfid")] == id) }
+            }
+        }
+    }
+
+    @Test("an unknown object or field stops its own mapping with a message that names it, and no other")
+    func badConfiguration() async throws {
+        try await SyncWorld.with(rows: ["Account": 10, "Contact": 10]) { world in
+            try await world.importMappings([
+                ("Nonsense__c", ["Id"], "read_only", nil), ("Contact", ["Id", "SystemModstamp", "NoSuchField__c"], "read_only", nil),
+                ("Account", ["Id", "SystemModstamp", "Name"], "read_only", nil),
+            ])
+            let nonsense = try await world.mapping("Nonsense__c")
+            #expect(nonsense.state == .badConfig)
+            #expect(nonsense.stateDescription?.contains("Nonsense__c") ?? false)
+            let contact = try await world.mapping("Contact")
+            #expect(contact.state == .badConfig)
+            #expect(contact.stateDescription?.contains("NoSuchField__c") ?? false)
+            #expect(try await world.mapping("Account").state == .dataSynced)
+            #expect(try await world.catalog.notifications(world.connectionID).count == 2)
+        }
+    }
+
+    @Test("a load outlives expired sessions, outages, HTML answers and lost connections")
+    func trouble() async throws {
+        try await SyncWorld.with(rows: ["Account": 2000], bulkPageRows: 500) { world in
+            for trouble in [
+                #"{"kind":"status","status":503,"count":2,"path_prefix":"/services/data"}"#,
+                #"{"kind":"html","status":200,"count":1,"path_prefix":"…/jobs/query"}"#,
+                #"{"kind":"status","status":401,"count":1,"path_prefix":"…/results"}"#,
+                #"{"kind":"close","count":1,"path_prefix":"…/results"}"#,
+            ] {
+                try await world.sandbox(.post, "/sandbox/trouble", trouble)
+            }
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
+            #expect(try await world.mapping("Account").state == .dataSynced)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Catalog
+import Foundation
+import HTTPTransport
+import JobQueue
+import Postgres
+import TestDatabase
+import Testing
+
+@Suite("Polling Salesforce")
+struct PollTests {
+    @Test("changes, new records and deletions arrive with one poll, and a second poll touches nothing")
+    func changes() async throws {
+        try await SyncWorld.with(rows: ["Account": 1000]) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
+            try await world.sandbox(
+                .post, "/sandbox/mutate",
+                #"{"object":"Account","update":{"count":100,"field":"Phone","value":"+1 555 %d"},"insert":{"count":20,"fields":{"Name":"New, \"quoted\"\n%d"}},"delete":{"count":10},"seed":3}"#
+            )
+            let first = try await world.poll("Account")
+            #expect(first.state == "completed", "\(first.text)")
+            #expect(first.text.contains("20 inserted, 100 updated, 10 deleted"), "\(first.text)")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            #expect(try await world.count("salesforce._trigger_log") == 0)
+            let second = try await world.poll("Account")
+            #expect(second.text.contains("0 inserted, 0 updated, 0 deleted"), "\(second.text)")
+        }
+    }
+
+    @Test("more changes than large_query_threshold go through a bulk query")
+    func bulk() async throws {
+        try await SyncWorld.with(rows: ["Account": 600], bulkPageRows: 100) { world in
+            try await world.pool.run("UPDATE sluice.connections SET large_query_threshold = 50")
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
+            try await world.sandbox(
+                .post, "/sandbox/mutate",
+                #"{"object":"Account","update":{"count":300,"field":"Phone","value":"+1 555 %d"},"delete":{"count":50},"seed":5}"#)
+            let result = try await world.poll("Account")
+            #expect(result.state == "completed", "\(result.text)")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
+    @Test("a field whose change still waits to be written keeps its value; the others are updated")
+    func waitingFields() async throws {
+        try await SyncWorld.with(rows: ["Account": 50]) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
+            try await world.pool.run("UPDATE salesforce.account SET name = 'mine'")
+            try await world.sandbox(
+                .post, "/sandbox/mutate",
+                #"{"object":"Account","update":{"count":50,"fields":{"Name":"theirs","Phone":"+49 %d"}},"seed":5}"#)
+            let result = try await world.poll("Account")
+            #expect(result.state == "completed", "\(result.text)")
+            #expect(try await world.count("salesforce.account WHERE name = 'mine' AND phone LIKE '+49%' AND _hc_lastop = 'PENDING'") == 50)
+            let written = try await world.write()
+            #expect(written.state == "completed", "\(written.text)")
+            _ = try await world.poll("Account")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            #expect(try await world.count("salesforce.account WHERE name = 'mine' AND _hc_lastop = 'SYNCED'") == 50)
+        }
+    }
+}

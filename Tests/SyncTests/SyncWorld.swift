@@ -1,0 +1,195 @@
+import Catalog
+import Cluster
+import Foundation
+import HTTPTransport
+import JobQueue
+import Logging
+import Postgres
+import Salesforce
+import SandboxOrg
+import Secrets
+import TestDatabase
+
+/// An org, a database and a worker that keeps the two in step: what a sync test needs around it.
+struct SyncWorld: Sendable {
+    let org: SandboxServer
+    let database: TestDatabase
+    let pool: PostgresPool
+    let catalog: CatalogStore
+    let queue: JobQueue
+    let connectionID: UUID
+
+    static let accountFields = [
+        "Id", "IsDeleted", "CreatedDate", "SystemModstamp", "Name", "Type", "Industry", "AnnualRevenue", "NumberOfEmployees", "Phone",
+        "Website",
+        "BillingCity", "Description", "Customer_Since__c", "Last_Visit__c", "Interests__c", "ParentId", "OwnerId", "External_Id__c",
+    ]
+    static let contactFields = [
+        "Id", "IsDeleted", "SystemModstamp", "AccountId", "LastName", "FirstName", "Name", "Email", "Birthdate", "External_Id__c",
+    ]
+
+    /// Runs `body` in a world of its own.
+    static func with(
+        rows: [String: Int], bulkPageRows: Int = 50_000, workers: Int = 1, _ body: @Sendable (SyncWorld) async throws -> Void
+    ) async throws {
+        var options = SandboxOptions()
+        options.rows = rows
+        options.bulkPageRows = bulkPageRows
+        let org = try await SandboxServer.start(options)
+        do {
+            try await TestDatabase.with(migrations: [JobQueue.migration, CatalogStore.migration]) { database in
+                let world = try await make(org: org, database: database)
+                let loops = (0..<workers).map { _ in world.makeWorker() }
+                let running = loops.map { loop in Task { await loop.run() } }
+                do {
+                    try await body(world)
+                } catch {
+                    for loop in loops { await loop.stop() }
+                    for task in running { await task.value }
+                    throw error
+                }
+                for loop in loops { await loop.stop() }
+                for task in running { await task.value }
+            }
+        } catch {
+            await org.stop()
+            throw error
+        }
+        await org.stop()
+    }
+
+    private static let key = try? SealingKey(base64: Data(repeating: 7, count: 32).base64EncodedString())
+
+    private static func make(org: SandboxServer, database: TestDatabase) async throws -> SyncWorld {
+        let pool = database.pool(size: 4)
+        let catalog = CatalogStore(pool: pool)
+        let key = Self.key!
+        let connection = try await catalog.createConnection(
+            NewConnection(appName: "test", target: .url(database.url), schemaName: "salesforce"), sealingKey: key)
+        let credentials = SalesforceCredentials.clientCredentials(clientID: "sandbox-client", secret: "sandbox-secret")
+        let session = SalesforceSession(credentials: credentials, loginURL: org.url, http: HTTPClient())
+        try await catalog.storeAuthorization(
+            connection.id,
+            ConnectionAuthorization(
+                sealedCredentials: try CredentialSeal.seal(credentials, for: connection.id, key: key), environment: "custom",
+                loginURL: org.url,
+                instanceURL: try await session.instanceURL, organizationID: try await session.organizationID,
+                userID: try await session.userID))
+        return SyncWorld(
+            org: org, database: database, pool: pool, catalog: catalog, queue: JobQueue(pool: pool), connectionID: connection.id)
+    }
+
+    func makeWorker() -> WorkerLoop {
+        let logger = TestDatabase.quietLogger
+        let handlers = SyncHandlers(
+            catalog: catalog, queue: queue, sealingKey: Self.key!, environment: [:], transport: HTTPClientConfiguration(), concurrency: 4,
+            logger: logger)
+        var configuration = WorkerLoop.Configuration()
+        configuration.stopGrace = .milliseconds(100)
+        return WorkerLoop(queue: queue, handlers: handlers.all, configuration: configuration, logger: logger)
+    }
+
+    // MARK: - Mappings and jobs
+
+    /// Imports mappings and waits until they are loaded.
+    func importMappings(_ mappings: [(object: String, fields: [String], access: String, upsertField: String?)]) async throws {
+        let list = mappings.map { mapping in
+            let fields = mapping.fields.map { "\"\($0)\": {}" }.joined(separator: ", ")
+            let upsert = mapping.upsertField.map { ", \"upsert_field\": \"\($0)\"" } ?? ""
+            return
+                "{\"object_name\": \"\(mapping.object)\", \"config\": {\"access\": \"\(mapping.access)\", \"fields\": {\(fields)}\(upsert)}}"
+        }
+        _ = try await catalog.startImport(
+            connectionID, export: "{\"version\": 1, \"mappings\": [\(list.joined(separator: ", "))]}", requestedBy: "test")
+        do {
+            try await eventually(timeout: .seconds(60), "the mappings are loaded") {
+                let all = try await catalog.mappings(connectionID)
+                return all.count == mappings.count && all.allSatisfy { $0.state == .dataSynced || $0.state.isError }
+            }
+        } catch {
+            throw SyncWorldError(message: "\(error); \(try await diagnosis())")
+        }
+    }
+
+    /// What the jobs and the journal say, for a test that waited in vain.
+    private func diagnosis() async throws -> String {
+        try await pool.query(
+            """
+            SELECT kind || ' ' || state || ' attempt ' || attempt || ': ' || coalesce(last_error, outcome, progress::text, '') AS line FROM sluice.all_jobs
+            UNION ALL SELECT level || ' ' || message FROM sluice.events
+            """
+        ).map { try $0.decode("line", as: String.self) }.joined(separator: "\n")
+    }
+
+    func mapping(_ object: String) async throws -> Mapping { try await catalog.mapping(connectionID, object: object)! }
+
+    /// Enqueues a job and waits for its end.
+    ///
+    /// - Returns: its state, outcome or error.
+    @discardableResult
+    func run(_ job: NewJob, timeout: Duration = .seconds(60)) async throws -> (state: String, text: String) {
+        let id = try await queue.enqueue([job])[0]!
+        return try await finished(id, timeout: timeout)
+    }
+
+    func finished(_ id: Int64, timeout: Duration = .seconds(60)) async throws -> (state: String, text: String) {
+        try await eventually(timeout: timeout, "job \(id) ends") {
+            try await !pool.query("SELECT FROM sluice.finished_jobs WHERE id = \(id)").isEmpty
+        }
+        let row = try await pool.query(
+            "SELECT state, coalesce(outcome, last_error, '') AS text FROM sluice.finished_jobs WHERE id = \(id)")[0]
+        return (try row.decode("state"), try row.decode("text"))
+    }
+
+    func poll(_ object: String) async throws -> (state: String, text: String) {
+        try await run(try .poll(try await mapping(object), requestedBy: "test"))
+    }
+
+    func write() async throws -> (state: String, text: String) {
+        try await run(try .write(connectionID, requestedBy: "test"))
+    }
+
+    // MARK: - The org
+
+    /// Calls one of the sandbox's own endpoints.
+    @discardableResult
+    func sandbox(_ method: HTTPMethod, _ path: String, _ json: String? = nil) async throws -> [String: Any] {
+        let request = HTTPRequest(
+            method: method, url: org.url + path, headers: ["Content-Type": "application/json"],
+            body: json.map { .bytes(Array($0.utf8)) } ?? .none)
+        let answer = try await HTTPClient().perform(request, maxBody: 10_000_000)
+        guard answer.status < 300 else {
+            throw SyncWorldError(message: "\(path): \(answer.status) \(String(decoding: answer.bytes, as: UTF8.self))")
+        }
+        return (try? JSONSerialization.jsonObject(with: Data(answer.bytes)) as? [String: Any]) ?? [:]
+    }
+
+    func count(_ sql: String) async throws -> Int {
+        try await pool.query(PostgresQuery(sql: "SELECT count(*) AS n FROM " + sql))[0].decode("n")
+    }
+
+    /// Whether every live record's every field is the same on both sides: one checksum made by the org, one by Postgres.
+    func isEqual(_ object: String, _ fields: [String]) async throws -> Bool {
+        let compared = fields.filter { $0 != "IsDeleted" }
+        let answer = try await sandbox(.get, "/sandbox/hash?object=\(object)&fields=\(compared.joined(separator: ","))")
+        let columns = compared.map { field in
+            let name = PostgresText.quoteIdentifier(SalesforceName.column(ofField: field))
+            return "coalesce(\(name)::text, '')"
+        }
+        let table = PostgresText.quoteIdentifier(object.lowercased())
+        let row = try await pool.query(
+            PostgresQuery(
+                sql: """
+                    SELECT count(*) AS rows, encode(sha256(convert_to(coalesce(string_agg(
+                        concat_ws(E'\\x1f', \(columns.joined(separator: ", "))) || E'\\x1e', '' ORDER BY sfid COLLATE "C"), ''), 'UTF8')), 'hex') AS hash
+                    FROM salesforce.\(table) WHERE sfid IS NOT NULL
+                    """), timeout: .seconds(120))[0]
+        return try row.decode("rows", as: Int.self) == answer["rows"] as? Int
+            && row.decode("hash", as: String.self) == answer["sha256"] as? String
+    }
+}
+
+struct SyncWorldError: Error, CustomStringConvertible {
+    let message: String
+    var description: String { message }
+}

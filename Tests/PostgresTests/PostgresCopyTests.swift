@@ -114,7 +114,7 @@ struct PostgresCopyTests {
                     }
                 }
             }
-            try await eventually { try await !observer.query("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'COPY blobs%'").isEmpty }
+            try await eventually { try await observer.running("COPY blobs") == 1 }
             copying.cancel()
             let error = await #expect(throws: PostgresError.self) { try await copying.value }
             #expect(error?.code == .cancelled)

@@ -59,7 +59,7 @@ struct PostgresPoolTests {
         try await TestDatabase.with { database in
             let (pool, observer) = (database.pool(size: 1, acquireTimeout: acquireTimeout), database.pool(size: 1))
             let holder = Task { try await pool.query("SELECT pg_sleep(60)", timeout: .seconds(120)) }
-            try await eventually { try await !observer.query("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'").isEmpty }
+            try await eventually { try await observer.running("SELECT pg_sleep") == 1 }
             for _ in 0..<20 {
                 let error = await #expect(throws: PostgresError.self) { try await pool.query("SELECT 1") }
                 #expect(error?.code == .poolExhausted)
@@ -76,7 +76,7 @@ struct PostgresPoolTests {
         try await TestDatabase.with { database in
             let (pool, observer) = (database.pool(size: 1), database.pool(size: 1))
             let holder = Task { try await pool.query("SELECT pg_sleep(60)", timeout: .seconds(120)) }
-            try await eventually { try await !observer.query("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'").isEmpty }
+            try await eventually { try await observer.running("SELECT pg_sleep") == 1 }
             let waiter = Task { try await pool.query("SELECT 1") }
             waiter.cancel()
             await #expect(throws: CancellationError.self) { try await waiter.value }

@@ -111,9 +111,7 @@ struct PostgresSessionTests {
             #expect(error?.isRetryable == true)
             #expect(try await pool.query("SELECT 1").count == 1)
             #expect(try await pool.withSession { $0.backendPID } == pid)
-            #expect(
-                try await database.pool().query("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'")
-                    .isEmpty)
+            #expect(try await database.pool().running("SELECT pg_sleep") == 0)
         }
     }
 
@@ -121,20 +119,15 @@ struct PostgresSessionTests {
     func cancellation() async throws {
         try await TestDatabase.with { database in
             let (pool, observer) = (database.pool(size: 1), database.pool(size: 1))
-            func sleepers() async throws -> Int {
-                try await observer.query(
-                    "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active' AND datname = current_database()"
-                ).count
-            }
             for _ in 0..<5 {
                 let task = Task { try await pool.query("SELECT pg_sleep(60)", timeout: .seconds(120)) }
-                try await eventually { try await sleepers() == 1 }
+                try await eventually { try await observer.running("SELECT pg_sleep") == 1 }
                 task.cancel()
                 let error = await #expect(throws: PostgresError.self) { try await task.value }
                 #expect(error?.code == .cancelled)
                 #expect(error?.isRetryable == false)
                 #expect(try await pool.query("SELECT 1").count == 1)
-                #expect(try await sleepers() == 0)
+                #expect(try await observer.running("SELECT pg_sleep") == 0)
             }
         }
     }
@@ -150,7 +143,7 @@ struct PostgresSessionTests {
                     try session.run("SELECT pg_sleep(60)")
                 }
             }
-            try await eventually { try await !observer.query("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'").isEmpty }
+            try await eventually { try await observer.running("SELECT pg_sleep") == 1 }
             task.cancel()
             await #expect(throws: PostgresError.self) { try await task.value }
             #expect(try await pool.query("SELECT * FROM numbers").isEmpty)

@@ -79,6 +79,16 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Floor 6
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "Secrets", argumentParser, logging,
+                serviceLifecycle, unixSignals,
+            ],
+            swiftSettings: strict
+        ),
+
         // The simulated org: shares no code with the product, so that one checks the other.
         .target(
             name: "SandboxOrg",

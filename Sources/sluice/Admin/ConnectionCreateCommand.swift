@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Foundation
 import Postgres
 
 /// `sluice connection create`: a pair of an org and a schema, to be authorized next.

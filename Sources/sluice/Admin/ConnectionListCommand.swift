@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Foundation
 
 /// `sluice connection list`.
 struct ConnectionListCommand: AsyncParsableCommand {

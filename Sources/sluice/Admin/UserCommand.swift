@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Foundation
 
 /// `sluice user …`: who may use the API and the dashboard.
 struct UserCommand: AsyncParsableCommand {

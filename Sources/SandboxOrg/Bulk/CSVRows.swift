@@ -13,6 +13,8 @@ struct CSVRows: ChunkSource {
     private let end: Int
     private var wroteHeader = false
     private let isFlat: Bool
+    private let flat: [FlatColumn]
+    private let delimiter: UInt8
 
     init(org: Org, object: ObjectSchema, columns: [BoundField], rows: RowSet, page: Range<Int>, dialect: CSVDialect) {
         self.org = org
@@ -20,8 +22,10 @@ struct CSVRows: ChunkSource {
         self.columns = columns
         self.rows = rows
         self.dialect = dialect
+        self.delimiter = dialect.delimiter
         self.position = page.lowerBound
         self.end = page.upperBound
+        self.flat = columns.map { FlatColumn($0.field) }
         self.isFlat = columns.allSatisfy { $0.parents.isEmpty }
     }
 
@@ -53,11 +57,13 @@ struct CSVRows: ChunkSource {
 
     @inline(__always)
     private func writeFlat(_ row: Int, _ store: RowStore, _ writer: inout ByteWriter) {
-        let delimiter = dialect.delimiter
-        var isFirst = true
-        for column in columns {
-            if isFirst { isFirst = false } else { writer.append(delimiter) }
-            store.append(row, column.field, style: .bulkCSV, to: &writer)
+        let state = store.state(row)
+        flat.withUnsafeBufferPointer { flat in
+            for index in flat.indices {
+                if index > 0 { writer.append(delimiter) }
+                if state == nil, flat[index].append(row, store, to: &writer) { continue }
+                store.append(row, state, columns[index].field, style: .bulkCSV, to: &writer)
+            }
         }
     }
 

@@ -96,6 +96,15 @@ struct ByteWriter: ~Copyable {
         count &+= total
     }
 
+    /// Two digits, of a number from 0 to 99.
+    @inline(__always)
+    mutating func append(two number: Int) {
+        reserve(2)
+        base[count] = 48 &+ UInt8(truncatingIfNeeded: number / 10)
+        base[count &+ 1] = 48 &+ UInt8(truncatingIfNeeded: number % 10)
+        count &+= 2
+    }
+
     @inline(__always)
     mutating func append(integer: Int64) {
         if integer < 0 {

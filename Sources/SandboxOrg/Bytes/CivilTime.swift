@@ -34,11 +34,12 @@ enum CivilTime {
     @inline(__always)
     static func appendDate(_ days: Int, to writer: inout ByteWriter) {
         let date = civil(days: days)
-        writer.append(date.year, width: 4)
+        writer.append(two: date.year / 100)
+        writer.append(two: date.year % 100)
         writer.append(UInt8(ascii: "-"))
-        writer.append(date.month, width: 2)
+        writer.append(two: date.month)
         writer.append(UInt8(ascii: "-"))
-        writer.append(date.day, width: 2)
+        writer.append(two: date.day)
     }
 
     /// `2024-01-31`, the separator, `10:22:00`
@@ -48,11 +49,11 @@ enum CivilTime {
         let second = Int(seconds - Int64(day) * 86_400)
         appendDate(day, to: &writer)
         writer.append(separator)
-        writer.append(second / 3600, width: 2)
+        writer.append(two: second / 3600)
         writer.append(UInt8(ascii: ":"))
-        writer.append(second / 60 % 60, width: 2)
+        writer.append(two: second / 60 % 60)
         writer.append(UInt8(ascii: ":"))
-        writer.append(second % 60, width: 2)
+        writer.append(two: second % 60)
     }
 
     /// `10:22:00.000Z`

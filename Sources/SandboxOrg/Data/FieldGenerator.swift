@@ -3,13 +3,13 @@
 struct FieldGenerator: Sendable {
     enum Source: Sendable {
         case null
-        /// Prefix, row number plus one padded to the width, suffix.
-        case sequence(prefix: [UInt8], width: Int, suffix: [UInt8])
+        /// The row number plus one padded to the width, between the two words.
+        case sequence(around: WordList, width: Int)
         /// The row number plus one, as a number.
         case count
         case text(TextRecipe)
-        case choice([[UInt8]])
-        case choices([[UInt8]])
+        case choice(WordList)
+        case choices(WordList)
         case boolean
         case alwaysFalse
         /// A mantissa in the range, over 10^scale; one row in 64 gets one 10,000 times larger, unless it is an integer.
@@ -81,12 +81,12 @@ struct FieldGenerator: Sendable {
 
     private func appendText(_ row: Int, _ bits: UInt64, to writer: inout ByteWriter) {
         switch source {
-        case .sequence(let prefix, let width, let suffix):
-            writer.append(prefix)
+        case .sequence(let around, let width):
+            writer.append(around[0])
             writer.append(row + 1, width: width)
-            writer.append(suffix)
+            writer.append(around[1])
         case .choice(let list):
-            writer.append(list[Int(bits % UInt64(list.count))])
+            writer.append(list.pick(bits))
         case .choices(let list):
             // A run of neighbouring values, in the picklist's own order.
             let first = Int(bits % UInt64(list.count))
@@ -140,8 +140,10 @@ struct FieldGenerator: Sendable {
     /// The row that this generator gives the value, for fields whose values are unique.
     func row(of value: Value) -> Int? {
         switch (source, value) {
-        case (.sequence(let prefix, let width, let suffix), .text(let text)):
+        case (.sequence(let around, let width), .text(let text)):
             let bytes = Array(text.utf8)
+            let prefix = around[0]
+            let suffix = around[1]
             guard bytes.count >= prefix.count + width + suffix.count else { return nil }
             guard Self.equal(bytes.prefix(prefix.count), prefix), Self.equal(bytes.suffix(suffix.count), suffix) else { return nil }
             let digits = bytes[prefix.count..<(bytes.count - suffix.count)]
@@ -157,7 +159,7 @@ struct FieldGenerator: Sendable {
         }
     }
 
-    private static func equal(_ left: some Collection<UInt8>, _ right: [UInt8]) -> Bool {
+    private static func equal(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
         left.elementsEqual(right) { lower($0) == lower($1) }
     }
 

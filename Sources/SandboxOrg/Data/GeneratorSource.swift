@@ -14,7 +14,7 @@ struct GeneratorSource {
         var source = FieldGenerator.Source.null
         switch role {
         case .stored: source = try stored(place)
-        case .autoNumber(let prefix): source = .sequence(prefix: Array(prefix.utf8), width: 8, suffix: [])
+        case .autoNumber(let prefix): source = .sequence(around: WordList([Array(prefix.utf8), []]), width: 8)
         default: break
         }
         let isAutoNumber = if case .autoNumber = role { true } else { false }
@@ -35,9 +35,9 @@ struct GeneratorSource {
         case .none: return field.type == .boolean ? .alwaysFalse : .null
         case .sequence:
             if field.type.isNumber { return .count }
-            return .sequence(prefix: prefix, width: 6, suffix: Array((field.generate?.suffix ?? "").utf8))
-        case .picklist: return .choice((field.picklistValues ?? []).map { Array($0.utf8) })
-        case .multipicklist: return .choices((field.picklistValues ?? []).map { Array($0.utf8) })
+            return .sequence(around: WordList([prefix, Array((field.generate?.suffix ?? "").utf8)]), width: 6)
+        case .picklist: return .choice(WordList((field.picklistValues ?? []).map { Array($0.utf8) }))
+        case .multipicklist: return .choices(WordList((field.picklistValues ?? []).map { Array($0.utf8) }))
         case .boolean: return .boolean
         case .number: return number
         case .date:
@@ -113,7 +113,7 @@ struct GeneratorSource {
         case .email: .email
         case .website: .website
         case .paragraph: .paragraph
-        case .code: .code(prefix: prefix)
+        case .code: .code(prefix: WordList([prefix]))
         default: .words
         }
     }

@@ -110,7 +110,12 @@ struct RowStore: Sendable {
     /// Writes one field of one row, without making a ``Value`` where it can be helped.
     @inline(__always)
     func append(_ row: Int, _ field: FieldSchema, style: ValueStyle, to writer: inout ByteWriter) {
-        let state = state(row)
+        append(row, state(row), field, style: style, to: &writer)
+    }
+
+    /// As above, for a caller that has looked the row's state up already.
+    @inline(__always)
+    func append(_ row: Int, _ state: RowState?, _ field: FieldSchema, style: ValueStyle, to writer: inout ByteWriter) {
         switch field.role {
         case .stored:
             if let state {

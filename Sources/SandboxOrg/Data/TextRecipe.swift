@@ -2,7 +2,7 @@
 enum TextRecipe: Sendable {
     case company, firstName, lastName, jobTitle, department, street, city, state, postalCode, country, phone, email, website, words,
         paragraph
-    case code(prefix: [UInt8])
+    case code(prefix: WordList)
 
     /// Whether a result can hold a quotation mark, a backslash or a control character.
     var mayNeedEscaping: Bool {
@@ -13,8 +13,8 @@ enum TextRecipe: Sendable {
     }
 
     @inline(__always)
-    private func pick(_ list: [[UInt8]], _ bits: UInt64, to writer: inout ByteWriter) {
-        list.withUnsafeBufferPointer { writer.append($0[Int(truncatingIfNeeded: bits % UInt64($0.count))]) }
+    private func pick(_ list: WordList, _ bits: UInt64, to writer: inout ByteWriter) {
+        writer.append(list.pick(bits))
     }
 
     @inline(__always)
@@ -67,7 +67,7 @@ enum TextRecipe: Sendable {
             appendWords(Int(bits >> 50 & 7), Mix.bits(bits, 1), to: &writer)
             writer.append(UInt8(ascii: "."))
         case .code(let prefix):
-            writer.append(prefix)
+            writer.append(prefix[0])
             writer.append(Int(bits % 1_000_000), width: 6)
         }
     }

@@ -49,7 +49,11 @@ struct DashboardTests {
             try await server.store.notify(connection.id, eventType: "mapping-error", message: "look")
             _ = try await server.post("/api/v3/mappings/\(mapping.id.text)/actions/reload")
             let headers = try await session(server)
+            let broken = try await server.mapping(connection, "Invoice__c")
+            try await server.store.setMappingState(broken.id, .badConfig, description: "No such column")
             let overview = try await server.send(.get, "/", headers: headers)
+            #expect(overview.text.contains("<span class=\"badge bad\">1 failing</span>"))
+            #expect(!overview.text.contains("&lt;span"))
             #expect(overview.text.contains("&lt;script&gt;"))
             #expect(!overview.text.contains("<script>alert"))
             let page = try await server.send(.get, "/connections/\(connection.id.text)", headers: headers)
@@ -62,6 +66,7 @@ struct DashboardTests {
                 #expect(page.text.contains(text), "\(text)")
             }
             #expect(!page.text.contains("<script>alert"))
+            #expect(!page.text.contains("&lt;td") && !page.text.contains("&lt;div"))
             #expect(try await server.send(.get, "/connections/\(UUID().text)", headers: headers).status == 404)
         }
     }

@@ -95,7 +95,7 @@ struct ConnectionPage {
             <tr>
             <th scope="row">\(name)</th>
             <td>\(PageText.state(mapping.state, description: mapping.stateDescription))</td>
-            <td>\(mapping.config.access == .readWrite ? "read, write" : "read only")</td>
+            <td class="word">\(mapping.config.access == .readWrite ? "read, write" : "read only")</td>
             <td class="number">\(mapping.config.fields.count)</td>
             <td class="number">\(PageText.count(mapping.sfCount))</td>
             <td class="number">\(PageText.count(mapping.dbCount))</td>

@@ -12,9 +12,9 @@ struct OverviewPage {
         let rows = data.connections.map(row)
         return PageLayout(title: "Overview", user: user, isLive: true).page(
             """
-            <h1>Connections</h1>
+            <h1>Overview</h1>
             \(sections.table(
-                "Overview", id: "connections",
+                "Connections", id: "connections",
                 columns: ["Connection", "App", "State", "#Mappings", "#Salesforce rows", "#Postgres rows", "#Pending writes", "#Errored writes"],
                 rows: rows, empty: "There is no connection yet. Make one with: sluice connection create --app APP --db-key DATABASE_URL"))
             \(sections.liveJobs)
@@ -27,13 +27,14 @@ struct OverviewPage {
     private func row(_ connection: Connection) -> HTML {
         let mappings = data.mappings[connection.id] ?? []
         let faults = mappings.filter(\.state.isError).count
+        let failing: HTML = faults > 0 ? " <span class=\"badge bad\">\(faults) failing</span>" : ""
         let errored = mappings.map(\.erroredWrites).reduce(0, +)
         return """
             <tr>
             <th scope="row"><a href="/connections/\(connection.id.uuidString.lowercased())">\(connection.name)</a></th>
             <td>\(connection.appName)</td>
             <td>\(PageText.state(connection.state, description: connection.stateDescription))</td>
-            <td class="number">\(mappings.count)\(faults > 0 ? " <span class=\"badge bad\">\(faults) failing</span>" : "")</td>
+            <td class="number">\(mappings.count)\(failing)</td>
             <td class="number">\(PageText.count(Self.sum(mappings.map(\.sfCount))))</td>
             <td class="number">\(PageText.count(Self.sum(mappings.map(\.dbCount))))</td>
             <td class="number">\(PageText.count(mappings.map(\.pendingWrites).reduce(0, +)))</td>

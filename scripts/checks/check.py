@@ -5,7 +5,7 @@ import traceback
 
 from . import outages, reading, starting, writing
 from .cluster import Cluster
-from .processes import end_on_signals, ignore_signals
+from .processes import end_on_signals
 from .report import Report
 
 STEPS = [
@@ -45,7 +45,6 @@ def run(cluster: Cluster) -> int:
     except KeyboardInterrupt:
         report.fail("interrupted")
     finally:
-        ignore_signals()
         cluster.stop()
     if report.failures:
         print(f"     the processes' logs are in {cluster.logs}", flush=True)

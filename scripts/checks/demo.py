@@ -1,11 +1,12 @@
 """scripts/demo: the cluster under honcho, with a little traffic both ways, until Ctrl-C."""
 
 import json
+import shutil
 import sys
 import time
 
 from .cluster import ROOT, SCHEMA, Cluster
-from .processes import end_on_signals, ignore_signals
+from .processes import end_on_signals
 
 # So often somebody changes something in the org, and somebody else in Postgres.
 TRAFFIC_SECONDS = 10
@@ -37,12 +38,13 @@ Ctrl-C stops everything.
 def summary(cluster: Cluster) -> str:
     """One line: every mapping, what waits, and the queue."""
     mappings = [
-        f"{name} {state} {int(rows or 0):,} rows" + (f", {pending} to write" if int(pending) else "") + (f", {errors} failed" if int(errors) else "")
+        f"{name} {state} {int(rows or 0):,}" + (f", {pending} to write" if int(pending) else "") + (f", {errors} failed" if int(errors) else "")
         for name, state, rows, pending, errors in cluster.database.rows(
             "SELECT object_name, state, db_count, pending_writes, errored_writes FROM sluice.mapping_status ORDER BY object_name")]
     jobs = cluster.database.counts("SELECT state, count(*) FROM sluice.all_jobs GROUP BY 1")
-    queue = ", ".join(f"{jobs[state]} {state}" for state in ("running", "available", "completed", "failed") if state in jobs)
-    return "  |  ".join([*mappings, f"jobs: {queue or 'none'}"])
+    queue = f"jobs {jobs.get('running', 0)} running, {jobs.get('available', 0)} waiting, {jobs.get('completed', 0)} done"
+    failed = f", {jobs['failed']} failed" if "failed" in jobs else ""
+    return " | ".join([*mappings, queue + failed])
 
 
 def traffic(cluster: Cluster, turn: int) -> None:
@@ -53,28 +55,43 @@ def traffic(cluster: Cluster, turn: int) -> None:
         WHERE sfid IN (SELECT sfid FROM {SCHEMA}.account WHERE sfid IS NOT NULL ORDER BY sfid LIMIT 20 OFFSET {turn % 1000 * 20})""")
 
 
+class LiveLine:
+    """The summary: one line that changes in a terminal, lines now and then in a file."""
+
+    EVERY = 10.0
+
+    def __init__(self) -> None:
+        self.in_terminal = sys.stdout.isatty()
+        self.next = 0.0
+
+    def show(self, text: str) -> None:
+        line = f"{time.strftime('%H:%M:%S')}  {text}"
+        if self.in_terminal:
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r{line[:width]:<{width}}", end="", flush=True)
+        elif time.monotonic() >= self.next:
+            print(line, flush=True)
+            self.next = time.monotonic() + self.EVERY
+
+
 def run(cluster: Cluster) -> int:
     end_on_signals()
-    last, turn, next_traffic = "", 0, 0.0
+    live, turn, next_traffic = LiveLine(), 0, 0.0
     try:
         start(cluster)
         while cluster.honcho is not None and cluster.honcho.poll() is None:
-            line = summary(cluster)
-            if line != last:
-                print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
-                last = line
+            live.show(summary(cluster))
             if set(cluster.states().values()) == {"DATA_SYNCED"} and time.monotonic() >= next_traffic:
                 turn += 1
                 traffic(cluster, turn)
                 next_traffic = time.monotonic() + TRAFFIC_SECONDS
             time.sleep(1)
-        print(f"a process ended, and honcho with it: see {cluster.logs / 'honcho.log'}", file=sys.stderr)
+        print(f"\na process ended, and honcho with it: see {cluster.logs / 'honcho.log'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstopping", flush=True)
         return 0
     finally:
-        ignore_signals()
         cluster.stop()
 
 

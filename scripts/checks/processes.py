@@ -29,16 +29,13 @@ def end_on_signals() -> None:
     """Makes Ctrl-C and SIGTERM unwind this program, also when a shell started it in the background, where SIGINT is ignored."""
 
     def unwind(number: int, _frame: object) -> None:
+        # One is enough, and the terminal and the script that started us may each send one: a second must not end the ending.
+        for other in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(other, signal.SIG_IGN)
         raise KeyboardInterrupt(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, unwind)
-
-
-def ignore_signals() -> None:
-    """While things are being ended: a second Ctrl-C must not leave any of them running."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def is_alive(pid: int) -> bool:

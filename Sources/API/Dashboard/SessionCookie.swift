@@ -29,7 +29,9 @@ struct SessionCookie {
         let site = request.headers[.secFetchSite]
         let origin = request.headers[.origin]
         let isOwnSite = site == nil || site == "same-origin" || site == "none"
-        let isOwnOrigin = origin == nil || origin.flatMap { URL(string: $0) }.map(Self.authority) == request.head.authority?.lowercased()
+        // Behind a proxy the browser's address for us is the public one.
+        let own = [request.head.authority?.lowercased(), services.configuration.publicURL.flatMap { URL(string: $0) }.map(Self.authority)]
+        let isOwnOrigin = origin == nil || origin.flatMap { URL(string: $0) }.map(Self.authority).map { own.contains($0) } == true
         guard isOwnSite, isOwnOrigin else {
             throw APIError(status: .forbidden, code: "forbidden", message: "the form came from another site")
         }

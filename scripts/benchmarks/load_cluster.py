@@ -1,0 +1,127 @@
+"""The cluster of a load: an org of one object, a database of its own for each measurement, and Sluice's real processes."""
+
+import json
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from checks.clients import SandboxOrg
+from checks.cluster import ROOT, SCHEMA, Cluster, CommandFailed
+from checks.database import Database
+
+from .machine import cpu_seconds, peak_megabytes, postmaster_pid, server_cpu_seconds
+
+OBJECT = "Account"
+LOGS = ROOT / ".sluice/bench"
+
+
+class Org:
+    """A sandbox org with so many Accounts."""
+
+    def __init__(self, binaries, rows: int, page_rows: int) -> None:
+        self.rows = rows
+        options = ["--port", "0", "--bulk-page-rows", str(page_rows), "--api-quota", "1000000", "--rows", f"{OBJECT}={rows}"]
+        with open(LOGS / "sandbox-org.log", "ab") as log:
+            self.process = subprocess.Popen(
+                [binaries / "sandbox-org", "serve", *options], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                start_new_session=True)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise CommandFailed(f"sandbox-org serve ended: see {LOGS / 'sandbox-org.log'}")
+        self.url = json.loads(line)["instance_url"]
+        self.client = SandboxOrg(self.url)
+        self.client.log_in()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass
+class Load:
+    """What one load took."""
+
+    rows: int
+    bytes: int
+    seconds: float
+    peak_mb: float
+    cpu: dict[str, float]
+
+    @property
+    def rate(self) -> float:
+        return self.rows / self.seconds
+
+    @property
+    def megabytes(self) -> float:
+        return self.bytes / 1e6 / self.seconds
+
+
+class LoadCluster(Cluster):
+    """One scheduler, the API and workers on a new database."""
+
+    def __init__(self, server: Database, name: str, configuration: str, org: Org) -> None:
+        server.rows(f'CREATE DATABASE "{name}"')
+        super().__init__(server.url.rpartition("/")[0] + "/" + name, configuration)
+        self.server = server
+        self.name = name
+        self.source = org
+        self.org, self.org_url = org.client, org.url
+        self.mappings = [mapping for mapping in self.mappings if mapping["object_name"] == OBJECT]
+        self.formation.logs = self.logs = LOGS
+
+    def start(self, workers: int) -> None:
+        """Brings the processes up, with nothing to do."""
+        self.prepare()
+        self.formation.start_type("web", PORT=str(self.port))
+        self.formation.start_type("scheduler")
+        for number in range(1, workers + 1):
+            self.formation.start_type("worker", number)
+        self.wait_until_up(workers=workers)
+
+    def end(self) -> None:
+        """Ends the processes and drops the database."""
+        self.stop()
+        self.server.rows(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+    def load(self) -> Load:
+        """Imports the mapping through the API and waits for DATA_SYNCED, without looking through the API, which would cost it time."""
+        exported: dict[str, Any] = json.loads((ROOT / "config/demo-mappings.json").read_text(encoding="utf-8"))
+        exported["mappings"] = self.mappings
+        # Every measurement begins with the same distance to the next checkpoint.
+        self.server.rows("CHECKPOINT")
+        before = self._cpu()
+        started = time.time()
+        self.api.expect({200, 201, 202, 204}, "POST", f"/api/v3/connections/{self.connection_id}/actions/import", exported)
+        ended = float(self.database.value(f"""
+            SET client_min_messages = warning;
+            DO $$
+            BEGIN
+                WHILE NOT EXISTS (SELECT FROM sluice.mappings WHERE object_name = '{OBJECT}' AND state = 'DATA_SYNCED') LOOP
+                    COMMIT;
+                    PERFORM pg_sleep(0.02);
+                    IF clock_timestamp() > to_timestamp({started}) + interval '10 minutes' THEN RAISE 'not loaded in 10 minutes'; END IF;
+                END LOOP;
+            END $$;
+            SELECT extract(epoch FROM clock_timestamp())"""))
+        after = self._cpu()
+        rows = self.database.number(f"SELECT count(*) FROM {SCHEMA}.{OBJECT.lower()}")
+        if rows != self.source.rows:
+            raise CommandFailed(f"{rows} rows were loaded, the org has {self.source.rows}: see {self.logs}")
+        # The pages' jobs say how many bytes each was.
+        size = self.database.number(
+            "SELECT sum(substring(outcome FROM 'rows, ([0-9]+) bytes')::bigint) FROM sluice.finished_jobs WHERE kind = 'load_page'")
+        peak = max(peak_megabytes(process.pid) for name, process in self.formation.processes.items() if name.startswith("worker"))
+        return Load(rows, size, ended - started, peak, {name: after[name] - before[name] for name in after})
+
+    def _cpu(self) -> dict[str, float]:
+        """CPU seconds so far, by who used them."""
+        ours = {role: 0.0 for role in ("worker", "scheduler", "web")}
+        for name, process in self.formation.processes.items():
+            ours[name.partition(".")[0]] += cpu_seconds(process.pid)
+        return {"org": cpu_seconds(self.source.process.pid), "Postgres": server_cpu_seconds(postmaster_pid(self.server))} | ours

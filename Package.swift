@@ -17,6 +17,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 
 // One module a floor's room; imports only go downwards (docs/architecture.md draws the floors).
@@ -25,6 +26,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -44,7 +46,7 @@ let package = Package(
         // Floor 2
         .target(
             name: "JobQueue",
-            dependencies: ["Postgres", logging],
+            dependencies: ["Postgres", deque, logging],
             resources: [.embedInCode("Migrations/V001_jobs.sql")],
             swiftSettings: strict
         ),
@@ -97,6 +99,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .executableTarget(name: "sandbox-org", dependencies: ["SandboxOrg", argumentParser], swiftSettings: strict),
+
+        // What scripts/bench and scripts/chaos run; no part of production.
+        .executableTarget(
+            name: "queue-probe", dependencies: ["JobQueue", "Postgres", argumentParser, logging, unixSignals],
+            path: "Benchmarks/QueueProbe", swiftSettings: strict),
 
         // What tests share.
         .target(name: "TestDatabase", dependencies: ["Postgres", logging], path: "Tests/TestDatabase", swiftSettings: strict),

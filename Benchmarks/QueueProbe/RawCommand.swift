@@ -45,7 +45,7 @@ struct RawCommand: AsyncParsableCommand {
             let database = try ProbeDatabase(poolSize: 1)
             try await database.pool.waitUntilReachable()
             let batch = batch
-            let tally = try await database.pool.withSession { session in
+            let tally = try await database.pool.withSession { session -> Tally in
                 var tally = Tally(first: Tally.now())
                 while true {
                     let rows = try session.query(

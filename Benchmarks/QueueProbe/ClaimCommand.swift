@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Postgres
 
 /// `queue-probe claim`: how long claims take, one after the other; each claimed job is completed, outside of the time measured.
 struct ClaimCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import JobQueue
+import Postgres
 
 /// `queue-probe pace`: jobs one by one at a steady rate, each saying when it was enqueued.
 struct PaceCommand: AsyncParsableCommand {

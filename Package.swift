@@ -134,6 +134,10 @@ let package = Package(
             dependencies: ["API", "Catalog", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
             swiftSettings: strict
         ),
+        // Starts the executables: scripts/test builds them first and names their directory in SLUICE_BIN_DIR.
+        .testTarget(
+            name: "ClusterTests", dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
+            swiftSettings: strict),
         .testTarget(name: "SandboxOrgTests", dependencies: ["SandboxOrg"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -21,7 +21,8 @@ extension JobQueue {
         }
     }
 
-    /// Claims due jobs in one statement, in the order of priority, due time and id.
+    /// Claims due jobs in one statement: lane by lane, so that a connection's backlog costs others nothing, and within a lane in the order
+    /// of `turn`, priority with ageing.
     ///
     /// No job whose exclusive key is running is taken, and no connection gets more than its share: all slots of the cluster but one
     /// eighth (at least one), so that another connection's job finds a place.
@@ -39,53 +40,56 @@ extension JobQueue {
         }
     }
 
+    /// The recursion hops from one lane's first entry in the index to the next lane's: as many steps as there are lanes, however long
+    /// they are. The upper bound on the turn keeps the scan of a lane from walking through jobs that are due much later: a due job's turn
+    /// is at most the highest priority value, in seconds, away.
     private static func claimStatement(_ request: ClaimRequest) -> PostgresQuery {
-        let statement: PostgresQuery = """
-            WITH slots AS (
+        .prepared(
+            """
+            WITH RECURSIVE lanes AS (
+                (SELECT lane FROM sluice.jobs WHERE state = 'available' ORDER BY lane LIMIT 1)
+                UNION ALL
+                SELECT (SELECT j.lane FROM sluice.jobs j WHERE j.state = 'available' AND j.lane > lanes.lane ORDER BY j.lane LIMIT 1)
+                FROM lanes WHERE lanes.lane IS NOT NULL
+            ), slots AS (
                 SELECT greatest(1, sum(concurrency)::int - greatest(1, sum(concurrency)::int / 8)) AS share
                 FROM sluice.workers WHERE role = 'worker' AND heartbeat_at > sluice.clock() - interval '30 seconds'
             ), held AS (
-                SELECT connection_id, count(*) AS running FROM sluice.jobs WHERE state = 'running' AND connection_id IS NOT NULL GROUP BY connection_id
+                SELECT lane, count(*)::int AS running FROM sluice.jobs
+                WHERE state = 'running' AND connection_id IS NOT NULL GROUP BY lane
+            ), open AS (
+                SELECT lanes.lane, count(*) OVER ()::int AS lanes,
+                       CASE WHEN lanes.lane = '00000000-0000-0000-0000-000000000000' THEN \(request.limit)
+                            ELSE slots.share - coalesce(held.running, 0) END AS room
+                FROM lanes CROSS JOIN slots LEFT JOIN held USING (lane)
+                WHERE lanes.lane IS NOT NULL
+                  AND (lanes.lane = '00000000-0000-0000-0000-000000000000' OR coalesce(held.running, 0) < slots.share)
             ), due AS (
-                SELECT j.id, j.priority, j.run_at, j.connection_id, j.exclusive_key
-                FROM sluice.jobs j
-                WHERE j.state = 'available' AND j.run_at <= sluice.clock() AND j.kind = ANY (\(request.kinds)::text[])
-                  AND NOT EXISTS (SELECT FROM sluice.jobs r WHERE r.state = 'running' AND r.exclusive_key = j.exclusive_key)
-                  AND NOT EXISTS (SELECT FROM held, slots WHERE held.connection_id = j.connection_id AND held.running >= slots.share)
-                ORDER BY j.priority, j.run_at, j.id
-                LIMIT \(request.limit)
-                FOR UPDATE OF j SKIP LOCKED
-            ), ranked AS (
-                SELECT due.*,
-                       row_number() OVER (PARTITION BY exclusive_key ORDER BY priority, run_at, id) AS in_key,
-                       row_number() OVER (PARTITION BY connection_id ORDER BY priority, run_at, id) AS in_connection
-                FROM due
+                SELECT picked.*,
+                       row_number() OVER (PARTITION BY open.lane ORDER BY picked.turn, picked.id) AS in_lane,
+                       row_number() OVER (PARTITION BY picked.exclusive_key ORDER BY picked.turn, picked.id) AS in_key
+                FROM open CROSS JOIN LATERAL (
+                    SELECT j.id, j.exclusive_key, j.turn
+                    FROM sluice.jobs j
+                    WHERE j.state = 'available' AND j.lane = open.lane
+                      AND j.turn <= date_part('epoch', sluice.clock() - to_timestamp(0)) + 200 AND j.run_at <= sluice.clock()
+                      AND j.kind = ANY (\(request.kinds)::text[])
+                      AND (j.exclusive_key IS NULL
+                           OR NOT EXISTS (SELECT FROM sluice.jobs r WHERE r.state = 'running' AND r.exclusive_key = j.exclusive_key))
+                    ORDER BY j.turn, j.id
+                    LIMIT least(open.room, greatest(1, (\(request.limit) + open.lanes - 1) / open.lanes))
+                    FOR UPDATE OF j SKIP LOCKED
+                ) AS picked
             ), chosen AS (
-                SELECT ranked.id
-                FROM ranked CROSS JOIN slots LEFT JOIN held USING (connection_id)
-                WHERE (exclusive_key IS NULL OR in_key = 1) AND (connection_id IS NULL OR in_connection + coalesce(held.running, 0) <= slots.share)
+                SELECT id FROM due WHERE exclusive_key IS NULL OR in_key = 1 ORDER BY in_lane, turn, id LIMIT \(request.limit)
             )
             UPDATE sluice.jobs j
             SET state = 'running', attempt = j.attempt + 1, worker = \(request.worker), lease_token = nextval('sluice.lease_tokens'),
-                lease_expires_at = sluice.clock() + \(request.lease)::interval, started_at = sluice.clock()
+                lease_expires_at = sluice.clock() + \(request.lease)::interval, deadline_at = sluice.clock() + j.timeout,
+                started_at = sluice.clock()
             FROM chosen
             WHERE j.id = chosen.id
             RETURNING j.id, j.kind, j.connection_id, j.mapping_id, j.args, j.progress, j.attempt, j.max_attempts, j.lease_token
-            """
-        return statement.prepared()
-    }
-
-    /// Time until the next waiting job of these kinds is due, for a worker that has nothing to do; nil when none waits.
-    ///
-    /// - Throws: `PostgresError`.
-    public func timeUntilNextJob(kinds: [String]) async throws -> Duration? {
-        let statement: PostgresQuery = """
-            SELECT ceil(extract(epoch FROM run_at - sluice.clock()) * 1000)::bigint AS wait
-            FROM sluice.jobs
-            WHERE state = 'available' AND kind = ANY (\(kinds)::text[]) AND run_at > sluice.clock()
-            ORDER BY run_at LIMIT 1
-            """
-        let rows = try await pool.query(statement.prepared(), timeout: .seconds(10))
-        return try rows.first.map { .milliseconds(max(0, try $0.decode("wait", as: Int.self))) }
+            """)
     }
 }

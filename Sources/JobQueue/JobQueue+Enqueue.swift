@@ -25,12 +25,12 @@ extension JobQueue {
                         \(jobs.map(\.kind))::text[], \(nullable: jobs.map { $0.connectionID?.postgresText })::uuid[],
                         \(nullable: jobs.map { $0.mappingID?.postgresText })::uuid[], \(jobs.map(\.args))::jsonb[], \(jobs.map(\.priority))::int[],
                         \(nullable: jobs.map(\.runAfter.postgresText))::interval[], \(jobs.map(\.maxAttempts))::int[],
-                        \(nullable: jobs.map(\.uniqueKey))::text[], \(nullable: jobs.map(\.exclusiveKey))::text[]
-                    ) WITH ORDINALITY AS g(kind, connection_id, mapping_id, args, priority, run_after, max_attempts, unique_key, exclusive_key, position)
+                        \(nullable: jobs.map(\.uniqueKey))::text[], \(nullable: jobs.map(\.exclusiveKey))::text[], \(nullable: jobs.map(\.timeout.postgresText))::interval[]
+                    ) WITH ORDINALITY AS g(kind, connection_id, mapping_id, args, priority, run_after, max_attempts, unique_key, exclusive_key, timeout, position)
                 ), inserted AS (
-                    INSERT INTO sluice.jobs (id, kind, connection_id, mapping_id, args, priority, run_at, max_attempts, unique_key, exclusive_key)
+                    INSERT INTO sluice.jobs (id, kind, connection_id, mapping_id, args, priority, run_at, max_attempts, unique_key, exclusive_key, timeout)
                     OVERRIDING SYSTEM VALUE
-                    SELECT id, kind, connection_id, mapping_id, args, priority, sluice.clock() + run_after, max_attempts, unique_key, exclusive_key
+                    SELECT id, kind, connection_id, mapping_id, args, priority, sluice.clock() + run_after, max_attempts, unique_key, exclusive_key, timeout
                     FROM given
                     ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL DO NOTHING
                     RETURNING id

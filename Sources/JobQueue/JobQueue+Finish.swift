@@ -56,9 +56,10 @@ extension JobQueue {
     /// The backoff doubles from two seconds to at most ten minutes, with a quarter of jitter, unless `delay` is longer.
     ///
     /// - Parameter permanent: no retry can help.
-    /// - Returns: whether the job will run again; false also when the lease was lost.
+    /// - Returns: how long the job waits before it runs again; nil when it does not, and when the lease was lost.
     /// - Throws: `PostgresError`.
-    public func fail(_ lease: Lease, error: String, delay: Duration? = nil, permanent: Bool = false) async throws -> Bool {
+    @discardableResult
+    public func fail(_ lease: Lease, error: String, delay: Duration? = nil, permanent: Bool = false) async throws -> Duration? {
         let rows = try await pool.query(
             """
             WITH mine AS (
@@ -66,13 +67,13 @@ extension JobQueue {
                 FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR UPDATE
             ), retried AS (
                 UPDATE sluice.jobs j
-                SET state = 'available', worker = NULL, lease_token = NULL, lease_expires_at = NULL, last_error = \(error),
+                SET state = 'available', worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL, last_error = \(error),
                     run_at = sluice.clock() + greatest(
                         \(delay ?? .zero)::interval,
                         least(interval '10 minutes', interval '2 seconds' * power(2, least(j.attempt - 1, 20))) * (0.875 + random() / 4)),
                     unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
                 FROM mine WHERE j.id = mine.id AND mine.again
-                RETURNING j.id
+                RETURNING ceil(extract(epoch FROM j.run_at - sluice.clock()) * 1000)::bigint AS pause
             ), ended AS (
                 DELETE FROM sluice.jobs j USING mine WHERE j.id = mine.id AND NOT mine.again RETURNING j.*
             ), buried AS (
@@ -82,9 +83,9 @@ extension JobQueue {
                        exclusive_key, args, progress, \(error), created_at, started_at
                 FROM ended
             )
-            SELECT EXISTS (SELECT FROM retried) AS again
+            SELECT pause FROM retried
             """, timeout: .seconds(10))
-        return try rows[0].decode("again")
+        return try rows.first.map { .milliseconds(try $0.decode("pause", as: Int.self)) }
     }
 
     /// Puts a job back to run later from its saved progress; the attempt is not counted.
@@ -94,7 +95,8 @@ extension JobQueue {
         let touched = try await pool.run(
             """
             UPDATE sluice.jobs j
-            SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL, run_at = sluice.clock() + \(delay)::interval,
+            SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL,
+                run_at = sluice.clock() + \(delay)::interval,
                 unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
             WHERE j.id = \(lease.jobID) AND j.lease_token = \(lease.token) AND j.state = 'running'
             """, timeout: .seconds(10))

@@ -70,7 +70,8 @@ extension JobQueue {
             """
             WITH freed AS (
                 UPDATE sluice.jobs j
-                SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL, started_at = NULL,
+                SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL,
+                    deadline_at = NULL, started_at = NULL,
                     unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
                 FROM unnest(\(leases.map(\.jobID))::bigint[], \(leases.map(\.token))::bigint[]) AS held(id, token)
                 WHERE j.id = held.id AND j.lease_token = held.token AND j.state = 'running'
@@ -80,7 +81,8 @@ extension JobQueue {
             """, timeout: .seconds(10))
     }
 
-    /// Makes jobs of lapsed leases available again, a few at a time; a job that keeps losing its worker fails instead.
+    /// Takes jobs from workers that died (their lease lapsed) or whose handler hangs (the job's time-out passed), a few at a time, and
+    /// makes them available again; the error says which it was. A job that keeps being lost fails instead of circling.
     ///
     /// - Parameter maxCrashes: leases a job may lose before it counts as failed.
     /// - Returns: how many jobs were taken from dead workers.
@@ -89,21 +91,24 @@ extension JobQueue {
         try await pool.run(
             """
             WITH lapsed AS (
-                SELECT id FROM sluice.jobs
-                WHERE state = 'running' AND lease_expires_at < sluice.clock()
-                ORDER BY lease_expires_at LIMIT 100 FOR UPDATE SKIP LOCKED
+                SELECT id,
+                       CASE WHEN lease_expires_at < sluice.clock() THEN 'its worker died: the lease of ' || worker || ' lapsed'
+                            ELSE 'its handler hung: it ran longer than its time-out of ' || timeout || ' on ' || worker END AS reason
+                FROM sluice.jobs
+                WHERE state = 'running' AND (lease_expires_at < sluice.clock() OR deadline_at < sluice.clock())
+                LIMIT 100 FOR UPDATE SKIP LOCKED
             ), doomed AS (
-                DELETE FROM sluice.jobs j USING lapsed WHERE j.id = lapsed.id AND j.crashes + 1 >= \(maxCrashes) RETURNING j.*
+                DELETE FROM sluice.jobs j USING lapsed WHERE j.id = lapsed.id AND j.crashes + 1 >= \(maxCrashes) RETURNING j.*, lapsed.reason
             ), buried AS (
                 INSERT INTO sluice.finished_jobs
                     (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at)
                 SELECT id, kind, connection_id, mapping_id, 'failed', priority, run_at, attempt, worker, exclusive_key, args, progress,
-                       'its worker died ' || (crashes + 1) || ' times while running it, last ' || worker, created_at, started_at
+                       'lost ' || (crashes + 1) || ' times, last because ' || reason, created_at, started_at
                 FROM doomed
             ), freed AS (
                 UPDATE sluice.jobs j
-                SET state = 'available', crashes = j.crashes + 1, last_error = 'the lease of worker ' || j.worker || ' lapsed: it died or hung',
-                    worker = NULL, lease_token = NULL, lease_expires_at = NULL, started_at = NULL,
+                SET state = 'available', crashes = j.crashes + 1, last_error = lapsed.reason,
+                    worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL, started_at = NULL,
                     unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
                 FROM lapsed
                 WHERE j.id = lapsed.id AND j.crashes + 1 < \(maxCrashes)

@@ -10,8 +10,10 @@ public struct NewJob: Sendable {
     public let mappingID: UUID?
     /// The handler's arguments as a JSON object.
     public let args: String
-    /// Lower runs first; 100 is ordinary.
+    /// 0 to 200, lower runs first; a point is worth a second of waiting. 100 is ordinary.
     public let priority: Int
+    /// How long one attempt may run before it counts as hung and is taken from its worker.
+    public let timeout: Duration
     /// How long to wait before it may run.
     public let runAfter: Duration
     /// Attempts before the job counts as failed.
@@ -26,7 +28,8 @@ public struct NewJob: Sendable {
     /// - Throws: `EncodingError` when the arguments cannot be written as JSON.
     public init(
         kind: String, connectionID: UUID? = nil, mappingID: UUID? = nil, args: some Encodable & Sendable = EmptyArgs(), priority: Int = 100,
-        runAfter: Duration = .zero, maxAttempts: Int = 10, uniqueKey: String? = nil, exclusiveKey: String? = nil
+        timeout: Duration = .seconds(3600), runAfter: Duration = .zero, maxAttempts: Int = 10, uniqueKey: String? = nil,
+        exclusiveKey: String? = nil
     ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -35,6 +38,7 @@ public struct NewJob: Sendable {
         self.mappingID = mappingID
         self.args = String(decoding: try encoder.encode(args), as: UTF8.self)
         self.priority = priority
+        self.timeout = timeout
         self.runAfter = runAfter
         self.maxAttempts = maxAttempts
         self.uniqueKey = uniqueKey

@@ -1,3 +1,4 @@
+import DequeModule
 import Foundation
 public import Logging
 import Postgres
@@ -9,6 +10,9 @@ public actor WorkerLoop {
     public struct Configuration: Sendable {
         /// Jobs run at a time.
         public var concurrency = 4
+        /// Jobs claimed beyond those that run, so that short jobs follow one another without a round trip. None by default: a job that
+        /// waits here waits although another worker may be free.
+        public var prefetch = 0
         /// How long a lease lasts without renewal: the time after which a dead worker's jobs run elsewhere. Renewed every third of it.
         public var lease = Duration.seconds(15)
         /// The longest pause between two looks at the queue when no notification comes.
@@ -29,9 +33,13 @@ public actor WorkerLoop {
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let signal = WakeSignal()
+    private let completions: CompletionBatcher
+    private var waiting: Deque<Job> = []
     private var running: [Lease: Task<Void, Never>] = [:]
     private var cancelled: Set<Lease> = []
     private var isStopping = false
+    /// When jobs that this worker postponed are due again: it looks then, without waiting for its next poll.
+    private var dueTimes: Set<ContinuousClock.Instant> = []
 
     /// A loop over handlers, at most one a kind.
     public init(
@@ -47,6 +55,7 @@ public actor WorkerLoop {
         var logger = logger
         logger[metadataKey: "worker"] = "\(registration.name)"
         self.logger = logger
+        completions = CompletionBatcher(queue: queue, patience: configuration.lease, logger: logger)
     }
 
     /// The worker's name in `sluice.workers` and `sluice.jobs.worker`.
@@ -101,41 +110,46 @@ public actor WorkerLoop {
         }
     }
 
-    /// Claims what there is room for.
+    /// Claims what there is room for; with a prefetch, only when half of it is free, so that claims stay large.
     ///
     /// - Returns: how long to wait before the next look; nil to look again at once.
     private func claimOnce() async throws -> Duration? {
-        let room = configuration.concurrency - running.count
-        guard room > 0 else { return configuration.pollInterval }
+        let room = configuration.concurrency + configuration.prefetch - running.count - waiting.count
+        guard room > configuration.prefetch / 2 else { return configuration.pollInterval }
+        let now = ContinuousClock.now
+        dueTimes = dueTimes.filter { $0 > now }
         let jobs = try await queue.claim(
             .init(worker: registration.name, kinds: registration.kinds, limit: room, lease: configuration.lease))
-        for job in jobs { start(job) }
-        if jobs.count == room { return nil }
-        let next = try await queue.timeUntilNextJob(kinds: registration.kinds)
-        return min(next.map { max($0, .milliseconds(1)) } ?? configuration.pollInterval, configuration.pollInterval)
+        waiting.append(contentsOf: jobs)
+        fillSlots()
+        // A claim that found less than it had room for may have left other connections' jobs behind: look once more.
+        if !jobs.isEmpty { return nil }
+        let untilDue = dueTimes.min().map { ContinuousClock.now.duration(to: $0) } ?? configuration.pollInterval
+        return max(.milliseconds(1), min(untilDue, configuration.pollInterval))
     }
 
-    private func start(_ job: Job) {
-        running[job.lease] = Task {
-            await self.execute(job)
-            self.ended(job.lease)
+    private func fillSlots() {
+        while running.count < configuration.concurrency, let job = waiting.popFirst() {
+            running[job.lease] = Task { await self.execute(job) }
         }
     }
 
     private func ended(_ lease: Lease) {
         running[lease] = nil
         cancelled.remove(lease)
+        if !isStopping { fillSlots() }
+        if waiting.count <= configuration.prefetch / 2 { signal.raise() }
+    }
+
+    private func expect(dueIn delay: Duration) {
+        dueTimes.insert(ContinuousClock.now + delay)
         signal.raise()
     }
 
     // MARK: - Running one job
 
     private func execute(_ job: Job) async {
-        var logger = logger
-        logger[metadataKey: "job"] = "\(job.id)"
-        logger[metadataKey: "kind"] = "\(job.kind)"
-        if let connection = job.connectionID { logger[metadataKey: "connection"] = "\(connection.uuidString.lowercased())" }
-        if let mapping = job.mappingID { logger[metadataKey: "mapping"] = "\(mapping.uuidString.lowercased())" }
+        let logger = logger(for: job)
         let result: Result<JobOutcome, any Error>
         do {
             guard let handler = handlers[job.kind] else { throw JobFailure.permanent("no handler for jobs of kind \(job.kind)") }
@@ -143,7 +157,21 @@ public actor WorkerLoop {
         } catch {
             result = .failure(error)
         }
-        await settle(job, result, logger: logger)
+        if case .success(.completed(let outcome)) = result {
+            await completions.complete(.init(lease: job.lease, outcome: outcome))
+        } else {
+            await settle(job, result, logger: logger)
+        }
+        ended(job.lease)
+    }
+
+    private func logger(for job: Job) -> Logger {
+        var logger = logger
+        logger[metadataKey: "job"] = "\(job.id)"
+        logger[metadataKey: "kind"] = "\(job.kind)"
+        if let connection = job.connectionID { logger[metadataKey: "connection"] = "\(connection.uuidString.lowercased())" }
+        if let mapping = job.mappingID { logger[metadataKey: "mapping"] = "\(mapping.uuidString.lowercased())" }
+        return logger
     }
 
     /// Records how a job ended; an outage is waited out for as long as the lease may still be ours.
@@ -151,51 +179,19 @@ public actor WorkerLoop {
         let deadline = ContinuousClock.now + configuration.lease
         let wasCancelled = cancelled.contains(job.lease)
         // Detached from the job's own cancellation: the record must be written even when the job was cancelled.
-        let recording = Task.detached { [queue] in
+        let recording = Task.detached { [queue] () -> Duration? in
             while true {
                 do {
-                    try await Self.record(job, result, wasCancelled: wasCancelled, queue: queue, logger: logger)
-                    return
+                    return try await JobRecord(job: job, queue: queue, logger: logger).write(result, wasCancelled: wasCancelled)
                 } catch let error as PostgresError where error.isRetryable && ContinuousClock.now < deadline {
                     try? await Task.sleep(for: .milliseconds(200))
                 } catch {
                     logger.error("The job's end could not be recorded; its lease will lapse", metadata: ["error": "\(error)"])
-                    return
+                    return nil
                 }
             }
         }
-        await recording.value
-    }
-
-    private static func record(
-        _ job: Job, _ result: Result<JobOutcome, any Error>, wasCancelled: Bool, queue: JobQueue, logger: Logger
-    ) async throws {
-        switch result {
-        case .success(.completed(let outcome)):
-            let counted = try await queue.complete([.init(lease: job.lease, outcome: outcome)])
-            if counted.isEmpty { logger.warning("The job ended after its lease was lost; its end does not count") }
-        case .success(.snooze(let delay)):
-            do { try await queue.snooze(job.lease, for: delay) } catch is LeaseLost {
-                logger.warning("The lease was lost before the job could wait")
-            }
-        case .failure(let error as LeaseLost):
-            logger.warning("The job stopped: its lease was lost", metadata: ["error": "\(error)"])
-        case .failure(JobFailure.permanent(let message)):
-            logger.error("Job failed for good", metadata: ["error": "\(message)"])
-            _ = try await queue.fail(job.lease, error: message, permanent: true)
-        case .failure(JobFailure.retry(let delay, let message)):
-            logger.warning("Job failed, will try again", metadata: ["error": "\(message)"])
-            _ = try await queue.fail(job.lease, error: message, delay: delay)
-        case .failure(let error) where error is CancellationError || (error as? PostgresError)?.code == .cancelled:
-            if wasCancelled {
-                _ = try await queue.fail(job.lease, error: "cancelled while it ran", permanent: true)
-            } else {
-                try await queue.handBack([job.lease])
-            }
-        case .failure(let error):
-            logger.warning("Job failed", metadata: ["error": "\(error)"])
-            _ = try await queue.fail(job.lease, error: "\(error)")
-        }
+        if let delay = await recording.value { expect(dueIn: delay) }
     }
 
     // MARK: - Upkeep
@@ -209,12 +205,13 @@ public actor WorkerLoop {
                 try await renew()
                 lastRenewal = .now
                 let rescued = try await queue.rescue()
-                if rescued > 0 { logger.warning("Took jobs from dead workers", metadata: ["jobs": "\(rescued)"]) }
+                if rescued > 0 { logger.warning("Took jobs from dead or hung workers", metadata: ["jobs": "\(rescued)"]) }
             } catch {
                 if Task.isCancelled { return }
                 logger.warning("Upkeep failed", metadata: ["error": "\(error)"])
                 if ContinuousClock.now - lastRenewal > configuration.lease {
                     // Nothing could be renewed for a whole lease: whatever runs here is running elsewhere by now.
+                    waiting.removeAll()
                     for task in running.values { task.cancel() }
                 }
             }
@@ -223,8 +220,9 @@ public actor WorkerLoop {
     }
 
     private func renew() async throws {
-        let held = Array(running.keys)
+        let held = Array(running.keys) + waiting.map(\.lease)
         let (lost, cancelRequested) = try await queue.renew(held, for: configuration.lease)
+        waiting.removeAll { lost.contains($0.lease) }
         for lease in lost {
             // A job that ended while the statement ran is not held any more, and not lost either.
             guard let task = running[lease] else { continue }
@@ -237,8 +235,11 @@ public actor WorkerLoop {
         }
     }
 
-    /// Lets running jobs end, then cancels the rest, which hands them back.
+    /// Hands back what has not begun, lets running jobs end, then cancels the rest, which hands them back too.
     private func drain() async {
+        let unstarted = waiting.map(\.lease)
+        waiting.removeAll()
+        if !unstarted.isEmpty { _ = try? await queue.handBack(unstarted) }
         let tasks = Array(running.values)
         guard !tasks.isEmpty else { return }
         logger.info("Stopping, waiting for running jobs", metadata: ["jobs": "\(tasks.count)"])

@@ -36,11 +36,23 @@ public struct WorkerRegistration: Sendable {
     /// Says that this process lives; also removes rows of processes unseen for an hour.
     ///
     /// - Throws: `PostgresError`.
-    public func beat(_ pool: PostgresPool, leads: Bool = false) async throws {
-        try await pool.run(
+    public func beat(_ pool: PostgresPool) async throws {
+        try await pool.withSession { try beat(in: $0) }
+    }
+
+    /// Says on a session that this process lives, and whether it leads: then no other does, even if it still says so because it is frozen.
+    ///
+    /// - Throws: `PostgresError`.
+    public func beat(in session: PostgresSession, leads: Bool = false) throws {
+        try session.run(
             .prepared(
                 """
-                WITH gone AS (DELETE FROM sluice.workers WHERE heartbeat_at < sluice.clock() - interval '1 hour')
+                WITH gone AS (
+                    DELETE FROM sluice.workers WHERE heartbeat_at < sluice.clock() - interval '1 hour'
+                ), demoted AS (
+                    UPDATE sluice.workers SET leads = false WHERE \(leads)::boolean AND leads AND name <> \(name)
+                      AND heartbeat_at >= sluice.clock() - interval '1 hour'
+                )
                 INSERT INTO sluice.workers (name, role, host, pid, concurrency, kinds, leads)
                 VALUES (\(name), \(role.rawValue), \(Self.host), \(Int(ProcessInfo.processInfo.processIdentifier)), \(concurrency), \(kinds)::text[], \(leads))
                 ON CONFLICT (name) DO UPDATE SET heartbeat_at = sluice.clock(), leads = excluded.leads

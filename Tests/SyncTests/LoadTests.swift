@@ -37,7 +37,7 @@ struct LoadTests {
                 "SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'salesforce' AND tablename = 'account' ORDER BY 1"
             )
             .map { try $0.decode("name", as: String.self) }
-            #expect(indexes == ["account_pkey", "hcu_idx_account_external_id__c", "hcu_idx_account_sfid"])
+            #expect(indexes == ["account_pkey", "hc_idx_account_systemmodstamp", "hcu_idx_account_external_id__c", "hcu_idx_account_sfid"])
             let triggers = try await world.pool.query(
                 "SELECT tgname AS name FROM pg_trigger WHERE tgrelid = 'salesforce.account'::regclass AND NOT tgisinternal ORDER BY 1"
             ).map { try $0.decode("name", as: String.self) }

@@ -13,7 +13,7 @@ CREATE TABLE sluice.jobs (
     connection_id    uuid,
     mapping_id       uuid,
     state            text        NOT NULL DEFAULT 'available' CHECK (state IN ('available', 'running')),
-    priority         smallint    NOT NULL DEFAULT 100,
+    priority         smallint    NOT NULL DEFAULT 100 CHECK (priority BETWEEN 0 AND 200),
     run_at           timestamptz NOT NULL DEFAULT sluice.clock(),
     attempt          integer     NOT NULL DEFAULT 0,
     max_attempts     integer     NOT NULL DEFAULT 10,
@@ -21,6 +21,8 @@ CREATE TABLE sluice.jobs (
     worker           text,
     lease_token      bigint,
     lease_expires_at timestamptz,
+    timeout          interval    NOT NULL DEFAULT '1 hour',
+    deadline_at      timestamptz,
     unique_key       text,
     exclusive_key    text,
     cancel_requested boolean     NOT NULL DEFAULT false,
@@ -29,19 +31,25 @@ CREATE TABLE sluice.jobs (
     last_error       text,
     created_at       timestamptz NOT NULL DEFAULT sluice.clock(),
     started_at       timestamptz,
+    -- When a job's turn comes, in seconds since 1970: a point of priority is worth a second of waiting, so that whatever waits long
+    -- enough goes first. date_part of an interval is immutable, which adding an interval to a timestamptz is not.
+    turn             double precision NOT NULL GENERATED ALWAYS AS (date_part('epoch', run_at - to_timestamp(0)) + priority) STORED,
+    -- Jobs of one connection stand in one lane; those of none share a lane of their own.
+    lane             uuid        NOT NULL GENERATED ALWAYS AS (coalesce(connection_id, '00000000-0000-0000-0000-000000000000')) STORED,
     CHECK ((state = 'running') = (lease_token IS NOT NULL AND lease_expires_at IS NOT NULL AND worker IS NOT NULL))
 ) WITH (
     -- Room for the updates of a claim beside the row; dead rows are swept early because the table turns over all the time.
     fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 1
 );
 
--- The claim's index: its predicate and its order are the claim's own.
-CREATE INDEX jobs_claim ON sluice.jobs (priority, run_at, id) WHERE state = 'available';
+-- The claim's index: its predicate and its order are the claim's own, lane by lane.
+CREATE INDEX jobs_claim ON sluice.jobs (lane, turn, id) WHERE state = 'available';
 -- What waits already is not enqueued again.
 CREATE UNIQUE INDEX jobs_unique_waiting ON sluice.jobs (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL;
 -- Never two running jobs with one exclusive key, whatever two claims believed they saw.
 CREATE UNIQUE INDEX jobs_exclusive_running ON sluice.jobs (exclusive_key) WHERE state = 'running' AND exclusive_key IS NOT NULL;
-CREATE INDEX jobs_leases ON sluice.jobs (lease_expires_at) WHERE state = 'running';
+-- Not on the lease's end: renewing must not touch an index.
+CREATE INDEX jobs_running ON sluice.jobs (worker) WHERE state = 'running';
 CREATE INDEX jobs_mapping ON sluice.jobs (mapping_id) WHERE mapping_id IS NOT NULL;
 
 -- Jobs that ended, for people and for the dashboard; pruned by age.

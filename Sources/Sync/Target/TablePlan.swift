@@ -32,7 +32,12 @@ enum TablePlan {
         for field in mapping.config.fields {
             columns.append(try await column(field, of: object, describe: describe))
         }
-        let indexes = mapping.config.indexes.map { TableIndex(column: SalesforceName.column(ofField: $0.field), isUnique: $0.isUnique) }
+        var indexes = mapping.config.indexes.map { TableIndex(column: SalesforceName.column(ofField: $0.field), isUnique: $0.isUnique) }
+        // Files from before 2016 name no indexes; Heroku Connect has always made this one, which drives polling.
+        let stamp = columns.first { $0.name == "systemmodstamp" } ?? columns.first { $0.name == "lastmodifieddate" }
+        if let stamp, !indexes.contains(where: { $0.column == stamp.name }) {
+            indexes.append(TableIndex(column: stamp.name, isUnique: false))
+        }
         let upsertColumn = try upsertColumn(mapping, object: object)
         let upsertIndex = upsertColumn.map { [TableIndex(column: $0, isUnique: true)] } ?? []
         return TableSchema(

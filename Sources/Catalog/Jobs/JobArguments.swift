@@ -43,16 +43,19 @@ public struct LoadArgs: Codable, Sendable, Hashable {
 public struct LoadPageArgs: Codable, Sendable, Hashable {
     /// The `load` job that the page belongs to.
     public let loadJobID: Int64
+    /// Salesforce's id of the query job: a load that started over has another, and this page is not its page any more.
+    public let bulkJobID: String
     /// The page's place, from 0.
     public let number: Int
-    /// Where Salesforce keeps it.
-    public let resultURL: String
+    /// Salesforce's locator of the page; the first has none.
+    public let locator: String?
 
     /// Arguments.
-    public init(loadJobID: Int64, number: Int, resultURL: String) {
+    public init(loadJobID: Int64, bulkJobID: String, number: Int, locator: String?) {
         self.loadJobID = loadJobID
+        self.bulkJobID = bulkJobID
         self.number = number
-        self.resultURL = resultURL
+        self.locator = locator
     }
 }
 

@@ -36,10 +36,12 @@ extension NewJob {
     /// Brings a page of a bulk load into the staging table; pages of one load run beside each other.
     ///
     /// - Throws: `EncodingError`.
-    public static func loadPage(_ page: LoadPage, loadJobID: Int64, mappingID: UUID, connectionID: UUID) throws -> NewJob {
+    public static func loadPage(
+        _ page: LoadPage, loadJobID: Int64, bulkJobID: String, mappingID: UUID, connectionID: UUID
+    ) throws -> NewJob {
         try NewJob(
             kind: JobKind.loadPage.rawValue, connectionID: connectionID, mappingID: mappingID,
-            args: LoadPageArgs(loadJobID: loadJobID, number: page.number, resultURL: page.resultURL), priority: 60)
+            args: LoadPageArgs(loadJobID: loadJobID, bulkJobID: bulkJobID, number: page.number, locator: page.locator), priority: 60)
     }
 
     /// Reads what changed at Salesforce.

@@ -4,13 +4,13 @@ public import Postgres
 public struct LoadPage: Sendable, Hashable {
     /// Its place, from 0.
     public let number: Int
-    /// Where Salesforce keeps it: a path or locator of the Salesforce client's own.
-    public let resultURL: String
+    /// Salesforce's locator of the page; the first has none.
+    public let locator: String?
 
     /// A page.
-    public init(number: Int, resultURL: String) {
+    public init(number: Int, locator: String?) {
         self.number = number
-        self.resultURL = resultURL
+        self.locator = locator
     }
 }
 
@@ -46,8 +46,8 @@ extension CatalogStore {
     public static func insertLoadPages(_ pages: [LoadPage], loadJobID: Int64, in session: PostgresSession) throws -> Int {
         try session.run(
             """
-            INSERT INTO sluice.load_pages (load_job_id, number, result_url)
-            SELECT \(loadJobID), number, url FROM unnest(\(pages.map(\.number))::integer[], \(pages.map(\.resultURL))::text[]) AS page(number, url)
+            INSERT INTO sluice.load_pages (load_job_id, number, locator)
+            SELECT \(loadJobID), number, locator FROM unnest(\(pages.map(\.number))::integer[], \(nullable: pages.map(\.locator))::text[]) AS page(number, locator)
             ON CONFLICT DO NOTHING
             """)
     }

@@ -99,7 +99,7 @@ CREATE INDEX mappings_due ON sluice.mappings (next_poll_at) WHERE next_poll_at I
 CREATE TABLE sluice.load_pages (
     load_job_id bigint      NOT NULL,
     number      integer     NOT NULL,
-    result_url  text        NOT NULL,
+    locator     text,
     rows        bigint,
     bytes       bigint,
     done_at     timestamptz,

@@ -38,9 +38,12 @@ enum DueWork {
                 """
                 WITH due AS (
                     UPDATE sluice.connections c SET next_write_poll_at = sluice.clock() + \(safetyNet)::interval
-                    WHERE (c.next_write_poll_at <= sluice.clock() OR c.id = ANY (\(Array(announced))::uuid[]))
-                      AND c.state = ANY (\(syncingStates)::text[])
-                      AND EXISTS (SELECT FROM sluice.mappings m WHERE m.connection_id = c.id AND m.access = 'read_write' AND m.table_schema IS NOT NULL)
+                    WHERE c.state = ANY (\(syncingStates)::text[]) AND EXISTS (
+                        -- What read-only tables capture is not written, but moves to the archive in its time.
+                        SELECT FROM sluice.mappings m
+                        WHERE m.connection_id = c.id AND m.table_schema IS NOT NULL
+                          AND (c.next_write_poll_at <= sluice.clock() OR m.access = 'read_write' AND c.id = ANY (\(Array(announced))::uuid[]))
+                    )
                     RETURNING c.id
                 ), enqueued AS (
                     INSERT INTO sluice.jobs (kind, connection_id, args, priority, unique_key, exclusive_key)

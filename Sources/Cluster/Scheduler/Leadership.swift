@@ -27,6 +27,18 @@ struct Leadership: Sendable {
         return leads
     }
 
+    /// Says that this scheduler lives, and whether it leads. A leader says it on the session that holds the lock, so that one that was frozen
+    /// in the meantime cannot claim the lead afterwards.
+    ///
+    /// - Throws: `PostgresError`.
+    func beat(leads: Bool) async throws {
+        guard leads else { return try await registration.beat(pool) }
+        try await connection.withSession { session in
+            guard try Self.holds(session) else { throw PostgresError(code: .connectionLost, message: "the lead was lost") }
+            try registration.beat(in: session, leads: true)
+        }
+    }
+
     /// Whether this session holds the lock: a connection that was reopened in the meantime does not.
     static func holds(_ session: PostgresSession) throws -> Bool {
         try session.query(
@@ -42,9 +54,11 @@ struct Leadership: Sendable {
         let ended = try await pool.query(
             """
             SELECT l.pid, pg_terminate_backend(l.pid) AS ended
-            FROM pg_locks l
+            FROM pg_locks l JOIN pg_stat_activity a USING (pid)
             WHERE l.locktype = 'advisory' AND l.granted AND ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended(\(Self.lockName), 0)
               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+              -- One that has just got the lock has had no time for a sign of life.
+              AND a.state_change < clock_timestamp() - \(Self.silence)::interval
               AND NOT EXISTS (SELECT FROM sluice.workers w WHERE w.leads AND w.heartbeat_at > sluice.clock() - \(Self.silence)::interval)
             """, timeout: .seconds(5))
         if !ended.isEmpty { logger.warning("Ended the session of a leading scheduler that fell silent") }

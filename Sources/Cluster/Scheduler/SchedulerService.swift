@@ -73,7 +73,7 @@ public struct SchedulerService: Service {
                 let upkeepDue = now != leads || ContinuousClock.now - lastUpkeep > .seconds(3)
                 leads = now
                 if upkeepDue {
-                    try await registration.beat(queue.pool, leads: leads)
+                    try await leadership.beat(leads: leads)
                     if leads { try await upkeep(watch) }
                     lastUpkeep = .now
                 }

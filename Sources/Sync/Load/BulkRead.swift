@@ -33,6 +33,13 @@ struct BulkRead: Sendable {
 
     private var stage: StageTable { .ofLoad(mappingID: mapping.id, jobID: scope.context.job.id, table) }
 
+    /// Whether another job reads this mapping through Bulk: it waits without a slot between its looks, and nothing may slip in between.
+    static func isBusy(_ mapping: Mapping, besides scope: SyncScope) async throws -> Bool {
+        try await !scope.catalog.pool.query(
+            "SELECT FROM sluice.jobs WHERE mapping_id = \(mapping.id) AND id <> \(scope.context.job.id) AND progress->'bulk' IS NOT NULL LIMIT 1"
+        ).isEmpty
+    }
+
     /// Starts the query at Salesforce and makes the stage for its pages.
     func begin(soql: String, includeDeleted: Bool, isFresh: Bool) async throws -> Checkpoint {
         let mappingID = mapping.id
@@ -85,23 +92,23 @@ struct BulkRead: Sendable {
     }
 
     private func enqueuePages(_ checkpoint: Checkpoint) async throws {
-        var locators: [String] = []
+        var locators: [String?] = []
         var next: String? = nil
         repeat {
             let list = try await scope.salesforce.resultPages(jobID: checkpoint.bulkJobID, next: next)
-            // The first page has no locator.
-            locators += list.locators.map { $0 ?? "" }
+            locators += list.locators
             next = list.next
         } while next != nil
-        let pages = locators.enumerated().map { LoadPage(number: $0.offset, resultURL: $0.element) }
-        let (jobID, mappingID, connectionID, lease) = (scope.context.job.id, mapping.id, scope.connection.id, scope.lease)
+        let pages = locators.enumerated().map { LoadPage(number: $0.offset, locator: $0.element) }
+        let (jobID, bulkJobID, lease) = (scope.context.job.id, checkpoint.bulkJobID, scope.lease)
+        let (mappingID, connectionID) = (mapping.id, scope.connection.id)
         try await scope.catalog.pool.transaction { session in
             try JobQueue.hold(lease, in: session)
             // A page that was noted before has its job already.
             let known = try CatalogStore.loadProgress(jobID, in: session).pages
             try CatalogStore.insertLoadPages(pages, loadJobID: jobID, in: session)
             let jobs = try pages.dropFirst(known).map {
-                try NewJob.loadPage($0, loadJobID: jobID, mappingID: mappingID, connectionID: connectionID)
+                try NewJob.loadPage($0, loadJobID: jobID, bulkJobID: bulkJobID, mappingID: mappingID, connectionID: connectionID)
             }
             _ = try JobQueue.enqueue(jobs, in: session)
         }

@@ -22,15 +22,16 @@ public struct LoadPageStep: Sendable {
     ///
     /// - Throws: `SyncError`, `SalesforceError`, `PostgresError`, `LeaseLost`.
     public func run() async throws -> JobOutcome {
-        guard let load = try await loadCheckpoint(), let table = try mapping.table() else { return .completed("its load is over") }
+        guard let load = try await loadCheckpoint(), load.bulkJobID == args.bulkJobID, let table = try mapping.table() else {
+            return .completed("its load is over")
+        }
         if try await scope.catalog.isLoadPageDone(args.number, loadJobID: args.loadJobID) {
             try await wakeLoad()
             return .completed("loaded before")
         }
         let page = StageTable.ofPage(mappingID: mapping.id, jobID: args.loadJobID, number: args.number, token: scope.lease.token, table)
         try await makeStage(page, table)
-        let locator = args.resultURL.isEmpty ? nil : args.resultURL
-        var request = try await scope.salesforce.resultsRequest(jobID: load.bulkJobID, locator: locator)
+        var request = try await scope.salesforce.resultsRequest(jobID: args.bulkJobID, locator: args.locator)
         let result: Result
         do {
             result = try await take(request, into: page, of: table, isFresh: load.isFresh)

@@ -33,6 +33,8 @@ public struct LoadStep: Sendable {
         let checkpoint: Checkpoint
         if let saved: Checkpoint = try scope.context.job.decodeProgress() {
             checkpoint = saved
+        } else if try await BulkRead.isBusy(mapping, besides: scope) {
+            return .snooze(.seconds(2))
         } else {
             checkpoint = try await begin()
             try await scope.context.checkpoint(checkpoint)

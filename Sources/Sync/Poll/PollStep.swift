@@ -33,7 +33,7 @@ public struct PollStep: Sendable {
         guard let stamp = table.stampColumn else {
             return .completed("\(table.objectName) has no SystemModstamp to poll by")
         }
-        if try await isLoading() { return .snooze(.seconds(2)) }
+        if try await BulkRead.isBusy(mapping, besides: scope) { return .snooze(.seconds(2)) }
         try await scope.update(mapping, MappingUpdate(state: .pollingSFChanges))
         let lower = PollWindow.lower(watermark: watermark)
         let soql =
@@ -71,15 +71,9 @@ public struct PollStep: Sendable {
             try await scope.target.transaction(under: scope.lease) { try stage.drop(in: $0) }
             let outcome = try await finish(table, upper: saved.upper, deletesUntil: saved.deletesUntil, rows: progress.rows, counts: nil)
             try await scope.catalog.pool.withSession { try CatalogStore.deleteLoadPages(jobID, in: $0) }
+            try? await scope.salesforce.deleteBulkQuery(saved.bulk.bulkJobID)
             return .completed(outcome)
         }
-    }
-
-    /// A load of this mapping waits without a slot between its looks; a poll must not slip in between.
-    private func isLoading() async throws -> Bool {
-        try await !scope.catalog.pool.query(
-            "SELECT FROM sluice.jobs WHERE kind = \(JobKind.load.rawValue) AND mapping_id = \(mapping.id) AND progress->'bulk' IS NOT NULL LIMIT 1"
-        ).isEmpty
     }
 
     /// Takes page after page: each is staged and merged in one transaction, so that a poll that dies begins again without harm.

@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import JobQueue
 import Logging
 import Postgres
@@ -14,6 +15,8 @@ struct ProcessStart {
     /// Reads the environment and waits until Postgres can be reached, saying so while it cannot.
     init(_ name: String, poolSize: Int) async throws {
         environment = try ControlEnvironment.read()
+        // Until services run there is nothing to end in order; after that their group handles these signals.
+        for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
         logger = environment.makeLogger(name)
         pool = try environment.makePool(size: poolSize)
         try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)
@@ -23,9 +26,13 @@ struct ProcessStart {
     /// A release process migrates while the others start; a database nobody migrates is worth a line every time we look.
     private func waitForMigrations() async throws {
         while true {
-            let pending = try await MigrateCommand.migrator.pending(pool)
-            if pending.isEmpty { return }
-            logger.warning("The control database lacks migrations: run 'sluice migrate'", metadata: ["missing": "\(pending)"])
+            do {
+                let pending = try await MigrateCommand.migrator.pending(pool)
+                if pending.isEmpty { return }
+                logger.warning("The control database lacks migrations: run 'sluice migrate'", metadata: ["missing": "\(pending)"])
+            } catch let error as PostgresError where error.isRetryable {
+                try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)
+            }
             try await Task.sleep(for: .seconds(2))
         }
     }

@@ -1,0 +1,21 @@
+import HTTPTransport
+
+/// `GET /healthz` of an API process.
+struct HealthCheck: Sendable {
+    let port: Int
+    private let client = HTTPClient()
+
+    init(port: Int) {
+        self.port = port
+    }
+
+    /// The answer's status; 0 when there is none.
+    func status() async -> Int { await answer()?.status ?? 0 }
+
+    func body() async -> String { String(decoding: await answer()?.bytes ?? [], as: UTF8.self) }
+
+    private func answer() async -> HTTPClient.Answer? {
+        let request = HTTPRequest(method: .get, url: "http://127.0.0.1:\(port)/healthz", headers: [:], body: .none)
+        return try? await client.perform(request, maxBody: 10_000)
+    }
+}

@@ -1,0 +1,1 @@
+"""Faults against real processes, and an independent check of what is left: what scripts/chaos runs."""

@@ -17,7 +17,7 @@ struct BulkRead: Sendable {
         var hasPages = false
         /// Looks at the query job so far: the pause between two grows with them.
         var looks = 0
-        /// Whether every page may be inserted without looking for rows that exist.
+        /// Whether the table was empty: then pages go into it without a stage.
         var isFresh = false
     }
 
@@ -82,7 +82,8 @@ struct BulkRead: Sendable {
             try await checkPagesLive(progress)
             return .wait(next, .seconds(10))
         }
-        try await checkRowCount(progress)
+        // Rows of a first load went into the table itself.
+        if !checkpoint.isFresh { try await checkRowCount(progress) }
         return .done
     }
 

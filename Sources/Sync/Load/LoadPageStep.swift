@@ -2,10 +2,11 @@ public import Catalog
 import Foundation
 import HTTPTransport
 public import JobQueue
+import Logging
 import Postgres
 import Salesforce
 
-/// Loads one result page of a bulk query: from Salesforce's socket into COPY on one thread, unparsed, then merged, all in one transaction.
+/// Loads one result page of a bulk query: from Salesforce's socket into COPY on one thread, unparsed, in one transaction.
 public struct LoadPageStep: Sendable {
     private let scope: SyncScope
     private let mapping: Mapping
@@ -29,31 +30,43 @@ public struct LoadPageStep: Sendable {
             try await wakeLoad()
             return .completed("loaded before")
         }
-        let page = StageTable.ofPage(mappingID: mapping.id, jobID: args.loadJobID, number: args.number, token: scope.lease.token, table)
-        try await makeStage(page, table)
-        var request = try await scope.salesforce.resultsRequest(jobID: args.bulkJobID, locator: args.locator)
-        let result: Result
-        do {
-            result = try await take(request, into: page, of: table, isFresh: load.isFresh)
-        } catch let error as SalesforceError where error.httpStatus == 401 {
-            request = try await scope.salesforce.reauthorised(request)
-            result = try await take(request, into: page, of: table, isFresh: load.isFresh)
-        }
+        let result = try await take(load, table)
         try await wakeLoad()
         return .completed(
             "\(result.rows) rows, \(result.bytes) bytes: \(result.counts.inserted) inserted, \(result.counts.updated) updated")
     }
 
-    /// Downloads, stages and merges the page in one transaction, and notes it as done.
-    private func take(_ request: HTTPRequest, into page: StageTable, of table: TableSchema, isFresh: Bool) async throws -> Result {
-        let download = ResultDownload(request, transfers: scope.transfers)
+    private func take(_ load: BulkRead.Checkpoint, _ table: TableSchema) async throws -> Result {
+        if load.isFresh {
+            do {
+                return try await download { try Self.fill(table, from: $0, in: $1) }
+            } catch let error as PostgresError where error.sqlState == PostgresError.uniqueViolation {
+                scope.logger.info("Rows are in the way of the first load: merging this page", metadata: ["table": "\(table.qualifiedName)"])
+            }
+        }
+        let page = StageTable.ofPage(mappingID: mapping.id, jobID: args.loadJobID, number: args.number, token: scope.lease.token, table)
+        try await makeStage(page, table)
+        return try await download { try Self.merge(page, into: table, from: $0, in: $1) }
+    }
+
+    /// Downloads the page into `take` and notes it as done, in one transaction; an expired session is renewed once.
+    private func download(_ take: @escaping @Sendable (ResultDownload, PostgresSession) throws -> Result) async throws -> Result {
+        let request = try await scope.salesforce.resultsRequest(jobID: args.bulkJobID, locator: args.locator)
+        do {
+            return try await commit(ResultDownload(request, transfers: scope.transfers), take)
+        } catch let error as SalesforceError where error.httpStatus == 401 {
+            let renewed = try await scope.salesforce.reauthorised(request)
+            return try await commit(ResultDownload(renewed, transfers: scope.transfers), take)
+        }
+    }
+
+    private func commit(
+        _ download: ResultDownload, _ take: @escaping @Sendable (ResultDownload, PostgresSession) throws -> Result
+    ) async throws -> Result {
         let (args, mapping) = (args, mapping)
         return try await withTaskCancellationHandler {
             try await scope.commit { session in
-                let copied = try Self.copy(download, into: page, in: session)
-                try session.run("ANALYZE \(fragment: page.name)", timeout: .seconds(600))
-                let counts = try Self.merge(page, table: table, isFresh: isFresh, in: session)
-                return Result(rows: copied.rows, bytes: copied.bytes, counts: counts)
+                try take(download, session)
             } records: { result, session in
                 try CatalogStore.finishLoadPage(args.number, loadJobID: args.loadJobID, rows: result.rows, bytes: result.bytes, in: session)
                 try CatalogStore.recordActivity(mapping.id, .salesforceToDatabase, rows: result.counts.total, in: session)
@@ -89,12 +102,29 @@ public struct LoadPageStep: Sendable {
         }
     }
 
-    private static func copy(_ download: ResultDownload, into page: StageTable, in session: PostgresSession) throws -> (
-        rows: Int, bytes: Int
-    ) {
+    /// A page of a first load: straight into the table, whose rows nobody else has.
+    private static func fill(_ table: TableSchema, from download: ResultDownload, in session: PostgresSession) throws -> Result {
+        let target: PostgresQuery = "\(identifier: table.schema, table.table)"
+        let copied = try copy(download, StageTable.copyCSV(into: target, table.columns), in: session)
+        return Result(rows: copied.rows, bytes: copied.bytes, counts: RowMerge.Counts(inserted: copied.rows))
+    }
+
+    /// Any other page: staged, then merged.
+    private static func merge(_ page: StageTable, into table: TableSchema, from download: ResultDownload, in session: PostgresSession)
+        throws -> Result
+    {
+        let copied = try copy(download, page.copyCSV, in: session)
+        // All that the merge's plan depends on.
+        try session.run("ANALYZE \(fragment: page.name) (sfid)", timeout: .seconds(600))
+        return Result(rows: copied.rows, bytes: copied.bytes, counts: try RowMerge(table: table, stage: page).run(in: session))
+    }
+
+    private static func copy(
+        _ download: ResultDownload, _ statement: PostgresQuery, in session: PostgresSession
+    ) throws -> (rows: Int, bytes: Int) {
         var bytes = 0
         var promised: Int?
-        let rows = try session.copyIn(page.copyCSV) { writer in
+        let rows = try session.copyIn(statement) { writer in
             let head = try download.run { chunk in
                 bytes += chunk.count
                 try writer.write(chunk)
@@ -105,20 +135,6 @@ public struct LoadPageStep: Sendable {
             throw SyncError(code: .inconsistent, message: "a result page promised \(promised) rows and held \(rows)")
         }
         return (rows, bytes)
-    }
-
-    private static func merge(_ page: StageTable, table: TableSchema, isFresh: Bool, in session: PostgresSession) throws -> RowMerge.Counts
-    {
-        let merge = RowMerge(table: table, stage: page)
-        guard isFresh else { return try merge.run(in: session) }
-        try session.run("SAVEPOINT fresh")
-        do {
-            return try merge.insertOnly(in: session)
-        } catch let error as PostgresError where error.sqlState == PostgresError.uniqueViolation {
-            // Somebody made rows of their own while the table was loading: match them the careful way.
-            try session.run("ROLLBACK TO SAVEPOINT fresh")
-            return try merge.run(in: session)
-        }
     }
 
     /// The load waits for its last page without a slot; this ends its wait early.

@@ -96,6 +96,10 @@ public struct LoadStep: Sendable {
         let progress = try await scope.catalog.loadProgress(jobID)
         let stage = StageTable.ofLoad(mappingID: mapping.id, jobID: jobID, table)
         let before = checkpoint.startedAt
+        try await scope.target.transaction(under: scope.lease) { session in
+            if checkpoint.bulk.isFresh { try RowMerge(table: table, stage: stage).adoptTwins(in: session) }
+            try TargetTable.ensureIndexes(table, in: session)
+        }
         let deleted = try await scope.commit { session in
             let deleted =
                 checkpoint.bulk.isFresh ? 0 : try RowMerge(table: table, stage: stage).deleteMissing(stampedBefore: before, in: session)

@@ -48,11 +48,22 @@ struct RowMerge: Sendable {
         return counts
     }
 
-    /// Only new rows into a table that had none: for the first load.
+    /// After a first load, gives rows that people made meanwhile the ids of the loaded records that carry the same unique identifier, in
+    /// place of the loaded rows; their own insert is then an update of that record.
     ///
-    /// - Throws: `PostgresError`, with SQLSTATE 23505 when rows made meanwhile by people are in the way.
-    func insertOnly(in session: PostgresSession) throws -> Counts {
-        Counts(inserted: try insert(in: session))
+    /// - Throws: `PostgresError`.
+    func adoptTwins(in session: PostgresSession) throws {
+        guard let upsertColumn = table.upsertColumn else { return }
+        try session.run(
+            """
+            WITH twins AS (
+                DELETE FROM \(fragment: target) loaded USING \(fragment: target) made
+                WHERE loaded.sfid IS NOT NULL AND made.sfid IS NULL AND made.\(identifier: upsertColumn) = loaded.\(identifier: upsertColumn)
+                RETURNING loaded.sfid, made.id
+            )
+            UPDATE \(fragment: target) t SET sfid = twins.sfid, _hc_lastop = 'PENDING', _hc_err = t._hc_err
+            FROM twins WHERE t.id = twins.id
+            """, timeout: timeout)
     }
 
     /// Deletes rows that the org no longer has: those with an `sfid` that no staged row carries.

@@ -95,8 +95,11 @@ struct StageTable: Sendable, Equatable {
         try session.run("DROP TABLE IF EXISTS \(fragment: name) CASCADE")
     }
 
-    /// Takes a bulk result as it comes from the socket. Salesforce's CSV has no difference between null and the empty string.
-    var copyCSV: PostgresQuery {
+    /// Takes a bulk result as it comes from the socket.
+    var copyCSV: PostgresQuery { Self.copyCSV(into: name, columns) }
+
+    /// Takes a bulk result into a table. Salesforce's CSV has no difference between null and the empty string.
+    static func copyCSV(into name: PostgresQuery, _ columns: [MappedColumn]) -> PostgresQuery {
         let names = columns.map(\.name)
         return "COPY \(fragment: name) (\(identifiers: names)) FROM STDIN (FORMAT csv, HEADER true, FORCE_NULL (\(identifiers: names)))"
     }

@@ -9,7 +9,8 @@ enum TargetTable {
         var widenedColumns: [String] = []
     }
 
-    /// Brings table, indexes and triggers to the shape asked for. Columns that the mapping no longer has stay: dropping data is for
+    /// Brings table and triggers to the shape asked for, and the indexes of a table that exists; those of a new table, but for the one on
+    /// `sfid`, are cheaper to make when its rows are there. Columns that the mapping no longer has stay: dropping data is for
     /// people to decide.
     ///
     /// - Throws: `SyncError` with code `.badConfiguration` when an existing column has another type; `PostgresError`.
@@ -21,7 +22,8 @@ enum TargetTable {
             try create(table, in: session)
             change.created = true
         }
-        try ensureIndexes(table, in: session)
+        try makeIndex(TableIndex(column: "sfid", isUnique: true), on: table, in: session)
+        if !change.created { try ensureIndexes(table, in: session) }
         try CaptureTriggers.ensure(table, in: session)
         return change
     }
@@ -85,16 +87,20 @@ enum TargetTable {
         return change
     }
 
-    private static func ensureIndexes(_ table: TableSchema, in session: PostgresSession) throws {
-        let sfid = TableIndex(column: "sfid", isUnique: true)
-        for index in [sfid] + table.indexes.filter({ $0.column != "sfid" }) {
-            let name = "\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)"
-            try session.run(
-                """
-                CREATE \(raw: index.isUnique ? "UNIQUE INDEX" : "INDEX") IF NOT EXISTS \(identifier: name)
-                ON \(identifier: table.schema, table.table) (\(identifier: index.column))
-                """, timeout: .seconds(3600))
-        }
+    /// Makes the indexes that the mapping asks for and the table lacks.
+    ///
+    /// - Throws: `PostgresError`.
+    static func ensureIndexes(_ table: TableSchema, in session: PostgresSession) throws {
+        for index in table.indexes where index.column != "sfid" { try makeIndex(index, on: table, in: session) }
+    }
+
+    private static func makeIndex(_ index: TableIndex, on table: TableSchema, in session: PostgresSession) throws {
+        let name = "\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)"
+        try session.run(
+            """
+            CREATE \(raw: index.isUnique ? "UNIQUE INDEX" : "INDEX") IF NOT EXISTS \(identifier: name)
+            ON \(identifier: table.schema, table.table) (\(identifier: index.column))
+            """, timeout: .seconds(3600))
     }
 
     private static func quoted(_ schema: String, _ name: String) -> String {

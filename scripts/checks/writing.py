@@ -35,10 +35,11 @@ def changes_in_postgres(cluster: Cluster, report: Report) -> None:
         SELECT 'Made in Postgres ' || n, 'made in Postgres', 'PG-' || n, 'Energy', true, n / 8.0, DATE '2024-02-29'
         FROM generate_series(1, {INSERTED}) AS n;
         DELETE FROM {TABLE} WHERE sfid IN (SELECT sfid FROM {TABLE} WHERE sfid IS NOT NULL ORDER BY sfid LIMIT {DELETED} OFFSET 5000) RETURNING sfid;
-        COMMIT;
-        SELECT _hc_lastop FROM {TABLE} WHERE {mine} GROUP BY 1;""")
-    deleted = [row[0] for row in rows if len(row[0]) == 18]
-    seen = [set(statuses(cluster, mine)) | {row[0] for row in rows if len(row[0]) != 18}]
+        SELECT _hc_lastop, count(*) FROM {TABLE} WHERE {mine} GROUP BY 1;
+        COMMIT;""")
+    deleted = [row[0] for row in rows if len(row) == 1]
+    captured = {row[0]: int(row[1]) for row in rows if len(row) == 2}
+    seen = [set(captured)]
 
     def is_done() -> bool:
         now = set(statuses(cluster, mine))
@@ -67,8 +68,9 @@ def changes_in_postgres(cluster: Cluster, report: Report) -> None:
     wait_for("writes seen by a poll", 20, lambda: statuses(cluster, mine) == {"SYNCED": UPDATED + INSERTED})
     order = [" and ".join(sorted(step)) for step in seen] + [" and ".join(sorted(statuses(cluster, mine)))]
     report.check(
-        seen[0] == {"PENDING"} and written == {"UPDATED": UPDATED, "INSERTED": INSERTED},
-        f"_hc_lastop went {' -> '.join(order)} ({written.get('UPDATED', 0)} UPDATED, {written.get('INSERTED', 0)} INSERTED before the poll)")
+        captured == {"PENDING": UPDATED + INSERTED} and written == {"UPDATED": UPDATED, "INSERTED": INSERTED},
+        f"_hc_lastop went {' -> '.join(order)}: {captured.get('PENDING', 0)} PENDING when they were made, {written.get('UPDATED', 0)} UPDATED and "
+        f"{written.get('INSERTED', 0)} INSERTED when written, {UPDATED + INSERTED} SYNCED after a poll")
     cluster.compare_content(report, "Account", "after writing and a poll")
     # A second poll sees what the first overlapped with, and what an echo would have caused.
     cluster.run_action("Account", "poll")

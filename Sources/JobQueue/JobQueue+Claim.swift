@@ -42,7 +42,8 @@ extension JobQueue {
 
     /// The recursion hops from one lane's first entry in the index to the next lane's: as many steps as there are lanes, however long
     /// they are. The upper bound on the turn keeps the scan of a lane from walking through jobs that are due much later: a due job's turn
-    /// is at most the highest priority value, in seconds, away.
+    /// is at most the highest priority value, in seconds, away. The rows chosen are updated by an array of their ids, which the planner
+    /// always looks up in the primary key; a join with them it may make by reading the whole table.
     private static func claimStatement(_ request: ClaimRequest) -> PostgresQuery {
         .prepared(
             """
@@ -87,8 +88,7 @@ extension JobQueue {
             SET state = 'running', attempt = j.attempt + 1, worker = \(request.worker), lease_token = nextval('sluice.lease_tokens'),
                 lease_expires_at = sluice.clock() + \(request.lease)::interval, deadline_at = sluice.clock() + j.timeout,
                 started_at = sluice.clock()
-            FROM chosen
-            WHERE j.id = chosen.id
+            WHERE j.id = ANY (ARRAY(SELECT id FROM chosen))
             RETURNING j.id, j.kind, j.connection_id, j.mapping_id, j.args, j.progress, j.attempt, j.max_attempts, j.lease_token
             """)
     }

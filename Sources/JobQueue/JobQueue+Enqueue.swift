@@ -20,7 +20,7 @@ extension JobQueue {
             .prepared(
                 """
                 WITH given AS (
-                    SELECT nextval(pg_get_serial_sequence('sluice.jobs', 'id')) AS id, g.*
+                    SELECT nextval('sluice.jobs_id_seq') AS id, g.*
                     FROM unnest(
                         \(jobs.map(\.kind))::text[], \(nullable: jobs.map { $0.connectionID?.postgresText })::uuid[],
                         \(nullable: jobs.map { $0.mappingID?.postgresText })::uuid[], \(jobs.map(\.args))::jsonb[], \(jobs.map(\.priority))::int[],
@@ -28,10 +28,10 @@ extension JobQueue {
                         \(nullable: jobs.map(\.uniqueKey))::text[], \(nullable: jobs.map(\.exclusiveKey))::text[], \(nullable: jobs.map(\.timeout.postgresText))::interval[]
                     ) WITH ORDINALITY AS g(kind, connection_id, mapping_id, args, priority, run_after, max_attempts, unique_key, exclusive_key, timeout, position)
                 ), inserted AS (
-                    INSERT INTO sluice.jobs (id, kind, connection_id, mapping_id, args, priority, run_at, max_attempts, unique_key, exclusive_key, timeout)
+                    INSERT INTO sluice.jobs (id, kind, connection_id, mapping_id, args, priority, run_at, max_attempts, unique_key, exclusive_key, timeout, created_at)
                     OVERRIDING SYSTEM VALUE
-                    SELECT id, kind, connection_id, mapping_id, args, priority, sluice.clock() + run_after, max_attempts, unique_key, exclusive_key, timeout
-                    FROM given
+                    SELECT id, kind, connection_id, mapping_id, args, priority, clock.now + run_after, max_attempts, unique_key, exclusive_key, timeout, clock.now
+                    FROM given, (SELECT sluice.clock() AS now OFFSET 0) AS clock
                     ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL DO NOTHING
                     RETURNING id
                 ), announced AS (

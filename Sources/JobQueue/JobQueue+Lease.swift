@@ -10,11 +10,17 @@ extension JobQueue {
         let rows = try await pool.query(
             .prepared(
                 """
-                UPDATE sluice.jobs j
-                SET lease_expires_at = sluice.clock() + \(duration)::interval
-                FROM unnest(\(leases.map(\.jobID))::bigint[], \(leases.map(\.token))::bigint[]) AS held(id, token)
-                WHERE j.id = held.id AND j.lease_token = held.token AND j.state = 'running'
-                RETURNING j.id, j.lease_token, j.cancel_requested
+                WITH mine AS (
+                    SELECT j.id, j.lease_token, j.cancel_requested
+                    FROM unnest(\(leases.map(\.jobID))::bigint[], \(leases.map(\.token))::bigint[]) AS held(id, token)
+                    JOIN sluice.jobs j ON j.id = held.id AND j.lease_token = held.token
+                ), free AS (
+                    -- A job that somebody holds just now is ending, or is renewed next time; waiting for it could be waiting for each other.
+                    SELECT j.id FROM sluice.jobs j JOIN mine ON j.id = mine.id AND j.lease_token = mine.lease_token FOR NO KEY UPDATE OF j SKIP LOCKED
+                ), renewed AS (
+                    UPDATE sluice.jobs j SET lease_expires_at = sluice.clock() + \(duration)::interval WHERE j.id = ANY (ARRAY(SELECT id FROM free))
+                )
+                SELECT id, lease_token, cancel_requested FROM mine
                 """), timeout: .seconds(10))
         var kept: Set<Lease> = []
         var cancelRequested: Set<Lease> = []
@@ -74,7 +80,7 @@ extension JobQueue {
                     deadline_at = NULL, started_at = NULL,
                     unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
                 FROM unnest(\(leases.map(\.jobID))::bigint[], \(leases.map(\.token))::bigint[]) AS held(id, token)
-                WHERE j.id = held.id AND j.lease_token = held.token AND j.state = 'running'
+                WHERE j.id = held.id AND j.lease_token = held.token
                 RETURNING j.id
             )
             SELECT pg_notify(\(Self.channel), '') FROM freed

@@ -46,6 +46,18 @@ public final class TestDatabase: Sendable {
         isolation: isolated (any Actor)? = #isolation,
         _ body: (TestDatabase) async throws -> Value
     ) async throws -> Value {
+        if TestGate.isInside { return try await withDatabase(migrations: migrations, schema: schema, body) }
+        await TestGate.shared.enter()
+        defer { TestGate.shared.leave() }
+        return try await TestGate.$isInside.withValue(true) {
+            try await withDatabase(migrations: migrations, schema: schema, body)
+        }
+    }
+
+    private static func withDatabase<Value>(
+        migrations: [PostgresMigration], schema: String, isolation: isolated (any Actor)? = #isolation,
+        _ body: (TestDatabase) async throws -> Value
+    ) async throws -> Value {
         let server = try TestServer.shared.get()
         let template = migrations.isEmpty ? "template0" : try await server.templates.name(schema: schema, migrations: migrations)
         let name = "sluice_test_\(UUID().uuidString.prefix(13).lowercased().replacing("-", with: "_"))"

@@ -204,9 +204,10 @@ struct RowMerge: Sendable {
             "(t.\(identifier: stamp.name) IS NULL OR s.\(identifier: stamp.name) IS NULL OR s.\(identifier: stamp.name) >= t.\(identifier: stamp.name))"
     }
 
+    /// A row that was just written counts as different: reading it back is what makes it SYNCED, even when its stamp shows the same second.
     private var differs: PostgresQuery {
         let mine = valueColumns.map { "t." + PostgresText.quoteIdentifier($0.name) }.joined(separator: ", ")
         let staged = valueColumns.map { "s." + PostgresText.quoteIdentifier($0.name) }.joined(separator: ", ")
-        return "(\(raw: mine)) IS DISTINCT FROM (\(raw: staged))"
+        return "((\(raw: mine)) IS DISTINCT FROM (\(raw: staged)) OR t._hc_lastop IN ('INSERTED', 'UPDATED'))"
     }
 }

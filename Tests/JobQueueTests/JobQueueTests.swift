@@ -144,6 +144,23 @@ struct JobQueueTests {
         }
     }
 
+    @Test("a failed job can be given its attempts anew, from the progress it had saved")
+    func retryingByHand() async throws {
+        try await withQueue { queue, _ in
+            try await register(queue)
+            let id = try await queue.enqueue([NewJob(kind: "k", maxAttempts: 1)])[0]!
+            let first = try await claim(queue)[0]
+            try await queue.checkpoint(first.lease, progress: #"{"page": 7}"#)
+            try await queue.fail(first.lease, error: "once")
+            #expect(try await queue.retry(id))
+            #expect(try await queue.retry(id) == false)
+            let second = try await claim(queue)[0]
+            #expect(second.id == id)
+            #expect(second.attempt == 1)
+            #expect(try second.decodeProgress([String: Int].self) == ["page": 7])
+        }
+    }
+
     @Test("handing back and snoozing cost no attempt and keep the progress")
     func handBack() async throws {
         try await withQueue { queue, _ in

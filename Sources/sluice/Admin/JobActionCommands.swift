@@ -1,0 +1,92 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import JobQueue
+import Postgres
+
+/// `sluice job retry`: a job that failed or was cancelled waits again.
+struct JobRetryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "retry", abstract: "Runs a failed or cancelled job again.")
+
+    @Argument(help: "The job's id.")
+    var id: Int64
+
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    func run() async throws {
+        try await AdminStart.run { start in
+            guard try await JobQueue(pool: start.pool).retry(id) else {
+                throw CatalogError(code: .notFound, message: "there is no failed or cancelled job \(id)")
+            }
+            print(json ? JSONValue.object([.init("id", .integer(id))]).prettyText : "job \(id) waits again")
+        }
+    }
+}
+
+/// `sluice job cancel`: a waiting job ends at once, a running one is asked to stop.
+struct JobCancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "cancel", abstract: "Cancels a job that waits or runs.")
+
+    @Argument(help: "The job's id.")
+    var id: Int64
+
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    func run() async throws {
+        try await AdminStart.run { start in
+            guard try await JobQueue(pool: start.pool).cancel(id) else {
+                throw CatalogError(code: .notFound, message: "there is no waiting or running job \(id)")
+            }
+            print(json ? JSONValue.object([.init("id", .integer(id))]).prettyText : "job \(id) is cancelled, or asked to stop")
+        }
+    }
+}
+
+/// `sluice job enqueue`: what the API's actions enqueue, without the API.
+struct JobEnqueueCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enqueue", abstract: "Enqueues a poll or reload of a mapping, or a write of a connection.")
+
+    /// The kinds that make sense by hand.
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case poll
+        case reload
+        case write
+    }
+
+    @Argument(help: "poll, reload or write.")
+    var kind: Kind
+
+    @Option(help: "The connection: its id, resource name or name.")
+    var connection: String
+
+    @Option(help: "The mapped object, for poll and reload.")
+    var object: String?
+
+    @Flag(help: "Print the job as JSON.")
+    var json = false
+
+    func validate() throws {
+        if kind != .write, object == nil { throw ValidationError("--object: expected the mapped object, such as Account") }
+    }
+
+    func run() async throws {
+        try await AdminStart.run { start in
+            let connection = try await start.catalog.connection(named: connection)
+            let id = try await JobQueue(pool: start.pool).enqueue([try await job(connection, start.catalog)])[0]
+            if json { return print(JSONValue.object([.init("id", id.map { .integer($0) } ?? .null)]).prettyText) }
+            print(id.map { "job \($0)" } ?? "such a job waits already")
+        }
+    }
+
+    private func job(_ connection: Connection, _ catalog: CatalogStore) async throws -> NewJob {
+        guard kind != .write else { return try .write(connection.id, requestedBy: "command line") }
+        guard let object, let mapping = try await catalog.mapping(connection.id, object: object) else {
+            throw CatalogError(code: .notFound, message: "the connection \(connection.name) has no mapping of \(object ?? "")")
+        }
+        return kind == .poll
+            ? try .poll(mapping, requestedBy: "command line") : try .load(mapping, reason: .reload, requestedBy: "command line")
+    }
+}

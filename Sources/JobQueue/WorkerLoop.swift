@@ -37,6 +37,8 @@ public actor WorkerLoop {
     private var waiting: Deque<Job> = []
     private var running: [Lease: Task<Void, Never>] = [:]
     private var cancelled: Set<Lease> = []
+    /// Jobs whose handler has returned and whose end is being recorded: by then the lease may be gone because the record is there.
+    private var ending: Set<Lease> = []
     private var isStopping = false
     /// When jobs that this worker postponed are due again: it looks then, without waiting for its next poll.
     private var dueTimes: Set<ContinuousClock.Instant> = []
@@ -137,6 +139,7 @@ public actor WorkerLoop {
     private func ended(_ lease: Lease) {
         running[lease] = nil
         cancelled.remove(lease)
+        ending.remove(lease)
         if !isStopping { fillSlots() }
         if waiting.count <= configuration.prefetch / 2 { signal.raise() }
     }
@@ -157,6 +160,7 @@ public actor WorkerLoop {
         } catch {
             result = .failure(error)
         }
+        ending.insert(job.lease)
         if case .success(.completed(let outcome)) = result {
             await completions.complete(.init(lease: job.lease, outcome: outcome))
         } else {
@@ -225,7 +229,7 @@ public actor WorkerLoop {
         waiting.removeAll { lost.contains($0.lease) }
         for lease in lost {
             // A job that ended while the statement ran is not held any more, and not lost either.
-            guard let task = running[lease] else { continue }
+            guard let task = running[lease], !ending.contains(lease) else { continue }
             logger.warning("A lease was lost", metadata: ["job": "\(lease.jobID)"])
             task.cancel()
         }

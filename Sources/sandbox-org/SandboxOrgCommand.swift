@@ -23,6 +23,10 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "API calls before REQUEST_LIMIT_EXCEEDED.") var apiQuota = 15_000
     @Option(help: "Milliseconds a bulk job stays in progress.") var bulkDelayMs = 0
     @Option(help: "Rows of a bulk result page when the client does not say.") var bulkPageRows = 50_000
+    @Option(help: "Seconds the org's clock is ahead of the system's.") var clockOffsetSeconds = 0
+    @Option(help: "PEM file with the connected app's certificate, for the JWT bearer flow.") var certificate: String?
+    @Flag(help: "Give a new refresh token with each refresh, and end the old one.") var rotateRefreshTokens = false
+    @Flag(help: "Refuse hardDelete jobs, as for a user without the permission.") var noHardDelete = false
 
     func run() async throws {
         var options = SandboxOptions()
@@ -34,10 +38,19 @@ struct Serve: AsyncParsableCommand {
         options.apiQuota = apiQuota
         options.bulkDelay = .milliseconds(bulkDelayMs)
         options.bulkPageRows = bulkPageRows
+        options.clockOffsetSeconds = clockOffsetSeconds
+        options.rotatesRefreshTokens = rotateRefreshTokens
+        options.allowsHardDelete = !noHardDelete
         let server: SandboxServer
         do {
             try check()
             options.rows = try parsedRows()
+            if let certificate {
+                guard let pem = try? String(contentsOfFile: certificate, encoding: .utf8) else {
+                    throw OptionError(message: "--certificate \(certificate): cannot be read")
+                }
+                options.certificatePEM = pem
+            }
             server = try await SandboxServer.start(options, stopsOnSignals: true)
         } catch let error as SchemaError {
             throw Self.failure("\(error)")
@@ -59,6 +72,7 @@ struct Serve: AsyncParsableCommand {
             ("--port", port, 0...65_535), ("--session-seconds", sessionSeconds, 1...86_400_000),
             ("--api-quota", apiQuota, 0...1_000_000_000),
             ("--bulk-delay-ms", bulkDelayMs, 0...86_400_000), ("--bulk-page-rows", bulkPageRows, 1...100_000_000),
+            ("--clock-offset-seconds", clockOffsetSeconds, -86_400_000...86_400_000),
         ]
         for (name, value, range) in bounds where !range.contains(value) {
             throw OptionError(message: "\(name) \(value): expected \(range.lowerBound) to \(range.upperBound)")

@@ -6,7 +6,7 @@ import Testing
 struct GeneratedDataTests {
     private func org(accounts: Int, seed: UInt64 = 1) throws -> Org {
         let built = try SchemaBuilder(document: try .builtIn(), rows: ["Account": accounts], seed: seed).build()
-        return Org(schema: built.schema, rows: built.rows, seed: seed)
+        return Org(schema: built.schema, rows: built.rows, seed: seed, clock: { 1_790_000_000 })
     }
 
     private func text(_ org: Org, _ row: Int, _ style: ValueStyle) throws -> [String] {

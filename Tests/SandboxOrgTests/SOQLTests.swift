@@ -13,7 +13,7 @@ struct SOQLTests {
 
     private func run(_ query: String, all: Bool = false) async throws -> [Int] {
         let org = try #require(Self.org)
-        let plan = try QueryPlan.make(query, schema: org.schema, includesDeleted: all)
+        let plan = try QueryPlan.make(query, schema: org.schema, includesDeleted: all, now: org.clock())
         let rows = await QueryRunner(plan: plan, org: org).run()
         return (0..<rows.count).map { rows[$0] }
     }
@@ -54,9 +54,12 @@ struct SOQLTests {
             "", "SELECT", "SELECT FROM Account", "SELECT Id FROM", "SELECT Id, FROM Account", "SELECT Id FROM Account WHERE",
             "SELECT Id FROM Account WHERE Name = 'x", "SELECT Id FROM Account WHERE Name = 'a' AND Name = 'b' OR Name = 'c'",
             "SELECT Id FROM Account WHERE (Name = 'a'", "SELECT Id FROM Account LIMIT x", "SELECT Id FROM Account GARBAGE GARBAGE",
-            "SELECT COUNT(Id) FROM Account", "SELECT Id, (SELECT Id FROM Contacts) FROM Account", "SELECT Id FROM Account GROUP BY Id",
-            "SELECT Id FROM Account WHERE CreatedDate = TODAY", "SELECT Id FROM Account WHERE Name LIKE 5", "SELECT .Id FROM Account",
-            "SELECT Id FROM Account WHERE Id IN (SELECT Id FROM Contact)", "DELETE FROM Account", "SELECT Id FROM Account; DROP TABLE x",
+            "SELECT COUNT(Id FROM Account", "SELECT Id, (SELECT Id FROM Contacts FROM Account", "SELECT Id FROM Account GROUP Id",
+            "SELECT COUNT(), Id FROM Account", "SELECT COUNT(), COUNT() FROM Account", "SELECT FOO(Id) FROM Account",
+            "SELECT Id FROM Account WHERE CreatedDate = LAST_N_DAYS", "SELECT Id FROM Account WHERE CreatedDate = LAST_N_DAYS:x",
+            "SELECT Id FROM Account WHERE COUNT(Id) > 1", "SELECT FIELDS(SOME) FROM Account", "SELECT Id FROM Account WHERE Name LIKE 5",
+            "SELECT .Id FROM Account",
+            "SELECT Id FROM Account WHERE Id IN (SELECT Id FROM Contact", "DELETE FROM Account", "SELECT Id FROM Account; DROP TABLE x",
         ])
     func malformed(query: String) {
         let error = #expect(throws: SOQLError.self) { try SOQLParser.parse(query) }

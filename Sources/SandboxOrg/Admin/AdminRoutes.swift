@@ -6,6 +6,7 @@ struct AdminRoutes: Sendable {
     let usage: Usage
     let troubles: Troubles
     let sessions: Sessions
+    let faults: FaultRoutes
 
     func respond(_ call: Call) async -> Reply {
         do {
@@ -16,6 +17,7 @@ struct AdminRoutes: Sendable {
     }
 
     private func route(_ call: Call) async throws(APIError) -> Reply {
+        if let reply = try faults.respond(call) { return reply }
         switch (call.word(1), call.method) {
         case ("mutate", .post): return try await mutate(call)
         case ("stats", .get): return stats()
@@ -114,7 +116,7 @@ struct AdminRoutes: Sendable {
     private func exportCSV(_ call: Call) throws(APIError) -> Reply {
         let (object, fields) = try selection(call)
         let store = org.snapshot().stores[object.index]
-        let rows = (0..<store.count).filter { !(store.state($0)?.isDeleted ?? false) }
+        let rows = (0..<store.count).filter { store.state($0)?.isLive ?? true }
         let columns = fields.map { BoundField(parents: [], field: $0, name: $0.name) }
         let org = org
         let body = Reply.Body.stream {

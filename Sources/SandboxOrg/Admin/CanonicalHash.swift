@@ -16,7 +16,7 @@ struct CanonicalHash {
         var rows = 0
         for row in 0..<store.count {
             if row & 0xFFF == 0xFFF { await Task.yield() }
-            if store.state(row)?.isDeleted ?? false { continue }
+            if !(store.state(row)?.isLive ?? true) { continue }
             rows += 1
             for (index, field) in fields.enumerated() {
                 if index > 0 { writer.append(0x1F) }

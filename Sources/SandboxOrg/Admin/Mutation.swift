@@ -101,13 +101,13 @@ struct Mutation: Sendable {
         while picked.count < wanted, attempt < wanted * 20 + 1000 {
             let row = Int(Mix.bits(salt, attempt) % UInt64(store.count))
             attempt += 1
-            guard !(store.state(row)?.isDeleted ?? false), seen.insert(row).inserted else { continue }
+            guard store.state(row)?.isLive ?? true, seen.insert(row).inserted else { continue }
             picked.append(row)
         }
         // Nearly everything is wanted: take the rest as it comes.
         var row = 0
         while picked.count < wanted, row < store.count {
-            if !(store.state(row)?.isDeleted ?? false), seen.insert(row).inserted { picked.append(row) }
+            if store.state(row)?.isLive ?? true, seen.insert(row).inserted { picked.append(row) }
             row += 1
         }
         return picked

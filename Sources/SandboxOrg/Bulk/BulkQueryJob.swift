@@ -1,9 +1,12 @@
+import HTTPTypes
+
 /// One Bulk 2.0 query: what was asked, and the rows found when the job was made. Values are read when a page is.
 struct BulkQueryJob: Sendable {
     enum State: String, Sendable {
         case uploadComplete = "UploadComplete"
         case inProgress = "InProgress"
         case jobComplete = "JobComplete"
+        case failed = "Failed"
         case aborted = "Aborted"
     }
 
@@ -17,11 +20,14 @@ struct BulkQueryJob: Sendable {
     let dialect: CSVDialect
     let readyAt: ContinuousClock.Instant
     let isPrimaryKeyChunked: Bool
+    /// Ends without results, by order of the test.
+    let isFailing: Bool
     var isAborted = false
 
     func state(at now: ContinuousClock.Instant) -> State {
         if isAborted { return .aborted }
-        return now >= readyAt ? .jobComplete : .inProgress
+        guard now >= readyAt else { return .inProgress }
+        return isFailing ? .failed : .jobComplete
     }
 
     /// The answer to creating it has less in it than later ones, as recorded.
@@ -49,6 +55,7 @@ struct BulkQueryJob: Sendable {
             json.field("retries", 0)
             json.field("totalProcessingTime", state == .jobComplete ? 1 + rows.count / 1000 : 0)
             json.field("isPkChunkingSupported", isPrimaryKeyChunked)
+            if state == .failed { json.field("errorMessage", "InternalServerError : UNKNOWN_EXCEPTION: An unexpected error occurred.") }
         }
     }
 }
@@ -62,6 +69,25 @@ struct CSVDialect: Sendable, Equatable {
 
     var delimiterName = "COMMA"
     var lineEnding = "LF"
+
+    /// `columnDelimiter` and `lineEnding` of a job's body.
+    static func read(_ body: JSON) throws(APIError) -> CSVDialect {
+        var dialect = CSVDialect()
+        if let delimiter = body["columnDelimiter"], delimiter != .null {
+            guard let name = delimiter.string?.uppercased(), delimiters[name] != nil else {
+                throw APIError(
+                    .badRequest, "API_ERROR", "columnDelimiter must be one of BACKQUOTE, CARET, COMMA, PIPE, SEMICOLON, TAB")
+            }
+            dialect.delimiterName = name
+        }
+        if let ending = body["lineEnding"], ending != .null {
+            guard let name = ending.string?.uppercased(), ["LF", "CRLF"].contains(name) else {
+                throw APIError(.badRequest, "API_ERROR", "lineEnding must be LF or CRLF")
+            }
+            dialect.lineEnding = name
+        }
+        return dialect
+    }
 
     var delimiter: UInt8 { Self.delimiters[delimiterName] ?? UInt8(ascii: ",") }
 

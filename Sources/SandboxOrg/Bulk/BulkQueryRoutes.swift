@@ -7,6 +7,7 @@ struct BulkQueryRoutes: Sendable {
     let delay: Duration
     /// Rows of a page when the client does not say.
     let pageRows: Int
+    let faults: BulkFaults
 
     func respond(_ call: APICall) async throws(APIError) -> Reply {
         if call.count == 2 {
@@ -49,45 +50,32 @@ struct BulkQueryRoutes: Sendable {
             throw bad("API_ERROR", "contentType must be CSV")
         }
         let plan = try plan(query, includesDeleted: operation == "queryAll")
-        let rows = await QueryRunner(plan: plan, org: org).run()
+        let isChunked = plan.order.isEmpty && plan.limit == nil
+        var rows = await QueryRunner(plan: plan, org: org).run()
+        if isChunked, faults.settings.shufflesBulkRows { rows = rows.shuffled(salt: UInt64(rows.count)) }
         let user = RecordID(object: org.schema.object("User")?.index ?? 0, row: call.user)
         let job = BulkQueryJob(
             id: jobs.nextID(), operation: operation, plan: plan, rows: rows, version: call.version,
-            createdBy: org.schema.text(of: user), created: org.clock(), dialect: try dialect(body), readyAt: .now + delay,
-            isPrimaryKeyChunked: plan.order.isEmpty && plan.limit == nil)
+            createdBy: org.schema.text(of: user), created: org.clock(), dialect: try CSVDialect.read(body), readyAt: .now + delay,
+            isPrimaryKeyChunked: isChunked, isFailing: faults.failsJob())
         jobs.add(job)
         var json = JSONWriter()
         job.write(&json, state: .uploadComplete, isNew: true)
         return .json(json)
     }
 
-    private func dialect(_ body: JSON) throws(APIError) -> CSVDialect {
-        var dialect = CSVDialect()
-        if let delimiter = body["columnDelimiter"], delimiter != .null {
-            guard let name = delimiter.string?.uppercased(), CSVDialect.delimiters[name] != nil else {
-                throw bad("API_ERROR", "columnDelimiter must be one of BACKQUOTE, CARET, COMMA, PIPE, SEMICOLON, TAB")
-            }
-            dialect.delimiterName = name
-        }
-        if let ending = body["lineEnding"], ending != .null {
-            guard let name = ending.string?.uppercased(), ["LF", "CRLF"].contains(name) else {
-                throw bad("API_ERROR", "lineEnding must be LF or CRLF")
-            }
-            dialect.lineEnding = name
-        }
-        return dialect
-    }
-
     private func plan(_ query: String, includesDeleted: Bool) throws(APIError) -> QueryPlan {
         let plan: QueryPlan
         do {
-            plan = try QueryPlan.make(query, schema: org.schema, includesDeleted: includesDeleted)
+            plan = try QueryPlan.make(query, schema: org.schema, includesDeleted: includesDeleted, now: org.clock())
         } catch  where error.code == "INVALID_TYPE" {
             throw bad("INVALIDENTITY", error.message)
         } catch {
             throw APIError(error)
         }
-        guard !plan.isCount else { throw bad("API_ERROR", "Aggregate Relationships not supported in Bulk Query") }
+        guard !plan.isCount, plan.grouping == nil, plan.columns.count == plan.outputs.count else {
+            throw bad("API_ERROR", "Aggregate Relationships not supported in Bulk Query")
+        }
         guard plan.offset == 0 else { throw bad("API_ERROR", "OFFSET is not supported in Bulk Query") }
         guard !plan.columns.contains(where: { $0.field.isCompound }) else {
             throw bad("FEATURENOTENABLED", "Selecting compound data not supported in Bulk Query")

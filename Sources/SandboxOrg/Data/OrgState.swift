@@ -5,6 +5,8 @@ struct OrgState: Sendable {
     var lastStamp: Int64 = 0
     var autoNumbers: [Int]
     var writes = WriteCounts()
+    /// Transactions that have taken their stamp and are not committed yet.
+    var late: [LateCommit] = []
 
     init(schema: OrgSchema, rows: [Int], seed: UInt64) {
         let user = schema.object("User")?.index ?? 0
@@ -19,6 +21,14 @@ struct OrgState: Sendable {
     mutating func stamp(_ now: Int64) -> Int64 {
         lastStamp = max(lastStamp, now)
         return lastStamp
+    }
+
+    /// Commits every open transaction whose time has come, with the stamp it took when it began.
+    mutating func settle(_ now: Int64, schema: OrgSchema) {
+        guard late.contains(where: { $0.commitsAt <= now }) else { return }
+        let due = late.filter { $0.commitsAt <= now }
+        late.removeAll { $0.commitsAt <= now }
+        for transaction in due { transaction.commit(&self, schema) }
     }
 }
 

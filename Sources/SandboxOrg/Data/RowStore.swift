@@ -38,6 +38,13 @@ struct RowStore: Sendable {
         pages[page][row & (1 << Self.pageBits - 1)] = state
     }
 
+    /// Back to the generated row.
+    mutating func clear(_ row: Int) {
+        let page = row >> Self.pageBits
+        guard page < pages.count, !pages[page].isEmpty else { return }
+        pages[page][row & (1 << Self.pageBits - 1)] = nil
+    }
+
     /// A place for one more row.
     mutating func append(_ state: RowState) -> Int {
         let row = count

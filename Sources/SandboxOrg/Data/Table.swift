@@ -6,7 +6,12 @@ struct Table: Sendable {
     }
 
     var rows: RowStore
+    /// Rows in the recycle bin.
     private(set) var deletedCount = 0
+    /// Rows that no query sees: hard-deleted, or inserted by a transaction that was rolled back.
+    private(set) var purgedCount = 0
+    /// The delete log tells of deletes since this time.
+    var deleteLogStart: Int64 = 0
     /// Every write in order of time, so that "changed since" never looks at rows that did not change.
     private(set) var changes: [Change] = []
     /// Field index → lower-cased unique value → row, for values that were written.
@@ -15,9 +20,9 @@ struct Table: Sendable {
     init(rows: RowStore) { self.rows = rows }
 
     var object: ObjectSchema { rows.object }
-    var liveCount: Int { rows.count - deletedCount }
+    var liveCount: Int { rows.count - deletedCount - purgedCount }
 
-    func exists(_ row: Int) -> Bool { row >= 0 && row < rows.count }
+    func exists(_ row: Int) -> Bool { row >= 0 && row < rows.count && !(rows.state(row)?.isPurged ?? false) }
     func isDeleted(_ row: Int) -> Bool { rows.state(row)?.isDeleted ?? false }
     func isLive(_ row: Int) -> Bool { exists(row) && !isDeleted(row) }
 
@@ -77,6 +82,38 @@ struct Table: Sendable {
         note(row, [], now)
     }
 
+    /// Out of the recycle bin again.
+    mutating func undelete(_ row: Int, user: Int, now: Int64) {
+        let old = rows.state(row)
+        replace(row, old, cells: old?.cells ?? [], isDeleted: false, user: user, now: now)
+        deletedCount -= 1
+        note(row, old?.cells ?? [], now)
+    }
+
+    /// Out of the recycle bin for ever; the delete log keeps the entry it has, or gets one now.
+    mutating func purge(_ row: Int, user: Int, now: Int64) {
+        if !isDeleted(row) { delete(row, user: user, now: now) }
+        guard let state = rows.state(row) else { return }
+        rows.set(row, to: state.with(isDeleted: true, isPurged: true))
+        deletedCount -= 1
+        purgedCount += 1
+    }
+
+    /// Puts a row back to what it was before a write that is undone; a row that did not exist then is purged without a trace.
+    mutating func restore(_ row: Int, to old: RowState?, existed: Bool) {
+        let current = rows.state(row)
+        if let current, current.isDeleted, !current.isPurged { deletedCount -= 1 }
+        guard existed else {
+            if let current { rows.set(row, to: current.with(isDeleted: false, isPurged: true)) }
+            purgedCount += 1
+            return
+        }
+        guard let old else { return rows.clear(row) }
+        rows.set(row, to: old)
+        if old.isDeleted, !old.isPurged { deletedCount += 1 }
+        index(row, old.cells)
+    }
+
     private mutating func replace(_ row: Int, _ old: RowState?, cells: [RowState.Cell], isDeleted: Bool, user: Int, now: Int64) {
         let state = RowState(
             cells: cells, isDeleted: isDeleted, created: rows.created(row, old), createdBy: rows.createdBy(row, old), modified: now,
@@ -85,7 +122,14 @@ struct Table: Sendable {
     }
 
     private mutating func note(_ row: Int, _ cells: [RowState.Cell], _ now: Int64) {
-        changes.append(Change(modstamp: now, row: row))
+        // A late commit's stamp lies before those of others that were faster.
+        var place = changes.count
+        while place > 0, changes[place - 1].modstamp > now { place -= 1 }
+        changes.insert(Change(modstamp: now, row: row), at: place)
+        index(row, cells)
+    }
+
+    private mutating func index(_ row: Int, _ cells: [RowState.Cell]) {
         for cell in cells where object.fields[cell.field].isUnique {
             if let key = Self.key(cell.value) { unique[cell.field, default: [:]][key] = row }
         }

@@ -1,5 +1,5 @@
 /// One field's value in one row.
-enum Value: Equatable, Sendable {
+enum Value: Hashable, Sendable {
     case null
     case bool(Bool)
     case int(Int64)

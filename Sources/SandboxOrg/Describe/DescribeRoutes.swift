@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// `/sobjects`, `/sobjects/X` (GET) and `/sobjects/X/describe`.
 struct DescribeRoutes: Sendable {
     let org: Org
@@ -5,6 +7,22 @@ struct DescribeRoutes: Sendable {
 
     private func describe(_ object: ObjectSchema, _ call: APICall) -> ObjectDescribe {
         ObjectDescribe(object: object, schema: org.schema, base: call.base, instanceURL: instanceURL())
+    }
+
+    /// The schema does not change while the org runs, so its describes are as old as its oldest rows.
+    private static let modified = GeneratedTimes.base
+
+    /// Nil unless the client has a copy already: then there is nothing to send.
+    func notModified(_ call: APICall) -> Reply? {
+        guard let text = call.call.header("If-Modified-Since"), let since = HTTPDate.parse(text), since >= Self.modified else { return nil }
+        return stamped(Reply(status: .notModified, body: .empty))
+    }
+
+    func stamped(_ reply: Reply) -> Reply {
+        var reply = reply
+        reply.headers[.lastModified] = HTTPDate.text(Self.modified)
+        reply.headers[.eTag] = "\"5a2f\(org.schema.objects.count)\""
+        return reply
     }
 
     func global(_ call: APICall) -> Reply {

@@ -8,6 +8,11 @@ struct OAuthRoutes: Sendable {
     let clock: @Sendable () -> Int64
     /// `http://127.0.0.1:8095`
     let instanceURL: @Sendable () -> String
+    let codes: AuthorizationCodes
+    /// Of the certificate that is registered for the connected app.
+    let registered: PublicKey?
+    /// A refresh gives a new refresh token, and the old one is dead.
+    let rotatesRefreshTokens: Bool
 
     private var user: RecordID { RecordID(object: org.schema.object("User")?.index ?? 0, row: 0) }
     var identityURL: String { "\(instanceURL())/id/\(SandboxCredentials.organizationID)/\(org.schema.text(of: user))" }
@@ -15,6 +20,7 @@ struct OAuthRoutes: Sendable {
     func respond(_ call: Call) -> Reply {
         if call.word(0) == "id" { return identity(call) }
         switch call.word(2) {
+        case "authorize" where call.method == .get || call.method == .post: return authorize(call)
         case "token" where call.method == .post: return token(call)
         case "revoke" where call.method == .post || call.method == .get: return revoke(call)
         case "introspect" where call.method == .post: return introspect(call)
@@ -25,7 +31,7 @@ struct OAuthRoutes: Sendable {
         }
     }
 
-    private func refuse(_ error: String, _ description: String, _ status: HTTPResponse.Status = .badRequest) -> Reply {
+    func refuse(_ error: String, _ description: String, _ status: HTTPResponse.Status = .badRequest) -> Reply {
         var json = JSONWriter()
         json.object { json in
             json.field("error", error)
@@ -44,12 +50,14 @@ struct OAuthRoutes: Sendable {
             form["client_secret"] = parts.count > 1 ? Call.unescape(String(parts[1]), plusIsSpace: false) : ""
         }
         guard let grant = form["grant_type"], !grant.isEmpty else { return refuse("unsupported_grant_type", "grant type not supported") }
-        guard ["client_credentials", "password", "refresh_token"].contains(grant) else {
+        if grant == "urn:ietf:params:oauth:grant-type:jwt-bearer" { return bearerGrant(form) }
+        guard ["authorization_code", "client_credentials", "password", "refresh_token"].contains(grant) else {
             return refuse("unsupported_grant_type", "grant type not supported")
         }
         guard form["client_id"] == SandboxCredentials.clientID else { return refuse("invalid_client_id", "client identifier invalid") }
         // A refresh may come without the secret, as for a public client; a wrong one is refused all the same.
-        let needsSecret = grant != "refresh_token" || form["client_secret"] != nil
+        // The code says whether it needs one: a client that proved its verifier does not.
+        let needsSecret = !["refresh_token", "authorization_code"].contains(grant) || form["client_secret"] != nil
         guard !needsSecret || form["client_secret"] == SandboxCredentials.clientSecret else {
             return refuse("invalid_client", "invalid client credentials")
         }
@@ -66,13 +74,26 @@ struct OAuthRoutes: Sendable {
             guard let token = form["refresh_token"], sessions.knowsRefresh(token) else {
                 return refuse("invalid_grant", "expired access/refresh token")
             }
-            return issue(scope: "api refresh_token", refreshToken: nil)
+            guard rotatesRefreshTokens else { return issue(scope: "api refresh_token", refreshToken: nil) }
+            // Two that refresh with the same token at once: one of them is late.
+            guard sessions.revoke(token) else { return refuse("invalid_grant", "expired access/refresh token") }
+            return issue(scope: "api refresh_token", refreshToken: sessions.openRefresh())
+        case "authorization_code": return redeemCode(form)
         default:
             return issue(scope: "api", refreshToken: nil)
         }
     }
 
-    private func issue(scope: String?, refreshToken: String?) -> Reply {
+    private func bearerGrant(_ form: [String: String]) -> Reply {
+        do {
+            try JWTBearer(key: registered, now: clock(), instanceURL: instanceURL()).check(form["assertion"] ?? "")
+            return issue(scope: "api", refreshToken: nil)
+        } catch {
+            return refuse(error.error, error.description)
+        }
+    }
+
+    func issue(scope: String?, refreshToken: String?) -> Reply {
         let issuedAt = String(clock() * 1000)
         let signed = SHA256.hmac(key: Array(SandboxCredentials.clientSecret.utf8), message: Array((identityURL + issuedAt).utf8))
         var json = JSONWriter()

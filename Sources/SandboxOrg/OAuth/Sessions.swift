@@ -56,7 +56,7 @@ final class Sessions: Sendable {
     /// Ends every session, as an administrator can; refresh tokens stay good.
     func expireAll() { issued.withLock { $0.sessions.removeAll() } }
 
-    private static func random(_ count: Int) -> String {
+    static func random(_ count: Int) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._")
         return String((0..<count).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] })
     }

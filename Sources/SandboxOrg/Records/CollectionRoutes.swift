@@ -3,6 +3,7 @@ import HTTPTypes
 /// `/composite/sobjects`: up to 200 records a call, each with a result of its own, in the order they came.
 struct CollectionRoutes: Sendable {
     let org: Org
+    let faults: BulkFaults
 
     private static let limit = 200
 
@@ -132,10 +133,11 @@ struct CollectionRoutes: Sendable {
     ) -> Reply {
         let schema = org.schema
         let names = objects.map { $0?.name ?? "unknown" }
+        let locked = objects.map { _ in faults.locksRow() }
         let results = org.write { state, now in
             let writer = RecordWriter(schema: schema, user: call.user, now: now)
             let before = allOrNone ? state : nil
-            var results = names.indices.map { one(writer, $0, &state) }
+            var results = names.indices.map { locked[$0] ? .failed(.lockedRow) : one(writer, $0, &state) }
             if let before, results.contains(where: { !$0.isSuccess }) {
                 state = before
                 results = results.map(Self.rolledBack)
@@ -195,7 +197,7 @@ struct CollectionRoutes: Sendable {
         json.array { json in
             for text in ids {
                 let id = org.schema.recordID(text)
-                if let id, id.object == object.index, id.row < store.count, !(store.state(id.row)?.isDeleted ?? false) {
+                if let id, id.object == object.index, id.row < store.count, store.state(id.row)?.isLive ?? true {
                     json.raw { shape.write(id.row, in: snapshot, path: "\(call.base)/sobjects/", to: &$0) }
                 } else {
                     json.null()

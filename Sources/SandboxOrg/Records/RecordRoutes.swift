@@ -3,11 +3,13 @@ import HTTPTypes
 /// `/sobjects/X`, `/sobjects/X/Id` and `/sobjects/X/ExternalField/value`: one record at a time.
 struct RecordRoutes: Sendable {
     let org: Org
+    let faults: BulkFaults
 
     /// POST to the object.
     func create(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> Reply {
         let members = try call.call.jsonObject().members ?? []
         let schema = org.schema
+        guard !faults.locksRow() else { throw refusal(.lockedRow) }
         let result = org.write { state, now in
             let result = RecordWriter(schema: schema, user: call.user, now: now).insert(object, members, state: &state)
             state.writes.add(object.name, "insert", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
@@ -95,6 +97,7 @@ struct RecordRoutes: Sendable {
         }
         try requireLive(id)
         let schema = org.schema
+        guard !faults.locksRow() else { throw refusal(.lockedRow) }
         let result = org.write { state, now in
             let result = RecordWriter(schema: schema, user: call.user, now: now).update(id, members, state: &state)
             state.writes.add(
@@ -108,6 +111,7 @@ struct RecordRoutes: Sendable {
     private func delete(_ id: RecordID) throws(APIError) -> Reply {
         try requireLive(id)
         let schema = org.schema
+        guard !faults.locksRow() else { throw refusal(.lockedRow) }
         let result = org.write { state, now in
             let result = RecordWriter(schema: schema, user: 0, now: now).delete(id, state: &state)
             state.writes.add(
@@ -126,6 +130,7 @@ struct RecordRoutes: Sendable {
         }
         if call.call.query["updateOnly"]?.lowercased() == "true" { _ = try find(object, field, text) }
         let schema = org.schema
+        guard !faults.locksRow() else { throw refusal(.lockedRow) }
         let result = org.write { state, now in
             let writer = RecordWriter(schema: schema, user: call.user, now: now)
             let result = writer.upsert(object, key: field, value: .string(text), members, state: &state)

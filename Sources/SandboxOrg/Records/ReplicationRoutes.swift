@@ -18,15 +18,19 @@ struct ReplicationRoutes: Sendable {
             json.fieldArray("ids") { json in
                 for row in rows { json.value(org.schema.text(of: RecordID(object: object.index, row: row.row))) }
             }
-            json.field("latestDateCovered", CivilTime.restText(window.end))
+            json.field("latestDateCovered", CivilTime.restText(covered(window.end)))
         }
         return .json(json)
     }
 
+    /// The end asked for, unless a transaction is still open: then its start, because its rows will bear earlier stamps than the end.
+    private func covered(_ end: Int64) -> Int64 { org.read { state in min(end, state.late.map(\.stamp).min() ?? end) } }
+
     func deleted(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
         let window = try window(call, days: Self.deletedDays)
-        let rows = await rows(object, window, isDeleted: true)
-        let earliest = org.read { $0.tables[object.index].changes.first?.modstamp } ?? window.start
+        let log = org.read { (start: $0.tables[object.index].deleteLogStart, first: $0.tables[object.index].changes.first?.modstamp) }
+        let rows = await rows(object, window, isDeleted: true).filter { $0.time >= log.start }
+        let earliest = log.start > 0 ? log.start : min(log.first ?? window.start, window.start)
         var json = JSONWriter(capacity: 16_384)
         json.object { json in
             json.fieldArray("deletedRecords") { json in
@@ -37,8 +41,8 @@ struct ReplicationRoutes: Sendable {
                     }
                 }
             }
-            json.field("earliestDateAvailable", CivilTime.restText(min(earliest, window.start)))
-            json.field("latestDateCovered", CivilTime.restText(window.end))
+            json.field("earliestDateAvailable", CivilTime.restText(earliest))
+            json.field("latestDateCovered", CivilTime.restText(covered(window.end)))
         }
         return .json(json)
     }
@@ -77,7 +81,9 @@ struct ReplicationRoutes: Sendable {
             let state = snapshot.state(row)
             let time = snapshot.modstamp(row, state)
             // The end is a whole minute that is included.
-            if (state?.isDeleted ?? false) == isDeleted, time >= window.start, time <= window.end { found.append((row, time)) }
+            // What was hard-deleted stays in the log of deletes; what was never committed is in neither list.
+            guard isDeleted ? state?.isDeleted ?? false : state?.isLive ?? true else { continue }
+            if time >= window.start, time <= window.end { found.append((row, time)) }
         }
         return found
     }

@@ -8,6 +8,7 @@ struct DataRoutes: Sendable {
     let describes: DescribeRoutes
     let queries: QueryRoutes
     let bulk: BulkQueryRoutes
+    let ingest: BulkIngestRoutes
     let records: RecordRoutes
     let collections: CollectionRoutes
     let replication: ReplicationRoutes
@@ -50,15 +51,17 @@ struct DataRoutes: Sendable {
             return "record"
         case "query", "queryall": return call.count > 1 ? "queryMore" : "query"
         case "jobs":
+            if call.word(1) == "ingest" { return BulkIngestRoutes.kind(call) }
             if call.word(3) == "results" { return "bulkResults" }
             return call.word(3) == "resultpages" ? "bulkResultPages" : call.method == .post ? "bulkCreate" : "bulkStatus"
+        case "composite" where call.word(1) != "sobjects": return call.word(1) == "batch" ? "compositeBatch" : "composite"
         case "composite": return call.method == .get ? "collectionsRead" : "collections"
         case "limits": return "limits"
         default: return "other"
         }
     }
 
-    private func route(_ call: APICall) async throws(APIError) -> Reply {
+    func route(_ call: APICall) async throws(APIError) -> Reply {
         switch call.word(0) {
         case "":
             try requireGet(call)
@@ -67,7 +70,10 @@ struct DataRoutes: Sendable {
         case "query": return try await queries.respond(call, includesDeleted: false)
         case "queryall": return try await queries.respond(call, includesDeleted: true)
         case "jobs" where call.word(1) == "query": return try await bulk.respond(call)
+        case "jobs" where call.word(1) == "ingest": return try await ingest.respond(call)
         case "composite" where call.word(1) == "sobjects": return try collections.respond(call)
+        case "composite" where call.count == 1: return try await composite(call)
+        case "composite" where call.count == 2 && call.word(1) == "batch": return try await batch(call)
         case "limits" where call.count == 1:
             try requireGet(call)
             return limits.limits(used: usage.calls, quota: usage.quota)
@@ -85,7 +91,7 @@ struct DataRoutes: Sendable {
     private func sobjects(_ call: APICall) async throws(APIError) -> Reply {
         if call.count == 1 {
             try requireGet(call)
-            return describes.global(call)
+            return describes.notModified(call) ?? describes.stamped(describes.global(call))
         }
         guard let object = org.schema.object(call.segment(1)) else { throw .notFound }
         switch (call.count, call.word(2)) {
@@ -97,7 +103,7 @@ struct DataRoutes: Sendable {
             }
         case (3, "describe"):
             try requireGet(call)
-            return describes.full(object, call)
+            return describes.notModified(call) ?? describes.stamped(describes.full(object, call))
         case (3, "updated"):
             try requireGet(call)
             return try await replication.updated(object, call)

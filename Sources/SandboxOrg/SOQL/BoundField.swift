@@ -29,6 +29,8 @@ struct FieldBinder {
     let object: ObjectSchema
     let alias: String?
     let query: String
+    /// The org's time, from which date literals count.
+    let now: Int64
 
     func bind(_ path: ParsedQuery.Path) throws(SOQLError) -> BoundField {
         var parts = path.text.split(separator: ".")[...]

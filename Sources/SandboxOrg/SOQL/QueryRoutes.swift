@@ -4,6 +4,7 @@ import HTTPTypes
 struct QueryRoutes: Sendable {
     let org: Org
     let cursors: QueryCursors
+    let faults: BulkFaults
 
     func respond(_ call: APICall, includesDeleted: Bool) async throws(APIError) -> Reply {
         guard call.method == .get else { throw .wrongMethod(call.method, allowed: "HEAD,GET") }
@@ -13,12 +14,19 @@ struct QueryRoutes: Sendable {
             throw APIError(.badRequest, "MALFORMED_QUERY", "A query string has to be specified")
         }
         let plan: QueryPlan
-        do { plan = try QueryPlan.make(query, schema: org.schema, includesDeleted: includesDeleted) } catch { throw APIError(error) }
+        do { plan = try QueryPlan.make(query, schema: org.schema, includesDeleted: includesDeleted, now: org.clock()) } catch {
+            throw APIError(error)
+        }
+        if let grouping = plan.grouping { return try await groups(GroupRunner(plan: plan, grouping: grouping, org: org)) }
         let rows = await QueryRunner(plan: plan, org: org).run()
         if plan.isCount { return count(rows.count) }
+        var children: [ChildRows] = []
+        for output in plan.outputs {
+            if case .children(let child) = output { children.append(await child.rows(of: rows, org)) }
+        }
         let cursor = QueryCursors.Cursor(
-            shape: RowShape(object: plan.object, columns: plan.columns, schema: org.schema), object: plan.object, rows: rows,
-            batchSize: batchSize(call))
+            shape: RowShape(plan: plan, children: children, schema: org.schema), object: plan.object, rows: rows,
+            batchSize: min(batchSize(call), faults.settings.maximumPageRows ?? .max))
         let locator = rows.count > cursor.batchSize ? cursors.add(cursor) : nil
         return write(cursor, from: 0, locator: locator, call)
     }
@@ -39,6 +47,22 @@ struct QueryRoutes: Sendable {
             start < cursor.rows.count
         else { throw invalid }
         return write(cursor, from: start, locator: String(parts[0]), call)
+    }
+
+    private func groups(_ runner: GroupRunner) async throws(APIError) -> Reply {
+        let rows = await runner.run()
+        guard rows.count <= 2000 else {
+            throw APIError(
+                .badRequest, "EXCEEDED_ID_LIMIT",
+                "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch")
+        }
+        var json = JSONWriter(capacity: 4096)
+        json.object { json in
+            json.field("totalSize", rows.count)
+            json.field("done", true)
+            json.fieldArray("records") { json in runner.write(rows, to: &json) }
+        }
+        return .json(json)
     }
 
     private func count(_ count: Int) -> Reply {

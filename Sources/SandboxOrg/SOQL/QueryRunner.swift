@@ -1,16 +1,22 @@
 /// Finds a query's rows: narrows the candidates by index, tests each, sorts, and cuts.
 struct QueryRunner {
     let plan: QueryPlan
+    private let condition: BoundCondition?
     private let snapshot: OrgSnapshot
     private let candidates: RowSet
     private let hasDeleted: Bool
+    private let hasPurged: Bool
 
-    init(plan: QueryPlan, org: Org) {
+    init(plan: QueryPlan, org: Org) async {
         self.plan = plan
-        (snapshot, candidates, hasDeleted) = org.read { state in
+        let condition = await plan.condition?.resolved(org)
+        self.condition = condition
+        (snapshot, candidates, hasDeleted, hasPurged) = org.read { state in
             let table = state.tables[plan.object.index]
-            let narrowed = CandidateRows(table: table, includesDeleted: plan.includesDeleted).narrow(plan.condition)
-            return (OrgSnapshot(schema: org.schema, stores: state.tables.map(\.rows)), narrowed, table.deletedCount > 0)
+            let narrowed = CandidateRows(table: table, includesDeleted: plan.includesDeleted).narrow(condition)
+            return (
+                OrgSnapshot(schema: org.schema, stores: state.tables.map(\.rows)), narrowed, table.deletedCount > 0, table.purgedCount > 0
+            )
         }
     }
 
@@ -18,7 +24,7 @@ struct QueryRunner {
     func run() async -> RowSet {
         let seesAll = plan.includesDeleted || !hasDeleted
         let store = snapshot.stores[plan.object.index]
-        if plan.condition == nil, seesAll, plan.order.allSatisfy({ isRowOrder($0) }), case .range(let range) = candidates {
+        if condition == nil, seesAll, !hasPurged, plan.order.allSatisfy({ isRowOrder($0) }), case .range(let range) = candidates {
             return cut(.range(range))
         }
         let wanted = plan.order.allSatisfy { isRowOrder($0) } ? plan.limit.map { $0 + plan.offset } : nil
@@ -26,8 +32,10 @@ struct QueryRunner {
         for position in 0..<candidates.count {
             if position & 0x3FFF == 0x3FFF { await Task.yield() }
             let row = candidates[position]
-            if !seesAll, store.state(row)?.isDeleted ?? false { continue }
-            if let condition = plan.condition, !condition.matches(row, object: plan.object.index, in: snapshot) { continue }
+            if !seesAll || hasPurged, let state = store.state(row), state.isPurged || (state.isDeleted && !plan.includesDeleted) {
+                continue
+            }
+            if let condition, !condition.matches(row, object: plan.object.index, in: snapshot) { continue }
             found.append(row)
             if let wanted, found.count >= wanted { break }
         }
@@ -94,6 +102,9 @@ struct CandidateRows {
     }
 
     private func rows(_ condition: BoundCondition) -> RowSet? {
+        if case .member(let field, let ids, false) = condition, field.parents.isEmpty, case .id = field.field.role {
+            return .list(self.ids(ids.map(Value.ref)))
+        }
         guard case .compare(let field, let comparison) = condition, field.parents.isEmpty else {
             if case .all = condition { return narrow(condition) }
             return nil

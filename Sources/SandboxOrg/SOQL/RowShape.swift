@@ -1,8 +1,9 @@
 /// The nested shape of a query's rows: fields of the object, and parents with fields of their own, in the order they were selected.
 struct RowShape: Sendable {
     private enum Member: Sendable {
-        case field(FieldSchema)
+        case field(FieldSchema, key: String)
         case parent(FieldSchema, RowShape)
+        case children(ChildRows)
     }
 
     private let object: ObjectSchema
@@ -10,24 +11,36 @@ struct RowShape: Sendable {
 
     init(object: ObjectSchema, columns: [BoundField], schema: OrgSchema) {
         self.object = object
-        for column in columns { add(column.parents[...], column.field, schema) }
+        for column in columns { add(column.parents[...], column.field, column.field.name, schema) }
     }
 
-    private mutating func add(_ parents: ArraySlice<FieldSchema>, _ field: FieldSchema, _ schema: OrgSchema) {
+    /// Everything a query selects; the children are found already, in the order of the query.
+    init(plan: QueryPlan, children: [ChildRows], schema: OrgSchema) {
+        self.object = plan.object
+        var children = children[...]
+        for output in plan.outputs {
+            switch output {
+            case .field(let column, let alias): add(column.parents[...], column.field, alias ?? column.field.name, schema)
+            case .children: if let rows = children.popFirst() { members.append(.children(rows)) }
+            }
+        }
+    }
+
+    private mutating func add(_ parents: ArraySlice<FieldSchema>, _ field: FieldSchema, _ key: String, _ schema: OrgSchema) {
         guard let parent = parents.first else {
-            members.append(.field(field))
+            members.append(.field(field, key: key))
             return
         }
         let rest = parents.dropFirst()
         for (index, member) in members.enumerated() {
             if case .parent(let known, var shape) = member, known === parent {
-                shape.add(rest, field, schema)
+                shape.add(rest, field, key, schema)
                 members[index] = .parent(known, shape)
                 return
             }
         }
         var shape = RowShape(object: schema.objects[parent.targets[0]], columns: [], schema: schema)
-        shape.add(rest, field, schema)
+        shape.add(rest, field, key, schema)
         members.append(.parent(parent, shape))
     }
 
@@ -45,8 +58,12 @@ struct RowShape: Sendable {
         for member in members {
             writer.append(",\"" as StaticString)
             switch member {
-            case .field(let field):
-                writer.append(string: field.name)
+            case .children(let children):
+                writer.append(string: children.name)
+                writer.append("\":" as StaticString)
+                children.write(of: row, in: snapshot, path: path, to: &writer)
+            case .field(let field, let key):
+                writer.append(string: key)
                 writer.append("\":" as StaticString)
                 store.append(row, field, style: .restJSON, to: &writer)
             case .parent(let reference, let shape):

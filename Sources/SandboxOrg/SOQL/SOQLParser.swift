@@ -4,6 +4,8 @@ struct SOQLParser {
     private let tokens: [SOQLToken]
     private var position = 0
     private var depth = 0
+    /// Conditions may compare aggregates.
+    private var isHaving = false
 
     static func parse(_ query: String) throws(SOQLError) -> ParsedQuery {
         guard query.utf8.count <= 100_000 else { throw .malformed("SOQL statements cannot be longer than 100000 characters.") }
@@ -55,7 +57,10 @@ struct SOQLParser {
         return ParsedQuery.Path(text: name, offset: current.offset)
     }
 
-    private mutating func statement() throws(SOQLError) -> ParsedQuery {
+    private mutating func statement(isNested: Bool = false) throws(SOQLError) -> ParsedQuery {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < 100 else { throw .malformed("the query is nested too deeply") }
         var result = ParsedQuery()
         try expect("select")
         try selectList(&result)
@@ -68,7 +73,7 @@ struct SOQLParser {
         if isKeyword("using") { throw unsupported("USING SCOPE is") }
         if take("where") { result.condition = try condition() }
         if isKeyword("with") { throw unsupported("WITH is") }
-        if isKeyword("group") || isKeyword("having") { throw unsupported("GROUP BY is") }
+        if take("group") { try grouping(&result) }
         if take("order") {
             try expect("by")
             repeat { result.order.append(try order()) } while take(symbol: ",")
@@ -82,32 +87,82 @@ struct SOQLParser {
             result.offset = offset
         }
         if take("for") { guard take("view") || take("reference") || take("update") else { throw unexpected() } }
-        guard current.kind == .end else { throw unexpected() }
+        guard isNested ? take(symbol: ")") : current.kind == .end else { throw unexpected() }
         return result
     }
 
     private static let clauses: Set<String> = ["using", "where", "with", "group", "having", "order", "limit", "offset", "for"]
 
+    private mutating func grouping(_ result: inout ParsedQuery) throws(SOQLError) {
+        try expect("by")
+        repeat {
+            let path = try path()
+            if current.kind == .symbol("(") { throw unsupported("GROUP BY \(path.text)() is") }
+            result.grouping.append(path)
+        } while take(symbol: ",")
+        guard take("having") else { return }
+        isHaving = true
+        defer { isHaving = false }
+        result.having = try condition()
+    }
+
     private mutating func selectList(_ result: inout ParsedQuery) throws(SOQLError) {
         repeat {
-            if current.kind == .symbol("(") { throw unsupported("child subqueries are") }
-            if isKeyword("typeof") { throw unsupported("TYPEOF is") }
-            let field = try path()
-            guard current.kind == .symbol("(") else {
-                result.fields.append(field)
+            if take(symbol: "(") {
+                result.columns.append(.children(try statement(isNested: true)))
                 continue
             }
-            guard field.text.lowercased() == "count", position + 1 < tokens.count, tokens[position + 1].kind == .symbol(")"),
-                result.fields.isEmpty
-            else { throw unsupported("the function \(field.text)() is") }
-            position += 2
-            result.isCount = true
-            if current.kind == .symbol(",") { throw unsupported("COUNT() beside other fields is") }
+            if isKeyword("typeof") { throw unsupported("TYPEOF is") }
+            let path = try path()
+            if take(symbol: "(") { try function(path, &result) } else { result.columns.append(.field(path, alias: alias())) }
         } while take(symbol: ",")
+        if result.isCount, !result.columns.isEmpty { throw unexpected() }
+    }
+
+    /// A name behind a column, unless the statement goes on with FROM.
+    private mutating func alias() -> String? {
+        guard case .name(let name) = current.kind, name.lowercased() != "from", !name.contains(".") else { return nil }
+        position += 1
+        return name
+    }
+
+    /// Behind the opening parenthesis.
+    private mutating func function(_ name: ParsedQuery.Path, _ result: inout ParsedQuery) throws(SOQLError) {
+        switch name.text.lowercased() {
+        case "count" where take(symbol: ")"):
+            guard !result.isCount else { throw unexpected() }
+            result.isCount = true
+        case "fields":
+            guard case .name(let word) = current.kind, let group = ParsedQuery.FieldGroup(rawValue: word.lowercased()) else {
+                throw unexpected()
+            }
+            position += 1
+            guard take(symbol: ")") else { throw unexpected() }
+            result.columns.append(.group(group, offset: name.offset))
+        case "tolabel", "convertcurrency":
+            let field = try path()
+            guard take(symbol: ")") else { throw unexpected() }
+            result.columns.append(.label(field, alias: alias()))
+        default:
+            var aggregate = try aggregate(name)
+            aggregate.alias = alias()
+            result.columns.append(.aggregate(aggregate))
+        }
+    }
+
+    /// Behind the opening parenthesis.
+    private mutating func aggregate(_ name: ParsedQuery.Path) throws(SOQLError) -> ParsedQuery.Aggregate {
+        guard let function = ParsedQuery.Aggregate.Function(rawValue: name.text.lowercased()) else {
+            throw unsupported("the function \(name.text)() is")
+        }
+        let path = try path()
+        guard take(symbol: ")") else { throw unexpected() }
+        return ParsedQuery.Aggregate(function: function, path: path)
     }
 
     private mutating func order() throws(SOQLError) -> ParsedQuery.Order {
         let path = try path()
+        let aggregate: ParsedQuery.Aggregate? = if take(symbol: "(") { try aggregate(path) } else { nil }
         var descending = false
         if take("desc") { descending = true } else { _ = take("asc") }
         var nullsFirst = !descending
@@ -115,7 +170,7 @@ struct SOQLParser {
             nullsFirst = take("first")
             if !nullsFirst { try expect("last") }
         }
-        return ParsedQuery.Order(path: path, descending: descending, nullsFirst: nullsFirst)
+        return ParsedQuery.Order(path: path, aggregate: aggregate, descending: descending, nullsFirst: nullsFirst)
     }
 
     private mutating func count() throws(SOQLError) -> Int {
@@ -151,7 +206,14 @@ struct SOQLParser {
             return inner
         }
         let path = try path()
-        if current.kind == .symbol("(") { throw unsupported("the function \(path.text)() is") }
+        if current.kind == .symbol("(") {
+            guard isHaving else { throw unsupported("the function \(path.text)() is") }
+            position += 1
+            let aggregate = try aggregate(path)
+            guard case .symbol(let symbol) = current.kind, let kind = ParsedQuery.Operator(rawValue: symbol) else { throw unexpected() }
+            position += 1
+            return .aggregate(aggregate, kind, [try literal()])
+        }
         return try comparison(path)
     }
 
@@ -165,19 +227,29 @@ struct SOQLParser {
             position += 1
             return .compare(path, .like, [.string(pattern)])
         }
-        if take("in") { return .compare(path, .in, try list()) }
+        if take("in") { return try membership(path, .in) }
         if take("includes") { return .compare(path, .includes, try list()) }
         if take("excludes") { return .compare(path, .excludes, try list()) }
         if take("not") {
             try expect("in")
-            return .compare(path, .notIn, try list())
+            return try membership(path, .notIn)
         }
         throw unexpected()
     }
 
+    /// A list of literals, or a query for ids.
+    private mutating func membership(_ path: ParsedQuery.Path, _ kind: ParsedQuery.Operator) throws(SOQLError) -> ParsedQuery.Condition {
+        if current.kind == .symbol("("), case .name(let word) = tokens[min(position + 1, tokens.count - 1)].kind,
+            word.lowercased() == "select"
+        {
+            position += 1
+            return .semiJoin(path, isNegated: kind == .notIn, try statement(isNested: true))
+        }
+        return .compare(path, kind, try list())
+    }
+
     private mutating func list() throws(SOQLError) -> [ParsedQuery.Literal] {
         guard take(symbol: "(") else { throw unexpected() }
-        if isKeyword("select") { throw unsupported("semi-joins are") }
         var literals: [ParsedQuery.Literal] = []
         repeat { literals.append(try literal()) } while take(symbol: ",")
         guard take(symbol: ")") else { throw unexpected() }
@@ -198,15 +270,20 @@ struct SOQLParser {
             case "false": return .bool(false)
             case "null": return .null
             default:
-                if Self.dateLiterals.contains(where: name.uppercased().hasPrefix) {
-                    position -= 1
-                    throw unsupported("the date literal \(name) is")
-                }
+                if let literal = try dateLiteral(name) { return .relative(literal) }
                 throw unexpected(token)
             }
         default: throw unexpected(token)
         }
     }
 
-    private static let dateLiterals = ["TODAY", "YESTERDAY", "TOMORROW", "LAST_", "THIS_", "NEXT_", "N_"]
+    /// Behind its name: `:30` where it takes a number.
+    private mutating func dateLiteral(_ name: String) throws(SOQLError) -> DateLiteral? {
+        guard let takesNumber = DateLiteral.takesNumber(name) else { return nil }
+        guard takesNumber else { return DateLiteral(name, number: nil) }
+        guard take(symbol: ":") else { throw unexpected() }
+        let place = current
+        guard let literal = DateLiteral(name, number: try count()) else { throw unexpected(place) }
+        return literal
+    }
 }

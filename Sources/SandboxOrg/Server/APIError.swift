@@ -25,6 +25,7 @@ struct APIError: Error, Sendable {
     static let notFound = APIError(.notFound, "NOT_FOUND", "The requested resource does not exist")
     static let expiredSession = APIError(.unauthorized, "INVALID_SESSION_ID", "Session expired or invalid")
     static let overQuota = APIError(.forbidden, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    static let tooLarge = APIError(.contentTooLarge, "REQUEST_TOO_LARGE", "The request body is larger than 20 MB or broke off")
     static let unavailable = APIError(.serviceUnavailable, "SERVER_UNAVAILABLE", "We are down for maintenance.")
 
     static func wrongMethod(_ method: HTTPRequest.Method, allowed: String) -> APIError {

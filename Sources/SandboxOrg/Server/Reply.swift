@@ -25,6 +25,13 @@ struct Reply: Sendable {
 
     static let noContent = Reply(status: .noContent, body: .empty)
 
+    /// JSON for people to read.
+    mutating func layOut() {
+        guard case .bytes(let buffer) = body, headers[.contentType]?.hasPrefix("application/json") ?? false else { return }
+        let text = buffer.withUnsafeReadableBytes { PrettyPrinter.print($0.bindMemory(to: UInt8.self)) }
+        body = .bytes(ByteBuffer(bytes: text))
+    }
+
     /// The HTTP answer; with a delay, each chunk waits that long before it is sent.
     func response(delay: Duration?) -> Response {
         switch body {

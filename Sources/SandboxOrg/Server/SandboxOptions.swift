@@ -18,6 +18,14 @@ public struct SandboxOptions: Sendable {
     public var bulkDelay: Duration = .zero
     /// Rows of a bulk result page when the client does not say.
     public var bulkPageRows = 50_000
+    /// A refresh gives a new refresh token and ends the old one.
+    public var rotatesRefreshTokens = false
+    /// The connected app's certificate for the JWT bearer flow, as PEM text.
+    public var certificatePEM: String?
+    /// Whether the user has the permission Bulk API Hard Delete.
+    public var allowsHardDelete = true
+    /// So far the org's clock is ahead of the one below.
+    public var clockOffsetSeconds = 0
     /// Seconds since 1970; the system's clock when nil. It stamps records and ends sessions; the Date header is always the system's.
     public var clock: (@Sendable () -> Int64)?
 

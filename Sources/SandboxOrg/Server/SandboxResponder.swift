@@ -29,11 +29,15 @@ struct SandboxResponder: HTTPResponder {
             return finish(APIError(HTTPResponse.Status(code: 414), "URI_TOO_LONG", "URI too long").reply, request)
         }
         var body: [UInt8] = []
+        // An ingest job's rows may be many; they come in pieces and need no second copy.
+        let limit = target.lowercased().contains("/jobs/ingest/") ? BulkIngestRoutes.maximumUpload : Self.maximumBody
         do {
-            let buffer = try await request.body.collect(upTo: Self.maximumBody)
-            body = Array(buffer.readableBytesView)
+            for try await piece in request.body {
+                guard body.count + piece.readableBytes <= limit else { throw APIError.tooLarge }
+                body.append(contentsOf: piece.readableBytesView)
+            }
         } catch {
-            var reply = APIError(.contentTooLarge, "REQUEST_TOO_LARGE", "The request body is larger than 20 MB or broke off").reply
+            var reply = APIError.tooLarge.reply
             reply.headers[.connection] = "close"
             return finish(reply, request)
         }
@@ -66,6 +70,7 @@ struct SandboxResponder: HTTPResponder {
         reply.headers[.cacheControl] = "no-cache,must-revalidate,max-age=0,no-store,private"
         reply.headers[.vary] = "Accept-Encoding"
         if request.method == .head { reply.body = .empty }
+        if let name = HTTPField.Name("X-PrettyPrint"), ["1", "true"].contains(request.headers[name]) { reply.layOut() }
         return reply.response(delay: delay)
     }
 

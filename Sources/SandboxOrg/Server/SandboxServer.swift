@@ -89,28 +89,42 @@ public final class SandboxServer: Sendable {
         return json.bytes.string
     }
 
+    private static func key(_ pem: String) throws -> PublicKey {
+        guard let key = PublicKey(pem: pem) else {
+            throw SchemaError(description: "certificate: expected a PEM certificate with an RSA key")
+        }
+        return key
+    }
+
     private static func makeResponder(_ options: SandboxOptions, address: Address) throws -> SandboxResponder {
         let document = if let path = options.schemaPath { try SchemaDocument.load(path: path) } else { try SchemaDocument.builtIn() }
         let (schema, rows) = try SchemaBuilder(document: document, rows: options.rows, seed: options.seed).build()
-        let org =
-            if let clock = options.clock {
-                Org(schema: schema, rows: rows, seed: options.seed, clock: clock)
-            } else {
-                Org(schema: schema, rows: rows, seed: options.seed)
-            }
+        let clock = OrgClock(base: options.clock, offset: Int64(options.clockOffsetSeconds))
+        let org = Org(schema: schema, rows: rows, seed: options.seed, clock: { clock.now })
         org.nameAdministrator()
         let sessions = Sessions(seconds: options.sessionSeconds, clock: org.clock)
         let usage = Usage(quota: options.apiQuota)
         let troubles = Troubles()
+        let faults = BulkFaults(seed: options.seed)
+        let jobs = BulkJobs()
         let instanceURL: @Sendable () -> String = { address.url }
-        let oauth = OAuthRoutes(sessions: sessions, org: org, clock: org.clock, instanceURL: instanceURL)
+        let oauth = OAuthRoutes(
+            sessions: sessions, org: org, clock: org.clock, instanceURL: instanceURL, codes: AuthorizationCodes(),
+            registered: try options.certificatePEM.map(Self.key), rotatesRefreshTokens: options.rotatesRefreshTokens)
         let data = DataRoutes(
             org: org, sessions: sessions, usage: usage, describes: DescribeRoutes(org: org, instanceURL: instanceURL),
-            queries: QueryRoutes(org: org, cursors: QueryCursors()),
-            bulk: BulkQueryRoutes(org: org, jobs: BulkJobs(), delay: options.bulkDelay, pageRows: max(options.bulkPageRows, 1)),
-            records: RecordRoutes(org: org), collections: CollectionRoutes(org: org), replication: ReplicationRoutes(org: org),
+            queries: QueryRoutes(org: org, cursors: QueryCursors(), faults: faults),
+            bulk: BulkQueryRoutes(
+                org: org, jobs: jobs, delay: options.bulkDelay, pageRows: max(options.bulkPageRows, 1), faults: faults),
+            ingest: BulkIngestRoutes(
+                org: org, jobs: BulkIngestJobs(), ids: jobs, delay: options.bulkDelay, allowsHardDelete: options.allowsHardDelete,
+                faults: faults),
+            records: RecordRoutes(org: org, faults: faults), collections: CollectionRoutes(org: org, faults: faults),
+            replication: ReplicationRoutes(org: org),
             limits: LimitRoutes(org: org), identityURL: { oauth.identityURL })
-        let admin = AdminRoutes(org: org, usage: usage, troubles: troubles, sessions: sessions)
+        let admin = AdminRoutes(
+            org: org, usage: usage, troubles: troubles, sessions: sessions,
+            faults: FaultRoutes(org: org, faults: faults, clock: clock))
         return SandboxResponder(troubles: troubles, oauth: oauth, data: data, admin: admin, usage: usage)
     }
 }

@@ -9,6 +9,8 @@ struct Answer {
     let status: Int
     let headers: [String: String]
     let body: Data
+    /// Where redirects led to.
+    var url: URL?
 
     var text: String { String(decoding: body, as: UTF8.self) }
     var json: Any { (try? JSONSerialization.jsonObject(with: body, options: .fragmentsAllowed)) ?? NSNull() }
@@ -63,7 +65,7 @@ struct TestOrg {
         let http = try #require(response as? HTTPURLResponse)
         var names: [String: String] = [:]
         for (name, value) in http.allHeaderFields { names["\(name)".lowercased()] = "\(value)" }
-        return Answer(status: http.statusCode, headers: names, body: data)
+        return Answer(status: http.statusCode, headers: names, body: data, url: http.url)
     }
 
     /// A call below `/services/data/v60.0`, or with a path of its own.

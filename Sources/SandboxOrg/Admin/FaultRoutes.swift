@@ -1,0 +1,160 @@
+import HTTPTypes
+
+/// `/sandbox/faults`, `/sandbox/clock`, `/sandbox/late-commit` and what an administrator does to records outside the data APIs.
+struct FaultRoutes: Sendable {
+    let org: Org
+    let faults: BulkFaults
+    let clock: OrgClock
+
+    /// Nil when the path is none of these.
+    func respond(_ call: Call) throws(APIError) -> Reply? {
+        switch (call.word(1), call.method) {
+        case ("faults", .get): break
+        case ("faults", .post): faults.set(try settings(try call.jsonObject()))
+        case ("faults", .delete): faults.set(BulkFaults.Settings())
+        case ("clock", .post):
+            clock.set(offset: Int64(try Self.int(try call.jsonObject(), "offset_seconds", nil, in: -86_400_000...86_400_000)))
+            return .noContent
+        case ("late-commit", .post): return try lateCommit(try call.jsonObject())
+        case ("hard-delete", .post):
+            return try change(call, "hardDelete") { writer, id, state in writer.hardDelete(id, state: &state) }
+        case ("undelete", .post): return try change(call, "undelete") { writer, id, state in writer.undelete(id, state: &state) }
+        case ("merge", .post): return try merge(try call.jsonObject())
+        case ("purge-delete-log", .post): return try purgeLog(try call.jsonObject())
+        case ("faults", _), ("clock", _), ("late-commit", _), ("hard-delete", _), ("undelete", _), ("merge", _), ("purge-delete-log", _):
+            throw .wrongMethod(call.method, allowed: "GET,POST,DELETE")
+        default: return nil
+        }
+        let settings = faults.settings
+        var json = JSONWriter()
+        json.object { json in
+            json.field("locked_rows_per_thousand", settings.lockedRowsPerThousand)
+            json.field("failing_jobs", settings.failingJobs)
+            json.field("shuffle_bulk_rows", settings.shufflesBulkRows)
+            json.field("maximum_page_rows", settings.maximumPageRows)
+        }
+        return .json(json)
+    }
+
+    private static func bad(_ field: String, _ problem: String) -> APIError {
+        APIError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
+    }
+
+    private static func int(_ body: JSON, _ name: String, _ absent: Int?, in range: ClosedRange<Int>) throws(APIError) -> Int {
+        if body[name] == nil, let absent { return absent }
+        guard let value = body[name]?.int, range.contains(value) else {
+            throw bad(name, "expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// What is not named stays as it is.
+    private func settings(_ body: JSON) throws(APIError) -> BulkFaults.Settings {
+        var settings = faults.settings
+        settings.lockedRowsPerThousand = try Self.int(body, "locked_rows_per_thousand", settings.lockedRowsPerThousand, in: 0...1000)
+        settings.failingJobs = try Self.int(body, "failing_jobs", settings.failingJobs, in: 0...1_000_000)
+        if let page = body["maximum_page_rows"] {
+            settings.maximumPageRows = page == .null ? nil : try Self.int(body, "maximum_page_rows", nil, in: 1...2000)
+        }
+        if let shuffle = body["shuffle_bulk_rows"] {
+            guard let flag = shuffle.bool else { throw Self.bad("shuffle_bulk_rows", "expected true or false") }
+            settings.shufflesBulkRows = flag
+        }
+        return settings
+    }
+
+    /// Records of a transaction that takes its stamp now and is seen only after `seconds`: `{"object", "seconds", "records": [{…}]}`, where a
+    /// record with an Id is updated and one without is inserted.
+    private func lateCommit(_ body: JSON) throws(APIError) -> Reply {
+        guard let object = org.schema.object(body["object"]?.string ?? "") else {
+            throw Self.bad("object", "expected the name of an object")
+        }
+        let seconds = try Self.int(body, "seconds", nil, in: 1...86_400)
+        guard let records = body["records"]?.array, !records.isEmpty, records.allSatisfy({ $0.members != nil }) else {
+            throw Self.bad("records", "expected a list of records")
+        }
+        let (stamp, open) = org.write { state, now in
+            state.late.append(
+                LateCommit(stamp: now, commitsAt: now + Int64(seconds)) { state, schema in
+                    let writer = RecordWriter(schema: schema, user: 0, now: now)
+                    for record in records {
+                        let members = record.members ?? []
+                        if let id = record["Id"]?.string.flatMap(schema.recordID) {
+                            _ = writer.update(id, members, state: &state)
+                        } else {
+                            _ = writer.insert(object, members, state: &state)
+                        }
+                    }
+                })
+            return (now, state.late.count)
+        }
+        var json = JSONWriter()
+        json.object { json in
+            json.field("stamp", CivilTime.restText(stamp))
+            json.field("commits_at", CivilTime.restText(stamp + Int64(seconds)))
+            json.field("open_transactions", open)
+        }
+        return .json(json)
+    }
+
+    /// `{"ids": […]}`: the same to each of them, with a result each.
+    private func change(
+        _ call: Call, _ operation: String, _ one: @Sendable (RecordWriter, RecordID, inout OrgState) -> SaveResult
+    ) throws(APIError) -> Reply {
+        let texts = (try call.jsonObject()["ids"]?.array ?? []).compactMap(\.string)
+        let ids = texts.compactMap(org.schema.recordID)
+        guard !ids.isEmpty, ids.count == texts.count else { throw Self.bad("ids", "expected a list of record ids") }
+        let schema = org.schema
+        let results = org.write { state, now in
+            let writer = RecordWriter(schema: schema, user: 0, now: now)
+            return ids.map { one(writer, $0, &state) }
+        }
+        var json = JSONWriter()
+        json.array { json in
+            for result in results { result.write(&json, schema: schema) }
+        }
+        return .json(json)
+    }
+
+    /// `{"winner": id, "losers": [ids]}`: the losers go to the recycle bin, and what named them names the winner, with a new stamp.
+    private func merge(_ body: JSON) throws(APIError) -> Reply {
+        let schema = org.schema
+        guard let winner = body["winner"]?.string.flatMap(schema.recordID) else { throw Self.bad("winner", "expected a record id") }
+        let losers = (body["losers"]?.array ?? []).compactMap(\.string).compactMap(schema.recordID)
+        guard !losers.isEmpty, losers.count <= 2, losers.allSatisfy({ $0.object == winner.object && $0 != winner }) else {
+            throw Self.bad("losers", "expected one or two other records of the same object")
+        }
+        let error = org.write { state, now -> RecordError? in
+            guard ([winner] + losers).allSatisfy({ state.tables[$0.object].isLive($0.row) }) else {
+                return RecordError(code: "ENTITY_IS_DELETED", message: "entity is deleted")
+            }
+            let writer = RecordWriter(schema: schema, user: 0, now: now)
+            for object in schema.objects {
+                for field in object.fields where field.isWritable && field.targets.contains(winner.object) {
+                    let rows = state.tables[object.index].rows
+                    for row in 0..<rows.count {
+                        guard case .ref(let id) = rows.value(row, field), losers.contains(id), state.tables[object.index].isLive(row) else {
+                            continue
+                        }
+                        let cell = RowState.Cell(field: field.index, value: .ref(winner))
+                        state.tables[object.index].update(row, [cell], user: 0, now: now)
+                    }
+                }
+            }
+            for loser in losers { _ = writer.delete(loser, state: &state) }
+            state.tables[winner.object].update(winner.row, [], user: 0, now: now)
+            return nil
+        }
+        if let error { throw APIError(.badRequest, error.code, error.message) }
+        return .noContent
+    }
+
+    /// `{"object": …}`: deletes before now are told no longer.
+    private func purgeLog(_ body: JSON) throws(APIError) -> Reply {
+        guard let object = org.schema.object(body["object"]?.string ?? "") else {
+            throw Self.bad("object", "expected the name of an object")
+        }
+        org.write { state, now in state.tables[object.index].deleteLogStart = now }
+        return .noContent
+    }
+}

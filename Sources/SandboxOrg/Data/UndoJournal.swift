@@ -1,0 +1,34 @@
+import Synchronization
+
+/// What the writes of one transaction replaced, so that it can be rolled back as a whole after several requests.
+///
+/// It is in force for a task: `UndoJournal.$current.withValue(journal) { … }`. Readers can see the rows before the transaction ends, which a
+/// real org prevents; what a client finds after the answer is the same.
+final class UndoJournal: Sendable {
+    struct Entry: Sendable {
+        let object: Int
+        let row: Int
+        let old: RowState?
+        let existed: Bool
+    }
+
+    @TaskLocal static var current: UndoJournal?
+
+    private let noted = Mutex<[Entry]>([])
+
+    var entries: [Entry] { noted.withLock { $0 } }
+
+    /// Compares the tables before and after a write by what was added to their lists of changes.
+    func note(_ before: [Table], _ after: [Table]) {
+        var entries: [Entry] = []
+        for (old, new) in zip(before, after) where new.changes.count > old.changes.count {
+            for change in new.changes[old.changes.count...] {
+                entries.append(
+                    Entry(
+                        object: new.object.index, row: change.row, old: old.rows.state(change.row), existed: change.row < old.rows.count))
+            }
+        }
+        let found = entries
+        noted.withLock { $0.append(contentsOf: found) }
+    }
+}

@@ -17,8 +17,9 @@ public actor WorkerLoop {
         public var lease = Duration.seconds(15)
         /// The longest pause between two looks at the queue when no notification comes.
         public var pollInterval = Duration.seconds(5)
-        /// How long running jobs may go on after a stop before they are cancelled and handed back.
-        public var stopGrace = Duration.seconds(8)
+        /// How long running jobs may go on after a stop before they are cancelled and handed back. Less than the five seconds after which
+        /// honcho and foreman lose patience.
+        public var stopGrace = Duration.seconds(3)
         /// Whether to LISTEN; false where a pooler stands between, which loses notifications.
         public var listens = true
 

@@ -1,7 +1,9 @@
 import API
 import ArgumentParser
 import Catalog
+import Cluster
 import Foundation
+import JobQueue
 
 /// `sluice api`: the HTTP API, the dashboard and health.
 struct APICommand: AsyncParsableCommand {
@@ -21,6 +23,7 @@ struct APICommand: AsyncParsableCommand {
             catalog: CatalogStore(pool: start.pool), sealingKey: start.environment.sealingKey,
             configuration: APIConfiguration(host: host, port: port, publicURL: variables["SLUICE_PUBLIC_URL"], environment: variables),
             logger: start.logger)
-        try await start.run(server)
+        let heartbeat = HeartbeatService(registration: WorkerRegistration(role: .api), pool: start.pool, logger: start.logger)
+        try await start.run(server, heartbeat)
     }
 }

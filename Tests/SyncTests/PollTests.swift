@@ -26,6 +26,24 @@ struct PollTests {
         }
     }
 
+    @Test("an org whose calls are used up is left alone for a while, says so, and is polled again")
+    func limit() async throws {
+        try await SyncWorld.with(rows: ["Account": 20]) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
+            try await world.sandbox(.post, "/sandbox/mutate", #"{"object":"Account","update":{"count":5,"field":"Phone","value":"+1 %d"}}"#)
+            try await world.sandbox(.post, "/sandbox/trouble", #"{"kind":"status","status":403,"count":1,"path_prefix":"/services/data"}"#)
+            let id = try await world.queue.enqueue([try .poll(try await world.mapping("Account"))])[0]!
+            try await eventually {
+                try await world.count("sluice.jobs WHERE id = \(id) AND last_error LIKE '%REQUEST_LIMIT_EXCEEDED%'") == 1
+            }
+            #expect(try await world.count("sluice.jobs WHERE id = \(id) AND run_at > now() + interval '30 seconds'") == 1)
+            #expect(try await world.mapping("Account").state.isError == false)
+            try await world.queue.wake(id)
+            #expect(try await world.finished(id).state == "completed")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
     @Test("more changes than large_query_threshold go through a bulk query")
     func bulk() async throws {
         try await SyncWorld.with(rows: ["Account": 600], bulkPageRows: 100) { world in

@@ -28,10 +28,15 @@ def procfile(root: Path) -> dict[str, str]:
 def end_on_signals() -> None:
     """Makes Ctrl-C and SIGTERM unwind this program, also when a shell started it in the background, where SIGINT is ignored."""
 
+    ending = False
+
     def unwind(number: int, _frame: object) -> None:
-        # One is enough, and the terminal and the script that started us may each send one: a second must not end the ending.
-        for other in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(other, signal.SIG_IGN)
+        # One is enough, and the terminal and the script that started us may each send one: a second must not end the ending. Ignoring the
+        # signals from here on would make Python complain of one that is already on its way.
+        nonlocal ending
+        if ending:
+            return
+        ending = True
         raise KeyboardInterrupt(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):

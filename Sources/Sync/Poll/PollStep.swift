@@ -39,21 +39,32 @@ public struct PollStep: Sendable {
         let soql =
             try SOQL.select(table.columns.map(\.field), from: table.objectName)
             + " WHERE \(SOQL.identifier(stamp.field)) >= \(SOQL.literal(lower))"
-        let first = try await scope.salesforce.query(soql, includeDeleted: table.hasIsDeleted)
-        let upper = PollWindow.upper(watermark: watermark, serverTime: first.serverDate)
-        // Before the rows: one that was undeleted is in the delete log and among the rows.
-        let deletes = try await applyDeletes(table, until: upper)
-        if first.envelope.totalSize > scope.connection.largeQueryThreshold {
-            let read = BulkRead(scope: scope, mapping: mapping, table: table)
-            let bulk = try await read.begin(soql: soql, includeDeleted: table.hasIsDeleted, isFresh: false)
-            try await scope.update(mapping, MappingUpdate(state: .pollingSFBulk))
-            try await scope.context.checkpoint(Checkpoint(upper: upper, deletesUntil: deletes.until, bulk: bulk))
-            return .snooze(BulkRead.pause(afterLooks: 0))
+        if soql.utf8.count <= Self.longestQuery {
+            let first = try await scope.salesforce.query(soql, includeDeleted: table.hasIsDeleted)
+            if first.envelope.totalSize <= scope.connection.largeQueryThreshold {
+                let upper = PollWindow.upper(watermark: watermark, serverTime: first.serverDate)
+                // Before the rows: one that was undeleted is in the delete log and among the rows.
+                let deletes = try await applyDeletes(table, until: upper)
+                let counts = try await merge(first, table)
+                return .completed(
+                    try await finish(
+                        table, upper: upper, deletesUntil: deletes.until, rows: first.envelope.totalSize, counts: counts + deletes.counts))
+            }
         }
-        let counts = try await merge(first, table)
-        return .completed(
-            try await finish(
-                table, upper: upper, deletesUntil: deletes.until, rows: first.envelope.totalSize, counts: counts + deletes.counts))
+        return try await beginBulk(soql, table, watermark: watermark)
+    }
+
+    /// Longest SOQL that is sent in a URL, of which Salesforce takes 16,384 bytes with all headers; percent-encoding makes it longer.
+    private static let longestQuery = 8000
+
+    private func beginBulk(_ soql: String, _ table: TableSchema, watermark: Date) async throws -> JobOutcome {
+        let read = BulkRead(scope: scope, mapping: mapping, table: table)
+        let bulk = try await read.begin(soql: soql, includeDeleted: table.hasIsDeleted, isFresh: false)
+        let upper = PollWindow.upper(watermark: watermark, serverTime: bulk.createdAt)
+        let deletes = try await applyDeletes(table, until: upper)
+        try await scope.update(mapping, MappingUpdate(state: .pollingSFBulk))
+        try await scope.context.checkpoint(Checkpoint(upper: upper, deletesUntil: deletes.until, bulk: bulk))
+        return .snooze(BulkRead.pause(afterLooks: 0))
     }
 
     private func goOn(_ saved: Checkpoint) async throws -> JobOutcome {

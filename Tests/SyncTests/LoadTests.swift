@@ -136,6 +136,8 @@ struct LoadTests {
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
             #expect(try await world.mapping("Account").state == .dataSynced)
             #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            // All five were met, so it was not a quiet day.
+            #expect(try await world.sandbox(.get, "/sandbox/stats")["troubles_met"] as? Int == 5)
         }
     }
 }

@@ -26,6 +26,43 @@ struct PollTests {
         }
     }
 
+    @Test("records deleted for good, which no query shows, go by the org's delete log")
+    func hardDeletes() async throws {
+        try await SyncWorld.with(rows: ["Account": 100]) { world in
+            // The log takes whole minutes: deletions two minutes old are in it by the poll's own time.
+            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":-120}"#)
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
+            let ids = try await world.pool.query("SELECT sfid FROM salesforce.account ORDER BY sfid LIMIT 3").map {
+                try $0.decode("sfid", as: String.self)
+            }
+            let list = ids.map { "\"\($0)\"" }.joined(separator: ",")
+            try await world.sandbox(.post, "/sandbox/hard-delete", "{\"ids\":[\(list)]}")
+            let result = try await world.poll("Account")
+            #expect(result.text == "0 records in the window: 0 inserted, 0 updated, 3 deleted", "\(result.text)")
+            #expect(try await world.count("salesforce.account") == 97)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
+    @Test("when the delete log no longer reaches back, a reload compares all ids")
+    func purgedDeleteLog() async throws {
+        try await SyncWorld.with(rows: ["Account": 100]) { world in
+            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":-120}"#)
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
+            let id = try await world.pool.query("SELECT sfid FROM salesforce.account LIMIT 1")[0].decode("sfid", as: String.self)
+            try await world.sandbox(.post, "/sandbox/hard-delete", "{\"ids\":[\"\(id)\"]}")
+            // A minute later: the purge takes what was deleted before it.
+            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":-60}"#)
+            try await world.sandbox(.post, "/sandbox/purge-delete-log", #"{"object":"Account"}"#)
+            let result = try await world.poll("Account")
+            #expect(result.text.hasSuffix("0 deleted"), "\(result.text)")
+            try await eventually(timeout: .seconds(60), "the reload removes the row") {
+                try await world.count("salesforce.account") == 99
+            }
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
     @Test("an org whose calls are used up is left alone for a while, says so, and is polled again")
     func limit() async throws {
         try await SyncWorld.with(rows: ["Account": 20]) { world in

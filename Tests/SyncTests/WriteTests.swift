@@ -107,6 +107,7 @@ struct WriteTests {
             _ = try await world.poll("Account")
             #expect(try await world.isEqual("Account", SyncWorld.accountFields))
             #expect(try await world.count("salesforce.account") == 30)
+            #expect(try await world.sandbox(.get, "/sandbox/stats")["troubles_met"] as? Int == 1)
         }
     }
 

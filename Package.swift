@@ -47,7 +47,7 @@ let package = Package(
         .target(
             name: "JobQueue",
             dependencies: ["Postgres", deque, logging],
-            resources: [.embedInCode("Migrations/V001_jobs.sql")],
+            resources: [.embedInCode("Migrations/V001_jobs.sql"), .embedInCode("Migrations/V004_schedules.sql")],
             swiftSettings: strict
         ),
         .target(name: "Salesforce", dependencies: ["HTTPTransport", "Secrets", logging], swiftSettings: strict),

@@ -10,7 +10,7 @@ struct PrepareCommand: AsyncParsableCommand {
     func run() async throws {
         let database = try ProbeDatabase(poolSize: 1)
         try await database.pool.waitUntilReachable()
-        _ = try await PostgresMigrator(schema: "sluice", migrations: [JobQueue.migration]).migrate(database.pool, logger: database.logger)
+        _ = try await PostgresMigrator(schema: "sluice", migrations: JobQueue.migrations).migrate(database.pool, logger: database.logger)
         try await ProbeRuns(pool: database.pool).prepare()
         await database.pool.close()
     }

@@ -20,8 +20,11 @@ public struct JobQueue: Sendable {
         self.pool = pool
     }
 
-    /// The tables and views of the queue.
-    public static let migration = PostgresMigration(number: 1, name: "jobs", bytes: PackageResources.V001_jobs_sql)
+    /// The tables and views of the queue. Numbers are shared with the modules above.
+    public static let migrations = [
+        PostgresMigration(number: 1, name: "jobs", bytes: PackageResources.V001_jobs_sql),
+        PostgresMigration(number: 4, name: "schedules", bytes: PackageResources.V004_schedules_sql),
+    ]
 
     /// The channel on which enqueueing announces itself.
     public static let channel = "sluice_jobs"

@@ -7,7 +7,7 @@ import Testing
 @Suite("Enqueueing, claiming and finishing jobs")
 struct JobQueueTests {
     private func withQueue(_ body: @Sendable (JobQueue, TestDatabase) async throws -> Void) async throws {
-        try await TestDatabase.with(migrations: [JobQueue.migration]) { database in
+        try await TestDatabase.with(migrations: JobQueue.migrations) { database in
             try await body(JobQueue(pool: database.pool()), database)
         }
     }

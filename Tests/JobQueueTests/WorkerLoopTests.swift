@@ -11,7 +11,7 @@ struct WorkerLoopTests {
         concurrency: Int = 4, lease: Duration = .seconds(15), grace: Duration = .seconds(8), handlers: [JobHandler],
         _ body: @Sendable (JobQueue, WorkerLoop, TestDatabase) async throws -> Void
     ) async throws {
-        try await TestDatabase.with(migrations: [JobQueue.migration]) { database in
+        try await TestDatabase.with(migrations: JobQueue.migrations) { database in
             let queue = JobQueue(pool: database.pool(size: 6))
             var configuration = WorkerLoop.Configuration()
             configuration.concurrency = concurrency

@@ -70,6 +70,25 @@ public struct PollArgs: Codable, Sendable, Hashable {
     }
 }
 
+/// Arguments of a `housekeeping` job.
+public struct HousekeepingArgs: Codable, Sendable, Hashable {
+    /// What is swept up.
+    public enum Task: String, Codable, Sendable, Hashable {
+        /// What has been kept long enough: finished jobs, fired slots, events.
+        case prune
+        /// Jobs that wait although no worker knows their kind.
+        case unclaimed
+    }
+
+    /// What is swept up.
+    public let task: Task
+
+    /// Arguments.
+    public init(task: Task) {
+        self.task = task
+    }
+}
+
 /// Arguments of a `write` job.
 public struct WriteArgs: Codable, Sendable, Hashable {
     /// Who asked; nil for the schedule and for notifications.

@@ -10,4 +10,6 @@ public enum JobKind: String, Sendable, Hashable, CaseIterable, Codable {
     case poll
     /// Writes what the trigger log holds to Salesforce.
     case write
+    /// Sweeps up behind the queue and the catalog; of no connection.
+    case housekeeping
 }

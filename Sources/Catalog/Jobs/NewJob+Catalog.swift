@@ -72,6 +72,16 @@ extension NewJob {
             exclusiveKey: key)
     }
 
+    /// Sweeps up; one after another, and none is asked for while one waits.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func housekeeping(_ task: HousekeepingArgs.Task) throws -> NewJob {
+        let key = "housekeeping:\(task.rawValue)"
+        return try NewJob(
+            kind: JobKind.housekeeping.rawValue, args: HousekeepingArgs(task: task), priority: 150, timeout: .seconds(600), maxAttempts: 3,
+            uniqueKey: key, exclusiveKey: key)
+    }
+
     /// One reader a mapping: a load and a poll never run at the same time.
     private static func readKey(_ mappingID: UUID) -> String { "read:\(mappingID.uuidString.lowercased())" }
 }

@@ -74,4 +74,16 @@ extension CatalogStore {
             """
         ).map(Event.init(row:))
     }
+
+    /// Removes events older than this, a few thousand at a time.
+    ///
+    /// - Returns: how many were removed.
+    /// - Throws: `PostgresError`.
+    public func pruneEvents(olderThan age: Duration) async throws -> Int {
+        // Ids grow with time, so that the oldest are found without an index on it.
+        try await pool.run(
+            """
+            DELETE FROM sluice.events WHERE id IN (SELECT id FROM sluice.events ORDER BY id LIMIT 5000) AND at < sluice.clock() - \(age)::interval
+            """, timeout: .seconds(30))
+    }
 }

@@ -14,8 +14,6 @@ public struct SchedulerService: Service {
         public var interval = Duration.seconds(1)
         /// A trigger log is looked at this often even when no notification came (Heroku Connect: two minutes).
         public var writeSafetyNet = Duration.seconds(120)
-        /// Finished jobs are kept this long.
-        public var finishedJobRetention = Duration.seconds(7 * 24 * 3600)
 
         /// The defaults.
         public init() {}
@@ -70,6 +68,7 @@ public struct SchedulerService: Service {
                 let now = try await leadership.acquire()
                 if now != leads { logger.info(now ? "This scheduler leads" : "Another scheduler leads") }
                 if leads && !now { await watch.stopAll() }
+                if now && !leads { for schedule in try StandingSchedules.all() { try await queue.setSchedule(schedule) } }
                 let upkeepDue = now != leads || ContinuousClock.now - lastUpkeep > .seconds(3)
                 leads = now
                 if upkeepDue {
@@ -93,7 +92,6 @@ public struct SchedulerService: Service {
 
     private func upkeep(_ watch: TriggerLogWatch) async throws {
         await watch.watch(try await catalog.connections().filter { $0.state.allowsSync })
-        _ = try await queue.prune(olderThan: configuration.finishedJobRetention)
     }
 
     /// Enqueues what is due, on the session that holds the lead.
@@ -105,6 +103,7 @@ public struct SchedulerService: Service {
                 guard try Leadership.holds(session) else { throw PostgresError(code: .connectionLost, message: "the lead was lost") }
                 _ = try DueWork.enqueuePolls(in: session)
                 try DueWork.enqueueWrites(announced: announced, safetyNet: configuration.writeSafetyNet, in: session)
+                try JobQueue.fireSchedules(in: session)
             }
         } catch {
             watch.putBack(announced)

@@ -41,6 +41,7 @@ public struct SyncHandlers: Sendable {
             },
             handler(.poll) { scope, mapping in try await PollStep(scope: scope, mapping: mapping).run() },
             writeHandler,
+            JobHandler(kind: JobKind.housekeeping.rawValue) { try await Housekeeping(catalog: catalog, context: $0).run() },
         ]
     }
 

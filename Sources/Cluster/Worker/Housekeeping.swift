@@ -1,0 +1,41 @@
+import Catalog
+import JobQueue
+
+/// Sweeps up what has been kept long enough, a few thousand rows at a time, and jobs that nobody will ever run.
+struct Housekeeping: Sendable {
+    /// Finished jobs, and the record of fired slots, are kept this long.
+    private static let jobRetention = Duration.seconds(7 * 24 * 3600)
+    /// Events are kept this long.
+    private static let eventRetention = Duration.seconds(30 * 24 * 3600)
+    /// A job of a kind that no worker knows waits this long for one: a rolling deployment is over by then.
+    private static let patience = Duration.seconds(24 * 3600)
+
+    let catalog: CatalogStore
+    let context: JobContext
+
+    func run() async throws -> JobOutcome {
+        let args: HousekeepingArgs = try context.job.decodeArgs()
+        let queue = context.queue
+        switch args.task {
+        case .prune:
+            let jobs = try await repeatedly { try await queue.prune(olderThan: Self.jobRetention) }
+            let slots = try await repeatedly { try await queue.pruneScheduleRuns(olderThan: Self.jobRetention) }
+            let events = try await repeatedly { try await catalog.pruneEvents(olderThan: Self.eventRetention) }
+            return .completed("removed \(jobs) finished jobs, \(slots) fired slots, \(events) events")
+        case .unclaimed:
+            let failed = try await repeatedly { try await queue.failUnclaimed(after: Self.patience) }
+            return .completed("failed \(failed) jobs of kinds that no worker knows")
+        }
+    }
+
+    /// Until a pass finds nothing; each is a transaction of its own, so that none holds rows for long.
+    private func repeatedly(_ pass: () async throws -> Int) async throws -> Int {
+        var total = 0
+        while true {
+            try Task.checkCancellation()
+            let removed = try await pass()
+            total += removed
+            if removed == 0 { return total }
+        }
+    }
+}

@@ -34,7 +34,7 @@ struct SOQLTests {
             "select Id, Owner.Name FROM Account a WHERE (Name = 'O\\'Brien' or Industry in ('A','B')) AND NOT AnnualRevenue >= 1e6 "
                 + "ORDER BY Name DESC NULLS LAST, Id LIMIT 10 OFFSET 5")
         #expect(query.fields.map(\.text) == ["Id", "Owner.Name"])
-        #expect(query.alias == "a")
+        #expect(query.aliases == ["a": []])
         #expect(query.limit == 10)
         #expect(query.offset == 5)
         #expect(query.order.map(\.descending) == [true, false])

@@ -26,7 +26,7 @@ struct CSVRows: ChunkSource {
         self.position = page.lowerBound
         self.end = page.upperBound
         self.flat = columns.map { FlatColumn($0.field) }
-        self.isFlat = columns.allSatisfy { $0.parents.isEmpty }
+        self.isFlat = columns.allSatisfy { $0.parents.isEmpty && $0.function == nil }
     }
 
     mutating func next() -> ByteBuffer? {
@@ -61,7 +61,7 @@ struct CSVRows: ChunkSource {
         flat.withUnsafeBufferPointer { flat in
             for index in flat.indices {
                 if index > 0 { writer.append(delimiter) }
-                if state == nil, flat[index].append(row, store, to: &writer) { continue }
+                if state == nil, flat[index].append(row, store, style: .bulkCSV, to: &writer) { continue }
                 store.append(row, state, columns[index].field, style: .bulkCSV, to: &writer)
             }
         }
@@ -70,11 +70,7 @@ struct CSVRows: ChunkSource {
     private func write(_ row: Int, _ snapshot: OrgSnapshot, _ writer: inout ByteWriter) {
         for (index, column) in columns.enumerated() {
             if index > 0 { writer.append(dialect.delimiter) }
-            if let target = column.target(row, object: object.index, in: snapshot) {
-                snapshot.stores[target.object].append(target.row, column.field, style: .bulkCSV, to: &writer)
-            } else {
-                writer.appendNull(.bulkCSV)
-            }
+            column.append(row, object: object.index, in: snapshot, style: .bulkCSV, to: &writer)
         }
     }
 }

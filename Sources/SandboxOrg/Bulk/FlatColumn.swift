@@ -1,5 +1,5 @@
 /// A column of rows that nobody has written: what to generate, without a look at the schema's objects. The loop over these is where the org
-/// spends its time when a bulk result is read, and nothing in it counts references.
+/// spends its time when a result is read, and nothing in it counts references.
 struct FlatColumn: Sendable {
     private enum Source: Sendable {
         case id, createdDate, modifiedDate
@@ -23,16 +23,16 @@ struct FlatColumn: Sendable {
 
     /// False when the column needs the long way.
     @inline(__always)
-    func append(_ row: Int, _ store: RowStore, to writer: inout ByteWriter) -> Bool {
+    func append(_ row: Int, _ store: RowStore, style: ValueStyle, to writer: inout ByteWriter) -> Bool {
         switch source {
         case .id:
-            writer.append(id: RecordID(object: store.object.index, row: row), prefixes: store.prefixes, style: .bulkCSV)
+            writer.append(id: RecordID(object: store.object.index, row: row), prefixes: store.prefixes, style: style)
         case .createdDate:
-            writer.append(datetime: store.created(row, nil), style: .bulkCSV)
+            writer.append(datetime: store.created(row, nil), style: style)
         case .modifiedDate:
-            writer.append(datetime: store.modstamp(row, nil), style: .bulkCSV)
+            writer.append(datetime: store.modstamp(row, nil), style: style)
         case .generated(let generator):
-            generator.append(row, prefixes: store.prefixes, style: .bulkCSV, to: &writer)
+            generator.append(row, prefixes: store.prefixes, style: style, to: &writer)
         case .other:
             return false
         }

@@ -41,6 +41,16 @@ struct ByteWriter: ~Copyable {
 
     mutating func removeAll() { count = 0 }
 
+    /// Forgets everything behind the first `length` bytes.
+    mutating func cut(to length: Int) { count = min(count, max(length, 0)) }
+
+    /// Makes capital letters since `start` small; false, and nothing changed, when there are bytes that are not ASCII.
+    mutating func lowerASCII(from start: Int) -> Bool {
+        for position in start..<count where base[position] >= 0x80 { return false }
+        for position in start..<count where base[position] >= 65 && base[position] <= 90 { base[position] += 32 }
+        return true
+    }
+
     @inline(__always)
     mutating func append(_ byte: UInt8) {
         reserve(1)

@@ -90,6 +90,7 @@ struct RowStore: Sendable {
         case .stored, .autoNumber: return stored(row, field, state)
         case .formula(let formula): return evaluate(formula, row)
         case .address: return .null
+        case .objectName: return .text(object.name)
         }
     }
 

@@ -66,19 +66,21 @@ struct ConditionBinder {
         case .not(let inner): return .not(try bind(inner))
         case .compare(let path, let kind, let literals):
             let field = try fields.bind(path)
-            guard field.field.isFilterable else {
+            guard field.field.isFilterable || field.function != nil else {
                 throw .at(
                     path.offset, in: fields.query, code: "INVALID_FIELD",
                     "field '\(field.field.name)' can not be filtered in a query call")
             }
-            try checkOperator(kind, field.field, path)
+            try checkOperator(kind, field, path)
             if literals.count == 1, case .relative(let literal) = literals[0] { return try relative(literal, kind, field, path) }
             var operands: [Value] = []
-            for literal in literals { operands.append(try operand(literal, kind, field.field, path)) }
+            for literal in literals { operands.append(try operand(literal, field, path)) }
             return .compare(field, Comparison(kind: kind, operands: operands, prefixes: fields.schema.prefixes))
         case .semiJoin(let path, let isNegated, let parsed): return try semiJoin(path, isNegated, parsed)
         case .aggregate(let aggregate, _, _):
             throw .at(aggregate.path.offset, in: fields.query, code: "MALFORMED_QUERY", "aggregates can be compared in HAVING only")
+        case .isSubtotal(let path, _, _):
+            throw .at(path.offset, in: fields.query, code: "MALFORMED_QUERY", "GROUPING can be compared in HAVING only")
         }
     }
 
@@ -86,10 +88,10 @@ struct ConditionBinder {
     private func relative(
         _ literal: DateLiteral, _ kind: ParsedQuery.Operator, _ field: BoundField, _ path: ParsedQuery.Path
     ) throws(SOQLError) -> BoundCondition {
-        guard field.field.type == .date || field.field.type == .datetime else { throw wrongType(field.field, path, "") }
+        guard field.type == .date || field.type == .datetime else { throw wrongType(field, path) }
         let days = literal.days(at: fields.now)
         func compare(_ kind: ParsedQuery.Operator, _ day: Int) -> BoundCondition {
-            let operand: Value = field.field.type == .date ? .date(day) : .datetime(Int64(day) * 86_400)
+            let operand: Value = field.type == .date ? .date(day) : .datetime(Int64(day) * 86_400)
             return .compare(field, Comparison(kind: kind, operands: [operand], prefixes: fields.schema.prefixes))
         }
         let inside = BoundCondition.all([compare(.greaterOrEqual, days.lowerBound), compare(.less, days.upperBound)])
@@ -100,7 +102,7 @@ struct ConditionBinder {
         case .lessOrEqual: return compare(.less, days.upperBound)
         case .greater: return compare(.greaterOrEqual, days.upperBound)
         case .greaterOrEqual: return compare(.greaterOrEqual, days.lowerBound)
-        default: throw wrongType(field.field, path, "")
+        default: throw wrongType(field, path)
         }
     }
 
@@ -124,7 +126,7 @@ struct ConditionBinder {
 
     /// The objects whose ids a field holds.
     private static func objects(_ field: BoundField, _ object: ObjectSchema) -> [Int] {
-        guard field.field.type == .id else { return field.field.targets }
+        guard field.field.type == .id else { return field.variants.targets }
         return field.parents.last?.targets ?? [object.index]
     }
 
@@ -134,7 +136,7 @@ struct ConditionBinder {
         return bound
     }
 
-    private func checkOperator(_ kind: ParsedQuery.Operator, _ field: FieldSchema, _ path: ParsedQuery.Path) throws(SOQLError) {
+    private func checkOperator(_ kind: ParsedQuery.Operator, _ field: BoundField, _ path: ParsedQuery.Path) throws(SOQLError) {
         let isWrong =
             switch kind {
             case .like: !field.type.isText
@@ -146,9 +148,7 @@ struct ConditionBinder {
         throw .at(path.offset, in: fields.query, code: "INVALID_QUERY_FILTER_OPERATOR", "invalid operator on \(field.type.rawValue) field")
     }
 
-    func operand(
-        _ literal: ParsedQuery.Literal, _ kind: ParsedQuery.Operator, _ field: FieldSchema, _ path: ParsedQuery.Path
-    ) throws(SOQLError) -> Value {
+    func operand(_ literal: ParsedQuery.Literal, _ field: BoundField, _ path: ParsedQuery.Path) throws(SOQLError) -> Value {
         switch (literal, field.type) {
         case (.null, _): return .null
         case (.bool(let flag), .boolean): return .bool(flag)
@@ -164,19 +164,17 @@ struct ConditionBinder {
         case (.datetime(let seconds), .datetime): return .datetime(seconds)
         case (.string(let text), .time):
             if let time = TimeParser.time(text) { return .time(time) }
-        case (.string, .date), (.string, .datetime), (.string, .boolean):
-            throw wrongType(field, path, "and should not be enclosed in quotes")
-        case (.string, let type) where type.isNumber: throw wrongType(field, path, "and should not be enclosed in quotes")
-        case (_, let type) where type.isText || type == .id || type == .reference:
-            throw wrongType(field, path, "and should be enclosed in quotes")
         default: break
         }
-        throw wrongType(field, path, "")
+        throw wrongType(field, path)
     }
 
-    private func wrongType(_ field: FieldSchema, _ path: ParsedQuery.Path, _ advice: String) -> SOQLError {
-        let type = field.type.isText || field.type == .id || field.type == .reference ? "string" : field.type.literalName
-        let text = "value of filter criterion for field '\(field.name)' must be of type \(type)" + (advice.isEmpty ? "" : " " + advice)
-        return .at(path.offset, in: fields.query, code: "INVALID_FIELD", text)
+    private func wrongType(_ field: BoundField, _ path: ParsedQuery.Path) -> SOQLError {
+        let isQuoted = field.type.isText || field.type == .id || field.type == .reference
+        let type = isQuoted ? "string" : field.type.literalName
+        return .at(
+            path.offset, in: fields.query, code: "INVALID_FIELD",
+            "value of filter criterion for field '\(field.field.name)' must be of type \(type) and should "
+                + (isQuoted ? "" : "not ") + "be enclosed in quotes")
     }
 }

@@ -1,66 +1,87 @@
 /// A field with the way to it: reference fields to follow from the queried object, then the field of the last one.
 struct BoundField: Sendable {
-    let parents: [FieldSchema]
-    let field: FieldSchema
+    let parents: [FieldVariants]
+    let variants: FieldVariants
     /// As the query wrote it, which is the column's header in Bulk.
     let name: String
+    var function: FieldFunction?
+    var presentation: Presentation = .plain
+
+    init(parents: [FieldVariants], variants: FieldVariants, name: String) {
+        self.parents = parents
+        self.variants = variants
+        self.name = name
+    }
+
+    /// A field of the queried object itself.
+    init(parents: [FieldVariants] = [], field: FieldSchema, name: String) {
+        self.init(parents: parents, variants: FieldVariants(field), name: name)
+    }
+
+    var field: FieldSchema { variants.nominal }
+
+    /// The same field as its own object sees it.
+    var withoutParents: BoundField {
+        var field = BoundField(parents: [], variants: variants, name: name)
+        field.function = function
+        field.presentation = presentation
+        return field
+    }
+
+    /// Of the value, which a function may have changed.
+    var type: FieldType { function?.resultType(of: field.type) ?? field.type }
+
+    /// Salesforce groups by dates and by parts of datetimes, but neither by datetimes nor by numbers.
+    var isGroupable: Bool {
+        if case .date = function { return true }
+        return field.isFilterable && type != .multipicklist && type != .datetime && type != .time && !type.isNumber
+    }
+
+    /// `Owner.Manager` of `Owner.Manager.Name`; nil for a field of the queried object itself.
+    var parentPath: String? {
+        parents.isEmpty ? nil : parents.map { $0.nominal.relationshipName ?? $0.nominal.name }.joined(separator: ".")
+    }
 
     /// The value in a row of the queried object; null when a parent is missing.
     func value(_ row: Int, object: Int, in snapshot: OrgSnapshot) -> Value {
-        guard !parents.isEmpty else { return snapshot.stores[object].value(row, field) }
-        guard let id = target(row, object: object, in: snapshot) else { return .null }
-        return snapshot.stores[id.object].value(id.row, field)
+        guard let id = target(row, object: object, in: snapshot), let field = variants.field(in: id.object) else { return .null }
+        let store = snapshot.stores[id.object]
+        switch function {
+        case nil: return store.value(id.row, field)
+        case .date(let function): return function.apply(store.value(id.row, field))
+        case .distance(let function):
+            guard case .address(let components) = field.role else { return .null }
+            func component(_ key: String) -> Value {
+                components.first { $0.key == key }.map { store.value(id.row, store.object.fields[$0.field]) } ?? .null
+            }
+            return function.apply(latitude: component("latitude"), longitude: component("longitude"))
+        }
     }
 
     /// The parent record the field belongs to.
+    @inline(__always)
     func target(_ row: Int, object: Int, in snapshot: OrgSnapshot) -> RecordID? {
         var id = RecordID(object: object, row: row)
         for parent in parents {
-            guard case .ref(let next) = snapshot.stores[id.object].value(id.row, parent) else { return nil }
+            guard let reference = parent.field(in: id.object), case .ref(let next) = snapshot.stores[id.object].value(id.row, reference)
+            else {
+                return nil
+            }
             id = next
         }
         return id
     }
-}
 
-/// Looks names up in the schema.
-struct FieldBinder {
-    let schema: OrgSchema
-    let object: ObjectSchema
-    let alias: String?
-    let query: String
-    /// The org's time, from which date literals count.
-    let now: Int64
-
-    func bind(_ path: ParsedQuery.Path) throws(SOQLError) -> BoundField {
-        var parts = path.text.split(separator: ".")[...]
-        if let alias, parts.count > 1, parts.first?.lowercased() == alias.lowercased() { parts.removeFirst() }
-        if parts.count > 1, parts.first?.lowercased() == object.name.lowercased(), object.relationship(object.name) == nil {
-            parts.removeFirst()
+    /// Writes the value, without making a ``Value`` where it can be helped.
+    func append(_ row: Int, object: Int, in snapshot: OrgSnapshot, style: ValueStyle, to writer: inout ByteWriter) {
+        guard function == nil else {
+            writer.append(value(row, object: object, in: snapshot), prefixes: snapshot.schema.prefixes, style: style)
+            return
         }
-        guard parts.count <= 6 else { throw .malformed("relationships can be followed over five levels at most: \(path.text)") }
-        var current = object
-        var parents: [FieldSchema] = []
-        while parts.count > 1 {
-            let name = parts.removeFirst()
-            guard let reference = current.relationship(name), let target = reference.targets.first else {
-                throw .at(
-                    path.offset, in: query, code: "INVALID_FIELD",
-                    "Didn't understand relationship '\(name)' in field path. If you are attempting to use a custom relationship, be sure to "
-                        + "append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the "
-                        + "appropriate names.")
-            }
-            parents.append(reference)
-            current = schema.objects[target]
+        guard let id = target(row, object: object, in: snapshot), let field = variants.field(in: id.object) else {
+            writer.appendNull(style)
+            return
         }
-        guard let name = parts.first, let field = current.field(name) else {
-            throw .at(
-                path.offset, in: query, code: "INVALID_FIELD",
-                "No such column '\(parts.first.map(String.init) ?? path.text)' on entity '\(current.name)'. If you are attempting to use a "
-                    + "custom field, be sure to append the '__c' after the custom field name. Please reference your WSDL or the describe "
-                    + "call for the appropriate names.")
-        }
-        let header = (parents.compactMap(\.relationshipName) + [field.name]).joined(separator: ".")
-        return BoundField(parents: parents, field: field, name: header)
+        snapshot.stores[id.object].append(id.row, field, style: style, to: &writer)
     }
 }

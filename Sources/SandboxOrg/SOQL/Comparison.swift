@@ -60,7 +60,7 @@ enum ValueOrder {
     static func compare(_ left: Value, _ right: Value, folded: String? = nil, prefixes: [[UInt8]]) -> Int? {
         switch (left, right) {
         case (.null, _), (_, .null): return nil
-        case (.text(let a), .text(let b)): return sign(a.lowercased(), folded ?? b.lowercased())
+        case (.text(let a), .text(let b)): return texts(a.lowercased(), folded ?? b.lowercased())
         case (.date(let a), .date(let b)): return sign(a, b)
         case (.datetime(let a), .datetime(let b)): return sign(a, b)
         case (.time(let a), .time(let b)): return sign(a, b)
@@ -79,6 +79,11 @@ enum ValueOrder {
             guard let a = left.number, let b = right.number else { return nil }
             return sign(a, b)
         }
+    }
+
+    /// By the bytes of their UTF-8, which is the order of their characters' numbers.
+    private static func texts(_ left: String, _ right: String) -> Int {
+        left.utf8.elementsEqual(right.utf8) ? 0 : left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
     }
 
     private static func sign<T: Comparable>(_ a: T, _ b: T) -> Int { a == b ? 0 : a < b ? -1 : 1 }

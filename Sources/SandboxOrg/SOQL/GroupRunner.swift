@@ -4,28 +4,36 @@ struct GroupRunner {
     let grouping: Grouping
     let org: Org
 
-    /// What is known of one function in one group so far.
-    private struct Sum {
-        var count = 0
-        var total = 0.0
-        var least = Value.null
-        var greatest = Value.null
-        var distinct: Set<Value> = []
+    private struct Group {
+        let set: Int
+        let keys: [Value]
+        var sums: [GroupSum]
     }
 
-    private struct Group {
+    /// A group's place: subtotals over a field are apart from groups in which it is null.
+    private struct Place: Hashable {
+        let set: Int
         let keys: [Value]
-        var sums: [Sum]
     }
 
     /// The values of the columns, row by row.
     func run() async -> [[Value]] {
+        let groups = subtotals(await gather())
+        return cut(sorted(kept(groups))).map { group in
+            grouping.columns.map { column in
+                let value = value(column.source, group)
+                return column.presentation == .formatted ? LocaleText.text(value, column.type) : value
+            }
+        }
+    }
+
+    private func gather() async -> [Group] {
         let rows = await QueryRunner(plan: plan.withoutLimit, org: org).run()
         let snapshot = org.snapshot()
         var places: [[Value]: Int] = [:]
         var groups: [Group] = []
-        let empty = Array(repeating: Sum(), count: grouping.functions.count)
-        if grouping.keys.isEmpty { groups.append(Group(keys: [], sums: empty)) }
+        let empty = Array(repeating: GroupSum(), count: grouping.functions.count)
+        if grouping.keys.isEmpty { groups.append(Group(set: 0, keys: [], sums: empty)) }
         for position in 0..<rows.count {
             if position & 0xFFF == 0xFFF { await Task.yield() }
             let row = rows[position]
@@ -38,28 +46,35 @@ struct GroupRunner {
             } else {
                 place = groups.count
                 places[keys] = place
-                groups.append(Group(keys: keys, sums: empty))
+                groups.append(Group(set: 0, keys: keys, sums: empty))
             }
             for (index, function) in grouping.functions.enumerated() {
                 let value = function.field.value(row, object: plan.object.index, in: snapshot)
-                add(value, function.function, to: &groups[place].sums[index])
+                groups[place].sums[index].add(value, function.function, prefixes: org.schema.prefixes)
             }
         }
-        return cut(sorted(kept(groups))).map { group in grouping.columns.map { value($0.source, group) } }
+        return groups
     }
 
-    private func add(_ value: Value, _ function: Grouping.Function, to sum: inout Sum) {
-        guard !value.isNull else { return }
-        sum.count += 1
-        switch function {
-        case .count: break
-        case .countDistinct: sum.distinct.insert(value)
-        case .sum, .avg: sum.total += value.number ?? 0
-        case .min:
-            if sum.least.isNull || (compare(value, sum.least) ?? 0) < 0 { sum.least = value }
-        case .max:
-            if sum.greatest.isNull || (compare(value, sum.greatest) ?? 0) > 0 { sum.greatest = value }
+    /// The groups and, of ROLLUP and CUBE, those over fewer fields. The first set has all of them.
+    private func subtotals(_ groups: [Group]) -> [Group] {
+        guard grouping.sets.count > 1 else { return groups }
+        var all = groups
+        var places: [Place: Int] = [:]
+        for (set, members) in grouping.sets.enumerated().dropFirst() {
+            for group in groups {
+                let keys = zip(group.keys, members).map { $1 ? $0 : .null }
+                if let known = places[Place(set: set, keys: keys)] {
+                    for (index, sum) in group.sums.enumerated() {
+                        all[known].sums[index].add(sum, grouping.functions[index].function, prefixes: org.schema.prefixes)
+                    }
+                } else {
+                    places[Place(set: set, keys: keys)] = all.count
+                    all.append(Group(set: set, keys: keys, sums: group.sums))
+                }
+            }
         }
+        return all
     }
 
     private func compare(_ left: Value, _ right: Value) -> Int? { ValueOrder.compare(left, right, prefixes: org.schema.prefixes) }
@@ -67,19 +82,10 @@ struct GroupRunner {
     private func value(_ source: Grouping.Source, _ group: Group) -> Value {
         switch source {
         case .key(let index): return group.keys[index]
+        case .isSubtotal(let index): return .int(grouping.sets[group.set][index] ? 0 : 1)
         case .function(let index):
-            let sum = group.sums[index]
             let (function, field) = grouping.functions[index]
-            switch function {
-            case .count: return .int(Int64(sum.count))
-            case .countDistinct: return .int(Int64(sum.distinct.count))
-            case .min: return sum.least
-            case .max: return sum.greatest
-            case .sum:
-                if sum.count == 0 { return .null }
-                return field.field.type == .int ? .int(Int64(sum.total)) : .double(sum.total)
-            case .avg: return sum.count == 0 ? .null : .double(sum.total / Double(sum.count))
-            }
+            return group.sums[index].value(function, field.type)
         }
     }
 
@@ -89,7 +95,7 @@ struct GroupRunner {
     }
 
     private func sorted(_ groups: [Group]) -> [Group] {
-        guard !grouping.order.isEmpty else { return groups }
+        guard !grouping.order.isEmpty || grouping.sets.count > 1 else { return groups }
         return groups.sorted { left, right in
             for order in grouping.order {
                 let a = value(order.source, left)
@@ -97,8 +103,21 @@ struct GroupRunner {
                 if a.isNull != b.isNull { return a.isNull == order.nullsFirst }
                 if let sign = compare(a, b), sign != 0 { return order.descending ? sign > 0 : sign < 0 }
             }
-            return false
+            guard grouping.order.isEmpty else { return false }
+            return precedes(left, right)
         }
+    }
+
+    /// A subtotal follows the groups it sums up.
+    private func precedes(_ left: Group, _ right: Group) -> Bool {
+        for index in grouping.keys.indices {
+            let isSubtotal = !grouping.sets[left.set][index]
+            guard isSubtotal == !grouping.sets[right.set][index] else { return !isSubtotal }
+            let (a, b) = (left.keys[index], right.keys[index])
+            if a.isNull != b.isNull { return a.isNull }
+            if let sign = compare(a, b), sign != 0 { return sign < 0 }
+        }
+        return false
     }
 
     private func cut(_ groups: [Group]) -> [Group] { Array(groups.dropFirst(plan.offset).prefix(plan.limit ?? .max)) }

@@ -10,25 +10,30 @@ struct QueryRoutes: Sendable {
         guard call.method == .get else { throw .wrongMethod(call.method, allowed: "HEAD,GET") }
         // Some clients send the query again along with a locator: the locator wins.
         if call.count > 1 { return try page(call) }
+        if let query = call.call.query["explain"] {
+            return try await QueryExplanation(query: query, plan: plan(query, includesDeleted), org: org).reply()
+        }
         guard let query = call.call.query["q"] else {
             throw APIError(.badRequest, "MALFORMED_QUERY", "A query string has to be specified")
         }
-        let plan: QueryPlan
-        do { plan = try QueryPlan.make(query, schema: org.schema, includesDeleted: includesDeleted, now: org.clock()) } catch {
-            throw APIError(error)
-        }
+        let plan = try plan(query, includesDeleted)
         if let grouping = plan.grouping { return try await groups(GroupRunner(plan: plan, grouping: grouping, org: org)) }
         let rows = await QueryRunner(plan: plan, org: org).run()
         if plan.isCount { return count(rows.count) }
-        var children: [ChildRows] = []
-        for output in plan.outputs {
-            if case .children(let child) = output { children.append(await child.rows(of: rows, org)) }
-        }
+        let size = min(batchSize(call), faults.settings.maximumPageRows ?? .max)
+        let pages = ChildPages(cursors: cursors, size: size, base: call.base)
         let cursor = QueryCursors.Cursor(
-            shape: RowShape(plan: plan, children: children, schema: org.schema), object: plan.object, rows: rows,
-            batchSize: min(batchSize(call), faults.settings.maximumPageRows ?? .max))
+            shape: await RowShape.make(plan, of: rows, org, pages: pages), object: plan.object, rows: rows, batchSize: size)
         let locator = rows.count > cursor.batchSize ? cursors.add(cursor) : nil
         return write(cursor, from: 0, locator: locator, call)
+    }
+
+    private func plan(_ query: String, _ includesDeleted: Bool) throws(APIError) -> QueryPlan {
+        do {
+            return try QueryPlan.make(query, schema: org.schema, includesDeleted: includesDeleted, now: org.clock())
+        } catch {
+            throw APIError(error)
+        }
     }
 
     /// `Sforce-Query-Options: batchSize=500`
@@ -43,8 +48,8 @@ struct QueryRoutes: Sendable {
     private func page(_ call: APICall) throws(APIError) -> Reply {
         let invalid = APIError(.badRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
         let parts = call.segment(1).split(separator: "-")
-        guard parts.count == 2, let start = Int(parts[1]), start >= 0, let cursor = cursors.find(String(parts[0])),
-            start < cursor.rows.count
+        guard parts.count == 2, let start = Int(parts[1]), let cursor = cursors.find(String(parts[0])),
+            start > 0, start < cursor.rows.count
         else { throw invalid }
         return write(cursor, from: start, locator: String(parts[0]), call)
     }

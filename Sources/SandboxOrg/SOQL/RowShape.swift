@@ -1,81 +1,135 @@
 /// The nested shape of a query's rows: fields of the object, and parents with fields of their own, in the order they were selected.
 struct RowShape: Sendable {
-    private enum Member: Sendable {
-        case field(FieldSchema, key: String)
-        case parent(FieldSchema, RowShape)
+    private indirect enum Member: Sendable {
+        /// What to generate for a row that nobody has written, without a look at the schema.
+        case flat(FlatColumn, FieldSchema)
+        case field(BoundField)
+        case parent(FieldVariants, RowShape)
+        case typeOf(FieldSchema, branches: [Int: RowShape], otherwise: RowShape?)
         case children(ChildRows)
     }
 
-    private let object: ObjectSchema
-    private var members: [Member] = []
+    private struct Entry: Sendable {
+        /// `,"Name":`
+        let key: [UInt8]
+        var member: Member
+    }
+
+    /// Nil where a polymorphic reference leads: the rows' objects differ.
+    private let object: ObjectSchema?
+    private var entries: [Entry] = []
 
     init(object: ObjectSchema, columns: [BoundField], schema: OrgSchema) {
         self.object = object
-        for column in columns { add(column.parents[...], column.field, column.field.name, schema) }
+        for column in columns { add(column.parents[...], column, column.field.name, schema) }
     }
 
-    /// Everything a query selects; the children are found already, in the order of the query.
-    init(plan: QueryPlan, children: [ChildRows], schema: OrgSchema) {
-        self.object = plan.object
-        var children = children[...]
+    private init(object: ObjectSchema?) { self.object = object }
+
+    /// Everything a query selects, with the children of its rows.
+    static func make(_ plan: QueryPlan, of rows: RowSet, _ org: Org, pages: ChildPages?) async -> RowShape {
+        var shape = RowShape(object: plan.object)
         for output in plan.outputs {
             switch output {
-            case .field(let column, let alias): add(column.parents[...], column.field, alias ?? column.field.name, schema)
-            case .children: if let rows = children.popFirst() { members.append(.children(rows)) }
+            case .field(let column, let alias): shape.add(column.parents[...], column, alias ?? column.field.name, org.schema)
+            case .children(let query):
+                let children = await query.rows(of: rows, object: plan.object.index, org, pages: pages)
+                shape.append(children.name, .children(children))
+            case .typeOf(let expression): shape.add(expression, org.schema)
             }
         }
+        return shape
     }
 
-    private mutating func add(_ parents: ArraySlice<FieldSchema>, _ field: FieldSchema, _ key: String, _ schema: OrgSchema) {
+    private mutating func append(_ key: String, _ member: Member) {
+        entries.append(Entry(key: Array(",\"\(key)\":".utf8), member: member))
+    }
+
+    private mutating func add(_ parents: ArraySlice<FieldVariants>, _ column: BoundField, _ key: String, _ schema: OrgSchema) {
         guard let parent = parents.first else {
-            members.append(.field(field, key: key))
+            let isPlain = !column.variants.isPolymorphic && column.function == nil && column.presentation == .plain
+            append(key, isPlain ? .flat(FlatColumn(column.field), column.field) : .field(column.withoutParents))
             return
         }
         let rest = parents.dropFirst()
-        for (index, member) in members.enumerated() {
-            if case .parent(let known, var shape) = member, known === parent {
-                shape.add(rest, field, key, schema)
-                members[index] = .parent(known, shape)
+        for (index, entry) in entries.enumerated() {
+            if case .parent(let known, var shape) = entry.member, known.nominal === parent.nominal {
+                shape.add(rest, column, key, schema)
+                entries[index].member = .parent(known, shape)
                 return
             }
         }
-        var shape = RowShape(object: schema.objects[parent.targets[0]], columns: [], schema: schema)
-        shape.add(rest, field, key, schema)
-        members.append(.parent(parent, shape))
+        let targets = parent.targets
+        var shape = RowShape(object: targets.count == 1 ? schema.objects[targets[0]] : nil)
+        shape.add(rest, column, key, schema)
+        append(parent.nominal.relationshipName ?? parent.nominal.name, .parent(parent, shape))
     }
 
-    /// Writes a row with its `attributes`; `path` is `/services/data/v60.0/sobjects/`.
+    private mutating func add(_ expression: TypeOf, _ schema: OrgSchema) {
+        var branches: [Int: RowShape] = [:]
+        for (object, columns) in expression.branches {
+            branches[object] = RowShape(object: schema.objects[object], columns: columns, schema: schema)
+        }
+        var otherwise: RowShape?
+        if let columns = expression.otherwise {
+            var shape = RowShape(object: nil)
+            for column in columns { shape.add([], column, column.field.name, schema) }
+            otherwise = shape
+        }
+        append(expression.name, .typeOf(expression.reference, branches: branches, otherwise: otherwise))
+    }
+
+    /// Writes a row of the queried object with its `attributes`; `path` is `/services/data/v60.0/sobjects/`.
     func write(_ row: Int, in snapshot: OrgSnapshot, path: String, to writer: inout ByteWriter) {
-        let store = snapshot.stores[object.index]
+        guard let object else { return }
+        write(RecordID(object: object.index, row: row), in: snapshot, path: path, to: &writer)
+    }
+
+    private func write(_ id: RecordID, in snapshot: OrgSnapshot, path: String, to writer: inout ByteWriter) {
+        let store = snapshot.stores[id.object]
+        let actual = store.object
         writer.append("{\"attributes\":{\"type\":\"" as StaticString)
-        writer.append(string: object.name)
+        writer.append(string: object?.name ?? NameEntity.name)
         writer.append("\",\"url\":\"" as StaticString)
         writer.append(string: path)
-        writer.append(string: object.name)
+        writer.append(string: actual.name)
         writer.append(UInt8(ascii: "/"))
-        RecordIDText.append(prefix: object.prefix, number: row + 1, to: &writer)
+        RecordIDText.append(prefix: actual.prefix, number: id.row + 1, to: &writer)
         writer.append("\"}" as StaticString)
-        for member in members {
-            writer.append(",\"" as StaticString)
-            switch member {
-            case .children(let children):
-                writer.append(string: children.name)
-                writer.append("\":" as StaticString)
-                children.write(of: row, in: snapshot, path: path, to: &writer)
-            case .field(let field, let key):
-                writer.append(string: key)
-                writer.append("\":" as StaticString)
-                store.append(row, field, style: .restJSON, to: &writer)
-            case .parent(let reference, let shape):
-                writer.append(string: reference.relationshipName ?? reference.name)
-                writer.append("\":" as StaticString)
-                if case .ref(let id) = store.value(row, reference) {
-                    shape.write(id.row, in: snapshot, path: path, to: &writer)
-                } else {
-                    writer.append("null" as StaticString)
+        let state = store.state(id.row)
+        entries.withUnsafeBufferPointer { entries in
+            for index in entries.indices {
+                writer.append(entries[index].key)
+                switch entries[index].member {
+                case .flat(let column, let field):
+                    if state == nil, column.append(id.row, store, style: .restJSON, to: &writer) { continue }
+                    store.append(id.row, state, field, style: .restJSON, to: &writer)
+                case .field(let column): write(column, of: id, in: snapshot, to: &writer)
+                case .parent(let reference, let shape):
+                    if let field = reference.field(in: id.object), case .ref(let parent) = store.value(id.row, field) {
+                        shape.write(parent, in: snapshot, path: path, to: &writer)
+                    } else {
+                        writer.append("null" as StaticString)
+                    }
+                case .typeOf(let reference, let branches, let otherwise):
+                    if case .ref(let parent) = store.value(id.row, reference), let shape = branches[parent.object] ?? otherwise {
+                        shape.write(parent, in: snapshot, path: path, to: &writer)
+                    } else {
+                        writer.append("null" as StaticString)
+                    }
+                case .children(let children): children.write(of: id.row, in: snapshot, path: path, to: &writer)
                 }
             }
         }
         writer.append(UInt8(ascii: "}"))
+    }
+
+    private func write(_ column: BoundField, of id: RecordID, in snapshot: OrgSnapshot, to writer: inout ByteWriter) {
+        guard column.presentation == .formatted else {
+            column.append(id.row, object: id.object, in: snapshot, style: .restJSON, to: &writer)
+            return
+        }
+        let text = LocaleText.text(column.value(id.row, object: id.object, in: snapshot), column.type)
+        writer.append(text, prefixes: snapshot.schema.prefixes, style: .restJSON)
     }
 }

@@ -5,13 +5,20 @@ struct SOQLError: Error, Sendable {
 
     static func malformed(_ message: String) -> SOQLError { SOQLError(code: "MALFORMED_QUERY", message: message) }
 
+    /// Nested too deeply, or with more conditions and fields than anybody needs.
+    static let tooComplicated = SOQLError(
+        code: "QUERY_TOO_COMPLICATED",
+        message: "Query is either selecting too many fields or the filter conditions are too complicated.")
+
     /// The text, the place in the query, and what is wrong there.
     static func at(_ offset: Int, in query: String, code: String, _ problem: String) -> SOQLError {
         let before = query.utf8.prefix(offset)
         let row = before.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
         let column = before.count - (before.lastIndex(of: 0x0A).map { before.distance(from: before.startIndex, to: $0) + 1 } ?? 0) + 1
-        let excerpt = String(query.prefix(offset + 40).suffix(offset > 60 ? 100 : offset + 40))
-        let pointer = String(repeating: " ", count: min(offset, 60)) + "^"
+        let utf8 = Array(query.utf8)
+        let start = max(0, min(offset, utf8.count) - 60)
+        let excerpt = String(decoding: utf8[start..<min(utf8.count, offset + 40)], as: UTF8.self)
+        let pointer = String(repeating: " ", count: offset - start) + "^"
         return SOQLError(code: code, message: "\n\(excerpt)\n\(pointer)\nERROR at Row:\(row):Column:\(column)\n\(problem)")
     }
 }

@@ -9,6 +9,8 @@ final class FieldSchema: Sendable {
         case formula(Formula)
         /// An address, shown from its components: JSON key and field index.
         case address([(key: String, field: Int)])
+        /// The name of the row's object, which a polymorphic relationship shows as Type.
+        case objectName
     }
 
     /// A formula over other fields of the object, by index.

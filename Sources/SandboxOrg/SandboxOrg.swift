@@ -6,4 +6,7 @@
 // lies over them (`RowStore`), so that a million rows cost nothing. `QueryPlan` and `QueryRunner` find rows, `RowShape` and `CSVRows`
 // write them, `RecordWriter` changes them under Salesforce's rules.
 //
+// Every change of a row leaves a `RowChange` in its `Table`; when the transaction is over, `Org` gives them to the `EventLog`, from which
+// `CometRoutes` serves subscribers.
+//
 // It never keeps anything on disk: an org lives as long as its process.

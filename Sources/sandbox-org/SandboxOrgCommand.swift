@@ -23,6 +23,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "API calls before REQUEST_LIMIT_EXCEEDED.") var apiQuota = 15_000
     @Option(help: "Milliseconds a bulk job stays in progress.") var bulkDelayMs = 0
     @Option(help: "Rows of a bulk result page when the client does not say.") var bulkPageRows = 50_000
+    @Option(help: "Change events kept for those who come back, for 72 hours at the most.") var retainedEvents = 100_000
+    @Option(help: "Milliseconds a CometD connect without events is held.") var connectTimeoutMs = 110_000
     @Option(help: "Seconds the org's clock is ahead of the system's.") var clockOffsetSeconds = 0
     @Option(help: "PEM file with the connected app's certificate, for the JWT bearer flow.") var certificate: String?
     @Flag(help: "Give a new refresh token with each refresh, and end the old one.") var rotateRefreshTokens = false
@@ -38,6 +40,8 @@ struct Serve: AsyncParsableCommand {
         options.apiQuota = apiQuota
         options.bulkDelay = .milliseconds(bulkDelayMs)
         options.bulkPageRows = bulkPageRows
+        options.retainedEvents = retainedEvents
+        options.connectTimeout = .milliseconds(connectTimeoutMs)
         options.clockOffsetSeconds = clockOffsetSeconds
         options.rotatesRefreshTokens = rotateRefreshTokens
         options.allowsHardDelete = !noHardDelete
@@ -72,6 +76,7 @@ struct Serve: AsyncParsableCommand {
             ("--port", port, 0...65_535), ("--session-seconds", sessionSeconds, 1...86_400_000),
             ("--api-quota", apiQuota, 0...1_000_000_000),
             ("--bulk-delay-ms", bulkDelayMs, 0...86_400_000), ("--bulk-page-rows", bulkPageRows, 1...100_000_000),
+            ("--retained-events", retainedEvents, 1...10_000_000), ("--connect-timeout-ms", connectTimeoutMs, 0...86_400_000),
             ("--clock-offset-seconds", clockOffsetSeconds, -86_400_000...86_400_000),
         ]
         for (name, value, range) in bounds where !range.contains(value) {

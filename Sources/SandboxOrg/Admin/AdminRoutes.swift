@@ -7,6 +7,7 @@ struct AdminRoutes: Sendable {
     let troubles: Troubles
     let sessions: Sessions
     let faults: FaultRoutes
+    let streaming: StreamingRoutes
 
     func respond(_ call: Call) async -> Reply {
         do {
@@ -18,6 +19,7 @@ struct AdminRoutes: Sendable {
 
     private func route(_ call: Call) async throws(APIError) -> Reply {
         if let reply = try faults.respond(call) { return reply }
+        if let reply = try streaming.respond(call) { return reply }
         switch (call.word(1), call.method) {
         case ("mutate", .post): return try await mutate(call)
         case ("stats", .get): return stats()

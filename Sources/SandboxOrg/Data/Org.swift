@@ -4,11 +4,16 @@ import Synchronization
 final class Org: Sendable {
     let schema: OrgSchema
     let clock: @Sendable () -> Int64
+    /// What subscribers are told of: every committed change.
+    let events: EventLog
     private let state: Mutex<OrgState>
 
-    init(schema: OrgSchema, rows: [Int], seed: UInt64, clock: @escaping @Sendable () -> Int64) {
+    init(
+        schema: OrgSchema, rows: [Int], seed: UInt64, retainedEvents: Int = EventLog.defaultCapacity, clock: @escaping @Sendable () -> Int64
+    ) {
         self.schema = schema
         self.clock = clock
+        self.events = EventLog(capacity: retainedEvents, start: clock())
         self.state = Mutex(OrgState(schema: schema, rows: rows, seed: seed))
     }
 
@@ -19,23 +24,50 @@ final class Org: Sendable {
     func read<Result: Sendable>(_ body: (borrowing OrgState) -> Result) -> Result {
         let now = clock()
         return state.withLock { state in
-            state.settle(now, schema: schema)
+            settle(&state, now)
             return body(state)
         }
     }
 
-    /// Runs one write with its stamp.
+    /// Runs one transaction with its stamp. Its changes are told to subscribers when it ends, or with the journal that is in force.
     func write<Result: Sendable>(_ body: (inout OrgState, _ now: Int64) -> Result) -> Result {
         let now = clock()
         return state.withLock { state in
-            state.settle(now, schema: schema)
+            settle(&state, now)
             let stamp = state.stamp(now)
-            guard let journal = UndoJournal.current else { return body(&state, stamp) }
+            guard let journal = UndoJournal.current else {
+                let result = body(&state, stamp)
+                tell(state.takeUncommitted(), now)
+                if !state.late.isEmpty { events.wake() }
+                return result
+            }
             let before = state.tables
-            defer { journal.note(before, state.tables) }
+            defer {
+                journal.note(before, state.tables)
+                journal.hold(state.takeUncommitted())
+            }
             return body(&state, stamp)
         }
     }
+
+    private func settle(_ state: inout OrgState, _ now: Int64) {
+        // Nobody's request: it began long ago.
+        for changes in state.settle(now, schema: schema) { tell(changes, now, origin: "") }
+    }
+
+    /// Under the org's lock, so that subscribers see transactions in the order they were committed.
+    private func tell(_ changes: [RowChange], _ now: Int64, origin: String = ChangeOrigin.current) {
+        if !changes.isEmpty { events.append(changes, origin: origin, at: now) }
+    }
+
+    /// Ends a transaction of several requests: its changes stay, and subscribers hear of them.
+    func commit(_ journal: UndoJournal) {
+        let now = clock()
+        state.withLock { _ in tell(journal.takeHeld(), now) }
+    }
+
+    /// Whether a transaction has begun and waits for its time to commit.
+    var hasOpenTransactions: Bool { read { !$0.late.isEmpty } }
 
     /// Undoes every write that was noted, the last first; what others wrote in between stays.
     func undo(_ journal: UndoJournal) {
@@ -56,6 +88,9 @@ extension Org {
         let cells = texts.sorted { $0.key < $1.key }.compactMap { name, text in
             users.field(name).flatMap { $0.isWritable && $0.type.isText ? RowState.Cell(field: $0.index, value: .text(text)) : nil }
         }
-        state.withLock { $0.tables[users.index].update(0, cells, user: 0, now: GeneratedTimes.base) }
+        state.withLock { state in
+            state.tables[users.index].update(0, cells, user: 0, now: GeneratedTimes.base)
+            _ = state.takeUncommitted()
+        }
     }
 }

@@ -23,12 +23,27 @@ struct OrgState: Sendable {
         return lastStamp
     }
 
-    /// Commits every open transaction whose time has come, with the stamp it took when it began.
-    mutating func settle(_ now: Int64, schema: OrgSchema) {
-        guard late.contains(where: { $0.commitsAt <= now }) else { return }
+    /// Commits every open transaction whose time has come, with the stamp it took when it began; answers what each of them did.
+    mutating func settle(_ now: Int64, schema: OrgSchema) -> [[RowChange]] {
+        guard late.contains(where: { $0.commitsAt <= now }) else { return [] }
         let due = late.filter { $0.commitsAt <= now }
         late.removeAll { $0.commitsAt <= now }
-        for transaction in due { transaction.commit(&self, schema) }
+        return due.map { transaction in
+            transaction.commit(&self, schema)
+            return takeUncommitted()
+        }
+    }
+
+    /// What the transaction that ends here did, in the order it did it.
+    mutating func takeUncommitted() -> [RowChange] {
+        var changes: [RowChange] = []
+        for index in tables.indices where !tables[index].uncommitted.isEmpty {
+            let more = tables[index].takeUncommitted()
+            if changes.isEmpty { changes = more } else { changes += more }
+        }
+        // Each object's changes are in order by themselves.
+        if let first = changes.first, !changes.allSatisfy({ $0.object === first.object }) { changes.sort { $0.order < $1.order } }
+        return changes
     }
 }
 

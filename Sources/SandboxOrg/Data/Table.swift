@@ -16,6 +16,8 @@ struct Table: Sendable {
     private(set) var changes: [Change] = []
     /// Field index → lower-cased unique value → row, for values that were written.
     private var unique: [Int: [String: Int]] = [:]
+    /// What the transaction that is under way did here.
+    private(set) var uncommitted: [RowChange] = []
 
     init(rows: RowStore) { self.rows = rows }
 
@@ -62,6 +64,7 @@ struct Table: Sendable {
             cells: cells, isDeleted: false, created: now, createdBy: user, modified: now, modifiedBy: user, modstamp: now)
         let row = rows.append(state)
         note(row, cells, now)
+        remember(.create, row, old: nil, user: user)
         return row
     }
 
@@ -73,6 +76,7 @@ struct Table: Sendable {
         }
         replace(row, old, cells: merged, isDeleted: old?.isDeleted ?? false, user: user, now: now)
         note(row, cells, now)
+        remember(.update, row, old: old, user: user)
     }
 
     mutating func delete(_ row: Int, user: Int, now: Int64) {
@@ -80,6 +84,7 @@ struct Table: Sendable {
         replace(row, old, cells: old?.cells ?? [], isDeleted: true, user: user, now: now)
         deletedCount += 1
         note(row, [], now)
+        remember(.delete, row, old: old, user: user)
     }
 
     /// Out of the recycle bin again.
@@ -88,6 +93,7 @@ struct Table: Sendable {
         replace(row, old, cells: old?.cells ?? [], isDeleted: false, user: user, now: now)
         deletedCount -= 1
         note(row, old?.cells ?? [], now)
+        remember(.undelete, row, old: old, user: user)
     }
 
     /// Out of the recycle bin for ever; the delete log keeps the entry it has, or gets one now.
@@ -112,6 +118,20 @@ struct Table: Sendable {
         rows.set(row, to: old)
         if old.isDeleted, !old.isPurged { deletedCount += 1 }
         index(row, old.cells)
+    }
+
+    /// The transaction is over: what it did is told once.
+    mutating func takeUncommitted() -> [RowChange] {
+        defer { uncommitted.removeAll(keepingCapacity: uncommitted.capacity <= 1000) }
+        return uncommitted
+    }
+
+    private mutating func remember(_ kind: RowChange.Kind, _ row: Int, old: RowState?, user: Int) {
+        guard let new = rows.state(row) else { return }
+        uncommitted.append(
+            RowChange(
+                kind: kind, object: object, row: row, isGenerated: row < rows.generatedCount, old: old, new: new,
+                oldModifiedBy: rows.modifiedBy(row, old), user: user))
     }
 
     private mutating func replace(_ row: Int, _ old: RowState?, cells: [RowState.Cell], isDeleted: Bool, user: Int, now: Int64) {

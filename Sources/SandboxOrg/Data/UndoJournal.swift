@@ -16,6 +16,18 @@ final class UndoJournal: Sendable {
 
     private let noted = Mutex<[Entry]>([])
 
+    /// Changes of the transaction that subscribers are to hear of when it commits.
+    private let held = Mutex<[RowChange]>([])
+
+    func hold(_ changes: [RowChange]) { held.withLock { $0 += changes } }
+
+    func takeHeld() -> [RowChange] {
+        held.withLock { held in
+            defer { held = [] }
+            return held
+        }
+    }
+
     var entries: [Entry] { noted.withLock { $0 } }
 
     /// Compares the tables before and after a write by what was added to their lists of changes.

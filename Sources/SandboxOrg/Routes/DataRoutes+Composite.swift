@@ -51,6 +51,8 @@ extension DataRoutes {
         if isAtomic, answers.hasFailed {
             org.undo(journal)
             answers.rollBack()
+        } else if isAtomic {
+            org.commit(journal)
         }
         return answers.reply
     }

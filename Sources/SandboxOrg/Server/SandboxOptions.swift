@@ -26,6 +26,12 @@ public struct SandboxOptions: Sendable {
     public var allowsHardDelete = true
     /// So far the org's clock is ahead of the one below.
     public var clockOffsetSeconds = 0
+    /// How many change events are kept for those who come back, for 72 hours at the most.
+    public var retainedEvents = 100_000
+    /// How long a CometD connect without events is held.
+    public var connectTimeout: Duration = .seconds(110)
+    /// A CometD client that does not connect again within this time is forgotten.
+    public var clientIdleSeconds = 40
     /// Seconds since 1970; the system's clock when nil. It stamps records and ends sessions; the Date header is always the system's.
     public var clock: (@Sendable () -> Int64)?
 

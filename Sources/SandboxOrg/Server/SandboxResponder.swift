@@ -21,6 +21,7 @@ struct SandboxResponder: HTTPResponder {
     let oauth: OAuthRoutes
     let data: DataRoutes
     let admin: AdminRoutes
+    let comet: CometRoutes
     let usage: Usage
 
     func respond(to request: Request, context: SandboxContext) async throws -> Response {
@@ -55,11 +56,18 @@ struct SandboxResponder: HTTPResponder {
     }
 
     private func dispatch(_ call: Call) async -> Reply {
+        await ChangeOrigin.$current.withValue(ChangeOrigin.of(call)) { await answer(call) }
+    }
+
+    private func answer(_ call: Call) async -> Reply {
         switch (call.word(0), call.word(1)) {
         case ("services", "data"): return await data.respond(call)
         case ("services", "oauth2"), ("id", _):
             usage.note("oauth")
             return oauth.respond(call)
+        case ("cometd", _):
+            usage.note("cometd")
+            return await comet.respond(call)
         case ("sandbox", _): return await admin.respond(call)
         default: return APIError.notFound.reply
         }

@@ -100,7 +100,8 @@ public final class SandboxServer: Sendable {
         let document = if let path = options.schemaPath { try SchemaDocument.load(path: path) } else { try SchemaDocument.builtIn() }
         let (schema, rows) = try SchemaBuilder(document: document, rows: options.rows, seed: options.seed).build()
         let clock = OrgClock(base: options.clock, offset: Int64(options.clockOffsetSeconds))
-        let org = Org(schema: schema, rows: rows, seed: options.seed, clock: { clock.now })
+        let org = Org(
+            schema: schema, rows: rows, seed: options.seed, retainedEvents: max(options.retainedEvents, 1), clock: { clock.now })
         org.nameAdministrator()
         let sessions = Sessions(seconds: options.sessionSeconds, clock: org.clock)
         let usage = Usage(quota: options.apiQuota)
@@ -122,10 +123,13 @@ public final class SandboxServer: Sendable {
             records: RecordRoutes(org: org, faults: faults), collections: CollectionRoutes(org: org, faults: faults),
             replication: ReplicationRoutes(org: org),
             limits: LimitRoutes(org: org), identityURL: { oauth.identityURL })
+        let clients = CometClients(org: org, idleSeconds: options.clientIdleSeconds, connectTimeout: options.connectTimeout)
         let admin = AdminRoutes(
             org: org, usage: usage, troubles: troubles, sessions: sessions,
-            faults: FaultRoutes(org: org, faults: faults, clock: clock))
-        return SandboxResponder(troubles: troubles, oauth: oauth, data: data, admin: admin, usage: usage)
+            faults: FaultRoutes(org: org, faults: faults, clock: clock), streaming: StreamingRoutes(org: org, clients: clients))
+        return SandboxResponder(
+            troubles: troubles, oauth: oauth, data: data, admin: admin, comet: CometRoutes(clients: clients, sessions: sessions),
+            usage: usage)
     }
 }
 

@@ -1,0 +1,71 @@
+import Synchronization
+
+/// One record's change inside a transaction, as it happened; subscribers are told of it when the transaction commits.
+struct RowChange: Sendable {
+    enum Kind: Sendable {
+        case create, update, delete, undelete
+    }
+
+    private static let counter = Atomic<Int>(0)
+
+    /// Ascends over all objects, so that a transaction's changes can be put in order again.
+    let order: Int
+    let kind: Kind
+    let object: ObjectSchema
+    let row: Int
+    /// Values that `new` does not hold are generated.
+    let isGenerated: Bool
+    /// Nil when the row had never been written.
+    let old: RowState?
+    let new: RowState
+    /// Row of the user who had changed the record last.
+    let oldModifiedBy: Int
+    /// Row of the acting user.
+    let user: Int
+
+    init(kind: Kind, object: ObjectSchema, row: Int, isGenerated: Bool, old: RowState?, new: RowState, oldModifiedBy: Int, user: Int) {
+        self.order = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
+        self.kind = kind
+        self.object = object
+        self.row = row
+        self.isGenerated = isGenerated
+        self.old = old
+        self.new = new
+        self.oldModifiedBy = oldModifiedBy
+        self.user = user
+    }
+
+    private func value(_ field: FieldSchema, in state: RowState?) -> Value {
+        state?.cell(field.index) ?? (isGenerated ? field.generator.value(row) : .null)
+    }
+
+    /// The fields that a change event shows with their values, without the system's own: all that are not null for a new or undeleted record,
+    /// those that differ for a changed one, none for a deleted one.
+    var fields: [(field: FieldSchema, value: Value)] {
+        switch kind {
+        case .delete: return []
+        case .update:
+            var cells = new.cells.filter { cell in
+                object.fields[cell.field].isInChangeEvents && value(object.fields[cell.field], in: old) != cell.value
+            }
+            cells.sort { $0.field < $1.field }
+            return cells.map { (object.fields[$0.field], $0.value) }
+        case .create, .undelete:
+            return object.fields.compactMap { field in
+                guard field.isInChangeEvents else { return nil }
+                let value = value(field, in: new)
+                return value.isNull ? nil : (field, value)
+            }
+        }
+    }
+}
+
+extension FieldSchema {
+    /// Formulas and what the system keeps beside the record are in no change event.
+    var isInChangeEvents: Bool {
+        switch role {
+        case .stored, .autoNumber: !["LastActivityDate", "LastViewedDate", "LastReferencedDate", "PhotoUrl"].contains(name)
+        default: false
+        }
+    }
+}

@@ -139,11 +139,11 @@ struct CometRoutes: Sendable {
         let deadline = ContinuousClock.now + (number == 1 || !isAlone ? .zero : min(wanted, clients.connectTimeout))
         let timer = Task {
             // What becomes visible later gives no signal, so the log is looked at again while a transaction is open.
-            while ContinuousClock.now < deadline {
+            repeat {
                 let pause: Duration = clients.org.hasOpenTransactions ? .milliseconds(50) : .milliseconds(500)
                 try await Task.sleep(until: min(deadline, .now + pause), clock: .continuous)
                 signal.yield()
-            }
+            } while ContinuousClock.now < deadline
         }
         defer { timer.cancel() }
         return try await withGracefulShutdownHandler {

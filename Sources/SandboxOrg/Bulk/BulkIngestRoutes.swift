@@ -11,6 +11,10 @@ struct BulkIngestRoutes: Sendable {
     let delay: Duration
     let allowsHardDelete: Bool
     let faults: BulkFaults
+    let usage: Usage
+
+    /// Salesforce's own batches of an ingest job, which its daily limit counts.
+    private static let rowsOfBatch = 10_000
 
     /// The name a request is counted under.
     static func kind(_ call: APICall) -> String {
@@ -179,10 +183,11 @@ struct BulkIngestRoutes: Sendable {
         guard let job = began else { return }
         let run = BulkIngestRun(org: org, job: job, user: user, faults: faults)
         let clock = org.clock
-        let jobs = jobs
+        let (jobs, usage) = (jobs, usage)
         Task {
             let start = ContinuousClock.now
             let result = await run.run()
+            usage.use("DailyBulkApiBatches", (result.outcomes.count + Self.rowsOfBatch - 1) / Self.rowsOfBatch)
             let spent = (ContinuousClock.now - start) / .milliseconds(1)
             _ = jobs.change(id) { job in
                 guard job.state == .inProgress else { return }

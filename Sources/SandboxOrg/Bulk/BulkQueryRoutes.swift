@@ -8,6 +8,7 @@ struct BulkQueryRoutes: Sendable {
     /// Rows of a page when the client does not say.
     let pageRows: Int
     let faults: BulkFaults
+    let usage: Usage
 
     func respond(_ call: APICall) async throws(APIError) -> Reply {
         if call.count == 2 {
@@ -59,6 +60,7 @@ struct BulkQueryRoutes: Sendable {
             createdBy: org.schema.text(of: user), created: org.clock(), dialect: try CSVDialect.read(body), readyAt: .now + delay,
             isPrimaryKeyChunked: isChunked, isFailing: faults.failsJob())
         jobs.add(job)
+        usage.use("DailyBulkV2QueryJobs")
         var json = JSONWriter()
         job.write(&json, state: .uploadComplete, isNew: true)
         return .json(json)

@@ -37,12 +37,12 @@ struct DescribeRoutes: Sendable {
         return .json(json)
     }
 
-    func basic(_ object: ObjectSchema, _ call: APICall) -> Reply {
+    func basic(_ object: ObjectSchema, _ call: APICall, recent: RecentRecords) -> Reply {
         var json = JSONWriter(capacity: 4096)
         json.object { json in
             json.key("objectDescribe")
             describe(object, call).writeEntry(&json)
-            json.fieldArray("recentItems") { _ in }
+            json.fieldArray("recentItems") { json in recent.write(org, object: object, limit: 5, base: call.base, to: &json) }
         }
         return .json(json)
     }

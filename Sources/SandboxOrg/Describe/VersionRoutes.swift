@@ -34,7 +34,9 @@ enum APIVersions {
     static func resources(base: String, identity: String) -> Reply {
         var json = JSONWriter()
         json.object { json in
-            for name in ["composite", "jobs", "limits", "query", "queryAll", "sobjects"] { json.field(name, "\(base)/\(name)") }
+            for name in ["composite", "jobs", "limits", "query", "queryAll", "recent", "sobjects", "tabs"] {
+                json.field(name, "\(base)/\(name)")
+            }
             json.field("identity", identity)
         }
         return .json(json)

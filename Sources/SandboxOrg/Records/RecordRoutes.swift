@@ -4,6 +4,7 @@ import HTTPTypes
 struct RecordRoutes: Sendable {
     let org: Org
     let faults: BulkFaults
+    let recent: RecentRecords
 
     /// POST to the object.
     func create(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> Reply {
@@ -16,6 +17,7 @@ struct RecordRoutes: Sendable {
             return result
         }
         var reply = try answer(result, status: .created)
+        if let id = result.id { recent.note(id) }
         if let id = result.id { reply.headers[.location] = "\(call.base)/sobjects/\(object.name)/\(schema.text(of: id))" }
         return reply
     }
@@ -28,6 +30,11 @@ struct RecordRoutes: Sendable {
             }
             throw .notFound
         }
+        return try respond(id, call)
+    }
+
+    /// To a record that is known by its id.
+    func respond(_ id: RecordID, _ call: APICall) throws(APIError) -> Reply {
         switch call.method {
         case .get: return try show(id, call)
         case .patch: return try update(id, call)
@@ -63,28 +70,38 @@ struct RecordRoutes: Sendable {
     private func show(_ id: RecordID, _ call: APICall) throws(APIError) -> Reply {
         let object = org.schema.objects[id.object]
         try requireLive(id)
-        let selected: [FieldSchema]
-        if let names = call.call.query["fields"], !names.isEmpty {
-            var fields: [FieldSchema] = []
-            for name in names.split(separator: ",") {
-                guard let field = object.field(name.filter { !$0.isWhitespace }) else {
-                    throw APIError(.badRequest, "INVALID_FIELD", "No such column '\(name)' on sobject of type \(object.name)")
-                }
-                fields.append(field)
-            }
-            selected = fields
-        } else {
-            selected = object.fields
-        }
-        let columns = selected.map { BoundField(parents: [], field: $0, name: $0.name) }
+        let columns = try columns(object, call)
         let shape = RowShape(object: object, columns: columns, schema: org.schema)
         let snapshot = org.snapshot()
-        var json = JSONWriter(capacity: 4096)
-        json.raw { shape.write(id.row, in: snapshot, path: "\(call.base)/sobjects/", to: &$0) }
-        return .json(json)
+        let version = RecordVersion(id, in: snapshot)
+        try version.require(by: call.call)
+        recent.note(id)
+        var reply = Reply(status: .notModified, body: .empty)
+        if !version.isKnown(to: call.call) {
+            var json = JSONWriter(capacity: 4096)
+            json.raw { shape.write(id.row, in: snapshot, path: "\(call.base)/sobjects/", to: &$0) }
+            reply = .json(json)
+        }
+        version.stamp(&reply)
+        return reply
     }
 
-    private func requireLive(_ id: RecordID) throws(APIError) {
+    /// What `fields` asks for, or everything.
+    func columns(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> [BoundField] {
+        guard let names = call.call.query["fields"], !names.isEmpty else {
+            return object.fields.map { BoundField(field: $0, name: $0.name) }
+        }
+        var columns: [BoundField] = []
+        for name in names.split(separator: ",") {
+            guard let field = object.field(name.filter { !$0.isWhitespace }) else {
+                throw APIError(.badRequest, "INVALID_FIELD", "No such column '\(name)' on sobject of type \(object.name)")
+            }
+            columns.append(BoundField(field: field, name: field.name))
+        }
+        return columns
+    }
+
+    func requireLive(_ id: RecordID) throws(APIError) {
         let (exists, isLive) = org.read { ($0.tables[id.object].exists(id.row), $0.tables[id.object].isLive(id.row)) }
         guard exists else { throw .notFound }
         guard isLive else { throw APIError(.notFound, "ENTITY_IS_DELETED", "entity is deleted", fields: []) }
@@ -96,6 +113,7 @@ struct RecordRoutes: Sendable {
             throw APIError(.badRequest, "INVALID_FIELD", "The Id field should not be specified in the sobject data.")
         }
         try requireLive(id)
+        try RecordVersion(id, in: org.snapshot()).require(by: call.call)
         let schema = org.schema
         guard !faults.locksRow() else { throw refusal(.lockedRow) }
         let result = org.write { state, now in
@@ -105,6 +123,7 @@ struct RecordRoutes: Sendable {
             return result
         }
         if let error = result.error { throw refusal(error) }
+        recent.note(id)
         return .noContent
     }
 

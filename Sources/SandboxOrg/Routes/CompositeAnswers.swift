@@ -94,24 +94,27 @@ struct CompositeAnswers {
 
     var reply: Reply {
         var json = JSONWriter(capacity: 16_384)
-        json.object { json in
-            json.fieldArray("compositeResponse") { json in
-                for answer in answers {
-                    json.object { json in
-                        json.key("body")
-                        answer.reply.writeBody(to: &json)
-                        json.fieldObject("httpHeaders") { json in
-                            for name in [HTTPField.Name.location, .eTag, .lastModified] {
-                                if let text = answer.reply.headers[name] { json.field(name.canonicalName.capitalizedHeader, text) }
-                            }
+        json.object { json in write(to: &json) }
+        return .json(json)
+    }
+
+    /// The list of answers, inside an object.
+    func write(to json: inout JSONWriter) {
+        json.fieldArray("compositeResponse") { json in
+            for answer in answers {
+                json.object { json in
+                    json.key("body")
+                    answer.reply.writeBody(to: &json)
+                    json.fieldObject("httpHeaders") { json in
+                        for name in [HTTPField.Name.location, .eTag, .lastModified] {
+                            if let text = answer.reply.headers[name] { json.field(name.canonicalName.capitalizedHeader, text) }
                         }
-                        json.field("httpStatusCode", Int(answer.reply.status.code))
-                        json.field("referenceId", answer.reference)
                     }
+                    json.field("httpStatusCode", Int(answer.reply.status.code))
+                    json.field("referenceId", answer.reference)
                 }
             }
         }
-        return .json(json)
     }
 }
 

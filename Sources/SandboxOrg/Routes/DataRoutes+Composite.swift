@@ -10,17 +10,10 @@ extension DataRoutes {
     func composite(_ call: APICall) async throws(APIError) -> Reply {
         guard call.method == .post else { throw .wrongMethod(call.method, allowed: "POST") }
         let body = try call.call.jsonObject()
-        let requests = try subrequests(body["compositeRequest"], name: "compositeRequest")
-        var seen: Set<String> = []
+        let requests = try compositeRequests(body, maximum: Self.maximumRequests)
         var queries = 0
         for request in requests {
-            guard let reference = request["referenceId"]?.string, !reference.isEmpty, let url = request["url"]?.string else {
-                throw APIError(.badRequest, "JSON_PARSER_ERROR", "compositeRequest: each request needs a method, a url and a referenceId")
-            }
-            guard seen.insert(reference.lowercased()).inserted else {
-                throw APIError(.badRequest, "INVALID_INPUT", "Duplicate ReferenceId provided (\(reference)).")
-            }
-            let lower = url.lowercased()
+            let lower = request["url"]?.string?.lowercased() ?? ""
             if ["/query", "/composite/sobjects"].contains(where: lower.contains) { queries += 1 }
         }
         guard queries <= Self.maximumQueries else {
@@ -28,7 +21,26 @@ extension DataRoutes {
                 .badRequest, "INVALID_INPUT",
                 "A composite request can have at most \(Self.maximumQueries) query and collection subrequests.")
         }
-        let isAtomic = body["allOrNone"]?.bool ?? false
+        return await run(requests, isAtomic: body["allOrNone"]?.bool ?? false, call).reply
+    }
+
+    /// The subrequests of `compositeRequest`, each with a reference of its own.
+    func compositeRequests(_ body: JSON, maximum: Int) throws(APIError) -> [JSON] {
+        let requests = try subrequests(body["compositeRequest"], name: "compositeRequest", maximum: maximum)
+        var seen: Set<String> = []
+        for request in requests {
+            guard let reference = request["referenceId"]?.string, !reference.isEmpty, request["url"]?.string != nil else {
+                throw APIError(.badRequest, "JSON_PARSER_ERROR", "compositeRequest: each request needs a method, a url and a referenceId")
+            }
+            guard seen.insert(reference.lowercased()).inserted else {
+                throw APIError(.badRequest, "INVALID_INPUT", "Duplicate ReferenceId provided (\(reference)).")
+            }
+        }
+        return requests
+    }
+
+    /// Runs them one after the other; an atomic run that meets an error undoes what was done and does no more.
+    func run(_ requests: [JSON], isAtomic: Bool, _ call: APICall) async -> CompositeAnswers {
         let journal = UndoJournal()
         var answers = CompositeAnswers()
         for request in requests {
@@ -54,14 +66,14 @@ extension DataRoutes {
         } else if isAtomic {
             org.commit(journal)
         }
-        return answers.reply
+        return answers
     }
 
     /// The subrequests know nothing of each other, and what was done stays done.
     func batch(_ call: APICall) async throws(APIError) -> Reply {
         guard call.method == .post else { throw .wrongMethod(call.method, allowed: "POST") }
         let body = try call.call.jsonObject()
-        let requests = try subrequests(body["batchRequests"], name: "batchRequests")
+        let requests = try subrequests(body["batchRequests"], name: "batchRequests", maximum: Self.maximumRequests)
         let halts = body["haltOnError"]?.bool ?? false
         var replies: [Reply] = []
         var hasErrors = false
@@ -92,13 +104,13 @@ extension DataRoutes {
         return .json(json)
     }
 
-    private func subrequests(_ list: JSON?, name: String) throws(APIError) -> [JSON] {
+    private func subrequests(_ list: JSON?, name: String, maximum: Int) throws(APIError) -> [JSON] {
         guard let requests = list?.array, !requests.isEmpty, requests.allSatisfy({ $0.members != nil }) else {
             throw APIError(.badRequest, "JSON_PARSER_ERROR", "\(name): a list of requests is required")
         }
-        guard requests.count <= Self.maximumRequests else {
+        guard requests.count <= maximum else {
             throw APIError(
-                .badRequest, "LIMIT_EXCEEDED", "\(name): \(requests.count) requests are more than the \(Self.maximumRequests) allowed")
+                .badRequest, "LIMIT_EXCEEDED", "\(name): \(requests.count) requests are more than the \(maximum) allowed")
         }
         return requests
     }

@@ -11,6 +11,9 @@ struct DataRoutes: Sendable {
     let ingest: BulkIngestRoutes
     let records: RecordRoutes
     let collections: CollectionRoutes
+    let related: RelatedRoutes
+    let layouts: LayoutRoutes
+    let trees: TreeRoutes
     let replication: ReplicationRoutes
     let limits: LimitRoutes
     let identityURL: @Sendable () -> String
@@ -39,7 +42,18 @@ struct DataRoutes: Sendable {
         guard let token = OAuthRoutes.bearer(call), sessions.use(token) else { throw .expiredSession }
         let call = APICall(call: call, version: version, user: 0)
         guard usage.spend(Self.kind(call)) else { throw .overQuota }
+        try Self.requireJSON(call)
         return try await route(call)
+    }
+
+    /// Bodies are JSON everywhere but in the uploads of bulk jobs, which look at their types themselves.
+    private static func requireJSON(_ call: APICall) throws(APIError) {
+        guard [.post, .patch, .put].contains(call.method), !call.call.body.isEmpty, call.word(0) != "jobs" || call.word(1) != "ingest",
+            let type = call.call.headers[.contentType]?.lowercased(), !type.hasPrefix("application/json")
+        else { return }
+        throw APIError(
+            HTTPResponse.Status(code: 415), "UNSUPPORTED_MEDIA_TYPE", "The content type \(type) is not supported: expected application/json"
+        )
     }
 
     /// The name a request is counted under.
@@ -54,7 +68,8 @@ struct DataRoutes: Sendable {
             if call.word(1) == "ingest" { return BulkIngestRoutes.kind(call) }
             if call.word(3) == "results" { return "bulkResults" }
             return call.word(3) == "resultpages" ? "bulkResultPages" : call.method == .post ? "bulkCreate" : "bulkStatus"
-        case "composite" where call.word(1) != "sobjects": return call.word(1) == "batch" ? "compositeBatch" : "composite"
+        case "composite" where call.word(1) != "sobjects":
+            return ["batch": "compositeBatch", "graph": "compositeGraph", "tree": "compositeTree"][call.word(1)] ?? "composite"
         case "composite": return call.method == .get ? "collectionsRead" : "collections"
         case "limits": return "limits"
         default: return "other"
@@ -74,14 +89,36 @@ struct DataRoutes: Sendable {
         case "composite" where call.word(1) == "sobjects": return try collections.respond(call)
         case "composite" where call.count == 1: return try await composite(call)
         case "composite" where call.count == 2 && call.word(1) == "batch": return try await batch(call)
+        case "composite" where call.count == 2 && call.word(1) == "graph": return try await graph(call)
+        case "composite" where call.count == 3 && call.word(1) == "tree": return try trees.respond(call)
         case "limits" where call.count == 1:
             try requireGet(call)
-            return limits.limits(used: usage.calls, quota: usage.quota)
+            return limits.limits()
         case "limits" where call.word(1) == "recordcount":
             try requireGet(call)
             return limits.recordCount(call)
+        case "tabs" where call.count == 1:
+            try requireGet(call)
+            return layouts.tabs(call)
+        case "recent" where call.count == 1:
+            try requireGet(call)
+            return try recent(call)
         default: throw .notFound
         }
+    }
+
+    /// `/recent?limit=`
+    private func recent(_ call: APICall) throws(APIError) -> Reply {
+        var limit = RecentRecords.capacity
+        if let text = call.call.query["limit"] {
+            guard let number = Int(text), (1...2000).contains(number) else {
+                throw APIError(.badRequest, "INVALID_QUERY_PARAM", "limit: expected a whole number from 1 to 2000")
+            }
+            limit = number
+        }
+        var json = JSONWriter(capacity: 4096)
+        json.array { json in records.recent.write(org, object: nil, limit: limit, base: call.base, to: &json) }
+        return .json(json)
     }
 
     private func requireGet(_ call: APICall) throws(APIError) {
@@ -94,10 +131,12 @@ struct DataRoutes: Sendable {
             return describes.notModified(call) ?? describes.stamped(describes.global(call))
         }
         guard let object = org.schema.object(call.segment(1)) else { throw .notFound }
+        if call.method == .get, let reply = layouts.respond(object, call) { return reply }
+        if call.count > 3, let reply = try await related.respond(object, call) { return reply }
         switch (call.count, call.word(2)) {
         case (2, _):
             switch call.method {
-            case .get: return describes.basic(object, call)
+            case .get: return describes.basic(object, call, recent: records.recent)
             case .post: return try records.create(object, call)
             default: throw .wrongMethod(call.method, allowed: "GET,HEAD,POST")
             }

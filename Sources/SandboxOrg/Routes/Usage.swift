@@ -5,6 +5,7 @@ final class Usage: Sendable {
     private struct Counts {
         var calls = 0
         var byKind: [String: Int] = [:]
+        var ofLimits: [String: Int] = [:]
     }
 
     let quota: Int
@@ -24,6 +25,10 @@ final class Usage: Sendable {
 
     func note(_ kind: String) { counts.withLock { $0.byKind[kind, default: 0] += 1 } }
 
+    /// Uses up a part of a limit by its name in `/limits`.
+    func use(_ limit: String, _ amount: Int = 1) { counts.withLock { $0.ofLimits[limit, default: 0] += amount } }
+
+    var ofLimits: [String: Int] { counts.withLock { $0.ofLimits } }
     var calls: Int { counts.withLock { $0.calls } }
     var byKind: [String: Int] { counts.withLock { $0.byKind } }
     var limitInfo: String { "api-usage=\(calls)/\(quota)" }

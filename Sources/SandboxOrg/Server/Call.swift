@@ -18,9 +18,12 @@ struct Call: Sendable {
         self.query = parts.count > 1 ? Self.form(String(parts[1])) : [:]
         self.headers = headers
         self.body = body
-        // Clients that cannot send PATCH ask for it this way.
-        if method == .post, self.query["_HttpMethod"]?.uppercased() == "PATCH" { self.method = .patch } else { self.method = method }
+        // Clients that can send POST alone ask for other methods this way.
+        let override = method == .post ? self.query["_HttpMethod"].flatMap { Self.overrides[$0.uppercased()] } : nil
+        self.method = override ?? method
     }
+
+    private static let overrides: [String: HTTPRequest.Method] = ["PATCH": .patch, "DELETE": .delete, "PUT": .put]
 
     /// The segment in lower case, or empty beyond the end.
     func word(_ index: Int) -> String { index < segments.count ? segments[index].lowercased() : "" }

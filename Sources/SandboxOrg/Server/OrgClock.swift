@@ -2,10 +2,11 @@ import Glibc
 import Synchronization
 
 /// The org's time: the system's or a test's, moved by as much as the test asks for. A client that trusts its own clock then misses
-/// changes. The Date header, which the web framework writes, stays the system's.
+/// changes. Stamps, sessions and the Date header of every answer follow it.
 final class OrgClock: Sendable {
     private let base: @Sendable () -> Int64
     private let moved = Mutex<Int64>(0)
+    private let written = Mutex<(second: Int64, text: String)>((.min, ""))
 
     init(base: (@Sendable () -> Int64)?, offset: Int64) {
         self.base = base ?? { Int64(time(nil)) }
@@ -16,4 +17,13 @@ final class OrgClock: Sendable {
     var now: Int64 { base() + offset }
 
     func set(offset: Int64) { moved.withLock { $0 = offset } }
+
+    /// As a header has it; made once a second.
+    var date: String {
+        let now = now
+        return written.withLock { written in
+            if written.second != now { written = (now, HTTPDate.text(now)) }
+            return written.text
+        }
+    }
 }

@@ -32,7 +32,7 @@ public struct SandboxOptions: Sendable {
     public var connectTimeout: Duration = .seconds(110)
     /// A CometD client that does not connect again within this time is forgotten.
     public var clientIdleSeconds = 40
-    /// Seconds since 1970; the system's clock when nil. It stamps records and ends sessions; the Date header is always the system's.
+    /// Seconds since 1970; the system's clock when nil. It stamps records and answers, and ends sessions.
     public var clock: (@Sendable () -> Int64)?
 
     /// The defaults.

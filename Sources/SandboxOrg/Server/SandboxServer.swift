@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -36,11 +37,13 @@ public final class SandboxServer: Sendable {
     public static func start(_ options: SandboxOptions, stopsOnSignals: Bool) async throws -> SandboxServer {
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let address = Address()
-        let responder = try makeResponder(options, address: address)
+        let clock = OrgClock(base: options.clock, offset: Int64(options.clockOffsetSeconds))
+        let responder = try makeResponder(options, address: address, clock: clock)
         var logger = Logger(label: "sandbox-org")
         logger.logLevel = .error
         let application = Application(
             responder: responder,
+            server: .http1(configuration: HTTP1Channel.Configuration(additionalChannelHandlers: [OrgDateHandler(clock: clock)])),
             configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port), serverName: "sandbox-org"),
             onServerRunning: { channel in listening.yield(channel.localAddress?.port ?? 0) },
             logger: logger)
@@ -96,10 +99,9 @@ public final class SandboxServer: Sendable {
         return key
     }
 
-    private static func makeResponder(_ options: SandboxOptions, address: Address) throws -> SandboxResponder {
+    private static func makeResponder(_ options: SandboxOptions, address: Address, clock: OrgClock) throws -> SandboxResponder {
         let document = if let path = options.schemaPath { try SchemaDocument.load(path: path) } else { try SchemaDocument.builtIn() }
         let (schema, rows) = try SchemaBuilder(document: document, rows: options.rows, seed: options.seed).build()
-        let clock = OrgClock(base: options.clock, offset: Int64(options.clockOffsetSeconds))
         let org = Org(
             schema: schema, rows: rows, seed: options.seed, retainedEvents: max(options.retainedEvents, 1), clock: { clock.now })
         org.nameAdministrator()
@@ -112,17 +114,19 @@ public final class SandboxServer: Sendable {
         let oauth = OAuthRoutes(
             sessions: sessions, org: org, clock: org.clock, instanceURL: instanceURL, codes: AuthorizationCodes(),
             registered: try options.certificatePEM.map(Self.key), rotatesRefreshTokens: options.rotatesRefreshTokens)
+        let records = RecordRoutes(org: org, faults: faults, recent: RecentRecords())
         let data = DataRoutes(
             org: org, sessions: sessions, usage: usage, describes: DescribeRoutes(org: org, instanceURL: instanceURL),
             queries: QueryRoutes(org: org, cursors: QueryCursors(), faults: faults),
             bulk: BulkQueryRoutes(
-                org: org, jobs: jobs, delay: options.bulkDelay, pageRows: max(options.bulkPageRows, 1), faults: faults),
+                org: org, jobs: jobs, delay: options.bulkDelay, pageRows: max(options.bulkPageRows, 1), faults: faults, usage: usage),
             ingest: BulkIngestRoutes(
                 org: org, jobs: BulkIngestJobs(), ids: jobs, delay: options.bulkDelay, allowsHardDelete: options.allowsHardDelete,
-                faults: faults),
-            records: RecordRoutes(org: org, faults: faults), collections: CollectionRoutes(org: org, faults: faults),
+                faults: faults, usage: usage),
+            records: records, collections: CollectionRoutes(org: org, faults: faults), related: RelatedRoutes(org: org, records: records),
+            layouts: LayoutRoutes(org: org, instanceURL: instanceURL), trees: TreeRoutes(org: org, faults: faults),
             replication: ReplicationRoutes(org: org),
-            limits: LimitRoutes(org: org), identityURL: { oauth.identityURL })
+            limits: LimitRoutes(org: org, usage: usage), identityURL: { oauth.identityURL })
         let clients = CometClients(org: org, idleSeconds: options.clientIdleSeconds, connectTimeout: options.connectTimeout)
         let admin = AdminRoutes(
             org: org, usage: usage, troubles: troubles, sessions: sessions,

@@ -72,7 +72,8 @@ struct TestOrg {
     func call(_ method: String, _ path: String, headers: [String: String] = [:], body: String? = nil) async throws -> Answer {
         let full = path.hasPrefix("/services") || path.hasPrefix("/sandbox") ? path : Self.base + path
         return try await Self.request(
-            method, server.url + full, headers: ["Authorization": "Bearer \(token)"].merging(headers) { $1 }, body: body)
+            method, server.url + full,
+            headers: ["Authorization": "Bearer \(token)", "Content-Type": "application/json"].merging(headers) { $1 }, body: body)
     }
 
     func get(_ path: String, headers: [String: String] = [:]) async throws -> Answer { try await call("GET", path, headers: headers) }

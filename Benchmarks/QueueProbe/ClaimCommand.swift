@@ -29,7 +29,7 @@ struct ClaimCommand: AsyncParsableCommand {
         var report = Report()
         for number in 0..<(count + 5) {
             let started = ContinuousClock.now
-            let jobs = try await queue.claim(.init(worker: registration.name, kinds: [kind], limit: limit, lease: .seconds(60)))
+            let jobs = try await queue.claim(.init(worker: registration.name, kinds: [kind], limit: limit, lease: .seconds(60))).jobs
             let elapsed = ContinuousClock.now - started
             try await queue.complete(jobs.map { .init(lease: $0.lease, outcome: nil) })
             // The first few also prepare the statement and plan it anew each time.

@@ -22,8 +22,8 @@ struct EnqueueCommand: AsyncParsableCommand {
     @Option(help: "The kind of job.")
     var kind = "probe"
 
-    @Option(help: "Jobs a statement.")
-    var batch = 1000
+    @Option(help: "Jobs a transaction (default: all in one).")
+    var batch: Int?
 
     @Option(help: "Attempts before a job counts as failed.")
     var maxAttempts = 10
@@ -35,7 +35,7 @@ struct EnqueueCommand: AsyncParsableCommand {
     var report = false
 
     func validate() throws {
-        guard count > 0, batch > 0 else { throw ValidationError("--count and --batch: expected a number above 0") }
+        guard count > 0, batch ?? 1 > 0 else { throw ValidationError("--count and --batch: expected a number above 0") }
     }
 
     func run() async throws {
@@ -44,13 +44,13 @@ struct EnqueueCommand: AsyncParsableCommand {
         let queue = JobQueue(pool: database.pool)
         let args = ProbeArgs(ms: ms, fail: fail, crash: crash)
         var tally = Tally(jobs: count, first: Tally.now())
-        for first in stride(from: 0, to: count, by: batch) {
-            let jobs = try (first..<min(first + batch, count)).map { number in
+        let (kind, maxAttempts, exclusiveKeys) = (kind, maxAttempts, exclusiveKeys)
+        for first in stride(from: 0, to: count, by: batch ?? count) {
+            try await queue.enqueueAll(first..<min(first + (batch ?? count), count)) { number in
                 try NewJob(
                     kind: kind, args: args, maxAttempts: maxAttempts,
                     exclusiveKey: exclusiveKeys > 0 ? "\(kind):\(number % exclusiveKeys)" : nil)
             }
-            _ = try await queue.enqueue(jobs)
         }
         tally.last = Tally.now()
         if report { try Tally.print(tally) }

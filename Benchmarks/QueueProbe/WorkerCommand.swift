@@ -11,8 +11,8 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Jobs run at a time.")
     var concurrency = 4
 
-    @Option(help: "Jobs claimed beyond those that run.")
-    var prefetch = 0
+    @Option(help: "Jobs claimed beyond those that run (default: by the pace of the jobs).")
+    var prefetch: Int?
 
     @Option(help: "The kind of job to run.")
     var kind = "probe"

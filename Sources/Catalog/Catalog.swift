@@ -18,6 +18,6 @@ public struct CatalogStore: Sendable {
         self.pool = pool
     }
 
-    /// The tables of this module; needs the queue's migration before it.
-    public static let migration = PostgresMigration(number: 2, name: "catalog", bytes: PackageResources.V002_catalog_sql)
+    /// The tables of this module; they need the queue's.
+    public static let migrations = [PostgresMigration(number: 2, name: "catalog", bytes: PackageResources.V002_catalog_sql)]
 }

@@ -1,11 +1,14 @@
 import Logging
 import Postgres
 
-/// Completes jobs in batches: what comes in while one statement runs goes into the next. A job's slot is freed when its completion has
-/// been acknowledged, so a slow database slows the claims.
+/// Completes jobs in batches: what comes in while one statement runs goes into the next. A job
+/// counts as ended when its completion has been acknowledged; its worker takes only so many more before that.
 actor CompletionBatcher {
     /// Completions in one statement.
     private static let largestBatch = 1000
+    /// Statements that follow one another faster than this would record a job or two each.
+    private static let pause = Duration.milliseconds(4)
+    private static let smallBatch = 50
 
     private let queue: JobQueue
     /// How long an outage is waited out: after that the leases are gone anyway.
@@ -13,6 +16,7 @@ actor CompletionBatcher {
     private let logger: Logger
     private var pending: [(completion: JobQueue.Completion, acknowledged: CheckedContinuation<Void, Never>)] = []
     private var isFlushing = false
+    private var lastFlush: ContinuousClock.Instant?
 
     init(queue: JobQueue, patience: Duration, logger: Logger) {
         self.queue = queue
@@ -33,6 +37,11 @@ actor CompletionBatcher {
 
     private func flush() async {
         while !pending.isEmpty {
+            if let lastFlush, pending.count < Self.smallBatch {
+                let rest = Self.pause - (ContinuousClock.now - lastFlush)
+                if rest > .zero { try? await Task.sleep(for: rest, tolerance: .zero) }
+            }
+            lastFlush = .now
             let batch = Array(pending.prefix(Self.largestBatch))
             pending.removeFirst(batch.count)
             await record(batch.map(\.completion))

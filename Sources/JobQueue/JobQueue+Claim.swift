@@ -1,38 +1,21 @@
+import Foundation
 import Postgres
 
 extension JobQueue {
-    /// What a worker wants to claim.
-    public struct ClaimRequest: Sendable {
-        /// The worker's name in `sluice.workers`.
-        public let worker: String
-        /// The kinds it has handlers for; it never sees others.
-        public let kinds: [String]
-        /// The most jobs to claim.
-        public let limit: Int
-        /// How long a lease lasts without renewal.
-        public let lease: Duration
-
-        /// Describes a claim.
-        public init(worker: String, kinds: [String], limit: Int, lease: Duration) {
-            self.worker = worker
-            self.kinds = kinds
-            self.limit = limit
-            self.lease = lease
-        }
-    }
-
-    /// Claims due jobs in one statement: lane by lane, so that a connection's backlog costs others nothing, and within a lane in the order
-    /// of `turn`, priority with ageing.
+    /// Claims due jobs in one statement: lane by lane, so that a connection's backlog costs others nothing, and within a lane by priority
+    /// with ageing, a point of priority being worth a second of waiting.
     ///
-    /// No job whose exclusive key is running is taken, and no connection gets more than its share: all slots of the cluster but one
-    /// eighth (at least one), so that another connection's job finds a place.
+    /// No job whose exclusive key is running is taken, no connection gets more than its share of the worker nor more than its row in
+    /// `sluice.connection_limits` grants it in the whole cluster.
+    ///
+    /// The claim does not wait for the server's disk: after a crash of the server that it did not survive, the jobs wait as before, and the
+    /// leases given out are good for nothing.
     ///
     /// - Throws: `PostgresError`.
-    public func claim(_ request: ClaimRequest) async throws -> [Job] {
+    public func claim(_ request: ClaimRequest) async throws -> Claim {
         while true {
             do {
-                let rows = try await pool.query(Self.claimStatement(request), timeout: .seconds(10))
-                return try rows.map(Job.init(row:))
+                return try Claim(rows: try await pool.query(Self.claimStatement(request), timeout: .seconds(30)))
             } catch let error as PostgresError where error.constraint == "jobs_exclusive_running" {
                 // Another worker took a job with the same exclusive key in the same instant; look again, now that it shows.
                 continue
@@ -40,56 +23,130 @@ extension JobQueue {
         }
     }
 
-    /// The recursion hops from one lane's first entry in the index to the next lane's: as many steps as there are lanes, however long
-    /// they are. The upper bound on the turn keeps the scan of a lane from walking through jobs that are due much later: a due job's turn
-    /// is at most the highest priority value, in seconds, away. The rows chosen are updated by an array of their ids, which the planner
-    /// always looks up in the primary key; a join with them it may make by reading the whole table.
+    /// Hops from the first waiting job of one lane and priority to that of the next: as many steps as there are of those, however long they are.
+    private static let everywhere: PostgresQuery = """
+            (SELECT lane, priority, run_at FROM sluice.jobs WHERE state = 'available' ORDER BY lane, priority, run_at LIMIT 1)
+            UNION ALL
+            SELECT next.lane, next.priority, next.run_at
+            FROM heads CROSS JOIN LATERAL (
+                SELECT j.lane, j.priority, j.run_at FROM sluice.jobs j
+                WHERE j.state = 'available' AND (j.lane, j.priority) > (heads.lane, heads.priority)
+                ORDER BY j.lane, j.priority, j.run_at LIMIT 1
+            ) AS next
+        """
+
+    private static func only(_ places: [LaneHead]) -> PostgresQuery {
+        """
+            SELECT * FROM unnest(\(places.map(\.lane.text))::uuid[], \(places.map(\.priority))::int[], \(places.map(\.notBefore))::timestamptz[])
+                AS place(lane, priority, run_at)
+        """
+    }
+
+    /// Rows are found by `jobs_claim` in its own order, from each head on. The rows chosen are updated by an array of their ids, which the
+    /// planner always looks up in the primary key; a join with them it may make by reading the whole table.
+    ///
+    /// A connection's limits are a budget that all workers share, where skipping locked rows would let two of them spend it at once: the row
+    /// of the limits is locked, and a claim that finds it locked, or changed since its snapshot, leaves the lane alone this time.
     private static func claimStatement(_ request: ClaimRequest) -> PostgresQuery {
-        .prepared(
+        let held = Array(request.held)
+        let share = min(request.share, Int(Int32.max))
+        return .prepared(
             """
-            WITH RECURSIVE lanes AS (
-                (SELECT lane FROM sluice.jobs WHERE state = 'available' ORDER BY lane LIMIT 1)
-                UNION ALL
-                SELECT (SELECT j.lane FROM sluice.jobs j WHERE j.state = 'available' AND j.lane > lanes.lane ORDER BY j.lane LIMIT 1)
-                FROM lanes WHERE lanes.lane IS NOT NULL
-            ), slots AS (
-                SELECT greatest(1, sum(concurrency)::int - greatest(1, sum(concurrency)::int / 8)) AS share
-                FROM sluice.workers WHERE role = 'worker' AND heartbeat_at > sluice.clock() - interval '30 seconds'
-            ), held AS (
-                SELECT lane, count(*)::int AS running FROM sluice.jobs
-                WHERE state = 'running' AND connection_id IS NOT NULL GROUP BY lane
-            ), open AS (
-                SELECT lanes.lane, count(*) OVER ()::int AS lanes,
-                       CASE WHEN lanes.lane = '00000000-0000-0000-0000-000000000000' THEN \(request.limit)
-                            ELSE slots.share - coalesce(held.running, 0) END AS room
-                FROM lanes CROSS JOIN slots LEFT JOIN held USING (lane)
-                WHERE lanes.lane IS NOT NULL
-                  AND (lanes.lane = '00000000-0000-0000-0000-000000000000' OR coalesce(held.running, 0) < slots.share)
-            ), due AS (
-                SELECT picked.*,
-                       row_number() OVER (PARTITION BY open.lane ORDER BY picked.turn, picked.id) AS in_lane,
-                       row_number() OVER (PARTITION BY picked.exclusive_key ORDER BY picked.turn, picked.id) AS in_key
-                FROM open CROSS JOIN LATERAL (
-                    SELECT j.id, j.exclusive_key, j.turn
+            WITH RECURSIVE clock AS MATERIALIZED (
+                SELECT sluice.clock() AS now, set_config('synchronous_commit', 'off', true) AS commits
+            ), heads(lane, priority, run_at) AS (
+            \(fragment: request.places.map(only) ?? everywhere)
+            ), turns AS (
+                SELECT due.lane, greatest(1, (\(request.limit) + (count(*) OVER ())::int - 1) / (count(*) OVER ())::int) AS part,
+                       CASE WHEN due.lane = \(Lane.ofNone)::uuid THEN \(request.limit) ELSE \(share) - coalesce(held.jobs, 0) END AS room
+                FROM (SELECT DISTINCT heads.lane FROM heads, clock WHERE heads.run_at <= clock.now) AS due
+                LEFT JOIN unnest(\(held.map { Lane(connectionID: $0.key).text })::uuid[], \(held.map(\.value))::int[]) AS held(lane, jobs) USING (lane)
+                WHERE due.lane = \(Lane.ofNone)::uuid OR coalesce(held.jobs, 0) < \(share)
+                ORDER BY due.lane <= \(request.after?.text ?? Lane.ofNone)::uuid, due.lane
+                LIMIT \(request.limit)
+            ), limits AS MATERIALIZED (
+                SELECT connection_id AS lane, max_running, version, spent_until, burst, interval '1 minute' / per_minute AS pause
+                FROM sluice.connection_limits WHERE connection_id IN (SELECT lane FROM turns)
+                FOR UPDATE SKIP LOCKED
+            ), open AS MATERIALIZED (
+                SELECT turns.lane, least(turns.room, turns.part,
+                           limits.max_running - CASE WHEN limits.max_running IS NOT NULL THEN
+                               (SELECT count(*) FROM sluice.jobs r WHERE r.state = 'running' AND r.lane = turns.lane) END,
+                           floor(extract(epoch FROM clock.now + limits.burst * limits.pause - greatest(limits.spent_until, clock.now)) / extract(epoch FROM limits.pause))
+                       )::int AS room
+                FROM turns CROSS JOIN clock LEFT JOIN sluice.connection_limits seen ON seen.connection_id = turns.lane LEFT JOIN limits ON limits.lane = turns.lane
+                WHERE seen.connection_id IS NULL OR limits.version = seen.version
+            ), picked AS (
+                SELECT found.*, heads.lane, heads.priority, open.room,
+                       row_number() OVER (PARTITION BY heads.lane ORDER BY extract(epoch FROM found.run_at) + heads.priority, found.id) AS in_lane,
+                       row_number() OVER (PARTITION BY found.exclusive_key ORDER BY extract(epoch FROM found.run_at) + heads.priority, found.id) AS in_key
+                FROM clock CROSS JOIN open JOIN heads ON heads.lane = open.lane AND heads.run_at <= clock.now CROSS JOIN LATERAL (
+                    SELECT j.id, j.exclusive_key, j.run_at
                     FROM sluice.jobs j
-                    WHERE j.state = 'available' AND j.lane = open.lane
-                      AND j.turn <= date_part('epoch', sluice.clock() - to_timestamp(0)) + 200 AND j.run_at <= sluice.clock()
-                      AND j.kind = ANY (\(request.kinds)::text[])
+                    WHERE j.state = 'available' AND j.lane = heads.lane AND j.priority = heads.priority
+                      AND j.run_at >= heads.run_at AND j.run_at <= clock.now AND j.kind = ANY (\(request.kinds)::text[])
                       AND (j.exclusive_key IS NULL
                            OR NOT EXISTS (SELECT FROM sluice.jobs r WHERE r.state = 'running' AND r.exclusive_key = j.exclusive_key))
-                    ORDER BY j.turn, j.id
-                    LIMIT least(open.room, greatest(1, (\(request.limit) + open.lanes - 1) / open.lanes))
+                    ORDER BY j.run_at, j.id
+                    LIMIT greatest(open.room, 0)
                     FOR UPDATE OF j SKIP LOCKED
-                ) AS picked
+                ) AS found
             ), chosen AS (
-                SELECT id FROM due WHERE exclusive_key IS NULL OR in_key = 1 ORDER BY in_lane, turn, id LIMIT \(request.limit)
+                SELECT id FROM picked WHERE (exclusive_key IS NULL OR in_key = 1) AND in_lane <= room
+                ORDER BY in_lane, extract(epoch FROM run_at) + priority, id LIMIT \(request.limit)
+            ), claimed AS (
+                UPDATE sluice.jobs j
+                SET state = 'running', attempt = j.attempt + 1, worker = \(request.worker), lease_token = \(Int64.random(in: 1...Int64.max)),
+                    lease_expires_at = clock.now + \(request.lease)::interval, deadline_at = clock.now + j.timeout, started_at = clock.now
+                FROM clock
+                WHERE j.id = ANY (ARRAY(SELECT id FROM chosen))
+                RETURNING j.id, j.kind, j.connection_id, j.mapping_id, j.args, j.progress, j.attempt, j.max_attempts, j.lease_token, j.lane
+            ), spent AS (
+                UPDATE sluice.connection_limits l
+                SET version = l.version + 1, spent_until = coalesce(greatest(l.spent_until, clock.now) + taken.jobs * interval '1 minute' / l.per_minute, l.spent_until)
+                FROM clock, (SELECT lane, count(*) AS jobs FROM claimed GROUP BY lane) AS taken
+                WHERE l.connection_id = taken.lane
+            ), places AS (
+                SELECT heads.lane, heads.priority,
+                       greatest(heads.run_at, least((SELECT min(p.run_at) FROM picked p WHERE p.lane = heads.lane AND p.priority = heads.priority), clock.now) - interval '1 second')
+                           AS not_before
+                FROM heads, clock WHERE \(request.reportsPlaces)::boolean
             )
-            UPDATE sluice.jobs j
-            SET state = 'running', attempt = j.attempt + 1, worker = \(request.worker), lease_token = nextval('sluice.lease_tokens'),
-                lease_expires_at = sluice.clock() + \(request.lease)::interval, deadline_at = sluice.clock() + j.timeout,
-                started_at = sluice.clock()
-            WHERE j.id = ANY (ARRAY(SELECT id FROM chosen))
-            RETURNING j.id, j.kind, j.connection_id, j.mapping_id, j.args, j.progress, j.attempt, j.max_attempts, j.lease_token
+            SELECT id, kind, connection_id, mapping_id, args, progress, attempt, max_attempts, lease_token,
+                   NULL AS next_look, NULL AS lanes, NULL AS priorities, NULL AS not_before
+            FROM claimed
+            UNION ALL
+            SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                   (SELECT ceil(extract(epoch FROM least(
+                       (SELECT min(heads.run_at) FROM heads WHERE heads.run_at > clock.now),
+                       (SELECT min(limits.spent_until - (limits.burst - 1) * limits.pause) FROM limits JOIN open USING (lane)
+                        WHERE open.room < 1 AND limits.spent_until - (limits.burst - 1) * limits.pause > clock.now),
+                       -- Another claim held the limits of a lane: it has ended soon.
+                       (SELECT clock.now + interval '5 milliseconds' FROM turns WHERE NOT EXISTS (SELECT FROM open WHERE open.lane = turns.lane) LIMIT 1)
+                   ) - clock.now) * 1000)::bigint FROM clock),
+                   (SELECT array_agg(lane ORDER BY lane, priority)::text FROM places), (SELECT array_agg(priority ORDER BY lane, priority)::text FROM places),
+                   (SELECT array_agg(not_before ORDER BY lane, priority)::text FROM places)
             """)
+    }
+}
+
+extension Claim {
+    /// The claimed rows and one more, without an id, that says what else the statement saw.
+    fileprivate init(rows: PostgresResult) throws {
+        var jobs: [Job] = []
+        var nextLook: Duration?
+        var places: [LaneHead] = []
+        for row in rows {
+            if try row.decodeIfPresent("id", as: Int64.self) != nil {
+                jobs.append(try Job(row: row))
+            } else {
+                nextLook = try row.decodeIfPresent("next_look", as: Int64.self).map { .milliseconds($0) }
+                guard let lanes: [String] = try row.decodeIfPresent("lanes"), let priorities: [Int] = try row.decodeIfPresent("priorities"),
+                    let times: [String] = try row.decodeIfPresent("not_before")
+                else { continue }
+                places = zip(zip(lanes, priorities), times).map { .init(lane: Lane(text: $0.0), priority: $0.1, notBefore: $1) }
+            }
+        }
+        self.init(jobs: jobs, nextLook: nextLook, places: places)
     }
 }

@@ -45,8 +45,8 @@ extension JobQueue {
                     RETURNING j.*, held.outcome
                 ), kept AS (
                     INSERT INTO sluice.finished_jobs
-                        (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, outcome, last_error, created_at, started_at)
-                    SELECT id, kind, connection_id, mapping_id, 'completed', priority, run_at, attempt, worker, exclusive_key, args, progress, outcome, last_error, created_at, started_at
+                        (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, outcome, last_error, created_at, started_at, plane)
+                    SELECT id, kind, connection_id, mapping_id, 'completed', priority, run_at, attempt, worker, exclusive_key, args, progress, outcome, last_error, created_at, started_at, \(fragment: Self.openPlane)
                     FROM done
                 )
                 SELECT id, lease_token FROM done
@@ -81,9 +81,9 @@ extension JobQueue {
                 DELETE FROM sluice.jobs j USING mine WHERE j.id = mine.id AND NOT mine.again RETURNING j.*
             ), buried AS (
                 INSERT INTO sluice.finished_jobs
-                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at)
+                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
                 SELECT id, kind, connection_id, mapping_id, CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END, priority, run_at, attempt, worker,
-                       exclusive_key, args, progress, \(error), created_at, started_at
+                       exclusive_key, args, progress, \(error), created_at, started_at, \(fragment: Self.openPlane)
                 FROM ended
             )
             SELECT pause FROM retried
@@ -119,7 +119,7 @@ extension JobQueue {
             """, timeout: .seconds(10))
     }
 
-    /// Asks that a job end: one that waits is cancelled at once, one that runs is told with its next renewal.
+    /// Asks that a job end: one that waits is cancelled at once, one that runs is told at once, or with its next renewal.
     ///
     /// - Returns: whether there was such a job.
     /// - Throws: `PostgresError`.
@@ -130,26 +130,14 @@ extension JobQueue {
                 DELETE FROM sluice.jobs WHERE id = \(jobID) AND state = 'available' RETURNING *
             ), buried AS (
                 INSERT INTO sluice.finished_jobs
-                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at)
-                SELECT id, kind, connection_id, mapping_id, 'cancelled', priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at
+                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
+                SELECT id, kind, connection_id, mapping_id, 'cancelled', priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, \(fragment: Self.openPlane)
                 FROM ended
             ), asked AS (
-                UPDATE sluice.jobs SET cancel_requested = true WHERE id = \(jobID) AND state = 'running' RETURNING id
+                UPDATE sluice.jobs SET cancel_requested = true WHERE id = \(jobID) AND state = 'running' RETURNING id, pg_notify(\(Self.channel), \(Self.cancellation))
             )
             SELECT id FROM ended UNION ALL SELECT id FROM asked
             """, timeout: .seconds(10))
         return !rows.isEmpty
-    }
-
-    /// Removes finished jobs older than this, a few thousand at a time.
-    ///
-    /// - Returns: how many were removed.
-    /// - Throws: `PostgresError`.
-    public func prune(olderThan age: Duration) async throws -> Int {
-        try await pool.run(
-            """
-            DELETE FROM sluice.finished_jobs
-            WHERE id IN (SELECT id FROM sluice.finished_jobs WHERE finished_at < sluice.clock() - \(age)::interval ORDER BY finished_at LIMIT 5000)
-            """)
     }
 }

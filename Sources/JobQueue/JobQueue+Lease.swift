@@ -96,20 +96,23 @@ extension JobQueue {
     public func rescue(maxCrashes: Int = 5) async throws -> Int {
         try await pool.run(
             """
-            WITH lapsed AS (
+            WITH turn AS MATERIALIZED (
+                -- One worker at a time looks: with many of them, or many dead rows, the looks would be a load of their own.
+                SELECT pg_try_advisory_xact_lock(hashtextextended('sluice.rescue', 0)) AS is_mine
+            ), lapsed AS (
                 SELECT id,
                        CASE WHEN lease_expires_at < sluice.clock() THEN 'its worker died: the lease of ' || worker || ' lapsed'
                             ELSE 'its handler hung: it ran longer than its time-out of ' || timeout || ' on ' || worker END AS reason
                 FROM sluice.jobs
-                WHERE state = 'running' AND (lease_expires_at < sluice.clock() OR deadline_at < sluice.clock())
+                WHERE state = 'running' AND (lease_expires_at < sluice.clock() OR deadline_at < sluice.clock()) AND (SELECT is_mine FROM turn)
                 LIMIT 100 FOR UPDATE SKIP LOCKED
             ), doomed AS (
                 DELETE FROM sluice.jobs j USING lapsed WHERE j.id = lapsed.id AND j.crashes + 1 >= \(maxCrashes) RETURNING j.*, lapsed.reason
             ), buried AS (
                 INSERT INTO sluice.finished_jobs
-                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at)
+                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
                 SELECT id, kind, connection_id, mapping_id, 'failed', priority, run_at, attempt, worker, exclusive_key, args, progress,
-                       'lost ' || (crashes + 1) || ' times, last because ' || reason, created_at, started_at
+                       'lost ' || (crashes + 1) || ' times, last because ' || reason, created_at, started_at, \(fragment: Self.openPlane)
                 FROM doomed
             ), freed AS (
                 UPDATE sluice.jobs j

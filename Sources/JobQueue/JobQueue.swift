@@ -14,6 +14,7 @@ public import Postgres
 public struct JobQueue: Sendable {
     /// The database that holds the schema `sluice`.
     public let pool: PostgresPool
+    let announcer = Announcer()
 
     /// A queue in the pool's database.
     public init(pool: PostgresPool) {
@@ -23,9 +24,13 @@ public struct JobQueue: Sendable {
     /// The tables and views of the queue. Numbers are shared with the modules above.
     public static let migrations = [
         PostgresMigration(number: 1, name: "jobs", bytes: PackageResources.V001_jobs_sql),
+        PostgresMigration(number: 3, name: "planes_and_limits", bytes: PackageResources.V003_planes_and_limits_sql),
         PostgresMigration(number: 4, name: "schedules", bytes: PackageResources.V004_schedules_sql),
     ]
 
     /// The channel on which enqueueing announces itself.
     public static let channel = "sluice_jobs"
+
+    /// The payload on that channel that says: a running job is to be cancelled.
+    static let cancellation = "cancel"
 }

@@ -7,37 +7,34 @@ struct JobRecord: Sendable {
     let queue: JobQueue
     let logger: Logger
 
-    /// - Returns: when the job runs again, if it does.
     /// - Throws: `PostgresError`.
-    func write(_ result: Result<JobOutcome, any Error>, wasCancelled: Bool) async throws -> Duration? {
+    func write(_ result: Result<JobOutcome, any Error>, wasCancelled: Bool) async throws {
         switch result {
         case .success(.completed(let outcome)):
             try await queue.complete([.init(lease: job.lease, outcome: outcome)])
-            return nil
         case .success(.snooze(let delay)):
             do {
                 try await queue.snooze(job.lease, for: delay)
-                return delay
             } catch is LeaseLost {
                 logger.warning("The lease was lost before the job could wait")
-                return nil
             }
         case .failure(let error as LeaseLost):
             logger.warning("The job stopped: its lease was lost", metadata: ["error": "\(error)"])
-            return nil
         case .failure(JobFailure.permanent(let message)):
             logger.error("Job failed for good", metadata: ["error": "\(message)"])
-            return try await queue.fail(job.lease, error: message, permanent: true)
+            try await queue.fail(job.lease, error: message, permanent: true)
         case .failure(JobFailure.retry(let delay, let message)):
             logger.warning("Job failed, will try again", metadata: ["error": "\(message)"])
-            return try await queue.fail(job.lease, error: message, delay: delay)
+            try await queue.fail(job.lease, error: message, delay: delay)
         case .failure(let error) where error is CancellationError || (error as? PostgresError)?.code == .cancelled:
-            if wasCancelled { return try await queue.fail(job.lease, error: "cancelled while it ran", permanent: true) }
-            try await queue.handBack([job.lease])
-            return nil
+            if wasCancelled {
+                try await queue.fail(job.lease, error: "cancelled while it ran", permanent: true)
+            } else {
+                try await queue.handBack([job.lease])
+            }
         case .failure(let error):
             logger.warning("Job failed", metadata: ["error": "\(error)"])
-            return try await queue.fail(job.lease, error: "\(error)")
+            try await queue.fail(job.lease, error: "\(error)")
         }
     }
 }

@@ -10,9 +10,10 @@ public actor WorkerLoop {
     public struct Configuration: Sendable {
         /// Jobs run at a time.
         public var concurrency = 4
-        /// Jobs claimed beyond those that run, so that short jobs follow one another without a round trip. None by default: a job that
-        /// waits here waits although another worker may be free.
-        public var prefetch = 0
+        /// Jobs claimed beyond those that run, so that short jobs follow one another without a round trip; nil for what the slots will use up
+        /// within a twentieth of a second at the pace of the last jobs. That is none for jobs that take long: a job that waits here waits
+        /// although another worker may be free.
+        public var prefetch: Int?
         /// How long a lease lasts without renewal: the time after which a dead worker's jobs run elsewhere. Renewed every third of it.
         public var lease = Duration.seconds(15)
         /// The longest pause between two looks at the queue when no notification comes.
@@ -36,13 +37,25 @@ public actor WorkerLoop {
     private let signal = WakeSignal()
     private let completions: CompletionBatcher
     private var waiting: Deque<Job> = []
-    private var running: [Lease: Task<Void, Never>] = [:]
+    private var running: [Lease: RunningJob] = [:]
     private var cancelled: Set<Lease> = []
-    /// Jobs whose handler has returned and whose end is being recorded: by then the lease may be gone because the record is there.
+    /// Jobs whose handler has returned and whose end is being recorded: their slot is free, and by then the lease may be gone because the
+    /// record is there.
     private var ending: Set<Lease> = []
     private var isStopping = false
-    /// When jobs that this worker postponed are due again: it looks then, without waiting for its next poll.
-    private var dueTimes: Set<ContinuousClock.Instant> = []
+    private var memory = ClaimMemory()
+    private var pace = Pace()
+    private var lastClaim: (at: ContinuousClock.Instant, wasFull: Bool)?
+
+    private struct RunningJob {
+        let connectionID: UUID?
+        let task: Task<Void, Never>
+    }
+
+    /// Claims that follow one another faster than this find a job or two each, and cost as much as those that find a hundred.
+    private static let claimPause = Duration.milliseconds(5)
+    /// Jobs that may be ended and not yet recorded, beyond as many as there are slots: a slow database slows the claims.
+    private static let unrecorded = 500
 
     /// A loop over handlers, at most one a kind.
     public init(
@@ -70,7 +83,10 @@ public actor WorkerLoop {
         let listener = configuration.listens ? makeListener() : nil
         let listening = Task { [signal] in
             guard let listener else { return }
-            for await _ in listener.events { signal.raise() }
+            for await event in listener.events {
+                signal.raise()
+                if case .notification(_, JobQueue.cancellation) = event { await self.renewNow() }
+            }
         }
         logger.info("Worker started", metadata: ["concurrency": "\(configuration.concurrency)"])
         await claimUntilStopped()
@@ -104,7 +120,8 @@ public actor WorkerLoop {
             do {
                 let pause = try await claimOnce()
                 outage = .zero
-                if let pause { await signal.wait(for: pause, clock: clock) }
+                if pause > .zero { await signal.wait(for: pause, clock: clock) }
+                await restAfterClaim()
             } catch {
                 outage = min(max(outage * 2, .milliseconds(250)), .seconds(5))
                 logger.warning("The queue cannot be reached, trying again", metadata: ["error": "\(error)", "pause": "\(outage)"])
@@ -113,41 +130,71 @@ public actor WorkerLoop {
         }
     }
 
-    /// Claims what there is room for; with a prefetch, only when half of it is free, so that claims stay large.
-    ///
-    /// - Returns: how long to wait before the next look; nil to look again at once.
-    private func claimOnce() async throws -> Duration? {
-        let room = configuration.concurrency + configuration.prefetch - running.count - waiting.count
-        guard room > configuration.prefetch / 2 else { return configuration.pollInterval }
-        let now = ContinuousClock.now
-        dueTimes = dueTimes.filter { $0 > now }
-        let jobs = try await queue.claim(
-            .init(worker: registration.name, kinds: registration.kinds, limit: room, lease: configuration.lease))
-        waiting.append(contentsOf: jobs)
-        fillSlots()
-        // A claim that found less than it had room for may have left other connections' jobs behind: look once more.
-        if !jobs.isEmpty { return nil }
-        let untilDue = dueTimes.min().map { ContinuousClock.now.duration(to: $0) } ?? configuration.pollInterval
-        return max(.milliseconds(1), min(untilDue, configuration.pollInterval))
+    /// Lets what is announced and freed in quick succession become one claim.
+    private func restAfterClaim() async {
+        guard let lastClaim, !lastClaim.wasFull else { return }
+        let rest = Self.claimPause - (ContinuousClock.now - lastClaim.at)
+        if rest > .zero { try? await Task.sleep(for: rest, tolerance: .zero) }
     }
 
-    private func fillSlots() {
-        while running.count < configuration.concurrency, let job = waiting.popFirst() {
-            running[job.lease] = Task { await self.execute(job) }
+    /// Claims what there is room for; with a prefetch, only when half of it is free, so that claims stay large.
+    ///
+    /// - Returns: how long to wait before the next look, unless something is announced.
+    private func claimOnce() async throws -> Duration {
+        let prefetch = configuration.prefetch ?? pace.jobs(in: .milliseconds(50))
+        let busy = running.count - ending.count
+        let room = configuration.concurrency + prefetch - busy - waiting.count
+        guard room > prefetch / 2, hasRoomForEnds else { return configuration.pollInterval }
+        var request = ClaimRequest(worker: registration.name, kinds: registration.kinds, limit: room, lease: configuration.lease)
+        let slots = configuration.concurrency + prefetch
+        request.share = max(1, slots - max(1, slots / 8))
+        request.held = heldByConnection()
+        memory.apply(to: &request)
+        let started = ContinuousClock.now
+        let claim = try await queue.claim(request)
+        memory.note(claim, of: request, took: .now - started)
+        lastClaim = (started, claim.jobs.count == room)
+        waiting.append(contentsOf: claim.jobs)
+        fillSlots()
+        // A claim that found less than it had room for may have left other connections' jobs behind: look once more.
+        if !claim.jobs.isEmpty { return .zero }
+        // Workers that were started together do not poll together.
+        let poll = configuration.pollInterval * Double.random(in: 0.8...1)
+        return max(.milliseconds(1), min(claim.nextLook ?? poll, poll))
+    }
+
+    private func heldByConnection() -> [UUID: Int] {
+        var held: [UUID: Int] = [:]
+        for job in waiting { if let connection = job.connectionID { held[connection, default: 0] += 1 } }
+        for (lease, job) in running where !ending.contains(lease) {
+            if let connection = job.connectionID { held[connection, default: 0] += 1 }
         }
+        return held
+    }
+
+    private var hasRoomForEnds: Bool { ending.count < configuration.concurrency + Self.unrecorded }
+
+    private func fillSlots() {
+        guard !isStopping else { return }
+        while running.count - ending.count < configuration.concurrency, hasRoomForEnds, let job = waiting.popFirst() {
+            running[job.lease] = RunningJob(connectionID: job.connectionID, task: Task { await self.execute(job) })
+        }
+    }
+
+    /// A handler has returned: its slot is free, though its end is not recorded yet.
+    private func leaveSlot(_ lease: Lease) {
+        ending.insert(lease)
+        pace.count()
+        fillSlots()
+        if waiting.isEmpty { signal.raise() }
     }
 
     private func ended(_ lease: Lease) {
         running[lease] = nil
         cancelled.remove(lease)
         ending.remove(lease)
-        if !isStopping { fillSlots() }
-        if waiting.count <= configuration.prefetch / 2 { signal.raise() }
-    }
-
-    private func expect(dueIn delay: Duration) {
-        dueTimes.insert(ContinuousClock.now + delay)
-        signal.raise()
+        fillSlots()
+        if waiting.count <= (configuration.prefetch ?? 0) / 2 { signal.raise() }
     }
 
     // MARK: - Running one job
@@ -161,7 +208,7 @@ public actor WorkerLoop {
         } catch {
             result = .failure(error)
         }
-        ending.insert(job.lease)
+        leaveSlot(job.lease)
         if case .success(.completed(let outcome)) = result {
             await completions.complete(.init(lease: job.lease, outcome: outcome))
         } else {
@@ -184,7 +231,7 @@ public actor WorkerLoop {
         let deadline = ContinuousClock.now + configuration.lease
         let wasCancelled = cancelled.contains(job.lease)
         // Detached from the job's own cancellation: the record must be written even when the job was cancelled.
-        let recording = Task.detached { [queue] () -> Duration? in
+        let recording = Task.detached { [queue] in
             while true {
                 do {
                     return try await JobRecord(job: job, queue: queue, logger: logger).write(result, wasCancelled: wasCancelled)
@@ -192,11 +239,11 @@ public actor WorkerLoop {
                     try? await Task.sleep(for: .milliseconds(200))
                 } catch {
                     logger.error("The job's end could not be recorded; its lease will lapse", metadata: ["error": "\(error)"])
-                    return nil
+                    return
                 }
             }
         }
-        if let delay = await recording.value { expect(dueIn: delay) }
+        await recording.value
     }
 
     // MARK: - Upkeep
@@ -217,10 +264,19 @@ public actor WorkerLoop {
                 if ContinuousClock.now - lastRenewal > configuration.lease {
                     // Nothing could be renewed for a whole lease: whatever runs here is running elsewhere by now.
                     waiting.removeAll()
-                    for task in running.values { task.cancel() }
+                    for job in running.values { job.task.cancel() }
                 }
             }
             try? await clock.sleep(for: configuration.lease / 3)
+        }
+    }
+
+    /// Learns at once of a job that somebody wants to end.
+    private func renewNow() async {
+        do {
+            try await renew()
+        } catch {
+            logger.warning("A request to cancel could not be looked at; it is with the next renewal", metadata: ["error": "\(error)"])
         }
     }
 
@@ -230,13 +286,13 @@ public actor WorkerLoop {
         waiting.removeAll { lost.contains($0.lease) }
         for lease in lost {
             // A job that ended while the statement ran is not held any more, and not lost either.
-            guard let task = running[lease], !ending.contains(lease) else { continue }
+            guard let job = running[lease], !ending.contains(lease) else { continue }
             logger.warning("A lease was lost", metadata: ["job": "\(lease.jobID)"])
-            task.cancel()
+            job.task.cancel()
         }
         for lease in cancelRequested {
             cancelled.insert(lease)
-            running[lease]?.cancel()
+            running[lease]?.task.cancel()
         }
     }
 
@@ -245,7 +301,7 @@ public actor WorkerLoop {
         let unstarted = waiting.map(\.lease)
         waiting.removeAll()
         if !unstarted.isEmpty { _ = try? await queue.handBack(unstarted) }
-        let tasks = Array(running.values)
+        let tasks = running.values.map(\.task)
         guard !tasks.isEmpty else { return }
         logger.info("Stopping, waiting for running jobs", metadata: ["jobs": "\(tasks.count)"])
         let cancelling = Task { [clock, grace = configuration.stopGrace] in

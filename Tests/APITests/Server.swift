@@ -28,7 +28,7 @@ struct Server: Sendable {
     }
 
     static func with(_ body: @Sendable (Server) async throws -> Void) async throws {
-        try await TestDatabase.with(migrations: JobQueue.migrations + [CatalogStore.migration]) { database in
+        try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
             let pool = database.pool()
             let store = CatalogStore(pool: pool)
             let key = try SealingKey(base64: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")

@@ -12,7 +12,7 @@ struct Fixture {
     let key: SealingKey
 
     static func with(_ body: (Fixture) async throws -> Void) async throws {
-        try await TestDatabase.with(migrations: JobQueue.migrations + [CatalogStore.migration]) { database in
+        try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
             let pool = database.pool()
             try await body(Fixture(store: CatalogStore(pool: pool), pool: pool, key: SealingKey(base64: keyText)))
         }

@@ -22,7 +22,7 @@ final class ClusterWorld: Sendable {
     ///
     /// - Parameter migrated: whether the database has the control tables and `probe_runs` already.
     static func with(migrated: Bool = true, _ body: (ClusterWorld) async throws -> Void) async throws {
-        try await TestDatabase.with(migrations: migrated ? JobQueue.migrations + [CatalogStore.migration] : []) { database in
+        try await TestDatabase.with(migrations: migrated ? JobQueue.migrations + CatalogStore.migrations : []) { database in
             let world = ClusterWorld(database)
             do {
                 if migrated {

@@ -15,18 +15,12 @@ struct JobQueueTests {
     private func claim(_ queue: JobQueue, worker: String = "w", kinds: [String] = ["k"], limit: Int = 10, lease: Duration = .seconds(30))
         async throws -> [Job]
     {
-        try await queue.claim(.init(worker: worker, kinds: kinds, limit: limit, lease: lease))
-    }
-
-    /// A live worker row, so that fairness knows how many slots there are.
-    private func register(_ queue: JobQueue, slots: Int = 100) async throws {
-        try await WorkerRegistration(role: .worker, concurrency: slots, kinds: ["k"]).beat(queue.pool)
+        try await queue.claim(.init(worker: worker, kinds: kinds, limit: limit, lease: lease)).jobs
     }
 
     @Test("jobs are claimed by priority, then due time, then id, and only those that are due and of a known kind")
     func order() async throws {
         try await withQueue { queue, _ in
-            try await register(queue)
             let ids = try await queue.enqueue([
                 NewJob(kind: "k", priority: 100), NewJob(kind: "k", priority: 10), NewJob(kind: "k", priority: 100),
                 NewJob(kind: "k", runAfter: .seconds(60)), NewJob(kind: "other"),
@@ -42,7 +36,6 @@ struct JobQueueTests {
     @Test("enqueueing what already waits is a no-op, and what runs may be enqueued once more")
     func uniqueKeys() async throws {
         try await withQueue { queue, _ in
-            try await register(queue)
             let first = try await queue.enqueue([NewJob(kind: "k", uniqueKey: "u"), NewJob(kind: "k", uniqueKey: "u"), NewJob(kind: "k")])
             #expect(first[0] != nil)
             #expect(first[1] == nil)
@@ -56,7 +49,6 @@ struct JobQueueTests {
     @Test("two jobs with one exclusive key never run at once, however many workers claim at the same time")
     func exclusiveKeys() async throws {
         try await withQueue { queue, _ in
-            try await register(queue)
             _ = try await queue.enqueue((0..<20).map { _ in try NewJob(kind: "k", exclusiveKey: "e") })
             let claimed = try await withThrowingTaskGroup(of: [Job].self) { group in
                 for worker in 0..<4 { group.addTask { try await claim(queue, worker: "w\(worker)") } }
@@ -71,7 +63,6 @@ struct JobQueueTests {
     @Test("several workers claim every job exactly once")
     func concurrentClaims() async throws {
         try await withQueue { queue, _ in
-            try await register(queue, slots: 10_000)
             _ = try await queue.enqueue((0..<500).map { _ in try NewJob(kind: "k") })
             let claimed = try await withThrowingTaskGroup(of: [Int64].self) { group in
                 for worker in 0..<4 {
@@ -94,21 +85,22 @@ struct JobQueueTests {
     @Test("one connection's backlog leaves slots for another connection")
     func fairness() async throws {
         try await withQueue { queue, _ in
-            try await register(queue, slots: 8)
             let busy = UUID()
             let quiet = UUID()
             _ = try await queue.enqueue((0..<50).map { _ in try NewJob(kind: "k", connectionID: busy) })
-            #expect(try await claim(queue, limit: 8).count == 7)
-            #expect(try await claim(queue, limit: 8).isEmpty)
+            var request = ClaimRequest(worker: "w", kinds: ["k"], limit: 8, lease: .seconds(30))
+            request.share = 7
+            #expect(try await queue.claim(request).jobs.count == 7)
+            request.held = [busy: 7]
+            #expect(try await queue.claim(request).jobs.isEmpty)
             _ = try await queue.enqueue([NewJob(kind: "k", connectionID: quiet)])
-            #expect(try await claim(queue, limit: 8).map(\.connectionID) == [quiet])
+            #expect(try await queue.claim(request).jobs.map(\.connectionID) == [quiet])
         }
     }
 
     @Test("a worker whose lease lapsed can neither renew, checkpoint, complete, fail nor snooze the job")
     func fencing() async throws {
         try await withQueue { queue, database in
-            try await register(queue)
             _ = try await queue.enqueue([NewJob(kind: "k")])
             let stale = try await claim(queue, worker: "stale")[0]
             try await database.pool().run("UPDATE sluice.jobs SET lease_expires_at = sluice.clock() - interval '1 second'")
@@ -129,7 +121,6 @@ struct JobQueueTests {
     @Test("a failed attempt waits longer each time and ends as failed when attempts are used up, with its error kept")
     func retries() async throws {
         try await withQueue { queue, database in
-            try await register(queue)
             _ = try await queue.enqueue([NewJob(kind: "k", maxAttempts: 2)])
             let first = try await claim(queue)[0]
             #expect(try await queue.fail(first.lease, error: "first") != nil)
@@ -147,7 +138,6 @@ struct JobQueueTests {
     @Test("a failed job can be given its attempts anew, from the progress it had saved")
     func retryingByHand() async throws {
         try await withQueue { queue, _ in
-            try await register(queue)
             let id = try await queue.enqueue([NewJob(kind: "k", maxAttempts: 1)])[0]!
             let first = try await claim(queue)[0]
             try await queue.checkpoint(first.lease, progress: #"{"page": 7}"#)
@@ -164,7 +154,6 @@ struct JobQueueTests {
     @Test("handing back and snoozing cost no attempt and keep the progress")
     func handBack() async throws {
         try await withQueue { queue, _ in
-            try await register(queue)
             _ = try await queue.enqueue([NewJob(kind: "k")])
             let first = try await claim(queue)[0]
             try await queue.checkpoint(first.lease, progress: #"{"page": 7}"#)
@@ -180,7 +169,6 @@ struct JobQueueTests {
     @Test("a job that keeps killing its worker ends as failed and says so")
     func crashLoop() async throws {
         try await withQueue { queue, database in
-            try await register(queue)
             let pool = database.pool()
             _ = try await queue.enqueue([NewJob(kind: "k")])
             for _ in 0..<3 {
@@ -197,7 +185,6 @@ struct JobQueueTests {
     @Test("a hung handler is told from a dead worker: its job is taken when its time-out passes, though its lease is renewed")
     func hungHandler() async throws {
         try await withQueue { queue, database in
-            try await register(queue)
             _ = try await queue.enqueue([NewJob(kind: "k", timeout: .seconds(60))])
             let hung = try await claim(queue, lease: .seconds(3600))[0]
             #expect(try await queue.rescue() == 0)
@@ -213,7 +200,6 @@ struct JobQueueTests {
     @Test("a job that has waited long goes before a newer one of higher priority")
     func ageing() async throws {
         try await withQueue { queue, database in
-            try await register(queue)
             let ids = try await queue.enqueue([NewJob(kind: "k", priority: 100), NewJob(kind: "k", priority: 10)])
             try await database.pool().run("UPDATE sluice.jobs SET run_at = run_at - interval '5 minutes' WHERE id = \(ids[0]!)")
             #expect(try await claim(queue, limit: 1).map(\.id) == [ids[0]!])
@@ -223,7 +209,6 @@ struct JobQueueTests {
     @Test("the database's clock can be moved: a lease lapses without anybody waiting")
     func clock() async throws {
         try await withQueue { queue, database in
-            try await register(queue)
             _ = try await queue.enqueue([NewJob(kind: "k", runAfter: .seconds(3600))])
             #expect(try await claim(queue).isEmpty)
             var later = database.configuration

@@ -37,7 +37,7 @@ struct SyncWorld: Sendable {
         options.bulkPageRows = bulkPageRows
         let org = try await SandboxServer.start(options)
         do {
-            try await TestDatabase.with(migrations: JobQueue.migrations + [CatalogStore.migration]) { database in
+            try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
                 let world = try await make(org: org, database: database)
                 let loops = (0..<workers).map { _ in world.makeWorker() }
                 let running = loops.map { loop in Task { await loop.run() } }

@@ -165,11 +165,11 @@ class QueueBench:
 
     def claim_times(self, waiting: int, finished: int) -> list[float]:
         with self.database() as queue:
-            queue.enqueue(5_000 + waiting, batch=5000)
+            queue.enqueue(5_000 + waiting)
             if finished:
                 queue.database.rows(f"""
-                    INSERT INTO sluice.finished_jobs (id, kind, state, priority, run_at, attempt, args, created_at, started_at)
-                    SELECT 1000000000 + n, '{KIND}', 'completed', 100, now(), 1, '{{}}', now(), now() FROM generate_series(1, {finished}) AS n""")
+                    INSERT INTO sluice.finished_jobs (id, kind, state, priority, run_at, attempt, args, created_at, started_at, plane)
+                    SELECT 1000000000 + n, '{KIND}', 'completed', 100, now(), 1, '{{}}', now(), now(), 0 FROM generate_series(1, {finished}) AS n""")
             queue.settle("sluice.jobs", "sluice.finished_jobs")
             self.server.rows("CHECKPOINT")
             report = queue.run("claim", "--count", "200", "--limit", "20")

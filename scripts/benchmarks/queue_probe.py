@@ -95,8 +95,8 @@ class QueueDatabase:
     def prepare(self) -> None:
         self.run("prepare")
 
-    def enqueue(self, count: int, ms: int = 0, batch: int = 1000) -> Tally:
-        line = self.run("enqueue", "--count", str(count), "--ms", str(ms), "--batch", str(batch), "--report")
+    def enqueue(self, count: int, ms: int = 0) -> Tally:
+        line = self.run("enqueue", "--count", str(count), "--ms", str(ms), "--report")
         return Tally(line["jobs"], line["first"], line["last"])
 
     def settle(self, *tables: str) -> None:

@@ -6,7 +6,7 @@ from checks.report import Report
 SETUP = """
 CREATE SCHEMA chaos;
 CREATE TABLE chaos.enqueued (job_id bigint, exclusive_key text);
-CREATE TABLE chaos.claims (job_id bigint, token bigint);
+CREATE TABLE chaos.claims (number bigint GENERATED ALWAYS AS IDENTITY, job_id bigint, token bigint);
 CREATE TABLE chaos.ends (job_id bigint, token bigint);
 CREATE TABLE chaos.finished (job_id bigint, state text, at timestamptz);
 
@@ -16,7 +16,7 @@ CREATE TRIGGER chaos_enqueued AFTER INSERT ON sluice.jobs REFERENCING NEW TABLE 
     FOR EACH STATEMENT EXECUTE FUNCTION chaos.note_enqueued();
 
 CREATE FUNCTION chaos.note_claims() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO chaos.claims SELECT n.id, n.lease_token FROM new_jobs n JOIN old_jobs o USING (id)
+    INSERT INTO chaos.claims (job_id, token) SELECT n.id, n.lease_token FROM new_jobs n JOIN old_jobs o USING (id)
     WHERE n.kind = 'probe' AND n.lease_token IS DISTINCT FROM o.lease_token AND n.lease_token IS NOT NULL; RETURN NULL; END $$;
 CREATE TRIGGER chaos_claims AFTER UPDATE ON sluice.jobs REFERENCING OLD TABLE AS old_jobs NEW TABLE AS new_jobs
     FOR EACH STATEMENT EXECUTE FUNCTION chaos.note_claims();
@@ -62,7 +62,7 @@ class Ledger:
             states == {"completed": enqueued},
             f"how they ended: {', '.join(f'{count:,} {state}' for state, count in states.items())}" + "".join(f"; {row[0]}" for row in errors))
         stale = number("""
-            SELECT count(*) FROM chaos.ends e JOIN (SELECT job_id, max(token) AS token FROM chaos.claims GROUP BY job_id) AS last USING (job_id)
+            SELECT count(*) FROM chaos.ends e JOIN (SELECT DISTINCT ON (job_id) job_id, token FROM chaos.claims ORDER BY job_id, number DESC) AS last USING (job_id)
             WHERE e.token IS DISTINCT FROM last.token""")
         report.check(stale == 0, f"{stale} jobs were ended under a lease that was not the last")
         hollow = number("""

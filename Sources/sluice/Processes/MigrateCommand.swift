@@ -8,7 +8,7 @@ import Postgres
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "migrate", abstract: "Brings the control database up to date.")
 
-    static let migrator = PostgresMigrator(schema: "sluice", migrations: JobQueue.migrations + [CatalogStore.migration])
+    static let migrator = PostgresMigrator(schema: "sluice", migrations: JobQueue.migrations + CatalogStore.migrations)
 
     func run() async throws {
         let environment = try ControlEnvironment.read()

@@ -50,7 +50,10 @@ let package = Package(
         .target(
             name: "JobQueue",
             dependencies: ["Postgres", deque, logging],
-            resources: [.embedInCode("Migrations/V001_jobs.sql"), .embedInCode("Migrations/V003_planes_and_limits.sql"), .embedInCode("Migrations/V004_schedules.sql")],
+            resources: [
+                .embedInCode("Migrations/V001_jobs.sql"), .embedInCode("Migrations/V003_planes_and_limits.sql"),
+                .embedInCode("Migrations/V004_schedules.sql"),
+            ],
             swiftSettings: strict
         ),
         .target(name: "Salesforce", dependencies: ["HTTPTransport", "Secrets", logging], swiftSettings: strict),

@@ -24,7 +24,7 @@ extension JobQueue {
     }
 
     /// Hops from the first waiting job of one lane and priority to that of the next: as many steps as there are of those, however long they are.
-    private static let everywhere: PostgresQuery = """
+    static let everywhere: PostgresQuery = """
             (SELECT lane, priority, run_at FROM sluice.jobs WHERE state = 'available' ORDER BY lane, priority, run_at LIMIT 1)
             UNION ALL
             SELECT next.lane, next.priority, next.run_at

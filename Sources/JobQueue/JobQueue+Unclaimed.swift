@@ -9,21 +9,17 @@ extension JobQueue {
     public func failUnclaimed(after patience: Duration) async throws -> Int {
         try await pool.run(
             """
-            WITH RECURSIVE lanes AS (
-                (SELECT lane FROM sluice.jobs WHERE state = 'available' ORDER BY lane LIMIT 1)
-                UNION ALL
-                SELECT (SELECT j.lane FROM sluice.jobs j WHERE j.state = 'available' AND j.lane > lanes.lane ORDER BY j.lane LIMIT 1)
-                FROM lanes WHERE lanes.lane IS NOT NULL
+            WITH RECURSIVE heads(lane, priority, run_at) AS (
+            \(fragment: Self.everywhere)
             ), known AS (
                 SELECT array_agg(DISTINCT kind ORDER BY kind) AS kinds
                 FROM sluice.workers CROSS JOIN LATERAL unnest(kinds) AS kind
                 WHERE role = 'worker' AND heartbeat_at > sluice.clock() - interval '30 seconds'
             ), unclaimed AS (
-                SELECT j.id FROM known CROSS JOIN lanes CROSS JOIN LATERAL (
+                SELECT j.id FROM known CROSS JOIN heads CROSS JOIN LATERAL (
                     SELECT w.id FROM sluice.jobs w
-                    WHERE w.state = 'available' AND w.lane = lanes.lane AND w.run_at < sluice.clock() - \(patience)::interval
-                      -- What has been due for so long has its turn in the past, whatever its priority.
-                      AND w.turn <= date_part('epoch', sluice.clock() - \(patience)::interval - to_timestamp(0)) + 200
+                    WHERE w.state = 'available' AND w.lane = heads.lane AND w.priority = heads.priority
+                      AND w.run_at >= heads.run_at AND w.run_at < sluice.clock() - \(patience)::interval
                       AND w.kind <> ALL (known.kinds)
                     LIMIT 1000 FOR UPDATE OF w SKIP LOCKED
                 ) AS j
@@ -32,9 +28,10 @@ extension JobQueue {
                 DELETE FROM sluice.jobs WHERE id = ANY (ARRAY(SELECT id FROM unclaimed)) RETURNING *
             ), buried AS (
                 INSERT INTO sluice.finished_jobs
-                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at)
+                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
                 SELECT id, kind, connection_id, mapping_id, 'failed', priority, run_at, attempt, worker, exclusive_key, args, progress,
-                       'no worker knows jobs of the kind "' || kind || '"; known are ' || array_to_string(known.kinds, ', '), created_at, started_at
+                       'no worker knows jobs of the kind "' || kind || '"; known are ' || array_to_string(known.kinds, ', '), created_at, started_at,
+                       \(fragment: Self.openPlane)
                 FROM ended, known
             )
             SELECT FROM ended

@@ -48,15 +48,18 @@ struct RecurringTests {
             try await world.reaches(2, "SELECT count(*) FROM sluice.schedules")
             try await world.pool.run(
                 """
-                INSERT INTO sluice.finished_jobs (id, kind, state, priority, run_at, attempt, args, created_at, finished_at)
-                SELECT 1000000 + n, 'old', 'completed', 100, now(), 1, '{}', now(), now() - interval '8 days' FROM generate_series(1, 12000) AS n
+                INSERT INTO sluice.finished_jobs (id, kind, state, priority, run_at, attempt, args, created_at, finished_at, plane)
+                SELECT 1000000 + n, 'old', 'completed', 100, now(), 1, '{}', now(), now() - interval '8 days', 5 FROM generate_series(1, 12000) AS n
                 """)
+            try await world.pool.run(
+                "UPDATE sluice.history_planes SET opened_at = now() - interval '9 days', closed_at = now() - interval '8 days' WHERE plane = 5"
+            )
             try await world.pool.run("UPDATE sluice.schedules SET next_at = sluice.clock()")
             try await world.reaches(2, "SELECT count(*) FROM sluice.finished_jobs WHERE kind = 'housekeeping' AND state = 'completed'")
             #expect(try await world.number("SELECT count(*) FROM sluice.finished_jobs WHERE kind = 'old'") == 0)
             #expect(
                 try await world.text("SELECT outcome FROM sluice.finished_jobs WHERE args->>'task' = 'prune'")
-                    == "removed 12000 finished jobs, 0 fired slots, 0 events")
+                    == "emptied 1 planes of finished jobs, removed 0 fired slots, 0 events")
         }
     }
 

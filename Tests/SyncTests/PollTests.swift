@@ -29,14 +29,14 @@ struct PollTests {
     @Test("records deleted for good, which no query shows, go by the org's delete log")
     func hardDeletes() async throws {
         try await SyncWorld.with(rows: ["Account": 100]) { world in
-            // The log takes whole minutes: deletions two minutes old are in it by the poll's own time.
-            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":-120}"#)
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
             let ids = try await world.pool.query("SELECT sfid FROM salesforce.account ORDER BY sfid LIMIT 3").map {
                 try $0.decode("sfid", as: String.self)
             }
             let list = ids.map { "\"\($0)\"" }.joined(separator: ",")
             try await world.sandbox(.post, "/sandbox/hard-delete", "{\"ids\":[\(list)]}")
+            // The log takes whole minutes: deletions two minutes old are in it.
+            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":120}"#)
             let result = try await world.poll("Account")
             #expect(result.text == "0 records in the window: 0 inserted, 0 updated, 3 deleted", "\(result.text)")
             #expect(try await world.count("salesforce.account") == 97)

@@ -18,10 +18,10 @@ struct Housekeeping: Sendable {
         let queue = context.queue
         switch args.task {
         case .prune:
-            let jobs = try await repeatedly { try await queue.prune(olderThan: Self.jobRetention) }
+            let planes = try await repeatedly { try await queue.prune(olderThan: Self.jobRetention) }
             let slots = try await repeatedly { try await queue.pruneScheduleRuns(olderThan: Self.jobRetention) }
             let events = try await repeatedly { try await catalog.pruneEvents(olderThan: Self.eventRetention) }
-            return .completed("removed \(jobs) finished jobs, \(slots) fired slots, \(events) events")
+            return .completed("emptied \(planes) planes of finished jobs, removed \(slots) fired slots, \(events) events")
         case .unclaimed:
             let failed = try await repeatedly { try await queue.failUnclaimed(after: Self.patience) }
             return .completed("failed \(failed) jobs of kinds that no worker knows")

@@ -16,6 +16,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
@@ -31,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -45,14 +47,16 @@ let package = Package(
         .target(name: "Postgres", dependencies: ["CLibpq", logging], swiftSettings: strict),
         .target(name: "HTTPTransport", dependencies: ["CLibcurl"], swiftSettings: strict),
         .target(name: "Secrets", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(name: "Prometheus", dependencies: [metrics], swiftSettings: strict),
 
         // Floor 2
         .target(
             name: "JobQueue",
-            dependencies: ["Postgres", deque, logging],
+            dependencies: ["Postgres", deque, logging, metrics],
             resources: [
                 .embedInCode("Migrations/V001_jobs.sql"), .embedInCode("Migrations/V003_planes_and_limits.sql"),
-                .embedInCode("Migrations/V004_schedules.sql"),
+                .embedInCode("Migrations/V004_schedules.sql"), .embedInCode("Migrations/V005_views.sql"),
+                .embedInCode("Migrations/V006_waiting.sql"),
             ],
             swiftSettings: strict
         ),
@@ -76,13 +80,17 @@ let package = Package(
         // Floor 5
         .target(
             name: "Cluster",
-            dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "Secrets", "Sync", logging, serviceLifecycle],
+            dependencies: [
+                "Catalog", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "Secrets", "Sync", logging, metrics, serviceLifecycle,
+            ],
             swiftSettings: strict
         ),
 
         .target(
             name: "API",
-            dependencies: ["Catalog", "JobQueue", "Postgres", "Secrets", hummingbird, httpTypes, logging, nio, serviceLifecycle],
+            dependencies: [
+                "Catalog", "JobQueue", "Postgres", "Prometheus", "Secrets", hummingbird, httpTypes, logging, nio, serviceLifecycle,
+            ],
             resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
             swiftSettings: strict
         ),
@@ -91,8 +99,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "Secrets", argumentParser, logging,
-                serviceLifecycle, unixSignals,
+                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "Postgres", "Prometheus", "Salesforce", "Secrets", argumentParser,
+                logging, metrics, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -117,6 +125,7 @@ let package = Package(
 
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestDatabase", logging], swiftSettings: strict),
         .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "RawHTTPServer"], swiftSettings: strict),
+        .testTarget(name: "PrometheusTests", dependencies: ["Prometheus", metrics], swiftSettings: strict),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
         .testTarget(name: "JobQueueTests", dependencies: ["JobQueue", "Postgres", "TestDatabase"], swiftSettings: strict),
         .testTarget(

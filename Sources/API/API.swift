@@ -8,6 +8,7 @@ public import Catalog
 import Hummingbird
 public import Logging
 import Postgres
+public import Prometheus
 public import Secrets
 public import ServiceLifecycle
 
@@ -21,9 +22,15 @@ public struct APIConfiguration: Sendable {
     public var publicURL: String?
     /// Environment variables, in which connections find their databases.
     public var environment: [String: String]
+    /// What `/metrics` tells.
+    public var metrics: MetricsConfiguration
 
     /// Where to listen.
-    public init(host: String = "0.0.0.0", port: Int = 8080, publicURL: String? = nil, environment: [String: String] = [:]) {
+    public init(
+        host: String = "0.0.0.0", port: Int = 8080, publicURL: String? = nil, environment: [String: String] = [:],
+        metrics: MetricsConfiguration = MetricsConfiguration(registry: PrometheusRegistry())
+    ) {
+        self.metrics = metrics
         self.host = host
         self.port = port
         self.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
@@ -72,6 +79,7 @@ public struct APIServer: Service {
         router.add(middleware: ErrorMiddleware())
         let table = RouteTable(router: router)
         HealthRoute(services: services).add(to: table)
+        MetricsRoute(configuration: services.configuration.metrics).add(to: table)
         DiscoveryRoutes(services: services).add(to: table)
         ConnectionRoutes(services: services).add(to: table)
         MappingRoutes(services: services).add(to: table)

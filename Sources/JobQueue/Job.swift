@@ -19,6 +19,8 @@ public struct Job: Sendable, Identifiable {
     public let attempt: Int
     /// Attempts before the job counts as failed.
     public let maxAttempts: Int
+    /// How long it waited from the moment it could run until it was claimed.
+    public let waited: Duration
     /// The lease: every statement about this job names its token.
     public let lease: Lease
 
@@ -32,6 +34,7 @@ public struct Job: Sendable, Identifiable {
         progress = saved == "null" ? nil : saved
         attempt = try row.decode("attempt")
         maxAttempts = try row.decode("max_attempts")
+        waited = .microseconds(try row.decode("waited", as: Int64.self))
         lease = Lease(jobID: id, token: try row.decode("lease_token"))
     }
 
@@ -42,7 +45,43 @@ public struct Job: Sendable, Identifiable {
         do {
             return try JSONDecoder().decode(type, from: Data(args.utf8))
         } catch {
-            throw JobFailure.permanent("the arguments of this \(kind) job are not \(type): \(error)")
+            throw JobFailure.permanent("the arguments of this \(kind) job are not \(type): \(Self.reason(error))")
+        }
+    }
+
+    /// Checks what all arguments have in common.
+    ///
+    /// - Throws: `JobFailure.permanent` when they are no object, or of a version that is not known here.
+    func checkArgs(upTo known: Int) throws {
+        // As Postgres writes jsonb: an object begins with its brace, and a key stands in its quotes.
+        guard args.utf8.first == UInt8(ascii: "{") else {
+            throw JobFailure.permanent("the arguments of this \(kind) job: expected a JSON object, found \(args.prefix(40))")
+        }
+        guard args.contains("\"version\"") else { return }
+        let version: Versioned = try decodeArgs()
+        if let version = version.version, version > known {
+            throw JobFailure.permanent(
+                "the arguments of this \(kind) job are of version \(version), and this worker knows version \(known) and older: retry it with newer workers"
+            )
+        }
+    }
+
+    private struct Versioned: Decodable {
+        let version: Int?
+    }
+
+    /// The key at fault and what was expected, in one line.
+    private static func reason(_ error: any Error) -> String {
+        func place(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
+            let path = (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
+            return path.isEmpty ? "the whole" : path
+        }
+        switch error {
+        case DecodingError.keyNotFound(let key, let context): return "\(place(context, key)): missing"
+        case DecodingError.valueNotFound(let type, let context): return "\(place(context)): expected \(type), found null"
+        case DecodingError.typeMismatch(let type, let context): return "\(place(context)): expected \(type)"
+        case DecodingError.dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
+        default: return "\(error)"
         }
     }
 
@@ -56,7 +95,7 @@ public struct Job: Sendable, Identifiable {
         do {
             return try decoder.decode(type, from: Data(progress.utf8))
         } catch {
-            throw JobFailure.permanent("the progress of this \(kind) job is not \(type): \(error)")
+            throw JobFailure.permanent("the progress of this \(kind) job is not \(type): \(Self.reason(error))")
         }
     }
 }

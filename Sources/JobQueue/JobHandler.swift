@@ -9,9 +9,20 @@ public struct JobHandler: Sendable {
 
     /// A handler for one kind.
     ///
+    /// Arguments are a JSON object. When their meaning changes so that older handlers would misread them, whoever enqueues writes a higher
+    /// `version` among them; without one they are of version 1. A job whose arguments are newer than `argsVersion` fails at once, and its
+    /// error names both versions.
+    ///
     /// `run` may throw `JobFailure` to say whether and when to try again; any other error is retried with the ordinary backoff.
     /// It is cancelled when its lease is lost, when somebody cancels the job, and near the end of a shutdown.
-    public init(kind: String, run: @escaping @Sendable (JobContext) async throws -> JobOutcome) {
+    public init(kind: String, argsVersion: Int = 1, run: @escaping @Sendable (JobContext) async throws -> JobOutcome) {
+        self.init(unchecked: kind) { context in
+            try context.job.checkArgs(upTo: argsVersion)
+            return try await run(context)
+        }
+    }
+
+    init(unchecked kind: String, run: @escaping @Sendable (JobContext) async throws -> JobOutcome) {
         self.kind = kind
         self.run = run
     }

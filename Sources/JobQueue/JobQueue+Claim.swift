@@ -100,7 +100,8 @@ extension JobQueue {
                     lease_expires_at = clock.now + \(request.lease)::interval, deadline_at = clock.now + j.timeout, started_at = clock.now
                 FROM clock
                 WHERE j.id = ANY (ARRAY(SELECT id FROM chosen))
-                RETURNING j.id, j.kind, j.connection_id, j.mapping_id, j.args, j.progress, j.attempt, j.max_attempts, j.lease_token, j.lane
+                RETURNING j.id, j.kind, j.connection_id, j.mapping_id, j.args, j.progress, j.attempt, j.max_attempts, j.lease_token, j.lane,
+                          (extract(epoch FROM j.started_at - j.run_at) * 1000000)::bigint AS waited
             ), spent AS (
                 UPDATE sluice.connection_limits l
                 SET version = l.version + 1, spent_until = coalesce(greatest(l.spent_until, clock.now) + taken.jobs * interval '1 minute' / l.per_minute, l.spent_until)
@@ -112,11 +113,11 @@ extension JobQueue {
                            AS not_before
                 FROM heads, clock WHERE \(request.reportsPlaces)::boolean
             )
-            SELECT id, kind, connection_id, mapping_id, args, progress, attempt, max_attempts, lease_token,
+            SELECT id, kind, connection_id, mapping_id, args, progress, attempt, max_attempts, lease_token, waited,
                    NULL AS next_look, NULL AS lanes, NULL AS priorities, NULL AS not_before
             FROM claimed
             UNION ALL
-            SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+            SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                    (SELECT ceil(extract(epoch FROM least(
                        (SELECT min(heads.run_at) FROM heads WHERE heads.run_at > clock.now),
                        (SELECT min(limits.spent_until - (limits.burst - 1) * limits.pause) FROM limits JOIN open USING (lane)

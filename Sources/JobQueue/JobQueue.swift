@@ -26,6 +26,8 @@ public struct JobQueue: Sendable {
         PostgresMigration(number: 1, name: "jobs", bytes: PackageResources.V001_jobs_sql),
         PostgresMigration(number: 3, name: "planes_and_limits", bytes: PackageResources.V003_planes_and_limits_sql),
         PostgresMigration(number: 4, name: "schedules", bytes: PackageResources.V004_schedules_sql),
+        PostgresMigration(number: 5, name: "views", bytes: PackageResources.V005_views_sql),
+        PostgresMigration(number: 6, name: "waiting", bytes: PackageResources.V006_waiting_sql),
     ]
 
     /// The channel on which enqueueing announces itself.

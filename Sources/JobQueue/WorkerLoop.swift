@@ -1,3 +1,4 @@
+public import CoreMetrics
 import DequeModule
 import Foundation
 public import Logging
@@ -23,6 +24,8 @@ public actor WorkerLoop {
         public var stopGrace = Duration.seconds(3)
         /// Whether to LISTEN; false where a pooler stands between, which loses notifications.
         public var listens = true
+        /// Where the loop counts and measures.
+        public var metrics: any MetricsFactory = MetricsSystem.factory
 
         /// The defaults.
         public init() {}
@@ -34,6 +37,7 @@ public actor WorkerLoop {
     private let registration: WorkerRegistration
     private let clock: any Clock<Duration>
     private let logger: Logger
+    private let metrics: WorkerMetrics
     private let signal = WakeSignal()
     private let completions: CompletionBatcher
     private var waiting: Deque<Job> = []
@@ -64,7 +68,11 @@ public actor WorkerLoop {
         logger: Logger
     ) {
         self.queue = queue
-        self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) })
+        let metrics = WorkerMetrics(
+            kinds: handlers.map(\.kind), concurrency: configuration.concurrency, listens: configuration.listens,
+            factory: configuration.metrics)
+        self.metrics = metrics
+        self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, metrics.observing($0)) })
         self.configuration = configuration
         self.clock = clock
         registration = WorkerRegistration(role: .worker, concurrency: configuration.concurrency, kinds: handlers.map(\.kind).sorted())
@@ -81,9 +89,10 @@ public actor WorkerLoop {
     public func run() async {
         let upkeep = Task { await self.keepUp() }
         let listener = configuration.listens ? makeListener() : nil
-        let listening = Task { [signal] in
+        let listening = Task { [signal, metrics] in
             guard let listener else { return }
             for await event in listener.events {
+                metrics.isListening(event != .lost)
                 signal.raise()
                 if case .notification(_, JobQueue.cancellation) = event { await self.renewNow() }
             }
@@ -152,7 +161,9 @@ public actor WorkerLoop {
         memory.apply(to: &request)
         let started = ContinuousClock.now
         let claim = try await queue.claim(request)
-        memory.note(claim, of: request, took: .now - started)
+        let took = ContinuousClock.now - started
+        memory.note(claim, of: request, took: took)
+        metrics.claimed(claim.jobs, took: took)
         lastClaim = (started, claim.jobs.count == room)
         waiting.append(contentsOf: claim.jobs)
         fillSlots()
@@ -257,6 +268,7 @@ public actor WorkerLoop {
                 try await renew()
                 lastRenewal = .now
                 let rescued = try await queue.rescue()
+                metrics.rescued(rescued)
                 if rescued > 0 { logger.warning("Took jobs from dead or hung workers", metadata: ["jobs": "\(rescued)"]) }
             } catch {
                 if Task.isCancelled { return }
@@ -288,6 +300,7 @@ public actor WorkerLoop {
             // A job that ended while the statement ran is not held any more, and not lost either.
             guard let job = running[lease], !ending.contains(lease) else { continue }
             logger.warning("A lease was lost", metadata: ["job": "\(lease.jobID)"])
+            metrics.lostLease()
             job.task.cancel()
         }
         for lease in cancelRequested {

@@ -7,6 +7,8 @@ import Synchronization
 public enum PostgresListenerEvent: Sendable, Equatable {
     /// LISTEN is in force from now on; notifications before this moment may have been missed, so look for yourself once.
     case listening
+    /// The session is gone; notifications are missed until LISTEN is in force again.
+    case lost
     /// A notification arrived.
     case notification(channel: String, payload: String)
 }
@@ -18,6 +20,7 @@ public final class PostgresListener: Sendable {
     private let continuation: AsyncStream<PostgresListenerEvent>.Continuation
     private let interrupt: PostgresInterrupt
     private let isStopped = Atomic<Bool>(false)
+    private let listens = Atomic<Bool>(false)
     private let configuration: PostgresConfiguration
     private let channels: [String]
     private let logger: Logger
@@ -38,6 +41,9 @@ public final class PostgresListener: Sendable {
         thread.start()
     }
 
+    /// Whether LISTEN is in force.
+    public var isListening: Bool { listens.load(ordering: .acquiring) }
+
     /// Ends the thread and the stream.
     public func stop() {
         isStopped.store(true, ordering: .releasing)
@@ -50,10 +56,12 @@ public final class PostgresListener: Sendable {
             do {
                 let session = try PostgresSession.open(configuration, interrupt: interrupt)
                 for channel in channels { try session.run("LISTEN \(identifier: channel)") }
+                listens.store(true, ordering: .releasing)
                 continuation.yield(.listening)
                 pause = .milliseconds(100)
                 try follow(session)
             } catch {
+                if listens.exchange(false, ordering: .acquiringAndReleasing) { continuation.yield(.lost) }
                 guard !isStopped.load(ordering: .acquiring) else { break }
                 logger.warning("LISTEN lost, connecting again", metadata: ["error": "\(error)"])
                 // The interrupt doubles as the wake-up of this pause: no socket (-1 is ignored by poll), only the pipe.
@@ -61,6 +69,7 @@ public final class PostgresListener: Sendable {
                 pause = min(pause * 2, .seconds(5))
             }
         }
+        listens.store(false, ordering: .releasing)
         continuation.finish()
     }
 

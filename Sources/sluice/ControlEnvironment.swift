@@ -14,6 +14,8 @@ struct ControlEnvironment: Sendable {
     let sealingKey: SealingKey
     /// How Salesforce is reached.
     let transport: HTTPClientConfiguration
+    /// The bearer token that a look at the metrics takes; nil when anybody may look.
+    let metricsToken: String?
     private let logLevel: Logger.Level
 
     /// Reads the variables that every command needs.
@@ -62,6 +64,7 @@ struct ControlEnvironment: Sendable {
             transport.caFile = file
         }
         self.transport = transport
+        metricsToken = variables["SLUICE_METRICS_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// A port from the environment.

@@ -30,18 +30,28 @@ class Nemesis:
         self.is_server_up = True
         self.is_clock_off = False
         self._now = 0.0
+        self._faults: list[Callable[[], None]] = []
+        self.bad_ends: list[str] = []
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
 
+    def _next_fault(self) -> Callable[[], None]:
+        """Each kind of fault in its turn, in an order of the seed: a long run has every one of them several times."""
+        if not self._faults:
+            self._faults = [
+                self.crash_server, self.stop_server, self.terminate_again_and_again, self.deafen, self.crowd, self.step_clock]
+            self.rng.shuffle(self._faults)
+        return self._faults.pop()
+
     def rage(self, seconds: float, kills: int, freezes: int) -> None:
-        """One stretch: kills and freezes spread over it, and one fault of the database."""
+        """One stretch: kills and freezes spread over it, a process that is told to end, and one fault of the database."""
         began = time.monotonic()
         for _ in range(kills):
             self._at(self.rng.uniform(0, seconds), self.kill)
         for _ in range(freezes):
             self._at(self.rng.uniform(0, seconds / 2), self.freeze)
-        fault = self.rng.choice([self.crash_server, self.terminate_again_and_again, self.crowd, self.step_clock])
-        self._at(self.rng.uniform(0, seconds / 3), fault)
+        self._at(self.rng.uniform(seconds / 2, seconds), self.retire)
+        self._at(self.rng.uniform(0, seconds / 3), self._next_fault())
         while self._events and self._events[0][0] <= seconds:
             due, _, act = heapq.heappop(self._events)
             time.sleep(max(0.0, began + due - time.monotonic()))
@@ -88,6 +98,18 @@ class Nemesis:
             self.down.discard(name)
             self.start(name)
 
+    def retire(self) -> None:
+        """As a deployment does: SIGTERM, and a new process in its place."""
+        victims = [name for name in self._victims() if name not in self.frozen]
+        if not victims:
+            return
+        name = self.rng.choice(victims)
+        status = self.formation.stop(name)[name]
+        if status != 0:
+            self.bad_ends.append(f"{name} ({status})")
+        self.counts["SIGTERMs"] += 1
+        self.start(name)
+
     def freeze(self) -> None:
         victims = [name for name in self._victims() if name not in self.frozen]
         if not victims:
@@ -109,18 +131,35 @@ class Nemesis:
         self.counts["server crashes"] += 1
         self._later(self.rng.uniform(0.2, 3.0), self.start_server)
 
+    def stop_server(self) -> None:
+        """In order, as for an upgrade: every session is ended, what was committed is on disk."""
+        self.server.stop()
+        self.is_server_up = False
+        self.counts["server stops"] += 1
+        self._later(self.rng.uniform(0.2, 3.0), self.start_server)
+
     def start_server(self) -> None:
         if not self.is_server_up:
             self.server.start()
             self.is_server_up = True
 
     def terminate_again_and_again(self) -> None:
-        self.counts["sessions ended"] += self.server.terminate_backends()
+        self._terminate()
         for pause in range(1, 6):
             self._later(pause * 0.4, self._terminate)
 
     def _terminate(self) -> None:
-        self.counts["sessions ended"] += self.server.terminate_backends()
+        if self.is_server_up:
+            self.counts["sessions ended"] += self.server.terminate_backends()
+
+    def deafen(self) -> None:
+        """LISTEN is lost again and again, and nothing else."""
+        for pause in range(10):
+            self._later(pause * 0.3, self._deafen)
+
+    def _deafen(self) -> None:
+        if self.is_server_up:
+            self.counts["LISTENs lost"] += self.server.terminate_backends("AND application_name LIKE '%listener'")
 
     def crowd(self) -> None:
         self.server.hold(300)

@@ -31,13 +31,18 @@ class Server:
         self._pg_ctl("--mode=immediate stop")
         self.release()
 
+    def stop(self) -> None:
+        """In order: sessions are ended, everything is written."""
+        self._pg_ctl("--mode=fast stop")
+        self.release()
+
     def start(self) -> None:
         self._pg_ctl("start")
 
-    def terminate_backends(self) -> int:
-        return self.database.number("""
+    def terminate_backends(self, condition: str = "") -> int:
+        return self.database.number(f"""
             SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-            WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> 'idle'""")
+            WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> 'idle' {condition}""")
 
     def hold(self, count: int) -> None:
         """Opens connections that do nothing."""

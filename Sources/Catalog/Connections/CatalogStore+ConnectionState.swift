@@ -69,6 +69,20 @@ extension CatalogStore {
             """)
     }
 
+    /// Today's calls to Salesforce of the connections that made most, by resource name.
+    ///
+    /// - Throws: `PostgresError`.
+    public func usageToday(limit: Int) async throws -> [(resourceName: String, usage: APIUsage)] {
+        try await pool.query(
+            """
+            SELECT c.resource_name, u.calls, u.limit_used, u.limit_max
+            FROM sluice.api_usage u JOIN sluice.connections c ON c.id = u.connection_id
+            WHERE u.day = (sluice.clock() AT TIME ZONE 'UTC')::date
+            ORDER BY u.calls DESC, c.resource_name LIMIT \(limit)
+            """, timeout: .seconds(5)
+        ).map { (try $0.decode("resource_name"), try APIUsage(row: $0)) }
+    }
+
     /// Today's calls to Salesforce, and the org's own figures.
     ///
     /// - Throws: `PostgresError`.
@@ -79,8 +93,7 @@ extension CatalogStore {
             WHERE connection_id = \(id) AND day = (sluice.clock() AT TIME ZONE 'UTC')::date
             """)
         guard let row = rows.first else { return APIUsage(calls: 0, used: nil, limit: nil) }
-        return APIUsage(
-            calls: try row.decode("calls"), used: try row.decodeIfPresent("limit_used"), limit: try row.decodeIfPresent("limit_max"))
+        return try APIUsage(row: row)
     }
 }
 
@@ -98,6 +111,12 @@ public struct APIUsage: Sendable, Hashable {
         self.calls = calls
         self.used = used
         self.limit = limit
+    }
+
+    init(row: PostgresRow) throws {
+        calls = try row.decode("calls")
+        used = try row.decodeIfPresent("limit_used")
+        limit = try row.decodeIfPresent("limit_max")
     }
 }
 

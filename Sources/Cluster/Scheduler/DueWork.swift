@@ -5,16 +5,17 @@ import Postgres
 
 /// The scheduler's statements: each looks at all connections or mappings at once and enqueues what is due.
 enum DueWork {
-    /// Enqueues polls of mappings whose time has come and sets their next time.
+    /// Enqueues polls of mappings whose time has come and sets their next time, on the beat of the last: a late look makes later ones no later.
     ///
-    /// - Returns: how many were due.
     /// - Throws: `PostgresError`.
-    static func enqueuePolls(in session: PostgresSession) throws -> Int {
+    static func enqueuePolls(in session: PostgresSession) throws {
         try session.run(
             .prepared(
                 """
                 WITH due AS (
-                    UPDATE sluice.mappings m SET next_poll_at = sluice.clock() + m.sf_polling_seconds * interval '1 second'
+                    UPDATE sluice.mappings m
+                    SET next_poll_at = m.next_poll_at + interval '1 second' * m.sf_polling_seconds
+                        * (floor(extract(epoch FROM sluice.clock() - m.next_poll_at) / m.sf_polling_seconds) + 1)::double precision
                     FROM sluice.connections c
                     WHERE m.next_poll_at <= sluice.clock() AND c.id = m.connection_id AND c.state = ANY (\(syncingStates)::text[])
                     RETURNING m.id, m.connection_id
@@ -53,6 +54,21 @@ enum DueWork {
                 )
                 SELECT pg_notify(\(JobQueue.channel), '') FROM (SELECT count(*) AS jobs FROM enqueued) AS e WHERE e.jobs > 0
                 """), timeout: .seconds(30))
+    }
+
+    /// How long until the next mapping or schedule is due, at most `limit`. What is overdue is not: it belongs to connections that rest.
+    ///
+    /// - Throws: `PostgresError`.
+    static func pause(atMost limit: Duration, in session: PostgresSession) throws -> Duration {
+        let row = try session.query(
+            .prepared(
+                """
+                SELECT ceil(extract(epoch FROM least(
+                    \(limit)::interval, (SELECT min(next_poll_at) FROM sluice.mappings WHERE next_poll_at > sluice.clock()) - sluice.clock(),
+                    (SELECT min(next_at) FROM sluice.schedules WHERE NOT paused AND next_at > sluice.clock()) - sluice.clock())) * 1000)::bigint
+                    AS milliseconds
+                """), timeout: .seconds(5))[0]
+        return .milliseconds(try row.decode("milliseconds", as: Int.self))
     }
 
     /// States in which a connection's mappings are kept in step.

@@ -1,4 +1,5 @@
 public import Catalog
+import CoreMetrics
 import Foundation
 public import JobQueue
 public import Logging
@@ -10,8 +11,10 @@ public import ServiceLifecycle
 public struct SchedulerService: Service {
     /// How often the scheduler looks, and how far its safety nets reach.
     public struct Configuration: Sendable {
-        /// Pause between two looks when nothing announces itself.
+        /// The longest pause between two looks when nothing announces itself and nothing is known to become due earlier.
         public var interval = Duration.seconds(1)
+        /// The shortest pause between two looks: what becomes due meanwhile is enqueued together.
+        public var shortestInterval = Duration.milliseconds(200)
         /// A trigger log is looked at this often even when no notification came (Heroku Connect: two minutes).
         public var writeSafetyNet = Duration.seconds(120)
 
@@ -59,30 +62,36 @@ public struct SchedulerService: Service {
         let registration = WorkerRegistration(role: .scheduler)
         let leadership = Leadership(
             connection: try PostgresConnection(configuration: configuration), registration: registration, pool: queue.pool, logger: logger)
-        let watch = TriggerLogWatch(signal: signal, sealingKey: sealingKey, environment: environment, logger: logger)
+        let metrics = SchedulerMetrics(factory: MetricsSystem.factory)
+        let watch = TriggerLogWatch(signal: signal, sealingKey: sealingKey, environment: environment, metrics: metrics, logger: logger)
         var leads = false
+        var agenda = Agenda()
         var lastUpkeep = ContinuousClock.now - .seconds(3600)
         logger.info("Scheduler started", metadata: ["worker": "\(registration.name)"])
         while !stopping.isRaised {
             do {
-                let now = try await leadership.acquire()
+                // Whoever leads finds out that the lead is lost when it enqueues.
+                let now = if leads { true } else { try await leadership.acquire() }
                 if now != leads { logger.info(now ? "This scheduler leads" : "Another scheduler leads") }
-                if leads && !now { await watch.stopAll() }
                 if now && !leads { for schedule in try StandingSchedules.all() { try await queue.setSchedule(schedule) } }
                 let upkeepDue = now != leads || ContinuousClock.now - lastUpkeep > .seconds(3)
                 leads = now
+                metrics.leads(leads)
                 if upkeepDue {
                     try await leadership.beat(leads: leads)
                     if leads { try await upkeep(watch) }
                     lastUpkeep = .now
                 }
-                if leads { try await enqueueDue(leadership, watch: watch) }
+                if leads { agenda = try await metrics.measuringLook { try await enqueueDue(leadership, watch: watch, agenda) } }
             } catch {
                 if stopping.isRaised { break }
+                if leads { await watch.stopAll() }
                 leads = false
+                agenda = Agenda()
+                metrics.leads(false)
                 logger.warning("The scheduler cannot work, trying again", metadata: ["error": "\(error)"])
             }
-            await signal.wait(for: self.configuration.interval, clock: ContinuousClock())
+            await signal.wait(for: leads ? agenda.pause : self.configuration.interval, clock: ContinuousClock())
         }
         await watch.stopAll()
         await leadership.resign()
@@ -94,16 +103,36 @@ public struct SchedulerService: Service {
         await watch.watch(try await catalog.connections().filter { $0.state.allowsSync })
     }
 
-    /// Enqueues what is due, on the session that holds the lead.
-    private func enqueueDue(_ leadership: Leadership, watch: TriggerLogWatch) async throws {
+    /// When to look again.
+    private struct Agenda {
+        /// For mappings and schedules that are due.
+        var due = ContinuousClock.now
+        /// For connections whose trigger log is to be looked at.
+        var writes = ContinuousClock.now
+
+        var pause: Duration { max(.zero, min(due, writes) - .now) }
+    }
+
+    /// Enqueues what is due, on the session that holds the lead; an announcement that comes between two looks costs no more than its own write.
+    private func enqueueDue(_ leadership: Leadership, watch: TriggerLogWatch, _ agenda: Agenda) async throws -> Agenda {
         let announced = watch.takeAnnounced()
         do {
-            try await leadership.connection.withSession { session in
+            return try await leadership.connection.withSession { [configuration] session in
                 // Reopening the connection loses the lock, and with it the right to enqueue.
                 guard try Leadership.holds(session) else { throw PostgresError(code: .connectionLost, message: "the lead was lost") }
-                _ = try DueWork.enqueuePolls(in: session)
-                try DueWork.enqueueWrites(announced: announced, safetyNet: configuration.writeSafetyNet, in: session)
-                try JobQueue.fireSchedules(in: session)
+                var agenda = agenda
+                if agenda.due <= .now {
+                    let began = ContinuousClock.now
+                    try DueWork.enqueuePolls(in: session)
+                    try JobQueue.fireSchedules(in: session)
+                    agenda.due = max(
+                        began + configuration.shortestInterval, .now + (try DueWork.pause(atMost: configuration.interval, in: session)))
+                }
+                if agenda.writes <= .now || !announced.isEmpty {
+                    try DueWork.enqueueWrites(announced: announced, safetyNet: configuration.writeSafetyNet, in: session)
+                    agenda.writes = .now + configuration.interval
+                }
+                return agenda
             }
         } catch {
             watch.putBack(announced)

@@ -23,13 +23,15 @@ actor TriggerLogWatch {
     private let signal: WakeSignal
     private let sealingKey: SealingKey
     private let environment: [String: String]
+    private let metrics: SchedulerMetrics
     private let logger: Logger
     private var listening: [String: Listening] = [:]
 
-    init(signal: WakeSignal, sealingKey: SealingKey, environment: [String: String], logger: Logger) {
+    init(signal: WakeSignal, sealingKey: SealingKey, environment: [String: String], metrics: SchedulerMetrics, logger: Logger) {
         self.signal = signal
         self.sealingKey = sealingKey
         self.environment = environment
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -61,6 +63,7 @@ actor TriggerLogWatch {
         }
         for (url, current) in listening where wanted[url] != current.channels { stop(url) }
         for (url, channels) in wanted where listening[url] == nil { start(url, channels: channels) }
+        metrics.listeners(wanted: wanted.count, connected: listening.values.count { $0.listener.isListening })
     }
 
     /// Ends all listeners.
@@ -76,6 +79,7 @@ actor TriggerLogWatch {
                 for await event in listener.events {
                     switch event {
                     case .listening: announce(Set(channels.values))
+                    case .lost: continue
                     case .notification(let channel, _): announce(channels[channel].map { [$0] } ?? [])
                     }
                     signal.raise()

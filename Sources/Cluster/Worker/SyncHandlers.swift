@@ -39,7 +39,10 @@ public struct SyncHandlers: Sendable {
             handler(.loadPage) { scope, mapping in
                 try await LoadPageStep(scope: scope, mapping: mapping, args: try scope.context.job.decodeArgs()).run()
             },
-            handler(.poll) { scope, mapping in try await PollStep(scope: scope, mapping: mapping).run() },
+            handler(.poll) { scope, mapping in
+                let _: PollArgs = try scope.context.job.decodeArgs()
+                return try await PollStep(scope: scope, mapping: mapping).run()
+            },
             writeHandler,
             JobHandler(kind: JobKind.housekeeping.rawValue) { try await Housekeeping(catalog: catalog, context: $0).run() },
         ]
@@ -67,6 +70,7 @@ public struct SyncHandlers: Sendable {
             if let wait = Self.wait(connection, kind: .write) { return wait }
             let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: nil)
             return try await failures.watch {
+                let _: WriteArgs = try context.job.decodeArgs()
                 let mappings = try await catalog.mappings(connectionID)
                 let outcome = try await WriteStep(scope: try await scope(connection, context), mappings: mappings).run()
                 try await noteUsage(connection)

@@ -18,14 +18,16 @@ struct StatusCommand: AsyncParsableCommand {
             let queue = try await start.pool.query(
                 """
                 SELECT kind, sum(ready)::bigint AS ready, sum(scheduled)::bigint AS scheduled, sum(running)::bigint AS running,
-                    coalesce(extract(epoch FROM max(oldest_ready)), 0)::float8 AS oldest_ready
+                    coalesce(extract(epoch FROM max(oldest_ready)), 0)::float8 AS oldest_ready, bool_or(estimated) AS estimated
                 FROM sluice.queue_depth GROUP BY kind ORDER BY kind
                 """)
             let processes = try await start.pool.query(
-                "SELECT name, role, host, pid, running, leads FROM sluice.live_workers ORDER BY role, name")
+                "SELECT name, role, host, pid, running, concurrency, leads FROM sluice.live_workers ORDER BY role, name")
+            let failed = try await start.pool.query("SELECT count(*) AS failed FROM (SELECT FROM sluice.failed_jobs LIMIT 10000) AS jobs")
             let status = Status(
                 connections: connections.map { ($0, mappings[$0.id] ?? []) }, queue: try queue.map(Status.Depth.init(row:)),
-                processes: try processes.map(Status.Process.init(row:)))
+                processes: try processes.map(Status.Process.init(row:)),
+                failed: try failed[0].decode("failed"))
             print(json ? status.document.prettyText : status.text)
         }
     }
@@ -40,6 +42,7 @@ private struct Status {
         let scheduled: Int
         let running: Int
         let oldestReady: Double
+        let isEstimated: Bool
 
         init(row: PostgresRow) throws {
             kind = try row.decode("kind")
@@ -47,6 +50,7 @@ private struct Status {
             scheduled = try row.decode("scheduled")
             running = try row.decode("running")
             oldestReady = try row.decode("oldest_ready")
+            isEstimated = try row.decode("estimated")
         }
     }
 
@@ -57,6 +61,7 @@ private struct Status {
         let host: String
         let pid: Int
         let running: Int
+        let slots: Int
         let leads: Bool
 
         init(row: PostgresRow) throws {
@@ -65,6 +70,7 @@ private struct Status {
             host = try row.decode("host")
             pid = try row.decode("pid")
             running = try row.decode("running")
+            slots = try row.decode("concurrency")
             leads = try row.decode("leads")
         }
     }
@@ -72,6 +78,8 @@ private struct Status {
     let connections: [(connection: Connection, mappings: [Mapping])]
     let queue: [Depth]
     let processes: [Process]
+    /// Jobs that gave up and are still kept, counted to ten thousand.
+    let failed: Int
 
     var document: JSONValue {
         [
@@ -84,14 +92,15 @@ private struct Status {
                     [
                         "kind": .string($0.kind), "ready": .integer($0.ready), "scheduled": .integer($0.scheduled),
                         "running": .integer($0.running),
-                        "oldest_ready_seconds": .number(String($0.oldestReady)),
+                        "oldest_ready_seconds": .number(String($0.oldestReady)), "estimated": .bool($0.isEstimated),
                     ]
                 }),
+            "failed_jobs": .integer(failed),
             "processes": .array(
                 processes.map {
                     [
                         "name": .string($0.name), "role": .string($0.role), "host": .string($0.host), "pid": .integer($0.pid),
-                        "running": .integer($0.running), "leads": .bool($0.leads),
+                        "running": .integer($0.running), "slots": .integer($0.slots), "leads": .bool($0.leads),
                     ]
                 }),
         ]
@@ -114,11 +123,23 @@ private struct Status {
                 .text,
             TextTable(
                 columns: ["KIND", "READY", "SCHEDULED", "RUNNING", "OLDEST"],
-                rows: queue.map { [$0.kind, "\($0.ready)", "\($0.scheduled)", "\($0.running)", "\(Int($0.oldestReady)) s"] }
+                rows: queue.map { depth in
+                    let about = depth.isEstimated ? "~" : ""
+                    return [
+                        depth.kind, "\(about)\(depth.ready)", "\(about)\(depth.scheduled)", "\(depth.running)",
+                        "\(Int(depth.oldestReady)) s",
+                    ]
+                }
             ).text,
+            failed == 0 ? "no job has failed for good" : "\(failed) jobs failed for good: sluice job list --state failed",
             TextTable(
                 columns: ["PROCESS", "ROLE", "HOST", "PID", "JOBS"],
-                rows: processes.map { [$0.name, $0.role + ($0.leads ? " (leads)" : ""), $0.host, "\($0.pid)", "\($0.running)"] }
+                rows: processes.map {
+                    [
+                        $0.name, $0.role + ($0.leads ? " (leads)" : ""), $0.host, "\($0.pid)",
+                        "\($0.running)" + ($0.slots > 0 ? " of \($0.slots)" : ""),
+                    ]
+                }
             ).text,
         ].joined(separator: "\n\n")
     }

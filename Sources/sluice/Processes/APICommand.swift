@@ -15,13 +15,16 @@ struct APICommand: AsyncParsableCommand {
     @Option(help: "Address to listen on.")
     var host = "0.0.0.0"
 
+    @OptionGroup var metrics: MetricsOptions
+
     func run() async throws {
         let variables = ProcessInfo.processInfo.environment
         let port = try port ?? ControlEnvironment.port(default: 8080)
-        let start = try await ProcessStart("api", poolSize: 8)
+        let start = try await ProcessStart("api", poolSize: 8, metrics: metrics)
         let server = APIServer(
             catalog: CatalogStore(pool: start.pool), sealingKey: start.environment.sealingKey,
-            configuration: APIConfiguration(host: host, port: port, publicURL: variables["SLUICE_PUBLIC_URL"], environment: variables),
+            configuration: APIConfiguration(
+                host: host, port: port, publicURL: variables["SLUICE_PUBLIC_URL"], environment: variables, metrics: start.metrics),
             logger: start.logger)
         let heartbeat = HeartbeatService(registration: WorkerRegistration(role: .api), pool: start.pool, logger: start.logger)
         try await start.run(server, heartbeat)

@@ -1,8 +1,12 @@
+import API
 import Catalog
+import Cluster
+import CoreMetrics
 import Foundation
 import JobQueue
 import Logging
 import Postgres
+import Prometheus
 import ServiceLifecycle
 import UnixSignals
 
@@ -11,16 +15,32 @@ struct ProcessStart {
     let environment: ControlEnvironment
     let pool: PostgresPool
     let logger: Logger
+    let metrics: MetricsConfiguration
+    private let metricsServer: MetricsServer?
 
     /// Reads the environment and waits until Postgres can be reached, saying so while it cannot.
-    init(_ name: String, poolSize: Int) async throws {
+    init(_ name: String, poolSize: Int, metrics options: MetricsOptions) async throws {
         environment = try ControlEnvironment.read()
         // Until services run there is nothing to end in order; after that their group handles these signals.
         for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
         logger = environment.makeLogger(name)
         pool = try environment.makePool(size: poolSize)
+        metrics = MetricsConfiguration(registry: PrometheusRegistry(), token: environment.metricsToken)
+        metricsServer = options.metricsPort.map { [metrics, logger] port in
+            MetricsServer(metrics: metrics, host: options.metricsHost, port: port, logger: logger)
+        }
+        try bootstrapMetrics()
         try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)
         try await waitForMigrations()
+    }
+
+    private func bootstrapMetrics() throws {
+        MetricsSystem.bootstrap(metrics.registry)
+        metrics.registry.describe((JobQueue.metricHelp.merging(SchedulerService.metricHelp) { $1 }).map { MetricDescription($0, $1) })
+        metrics.registry.add(.process())
+        // A connection of its own: a scrape neither waits for jobs nor makes them wait.
+        let pool = try environment.makePool(size: 1, label: "metrics")
+        metrics.registry.add(.cluster(CatalogStore(pool: pool), logger: logger))
     }
 
     /// A release process migrates while the others start; a database nobody migrates is worth a line every time we look.
@@ -40,7 +60,10 @@ struct ProcessStart {
     /// Runs services in one group: SIGTERM and SIGINT end them gracefully, within 25 seconds.
     func run(_ services: any Service...) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+            services: (services + (metricsServer.map { [$0] } ?? [])).map {
+                .init(
+                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
+            },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(24)
         try await ServiceGroup(configuration: configuration).run()

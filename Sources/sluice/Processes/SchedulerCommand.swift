@@ -8,8 +8,10 @@ import JobQueue
 struct SchedulerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "scheduler", abstract: "Decides what is due and enqueues it.")
 
+    @OptionGroup var metrics: MetricsOptions
+
     func run() async throws {
-        let start = try await ProcessStart("scheduler", poolSize: 2)
+        let start = try await ProcessStart("scheduler", poolSize: 2, metrics: metrics)
         try await start.run(
             SchedulerService(
                 catalog: CatalogStore(pool: start.pool), queue: JobQueue(pool: start.pool), sealingKey: start.environment.sealingKey,

@@ -12,13 +12,15 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Jobs run at a time by this process.")
     var concurrency = 4
 
+    @OptionGroup var metrics: MetricsOptions
+
     func validate() throws {
         guard (1...64).contains(concurrency) else { throw ValidationError("--concurrency \(concurrency): expected 1 to 64") }
     }
 
     func run() async throws {
         // Claims, renewals and records of all jobs share these; the jobs' own rows go through pools of the target databases.
-        let start = try await ProcessStart("worker", poolSize: 4)
+        let start = try await ProcessStart("worker", poolSize: 4, metrics: metrics)
         let queue = JobQueue(pool: start.pool)
         let handlers = SyncHandlers(
             catalog: CatalogStore(pool: start.pool), queue: queue, sealingKey: start.environment.sealingKey,

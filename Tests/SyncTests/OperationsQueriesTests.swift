@@ -27,7 +27,7 @@ struct OperationsQueriesTests {
             let mapping = try await world.mapping("Account")
             try await makeEverythingHappen(world, mapping)
             for statement in statements {
-                let isOfConnection = statement.contains("connection_id = '…'")
+                let isOfConnection = statement.contains("lane = '…'")
                 let id = (isOfConnection ? world.connectionID : mapping.id).uuidString.lowercased()
                 let sql = statement.replacing("'…'", with: "'\(id)'")
                 let rows = try await world.pool.transaction { session in

@@ -1,4 +1,5 @@
--- What waits, and what for. Read it with a LIMIT or for one connection: each row costs a few look-ups, and there may be millions.
+-- What waits, and what for. Read it with a LIMIT or for one lane, which is a connection's id: each row costs a few look-ups, and there may be
+-- millions.
 CREATE VIEW sluice.waiting_jobs AS
 SELECT j.id, j.kind, j.connection_id, j.mapping_id, j.priority, j.attempt, j.run_at, greatest(clock.now - j.run_at, interval '0') AS waited,
        CASE
@@ -10,7 +11,7 @@ SELECT j.id, j.kind, j.connection_id, j.mapping_id, j.priority, j.attempt, j.run
            WHEN l.spent_until > clock.now + (l.burst - 1) * interval '1 minute' / l.per_minute THEN 'the jobs that its connection may start in a minute'
            ELSE 'a free slot'
        END AS waits_for,
-       holder.id AS held_by, holder.worker AS held_on, j.exclusive_key, j.last_error
+       holder.id AS held_by, holder.worker AS held_on, j.exclusive_key, j.last_error, j.lane
 FROM sluice.jobs j
 CROSS JOIN (SELECT sluice.clock() AS now OFFSET 0) AS clock
 CROSS JOIN (

@@ -100,30 +100,40 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
 
     // MARK: - MetricsFactory
 
+    /// A counter of a name and labels: the same for everybody who asks.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         instrument(label, dimensions, .counter) { _ in CounterInstrument() }
     }
 
+    /// A counter that takes fractions.
     public func makeFloatingPointCounter(label: String, dimensions: [(String, String)]) -> any FloatingPointCounterHandler {
         instrument(label, dimensions, .counter) { _ in CounterInstrument() }
     }
 
+    /// A gauge that is set, raised and lowered.
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         instrument(label, dimensions, .gauge) { _ in GaugeInstrument() }
     }
 
+    /// A distribution, or with `aggregate` false a gauge.
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         guard aggregate else { return instrument(label, dimensions, .gauge) { _ in GaugeInstrument() } }
         return instrument(label, dimensions, .histogram) { HistogramInstrument(bounds: $0?.buckets ?? Self.durations) }
     }
 
+    /// A distribution of durations, in seconds.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         instrument(label, dimensions, .histogram) { HistogramInstrument(bounds: $0?.buckets ?? Self.durations) }
     }
 
+    /// Forgets a counter.
     public func destroyCounter(_ handler: any CounterHandler) { destroy(handler) }
+    /// Forgets a counter.
     public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { destroy(handler) }
+    /// Forgets a gauge.
     public func destroyMeter(_ handler: any MeterHandler) { destroy(handler) }
+    /// Forgets a distribution or a gauge.
     public func destroyRecorder(_ handler: any RecorderHandler) { destroy(handler) }
+    /// Forgets a distribution.
     public func destroyTimer(_ handler: any TimerHandler) { destroy(handler) }
 }

@@ -153,7 +153,7 @@ let package = Package(
         .testTarget(
             name: "ClusterTests", dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
             swiftSettings: strict),
-        .testTarget(name: "SandboxOrgTests", dependencies: ["SandboxOrg"], swiftSettings: strict),
+        .testTarget(name: "SandboxOrgTests", dependencies: ["SandboxOrg", httpTypes, nio], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

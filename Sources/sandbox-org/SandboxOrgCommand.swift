@@ -27,6 +27,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Milliseconds a CometD connect without events is held.") var connectTimeoutMs = 110_000
     @Option(help: "Seconds the org's clock is ahead of the system's.") var clockOffsetSeconds = 0
     @Option(help: "PEM file with the connected app's certificate, for the JWT bearer flow.") var certificate: String?
+    @Option(help: "Failures in force from the start: a JSON document (docs/sandbox-org.md), or a file that holds one. May be repeated.")
+    var trouble: [String] = []
     @Flag(help: "Give a new refresh token with each refresh, and end the old one.") var rotateRefreshTokens = false
     @Flag(help: "Refuse hardDelete jobs, as for a user without the permission.") var noHardDelete = false
 
@@ -49,6 +51,7 @@ struct Serve: AsyncParsableCommand {
         do {
             try check()
             options.rows = try parsedRows()
+            for document in trouble { options.troubles.append(try Self.document(document, option: "--trouble")) }
             if let certificate {
                 guard let pem = try? String(contentsOfFile: certificate, encoding: .utf8) else {
                     throw OptionError(message: "--certificate \(certificate): cannot be read")
@@ -82,6 +85,15 @@ struct Serve: AsyncParsableCommand {
         for (name, value, range) in bounds where !range.contains(value) {
             throw OptionError(message: "\(name) \(value): expected \(range.lowerBound) to \(range.upperBound)")
         }
+    }
+
+    /// JSON itself, or what is in the file of that name.
+    private static func document(_ text: String, option: String) throws -> String {
+        if let first = text.first(where: { !$0.isWhitespace }), "[{".contains(first) { return text }
+        guard let content = try? String(contentsOfFile: text, encoding: .utf8) else {
+            throw OptionError(message: "\(option) \(text): cannot be read")
+        }
+        return content
     }
 
     private func parsedRows() throws -> [String: Int] {

@@ -6,6 +6,7 @@ struct AdminRoutes: Sendable {
     let usage: Usage
     let troubles: Troubles
     let sessions: Sessions
+    let cursors: QueryCursors
     let faults: FaultRoutes
     let streaming: StreamingRoutes
 
@@ -28,16 +29,39 @@ struct AdminRoutes: Sendable {
         case ("trouble", .post):
             troubles.add(try TroubleReader.read(try call.jsonObject()))
             return .noContent
+        case ("trouble", .get): return listTroubles()
         case ("trouble", .delete):
             troubles.clear()
+            return .noContent
+        case ("expire-cursors", .post):
+            cursors.expireAll()
             return .noContent
         case ("expire-sessions", .post):
             sessions.expireAll()
             return .noContent
-        case ("mutate", _), ("stats", _), ("hash", _), ("export.csv", _), ("trouble", _), ("expire-sessions", _):
+        case ("mutate", _), ("stats", _), ("hash", _), ("export.csv", _), ("trouble", _), ("expire-sessions", _),
+            ("expire-cursors", _):
             throw .wrongMethod(call.method, allowed: "GET,POST,DELETE")
         default: throw .notFound
         }
+    }
+
+    private func listTroubles() -> Reply {
+        var json = JSONWriter()
+        json.array { json in
+            for (trouble, seen, met) in troubles.list {
+                json.object { json in
+                    json.field("kind", trouble.kind.rawValue)
+                    json.field("path_prefix", trouble.pathPrefix)
+                    json.field("method", trouble.method)
+                    json.field("per_thousand", trouble.perThousand)
+                    json.field("count", trouble.count)
+                    json.field("requests", seen)
+                    json.field("met", met)
+                }
+            }
+        }
+        return .json(json)
     }
 
     private func mutate(_ call: Call) async throws(APIError) -> Reply {

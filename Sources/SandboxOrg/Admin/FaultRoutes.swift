@@ -5,12 +5,13 @@ struct FaultRoutes: Sendable {
     let org: Org
     let faults: BulkFaults
     let clock: OrgClock
+    let usage: Usage
 
     /// Nil when the path is none of these.
     func respond(_ call: Call) throws(APIError) -> Reply? {
         switch (call.word(1), call.method) {
         case ("faults", .get): break
-        case ("faults", .post): faults.set(try settings(try call.jsonObject()))
+        case ("faults", .post): try set(try call.jsonObject())
         case ("faults", .delete): faults.set(BulkFaults.Settings())
         case ("clock", .post):
             clock.set(offset: Int64(try Self.int(try call.jsonObject(), "offset_seconds", nil, in: -86_400_000...86_400_000)))
@@ -31,7 +32,11 @@ struct FaultRoutes: Sendable {
             json.field("locked_rows_per_thousand", settings.lockedRowsPerThousand)
             json.field("failing_jobs", settings.failingJobs)
             json.field("shuffle_bulk_rows", settings.shufflesBulkRows)
+            json.field("bulk_delay_ms", settings.bulkDelay.map { Int($0 / .milliseconds(1)) })
             json.field("maximum_page_rows", settings.maximumPageRows)
+            json.field("shrink_pages", settings.shrinksPages)
+            json.field("oldest_version", settings.oldestVersion)
+            json.field("api_quota", usage.quota)
         }
         return .json(json)
     }
@@ -48,7 +53,13 @@ struct FaultRoutes: Sendable {
         return value
     }
 
-    /// What is not named stays as it is.
+    /// Changes the org's faults; what is not named stays as it is.
+    func set(_ body: JSON) throws(APIError) {
+        let wanted = try settings(body)
+        if body["api_quota"] != nil { usage.set(quota: try Self.int(body, "api_quota", nil, in: 0...1_000_000_000)) }
+        faults.set(wanted)
+    }
+
     private func settings(_ body: JSON) throws(APIError) -> BulkFaults.Settings {
         var settings = faults.settings
         settings.lockedRowsPerThousand = try Self.int(body, "locked_rows_per_thousand", settings.lockedRowsPerThousand, in: 0...1000)
@@ -56,11 +67,19 @@ struct FaultRoutes: Sendable {
         if let page = body["maximum_page_rows"] {
             settings.maximumPageRows = page == .null ? nil : try Self.int(body, "maximum_page_rows", nil, in: 1...2000)
         }
-        if let shuffle = body["shuffle_bulk_rows"] {
-            guard let flag = shuffle.bool else { throw Self.bad("shuffle_bulk_rows", "expected true or false") }
-            settings.shufflesBulkRows = flag
+        if let delay = body["bulk_delay_ms"] {
+            settings.bulkDelay = delay == .null ? nil : .milliseconds(try Self.int(body, "bulk_delay_ms", nil, in: 0...86_400_000))
         }
+        settings.oldestVersion = try Self.int(body, "oldest_version", settings.oldestVersion, in: APIVersions.range)
+        settings.shufflesBulkRows = try Self.flag(body, "shuffle_bulk_rows", settings.shufflesBulkRows)
+        settings.shrinksPages = try Self.flag(body, "shrink_pages", settings.shrinksPages)
         return settings
+    }
+
+    private static func flag(_ body: JSON, _ name: String, _ absent: Bool) throws(APIError) -> Bool {
+        guard let json = body[name] else { return absent }
+        guard let flag = json.bool else { throw bad(name, "expected true or false") }
+        return flag
     }
 
     /// Records of a transaction that takes its stamp now and is seen only after `seconds`: `{"object", "seconds", "records": [{…}]}`, where a

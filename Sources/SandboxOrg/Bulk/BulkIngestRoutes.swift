@@ -174,7 +174,7 @@ struct BulkIngestRoutes: Sendable {
 
     /// Works in the background, as the org does; the client asks until the job is complete.
     private func start(_ id: String, user: Int) {
-        let readyAt = ContinuousClock.now + delay
+        let readyAt = ContinuousClock.now + (faults.settings.bulkDelay ?? delay)
         let began = jobs.change(id) { job -> BulkIngestJob in
             job.state = .inProgress
             job.readyAt = readyAt

@@ -57,7 +57,8 @@ struct BulkQueryRoutes: Sendable {
         let user = RecordID(object: org.schema.object("User")?.index ?? 0, row: call.user)
         let job = BulkQueryJob(
             id: jobs.nextID(), operation: operation, plan: plan, rows: rows, version: call.version,
-            createdBy: org.schema.text(of: user), created: org.clock(), dialect: try CSVDialect.read(body), readyAt: .now + delay,
+            createdBy: org.schema.text(of: user), created: org.clock(), dialect: try CSVDialect.read(body),
+            readyAt: .now + (faults.settings.bulkDelay ?? delay),
             isPrimaryKeyChunked: isChunked, isFailing: faults.failsJob())
         jobs.add(job)
         usage.use("DailyBulkV2QueryJobs")

@@ -34,7 +34,9 @@ enum APIVersions {
     static func resources(base: String, identity: String) -> Reply {
         var json = JSONWriter()
         json.object { json in
-            for name in ["composite", "jobs", "limits", "query", "queryAll", "recent", "sobjects", "tabs"] {
+            for name in [
+                "composite", "jobs", "limits", "parameterizedSearch", "query", "queryAll", "recent", "search", "sobjects", "tabs",
+            ] {
                 json.field(name, "\(base)/\(name)")
             }
             json.field("identity", identity)

@@ -53,6 +53,9 @@ final class Sessions: Sendable {
         issued.withLock { $0.sessions.removeValue(forKey: token) != nil || $0.refreshTokens.remove(token) != nil }
     }
 
+    /// Ends one session.
+    func end(_ token: String) { issued.withLock { _ = $0.sessions.removeValue(forKey: token) } }
+
     /// Ends every session, as an administrator can; refresh tokens stay good.
     func expireAll() { issued.withLock { $0.sessions.removeAll() } }
 

@@ -14,6 +14,7 @@ struct DataRoutes: Sendable {
     let related: RelatedRoutes
     let layouts: LayoutRoutes
     let trees: TreeRoutes
+    let searches: SearchRoutes
     let replication: ReplicationRoutes
     let limits: LimitRoutes
     let identityURL: @Sendable () -> String
@@ -36,8 +37,11 @@ struct DataRoutes: Sendable {
     private func authenticated(_ call: Call) async throws(APIError) -> Reply {
         guard let version = APIVersions.parse(call.segments[2]) else { throw .notFound }
         guard APIVersions.range.contains(version) else {
-            throw version < 31
+            throw version < APIVersions.range.lowerBound
                 ? APIError(.gone, "UNSUPPORTED_API_VERSION", "API version \(version).0 is retired.") : .notFound
+        }
+        guard version >= records.faults.settings.oldestVersion else {
+            throw APIError(.gone, "UNSUPPORTED_API_VERSION", "API version \(version).0 is retired.")
         }
         guard let token = OAuthRoutes.bearer(call), sessions.use(token) else { throw .expiredSession }
         let call = APICall(call: call, version: version, user: 0)
@@ -97,6 +101,11 @@ struct DataRoutes: Sendable {
         case "limits" where call.word(1) == "recordcount":
             try requireGet(call)
             return limits.recordCount(call)
+        case "search", "parameterizedsearch":
+            guard call.method == .get || call.method == .post && call.word(0) != "search" else {
+                throw .wrongMethod(call.method, allowed: call.word(0) == "search" ? "GET,HEAD" : "GET,HEAD,POST")
+            }
+            return try await searches.respond(call)
         case "tabs" where call.count == 1:
             try requireGet(call)
             return layouts.tabs(call)

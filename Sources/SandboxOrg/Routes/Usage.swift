@@ -6,18 +6,24 @@ final class Usage: Sendable {
         var calls = 0
         var byKind: [String: Int] = [:]
         var ofLimits: [String: Int] = [:]
+        var quota: Int
     }
 
-    let quota: Int
-    private let counts = Mutex(Counts())
+    private let counts: Mutex<Counts>
 
-    init(quota: Int) { self.quota = quota }
+    init(quota: Int) { counts = Mutex(Counts(quota: quota)) }
+
+    /// Calls of a day.
+    var quota: Int { counts.withLock { $0.quota } }
+
+    /// A quota below the calls that were made is spent.
+    func set(quota: Int) { counts.withLock { $0.quota = quota } }
 
     /// Counts one call; false when the quota was spent before it.
     func spend(_ kind: String) -> Bool {
         counts.withLock { counts in
             counts.byKind[kind, default: 0] += 1
-            guard counts.calls < quota else { return false }
+            guard counts.calls < counts.quota else { return false }
             counts.calls += 1
             return true
         }

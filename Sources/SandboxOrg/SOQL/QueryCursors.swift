@@ -29,5 +29,13 @@ final class QueryCursors: Sendable {
         }
     }
 
+    /// Ends every result that is being read, as a real org does after two days.
+    func expireAll() {
+        open.withLock { open in
+            open.cursors.removeAll()
+            open.order.removeAll()
+        }
+    }
+
     func find(_ id: String) -> Cursor? { open.withLock { $0.cursors[id] } }
 }

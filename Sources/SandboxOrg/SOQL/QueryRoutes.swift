@@ -20,11 +20,11 @@ struct QueryRoutes: Sendable {
         if let grouping = plan.grouping { return try await groups(GroupRunner(plan: plan, grouping: grouping, org: org)) }
         let rows = await QueryRunner(plan: plan, org: org).run()
         if plan.isCount { return count(rows.count) }
-        let size = min(batchSize(call), faults.settings.maximumPageRows ?? .max)
-        let pages = ChildPages(cursors: cursors, size: size, base: call.base)
+        let size = batchSize(call)
+        let pages = ChildPages(cursors: cursors, size: faults.pageRows(size, from: 0), base: call.base)
         let cursor = QueryCursors.Cursor(
             shape: await RowShape.make(plan, of: rows, org, pages: pages), object: plan.object, rows: rows, batchSize: size)
-        let locator = rows.count > cursor.batchSize ? cursors.add(cursor) : nil
+        let locator = rows.count > faults.pageRows(size, from: 0) ? cursors.add(cursor) : nil
         return write(cursor, from: 0, locator: locator, call)
     }
 
@@ -82,7 +82,7 @@ struct QueryRoutes: Sendable {
 
     private func write(_ cursor: QueryCursors.Cursor, from start: Int, locator: String?, _ call: APICall) -> Reply {
         let snapshot = org.snapshot()
-        let end = min(start + cursor.batchSize, cursor.rows.count)
+        let end = min(start + faults.pageRows(cursor.batchSize, from: start), cursor.rows.count)
         let path = "\(call.base)/sobjects/"
         var json = JSONWriter(capacity: 65_536)
         json.object { json in

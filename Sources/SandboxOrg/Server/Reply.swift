@@ -32,26 +32,17 @@ struct Reply: Sendable {
         body = .bytes(ByteBuffer(bytes: text))
     }
 
-    /// The HTTP answer; with a delay, each chunk waits that long before it is sent.
-    func response(delay: Duration?) -> Response {
+    /// The HTTP answer.
+    func response() -> Response {
         switch body {
         case .empty:
             return Response(status: status, headers: headers, body: .init())
         case .bytes(let buffer):
-            guard let delay else { return Response(status: status, headers: headers, body: .init(byteBuffer: buffer)) }
-            let body = ResponseBody(contentLength: buffer.readableBytes) { writer in
-                try await Task.sleep(for: delay)
-                try await writer.write(buffer)
-                try await writer.finish(nil)
-            }
-            return Response(status: status, headers: headers, body: body)
+            return Response(status: status, headers: headers, body: .init(byteBuffer: buffer))
         case .stream(let makeSource):
             let body = ResponseBody { writer in
                 var source = makeSource()
-                while let chunk = source.next() {
-                    if let delay { try await Task.sleep(for: delay) }
-                    try await writer.write(chunk)
-                }
+                while let chunk = source.next() { try await writer.write(chunk) }
                 try await writer.finish(nil)
             }
             return Response(status: status, headers: headers, body: body)

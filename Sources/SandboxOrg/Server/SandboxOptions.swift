@@ -26,6 +26,8 @@ public struct SandboxOptions: Sendable {
     public var allowsHardDelete = true
     /// So far the org's clock is ahead of the one below.
     public var clockOffsetSeconds = 0
+    /// Failures in force from the start, as JSON documents of the form `{"trouble": [{…}], "faults": {…}}`, of a list of troubles, or of one.
+    public var troubles: [String] = []
     /// How many change events are kept for those who come back, for 72 hours at the most.
     public var retainedEvents = 100_000
     /// How long a CometD connect without events is held.

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -18,6 +19,7 @@ struct SandboxResponder: HTTPResponder {
     private static let maximumBody = 20 * 1024 * 1024
 
     let troubles: Troubles
+    let sessions: Sessions
     let oauth: OAuthRoutes
     let data: DataRoutes
     let admin: AdminRoutes
@@ -44,15 +46,14 @@ struct SandboxResponder: HTTPResponder {
         }
         let method: HTTPRequest.Method = request.method == .head ? .get : request.method
         let call = Call(method: method, target: target, headers: request.headers, body: body)
-        guard let trouble = call.word(0) == "sandbox" ? nil : troubles.meet(call) else { return finish(await dispatch(call), request) }
-        if let reply = trouble.reply { return finish(reply, request) }
-        switch trouble.kind {
-        case .closeAfterCommit:
-            _ = await dispatch(call)
-            return cut(context)
-        case .slow: return finish(await dispatch(call), request, delay: trouble.delay)
-        default: return cut(context)
-        }
+        let meeting = call.word(0) == "sandbox" ? Troubles.Meeting() : troubles.meet(call)
+        if let wait = meeting.wait { try await Task.sleep(for: wait) }
+        guard let trouble = meeting.trouble else { return finish(await dispatch(call), request) }
+        if trouble.kind == .expireSession, let token = OAuthRoutes.bearer(call) { sessions.end(token) }
+        if let reply = trouble.reply(to: call) { return finish(reply, request) }
+        if let body = TroubledBody(trouble, context.channel) { return body.spoil(finish(await dispatch(call), request)) }
+        if trouble.kind.isAfterCommit { _ = await dispatch(call) }
+        return await cut(context, isReset: trouble.kind == .reset || trouble.kind == .resetAfterCommit)
     }
 
     private func dispatch(_ call: Call) async -> Reply {
@@ -73,17 +74,20 @@ struct SandboxResponder: HTTPResponder {
         }
     }
 
-    private func finish(_ reply: Reply, _ request: Request, delay: Duration? = nil) -> Response {
+    private func finish(_ reply: Reply, _ request: Request) -> Response {
         var reply = reply
         reply.headers[.cacheControl] = "no-cache,must-revalidate,max-age=0,no-store,private"
         reply.headers[.vary] = "Accept-Encoding"
         if request.method == .head { reply.body = .empty }
         if let name = HTTPField.Name("X-PrettyPrint"), ["1", "true"].contains(request.headers[name]) { reply.layOut() }
-        return reply.response(delay: delay)
+        return reply.response()
     }
 
-    /// Closes the connection before a byte of the answer is written.
-    private func cut(_ context: SandboxContext) -> Response {
+    /// Closes the connection before a byte of the answer is written; a reset throws away what the client has not read yet.
+    private func cut(_ context: SandboxContext, isReset: Bool) async -> Response {
+        if isReset, let socket = context.channel as? any SocketOptionProvider {
+            try? await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        }
         context.channel.close(mode: .all, promise: nil)
         return Response(status: .noContent)
     }

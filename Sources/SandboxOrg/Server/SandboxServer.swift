@@ -99,6 +99,19 @@ public final class SandboxServer: Sendable {
         return key
     }
 
+    /// Troubles and faults that are in force from the start.
+    private static func add(_ text: String, to troubles: Troubles, _ faults: FaultRoutes) throws {
+        do {
+            let (found, settings) = try TroubleReader.readAll(try JSONParser.parse(Array(text.utf8)))
+            if let settings { try faults.set(settings) }
+            for trouble in found { troubles.add(trouble) }
+        } catch let error as APIError {
+            throw SchemaError(description: "trouble: \(error.message)")
+        } catch let error as JSONError {
+            throw SchemaError(description: "trouble: \(error.message) at line \(error.line), column \(error.column)")
+        }
+    }
+
     private static func makeResponder(_ options: SandboxOptions, address: Address, clock: OrgClock) throws -> SandboxResponder {
         let document = if let path = options.schemaPath { try SchemaDocument.load(path: path) } else { try SchemaDocument.builtIn() }
         let (schema, rows) = try SchemaBuilder(document: document, rows: options.rows, seed: options.seed).build()
@@ -107,9 +120,10 @@ public final class SandboxServer: Sendable {
         org.nameAdministrator()
         let sessions = Sessions(seconds: options.sessionSeconds, clock: org.clock)
         let usage = Usage(quota: options.apiQuota)
-        let troubles = Troubles()
+        let troubles = Troubles(seed: options.seed)
         let faults = BulkFaults(seed: options.seed)
         let jobs = BulkJobs()
+        let cursors = QueryCursors()
         let instanceURL: @Sendable () -> String = { address.url }
         let oauth = OAuthRoutes(
             sessions: sessions, org: org, clock: org.clock, instanceURL: instanceURL, codes: AuthorizationCodes(),
@@ -117,7 +131,7 @@ public final class SandboxServer: Sendable {
         let records = RecordRoutes(org: org, faults: faults, recent: RecentRecords())
         let data = DataRoutes(
             org: org, sessions: sessions, usage: usage, describes: DescribeRoutes(org: org, instanceURL: instanceURL),
-            queries: QueryRoutes(org: org, cursors: QueryCursors(), faults: faults),
+            queries: QueryRoutes(org: org, cursors: cursors, faults: faults),
             bulk: BulkQueryRoutes(
                 org: org, jobs: jobs, delay: options.bulkDelay, pageRows: max(options.bulkPageRows, 1), faults: faults, usage: usage),
             ingest: BulkIngestRoutes(
@@ -125,14 +139,18 @@ public final class SandboxServer: Sendable {
                 faults: faults, usage: usage),
             records: records, collections: CollectionRoutes(org: org, faults: faults), related: RelatedRoutes(org: org, records: records),
             layouts: LayoutRoutes(org: org, instanceURL: instanceURL), trees: TreeRoutes(org: org, faults: faults),
+            searches: SearchRoutes(org: org),
             replication: ReplicationRoutes(org: org),
             limits: LimitRoutes(org: org, usage: usage), identityURL: { oauth.identityURL })
         let clients = CometClients(org: org, idleSeconds: options.clientIdleSeconds, connectTimeout: options.connectTimeout)
+        let faultRoutes = FaultRoutes(org: org, faults: faults, clock: clock, usage: usage)
+        for text in options.troubles { try Self.add(text, to: troubles, faultRoutes) }
         let admin = AdminRoutes(
-            org: org, usage: usage, troubles: troubles, sessions: sessions,
-            faults: FaultRoutes(org: org, faults: faults, clock: clock), streaming: StreamingRoutes(org: org, clients: clients))
+            org: org, usage: usage, troubles: troubles, sessions: sessions, cursors: cursors, faults: faultRoutes,
+            streaming: StreamingRoutes(org: org, clients: clients))
         return SandboxResponder(
-            troubles: troubles, oauth: oauth, data: data, admin: admin, comet: CometRoutes(clients: clients, sessions: sessions),
+            troubles: troubles, sessions: sessions, oauth: oauth, data: data, admin: admin,
+            comet: CometRoutes(clients: clients, sessions: sessions),
             usage: usage)
     }
 }

@@ -1,16 +1,23 @@
 import Synchronization
 
-/// What goes wrong inside the org rather than on the wire, seeded so that a run repeats: locked rows, failing jobs, odd orders, small pages.
+/// What goes wrong inside the org rather than on the wire, seeded so that a run repeats: locked rows, slow and failing jobs, odd orders, small
+/// pages, spent quotas.
 final class BulkFaults: Sendable {
     struct Settings: Sendable, Equatable {
         /// Of a thousand rows of a write, so many meet UNABLE_TO_LOCK_ROW.
         var lockedRowsPerThousand = 0
         /// So many of the next bulk jobs, queries and ingests, fail.
         var failingJobs = 0
+        /// How long a bulk job stays in progress; nil leaves it to the server's options.
+        var bulkDelay: Duration?
         /// Bulk results are in an order of their own, as after primary key chunking.
         var shufflesBulkRows = false
         /// A page of a REST query has at most so many rows, whatever the client asks for.
         var maximumPageRows: Int?
+        /// Pages of REST queries have fewer rows than asked for, each another number.
+        var shrinksPages = false
+        /// The oldest API version that is answered.
+        var oldestVersion = 31
     }
 
     private struct State {
@@ -18,9 +25,13 @@ final class BulkFaults: Sendable {
         var bits: UInt64
     }
 
+    private let seed: UInt64
     private let state: Mutex<State>
 
-    init(seed: UInt64) { state = Mutex(State(bits: seed)) }
+    init(seed: UInt64) {
+        self.seed = seed
+        state = Mutex(State(bits: seed))
+    }
 
     var settings: Settings { state.withLock { $0.settings } }
 
@@ -41,5 +52,13 @@ final class BulkFaults: Sendable {
             state.settings.failingJobs -= 1
             return true
         }
+    }
+
+    /// Rows of the page that begins at a row; the same whenever it is read.
+    func pageRows(_ wanted: Int, from start: Int) -> Int {
+        let settings = settings
+        let size = min(wanted, settings.maximumPageRows ?? .max)
+        guard settings.shrinksPages, size > 1 else { return size }
+        return 1 + Int(Mix.bits(Mix.salt(seed, "pages"), start) % UInt64(size))
     }
 }

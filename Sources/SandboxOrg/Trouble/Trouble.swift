@@ -1,9 +1,8 @@
 import HTTPTypes
-import Synchronization
 
-/// A failure to be met by the next requests whose path begins as given.
+/// A failure on the wire, to be met by requests whose path begins as given: the next ones, or a share of all of them.
 struct Trouble: Sendable {
-    enum Kind: String, Sendable {
+    enum Kind: String, Sendable, CaseIterable {
         /// An error of Salesforce's own form.
         case status
         /// A page of HTML where JSON was expected.
@@ -12,22 +11,46 @@ struct Trouble: Sendable {
         case close
         /// A write is done, and its answer lost.
         case closeAfterCommit = "close_after_commit"
+        /// As the two above, by a reset in place of an orderly end.
+        case reset
+        case resetAfterCommit = "reset_after_commit"
         /// Each piece of the body comes late.
         case slow
+        /// The body comes in drops of a few bytes.
+        case drip
+        /// The answer breaks off after some of its body.
+        case truncate
+        /// The access token of the request ends.
+        case expireSession = "expire_session"
+        /// Answers take their time, by a distribution; met together with any other trouble.
+        case latency
+
+        var isAfterCommit: Bool { self == .closeAfterCommit || self == .resetAfterCommit }
     }
 
     let kind: Kind
     var status: Int = 503
+    /// In place of the error that belongs to the status.
+    var code: String?
+    var message: String?
+    var retryAfterSeconds: Int?
     /// How many requests meet it; negative for all until it is cleared.
     var count: Int = 1
+    /// Of a thousand requests that it concerns, so many meet it.
+    var perThousand = 1000
+    /// A request that meets it takes so many with it that follow.
+    var burst = 1
     var pathPrefix: String = "/services/data"
     var method: String?
     var delay: Duration = .zero
+    /// Of a drop, or of the body that is sent before an answer breaks off.
+    var bytes = 1
+    var latency: Latency?
 
     func concerns(_ call: Call) -> Bool {
         guard count != 0, call.path.lowercased().hasPrefix(pathPrefix.lowercased()) || matchesInside(call) else { return false }
         if let method, method.uppercased() != call.method.rawValue { return false }
-        return kind != .closeAfterCommit || ![.get, .head].contains(call.method)
+        return !kind.isAfterCommit || ![.get, .head].contains(call.method)
     }
 
     /// `…/jobs/query` leaves out the version, which the test does not care for.
@@ -36,51 +59,47 @@ struct Trouble: Sendable {
     }
 
     /// The answer that takes the place of the real one.
-    var reply: Reply? {
+    func reply(to call: Call) -> Reply? {
+        var reply: Reply
         switch kind {
-        case .status:
-            switch status {
-            case 401: return APIError.expiredSession.reply
-            case 403: return APIError.overQuota.reply
-            case 503: return APIError.unavailable.reply
-            default:
-                return APIError(HTTPResponse.Status(code: status), "UNKNOWN_EXCEPTION", "An unexpected error occurred.").reply
-            }
+        case .status: reply = call.word(1) == "oauth2" ? grantError : error.reply
         case .html:
             let page = "<html><head><title>Maintenance</title></head><body><h1>We are down for maintenance.</h1></body></html>"
-            return .text(page, type: "text/html;charset=UTF-8", status: HTTPResponse.Status(code: status))
-        case .close, .closeAfterCommit, .slow: return nil
+            reply = .text(page, type: "text/html;charset=UTF-8", status: HTTPResponse.Status(code: status))
+        case .expireSession: reply = APIError.expiredSession.reply
+        default: return nil
         }
+        if let retryAfterSeconds { reply.headers[.retryAfter] = String(retryAfterSeconds) }
+        return reply
+    }
+
+    /// The token endpoint has errors of its own form.
+    private var grantError: Reply {
+        var json = JSONWriter()
+        json.object { json in
+            json.field("error", code ?? "unknown_error")
+            json.field("error_description", message ?? "retry your request")
+        }
+        return .json(json, status: HTTPResponse.Status(code: status))
+    }
+
+    private var error: APIError {
+        let usual: APIError =
+            switch status {
+            case 401: .expiredSession
+            case 403: .overQuota
+            case 429: APIError(.tooManyRequests, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.")
+            case 503: .unavailable
+            default:
+                APIError(
+                    HTTPResponse.Status(code: status), "UNKNOWN_EXCEPTION",
+                    "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (1234567890)")
+            }
+        guard code != nil || message != nil else { return usual }
+        return APIError(usual.status, code ?? usual.code, message ?? usual.message)
     }
 }
 
-/// The troubles in force.
-final class Troubles: Sendable {
-    private struct State {
-        var list: [Trouble] = []
-        var met = 0
-    }
-
-    private let state = Mutex(State())
-
-    func add(_ trouble: Trouble) { state.withLock { $0.list.append(trouble) } }
-
-    func clear() { state.withLock { $0.list.removeAll() } }
-
-    /// How many requests met a trouble so far.
-    var met: Int { state.withLock { $0.met } }
-
-    /// The first trouble that concerns the call, which uses it up by one.
-    func meet(_ call: Call) -> Trouble? {
-        state.withLock { state in
-            guard let index = state.list.firstIndex(where: { $0.concerns(call) }) else { return nil }
-            let trouble = state.list[index]
-            state.met += 1
-            if trouble.count > 0 {
-                state.list[index].count -= 1
-                if state.list[index].count == 0 { state.list.remove(at: index) }
-            }
-            return trouble
-        }
-    }
+extension HTTPField.Name {
+    static var retryAfter: Self { Self("Retry-After") ?? .contentType }
 }

@@ -16,6 +16,8 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "Port; 0 takes any free one.") var port = 8095
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
+    @Option(help: "What token answers call the org, for clients that go on by https only; where it listens when left out.")
+    var instanceURL: String?
     @Option(help: "Schema file; the built-in schema when left out.") var schema: String?
     @Option(help: "Generated rows of an object, as Account=100000. May be repeated.") var rows: [String] = []
     @Option(help: "Decides every generated value.") var seed: UInt64 = 1
@@ -36,6 +38,7 @@ struct Serve: AsyncParsableCommand {
         var options = SandboxOptions()
         options.host = host
         options.port = port
+        options.instanceURL = instanceURL
         options.schemaPath = schema
         options.seed = seed
         options.sessionSeconds = sessionSeconds
@@ -82,6 +85,9 @@ struct Serve: AsyncParsableCommand {
             ("--retained-events", retainedEvents, 1...10_000_000), ("--connect-timeout-ms", connectTimeoutMs, 0...86_400_000),
             ("--clock-offset-seconds", clockOffsetSeconds, -86_400_000...86_400_000),
         ]
+        if let instanceURL, !["http", "https"].contains(URL(string: instanceURL)?.scheme) || URL(string: instanceURL)?.host == nil {
+            throw OptionError(message: "--instance-url \(instanceURL): expected an http or https URL")
+        }
         for (name, value, range) in bounds where !range.contains(value) {
             throw OptionError(message: "\(name) \(value): expected \(range.lowerBound) to \(range.upperBound)")
         }

@@ -229,6 +229,23 @@ struct ChangeEventTests {
         }
     }
 
+    @Test("an event's schema can be asked for by its id, and names every field of the event")
+    func schema() async throws {
+        try await TestOrg.with { org in
+            let subscriber = try await CometSubscriber.open(org, ["/data/ContactChangeEvent": -1])
+            _ = try await create(org, "Contact", #"{"LastName":"x","FirstName":"y","MailingCity":"Ulm","Email":"a@b.example"}"#)
+            let event = try #require(try await received(subscriber, 1).first)
+            let schema = try await org.get("/event/eventSchema/\(event.schema)").object
+            #expect(schema["name"] as? String == "ContactChangeEvent")
+            #expect(schema["uuid"] as? String == event.schema)
+            let names = (schema["fields"] as? [[String: Any]] ?? []).compactMap { $0["name"] as? String }
+            #expect(names.first == "ChangeEventHeader")
+            #expect(Set(event.fields.keys).isSubset(of: names))
+            #expect(try await org.get("/sobjects/ContactChangeEvent/eventSchema").object["uuid"] as? String == event.schema)
+            #expect(try await org.get("/event/eventSchema/none").status == 404)
+        }
+    }
+
     @Test("gap events come on demand, and objects can be left out of change data capture")
     func gaps() async throws {
         try await TestOrg.with { org in

@@ -69,7 +69,7 @@ struct GeneratedDataTests {
     func unique() throws {
         let org = try org(accounts: 2_000_000)
         org.read { state in
-            for table in state.tables {
+            for table in state.tables where table.rows.count > 0 {
                 for field in table.object.uniqueFields {
                     for row in [0, table.rows.count / 2, table.rows.count - 1] {
                         #expect(table.row(where: field, equals: table.rows.value(row, field)) == row)

@@ -101,6 +101,19 @@ struct OAuthTests {
             #expect(expired.text == #"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#)
         }
     }
+
+    @Test("an org can be called by another address than the one it listens on")
+    func otherAddress() async throws {
+        var options = TestOrg.small
+        options.instanceURL = "https://acme.my.salesforce.com"
+        try await TestOrg.with(options) { org in
+            let answer = try await TestOrg.request(
+                "POST", org.server.url + "/services/oauth2/token",
+                body: "grant_type=client_credentials&client_id=sandbox-client&client_secret=sandbox-secret")
+            #expect(answer.object["instance_url"] as? String == "https://acme.my.salesforce.com")
+            #expect((answer.object["id"] as? String)?.hasPrefix("https://acme.my.salesforce.com/id/") == true)
+        }
+    }
 }
 
 /// A clock that stands still until it is moved.

@@ -37,7 +37,7 @@ final class Org: Sendable {
             let stamp = state.stamp(now)
             guard let journal = UndoJournal.current else {
                 let result = body(&state, stamp)
-                tell(state.takeUncommitted(), now)
+                tell(state.takeUncommitted(), &state, now)
                 if !state.late.isEmpty { events.wake() }
                 return result
             }
@@ -52,18 +52,29 @@ final class Org: Sendable {
 
     private func settle(_ state: inout OrgState, _ now: Int64) {
         // Nobody's request: it began long ago.
-        for changes in state.settle(now, schema: schema) { tell(changes, now, origin: "") }
+        for changes in state.settle(now, schema: schema) { tell(changes, &state, now, origin: "") }
     }
 
     /// Under the org's lock, so that subscribers see transactions in the order they were committed.
-    private func tell(_ changes: [RowChange], _ now: Int64, origin: String = ChangeOrigin.current) {
-        if !changes.isEmpty { events.append(changes, origin: origin, at: now) }
+    private func tell(_ changes: [RowChange], _ state: inout OrgState, _ now: Int64, origin: String = ChangeOrigin.current) {
+        guard !changes.isEmpty else { return }
+        let topics = state.pushTopics.events(changes, state.tables, schema: schema, now: now)
+        events.append(changes, topics, origin: origin, at: now)
+    }
+
+    /// Whether there is an active push topic of this name.
+    func hasPushTopic(_ name: String) -> Bool {
+        let now = clock()
+        return state.withLock { state in
+            settle(&state, now)
+            return state.pushTopics.contains(name, state.tables, schema: schema, now: now)
+        }
     }
 
     /// Ends a transaction of several requests: its changes stay, and subscribers hear of them.
     func commit(_ journal: UndoJournal) {
         let now = clock()
-        state.withLock { _ in tell(journal.takeHeld(), now) }
+        state.withLock { state in tell(journal.takeHeld(), &state, now) }
     }
 
     /// Whether a transaction has begun and waits for its time to commit.

@@ -5,6 +5,7 @@ struct OrgState: Sendable {
     var lastStamp: Int64 = 0
     var autoNumbers: [Int]
     var writes = WriteCounts()
+    var pushTopics = PushTopics()
     /// Transactions that have taken their stamp and are not committed yet.
     var late: [LateCommit] = []
 

@@ -16,6 +16,7 @@ struct RecordWriter {
             var cells = try cells(object, members, isInsert: true, state: state)
             try addDefaults(object, &cells, state: state)
             try check(object, cells, row: nil, state: state)
+            try checkPushTopic(object, cells)
             number(object, &cells, state: &state)
             let row = state.tables[object.index].insert(cells, user: user, now: now)
             return SaveResult(id: RecordID(object: object.index, row: row))
@@ -36,6 +37,7 @@ struct RecordWriter {
         do {
             let cells = try cells(object, members.filter { $0.key.lowercased() != "id" }, isInsert: false, state: state)
             try check(object, cells, row: id.row, state: state)
+            try checkPushTopic(object, cells)
             state.tables[id.object].update(id.row, cells, user: user, now: now)
             return SaveResult(id: id)
         } catch {
@@ -80,6 +82,18 @@ struct RecordWriter {
             return marked(update(RecordID(object: object.index, row: row), rest, state: &state), created: false)
         }
         return marked(insert(object, rest + [JSON.Member(key: field.name, value: value)], state: &state), created: true)
+    }
+
+    /// A push topic is refused when its query cannot be run.
+    private func checkPushTopic(_ object: ObjectSchema, _ cells: [RowState.Cell]) throws(RecordError) {
+        guard object.name == "PushTopic", let field = object.field("Query"), let cell = cells.first(where: { $0.field == field.index }),
+            case .text(let query) = cell.value
+        else { return }
+        do {
+            _ = try PushTopic.plan(query, schema: schema, now: now)
+        } catch {
+            throw RecordError(code: "INVALID_FIELD", message: error.message, fields: ["Query"])
+        }
     }
 
     private func marked(_ result: SaveResult, created: Bool) -> SaveResult {

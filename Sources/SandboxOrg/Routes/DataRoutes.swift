@@ -81,6 +81,7 @@ struct DataRoutes: Sendable {
     }
 
     func route(_ call: APICall) async throws(APIError) -> Reply {
+        if let reply = try EventSchemaRoutes(org: org).respond(call) { return reply }
         switch call.word(0) {
         case "":
             try requireGet(call)

@@ -4,6 +4,8 @@ public struct SandboxOptions: Sendable {
     public var host = "127.0.0.1"
     /// 0 takes any free port.
     public var port = 0
+    /// What token answers and describes call the org, such as `https://acme.my.salesforce.com`; where it listens when nil.
+    public var instanceURL: String?
     /// A schema file; the built-in schema when nil.
     public var schemaPath: String?
     /// Generated rows by object name; objects not named have as many as the schema says.

@@ -58,7 +58,7 @@ public final class SandboxServer: Sendable {
         }
         for await port in ports {
             let url = "http://\(options.host):\(port)"
-            address.set(url)
+            address.set(options.instanceURL ?? url)
             return SandboxServer(url: url, port: port, group: group, running: running)
         }
         try await running.value

@@ -177,7 +177,7 @@ final class CometClients: Sendable {
 
     private func add(_ event: StreamEvent, to channel: String, _ messages: inout [Message], merging: Bool) {
         if merging, let index = messages.lastIndex(where: { $0.channel == channel }), let last = messages[index].run.last,
-            ChangeEventWriter.saysTheSame(last, event)
+            EventWriter.saysTheSame(last, event)
         {
             messages[index].run.append(event)
         } else {

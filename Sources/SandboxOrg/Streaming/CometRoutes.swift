@@ -101,7 +101,7 @@ struct CometRoutes: Sendable {
         guard !clients.hasSpentEvents else { throw .tooManyEvents }
         for name in message.subscriptions {
             guard name.hasPrefix("/") else { throw CometError(text: "400::Channel subscriptions must start with a leading '/'") }
-            guard let channel = StreamChannel(name, schema: clients.org.schema) else { throw .unknownChannel(name) }
+            guard let channel = StreamChannel(name, org: clients.org) else { throw .unknownChannel(name) }
             let position = try position(message.replay(name))
             clients.subscribe(id, to: name, CometClients.Subscription(channel: channel, position: position))
         }
@@ -174,7 +174,7 @@ struct CometRoutes: Sendable {
 
     private func write(_ answers: [Answer]) -> Reply {
         var json = JSONWriter(capacity: 4096)
-        let writer = ChangeEventWriter(schema: clients.org.schema)
+        let writer = EventWriter(schema: clients.org.schema)
         json.array { json in
             for answer in answers {
                 if case .connect(let messages) = answer.outcome {

@@ -42,8 +42,8 @@ final class EventLog: Sendable {
         }
     }
 
-    /// Tells of one transaction.
-    func append(_ changes: [RowChange], origin: String, at now: Int64) {
+    /// Tells of one transaction, and of what push topics make of it.
+    func append(_ changes: [RowChange], _ topics: [TopicEvent], origin: String, at now: Int64) {
         var contents: [StreamEvent.Content] = []
         contents.reserveCapacity(min(changes.count, Self.maximumOfTransaction))
         for (index, change) in changes.prefix(Self.maximumOfTransaction).enumerated() {
@@ -54,7 +54,7 @@ final class EventLog: Sendable {
             overflown.append(change.object)
             contents.append(.gap(ChangeGap(kind: .overflow, object: change.object, ids: [Self.anyRecord])))
         }
-        append(contents, origin: origin, at: now)
+        append(contents + topics.map(StreamEvent.Content.topic), origin: origin, at: now)
     }
 
     /// The id that stands for no record in particular.

@@ -3,17 +3,19 @@ struct StreamEvent: Sendable {
     enum Content: Sendable {
         case change(RowChange, sequence: Int)
         case gap(ChangeGap)
+        case topic(TopicEvent)
     }
 
     let replayID: Int
     let transaction: ChangeTransaction
     let content: Content
 
-    /// The object whose change event this is.
-    var object: ObjectSchema {
+    /// The object whose change event this is; nil for what is none.
+    var object: ObjectSchema? {
         switch content {
         case .change(let change, _): change.object
         case .gap(let gap): gap.object
+        case .topic: nil
         }
     }
 }

@@ -1,5 +1,5 @@
-/// Writes events as the CometD messages of change data capture.
-struct ChangeEventWriter {
+/// Writes events as CometD messages.
+struct EventWriter {
     let schema: OrgSchema
 
     /// One message for a run of events that say the same of several records of one transaction; see ``saysTheSame(_:_:)``.
@@ -7,12 +7,27 @@ struct ChangeEventWriter {
         guard let last = run.last else { return }
         json.object { json in
             json.fieldObject("data") { json in
-                json.field("schema", last.object.changeEventSchemaID)
-                json.fieldObject("payload") { json in payload(run, last, &json) }
-                json.fieldObject("event") { json in json.field("replayId", last.replayID) }
+                if case .topic(let event) = last.content {
+                    write(event, last, &json)
+                } else {
+                    json.field("schema", last.object?.changeEventSchemaID)
+                    json.fieldObject("payload") { json in payload(run, last, &json) }
+                    json.fieldObject("event") { json in json.field("replayId", last.replayID) }
+                }
             }
             json.field("channel", channel)
         }
+    }
+
+    private func write(_ event: TopicEvent, _ place: StreamEvent, _ json: inout JSONWriter) {
+        json.fieldObject("event") { json in
+            json.key("createdDate")
+            json.write(event: .datetime(place.transaction.committed), prefixes: schema.prefixes)
+            json.field("replayId", place.replayID)
+            json.field("type", event.kind)
+        }
+        json.key("sobject")
+        json.raw { $0.append(event.record) }
     }
 
     /// Whether two events can be one: the same change to records of the same object in the same transaction.
@@ -27,6 +42,7 @@ struct ChangeEventWriter {
 
     private func payload(_ run: [StreamEvent], _ last: StreamEvent, _ json: inout JSONWriter) {
         switch last.content {
+        case .topic: return
         case .gap(let gap):
             header(&json, last.transaction, gap.object, gap.kind.rawValue, ids: gap.ids, user: 0, sequence: 1, changed: [])
         case .change(let change, let sequence):
@@ -80,7 +96,7 @@ struct ChangeEventWriter {
         for (field, value) in fields {
             guard let compound = object.compound(of: field) else {
                 json.key(field.name)
-                write(value, &json)
+                json.write(event: value, prefixes: schema.prefixes)
                 continue
             }
             guard written.insert(compound.name).inserted else { continue }
@@ -88,7 +104,7 @@ struct ChangeEventWriter {
                 for (part, value) in fields {
                     guard let inner = object.compound(of: part), inner.name == compound.name else { continue }
                     json.key(inner.component)
-                    write(value, &json)
+                    json.write(event: value, prefixes: schema.prefixes)
                 }
             }
         }
@@ -99,25 +115,15 @@ struct ChangeEventWriter {
         case .delete: return
         case .create, .undelete:
             json.key("CreatedDate")
-            write(.datetime(change.new.created), &json)
+            json.write(event: .datetime(change.new.created), prefixes: schema.prefixes)
             json.field("CreatedById", user(change.new.createdBy))
             json.key("LastModifiedDate")
-            write(.datetime(change.new.modified), &json)
+            json.write(event: .datetime(change.new.modified), prefixes: schema.prefixes)
             json.field("LastModifiedById", user(change.new.modifiedBy))
         case .update:
             json.key("LastModifiedDate")
-            write(.datetime(change.new.modified), &json)
+            json.write(event: .datetime(change.new.modified), prefixes: schema.prefixes)
             if change.oldModifiedBy != change.user { json.field("LastModifiedById", user(change.user)) }
-        }
-    }
-
-    private func write(_ value: Value, _ json: inout JSONWriter) {
-        json.raw { writer in
-            guard case .datetime(let seconds) = value else { return writer.append(value, prefixes: schema.prefixes, style: .restJSON) }
-            // Not the offset that REST writes.
-            writer.append(0x22)
-            CivilTime.appendDateTime(seconds, separator: UInt8(ascii: "T"), to: &writer)
-            writer.append(".000Z\"" as StaticString)
         }
     }
 

@@ -42,6 +42,8 @@ struct WorkerCommand: AsyncParsableCommand {
     var latencies: String?
 
     func run() async throws {
+        // Until the loop runs there is nothing to end in order.
+        for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
         let database = try ProbeDatabase(poolSize: pool)
         try await database.pool.waitUntilReachable()
         var configuration = WorkerLoop.Configuration()

@@ -32,6 +32,7 @@ class Nemesis:
         self._now = 0.0
         self._faults: list[Callable[[], None]] = []
         self.bad_ends: list[str] = []
+        self.revived: dict[str, float] = {}
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
 
@@ -97,10 +98,13 @@ class Nemesis:
         if name in self.down:
             self.down.discard(name)
             self.start(name)
+            self.revived[name] = time.monotonic()
 
     def retire(self) -> None:
         """As a deployment does: SIGTERM, and a new process in its place."""
-        victims = [name for name in self._victims() if name not in self.frozen]
+        # A process that has only just begun does not hear signals yet.
+        young = time.monotonic() - 2
+        victims = [name for name in self._victims() if name not in self.frozen and self.revived.get(name, 0.0) < young]
         if not victims:
             return
         name = self.rng.choice(victims)
@@ -109,6 +113,7 @@ class Nemesis:
             self.bad_ends.append(f"{name} ({status})")
         self.counts["SIGTERMs"] += 1
         self.start(name)
+        self.revived[name] = time.monotonic()
 
     def freeze(self) -> None:
         victims = [name for name in self._victims() if name not in self.frozen]

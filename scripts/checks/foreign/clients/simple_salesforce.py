@@ -23,7 +23,8 @@ def logins(check: Check) -> None:
     """Password with security token, organization id, password with consumer key, JWT, client credentials, session id."""
     key = Path(check.key_file).read_text(encoding="utf-8")
     ways = {
-        "password and security token (SOAP)": {"username": check.username, "password": check.password, "security_token": ""},
+        "password and security token (SOAP)": {"username": check.username, "password": check.password, "security_token": "sandbox-token"},
+        "password and no security token (SOAP)": {"username": check.username, "password": check.password, "security_token": ""},
         "password and organization id (SOAP)": {
             "username": check.username, "password": check.password, "organizationId": check.organization_id},
         "password at test.salesforce.com (SOAP)": {

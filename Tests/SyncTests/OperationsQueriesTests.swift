@@ -60,6 +60,15 @@ struct OperationsQueriesTests {
                 """, timeout: .seconds(120))
             try await pool.run("VACUUM ANALYZE sluice.jobs", timeout: .seconds(120))
             try await pool.run("VACUUM ANALYZE sluice.finished_jobs", timeout: .seconds(120))
+            let depth = try await pool.query(
+                """
+                SELECT bool_and(estimated) AS estimated, sum(ready) AS ready,
+                       max(oldest_ready) = sluice.clock() - (SELECT min(run_at) FROM sluice.jobs) AS is_oldest
+                FROM sluice.queue_depth
+                """)[0]
+            #expect(try depth.decode("estimated", as: Bool.self))
+            #expect(try (850_000...1_150_000).contains(depth.decode("ready", as: Int.self)))
+            #expect(try depth.decode("is_oldest", as: Bool.self))
             for statement in statements {
                 let sql = statement.replacing("'…'", with: "md5('7')::uuid")
                 var fastest = Duration.seconds(60)

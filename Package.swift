@@ -23,6 +23,11 @@ let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-col
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 
+// The sandbox org's built-in schema has a file for each.
+let builtInObjects = [
+    "Account", "Case", "Contact", "Lead", "Opportunity", "Project__c", "PushTopic", "User",
+]
+
 // One module a floor's room; imports only go downwards (docs/architecture.md draws the floors).
 let package = Package(
     name: "sluice",
@@ -109,7 +114,7 @@ let package = Package(
         .target(
             name: "SandboxOrg",
             dependencies: [hummingbird, hummingbirdCore, httpTypes, nio, nioHTTPTypes, logging, serviceLifecycle, unixSignals],
-            resources: [.embedInCode("Schema/sandbox-org.json")],
+            resources: builtInObjects.map { .embedInCode("Schema/Objects/\($0).json") },
             swiftSettings: strict
         ),
         .executableTarget(name: "sandbox-org", dependencies: ["SandboxOrg", argumentParser], swiftSettings: strict),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The schema as `config/sandbox-org.json` writes it. System fields (Id, IsDeleted, CreatedDate, CreatedById, LastModifiedDate,
+/// The schema as a file writes it, such as `config/sandbox-org.json`. System fields (Id, IsDeleted, CreatedDate, CreatedById, LastModifiedDate,
 /// LastModifiedById, SystemModstamp) are not listed there: every object has them.
 struct SchemaDocument: Codable, Sendable {
     var objects: [ObjectDocument]
@@ -91,10 +91,8 @@ public struct SchemaError: Error, CustomStringConvertible, Sendable {
 }
 
 extension SchemaDocument {
-    /// The schema that `config/sandbox-org.json` holds, built into the program.
-    static func builtIn() throws(SchemaError) -> SchemaDocument {
-        try decode(Data(PackageResources.sandbox_org_json), source: "built-in schema")
-    }
+    /// The schema that is built into the program.
+    static func builtIn() throws(SchemaError) -> SchemaDocument { try BuiltInSchema.document() }
 
     static func load(path: String) throws(SchemaError) -> SchemaDocument {
         guard let data = FileManager.default.contents(atPath: path) else {
@@ -104,10 +102,14 @@ extension SchemaDocument {
     }
 
     static func decode(_ data: Data, source: String) throws(SchemaError) -> SchemaDocument {
+        try decode(SchemaDocument.self, try SchemaExtension.resolve(data, source: source), source: source)
+    }
+
+    static func decode<Document: Decodable>(_ type: Document.Type, _ data: Data, source: String) throws(SchemaError) -> Document {
         do {
-            return try JSONDecoder().decode(SchemaDocument.self, from: data)
+            return try JSONDecoder().decode(type, from: data)
         } catch let error as DecodingError {
-            throw SchemaError(description: "\(source): \(Self.explain(error, in: data))")
+            throw SchemaError(description: "\(source): \(explain(error, in: data))")
         } catch {
             throw SchemaError(description: "\(source): not a JSON document")
         }

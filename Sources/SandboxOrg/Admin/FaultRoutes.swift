@@ -94,11 +94,11 @@ struct FaultRoutes: Sendable {
         }
         let (stamp, open) = org.write { state, now in
             state.late.append(
-                LateCommit(stamp: now, commitsAt: now + Int64(seconds)) { state, schema in
-                    let writer = RecordWriter(schema: schema, user: 0, now: now)
+                LateCommit(stamp: now, commitsAt: now + Int64(seconds)) { state in
+                    let writer = RecordWriter(schema: state.schema, user: 0, now: now)
                     for record in records {
                         let members = record.members ?? []
-                        if let id = record["Id"]?.string.flatMap(schema.recordID) {
+                        if let id = record["Id"]?.string.flatMap(state.schema.recordID) {
                             _ = writer.update(id, members, state: &state)
                         } else {
                             _ = writer.insert(object, members, state: &state)
@@ -125,7 +125,7 @@ struct FaultRoutes: Sendable {
         guard !ids.isEmpty, ids.count == texts.count else { throw Self.bad("ids", "expected a list of record ids") }
         let schema = org.schema
         let results = org.write { state, now in
-            let writer = RecordWriter(schema: schema, user: 0, now: now)
+            let writer = RecordWriter(schema: state.schema, user: 0, now: now)
             return ids.map { one(writer, $0, &state) }
         }
         var json = JSONWriter()
@@ -147,8 +147,8 @@ struct FaultRoutes: Sendable {
             guard ([winner] + losers).allSatisfy({ state.tables[$0.object].isLive($0.row) }) else {
                 return RecordError(code: "ENTITY_IS_DELETED", message: "entity is deleted")
             }
-            let writer = RecordWriter(schema: schema, user: 0, now: now)
-            for object in schema.objects {
+            let writer = RecordWriter(schema: state.schema, user: 0, now: now)
+            for object in state.schema.objects {
                 for field in object.fields where field.isWritable && field.targets.contains(winner.object) {
                     let rows = state.tables[object.index].rows
                     for row in 0..<rows.count {

@@ -76,7 +76,7 @@ struct Mutation: Sendable {
         while position < rows.count {
             let slice = position..<min(position + 1000, rows.count)
             let results = org.write { state, now in
-                let writer = RecordWriter(schema: schema, user: user, now: now)
+                let writer = RecordWriter(schema: state.schema, user: user, now: now)
                 return slice.map { one(writer, rows[$0], $0 + 1, &state) }
             }
             for result in results {

@@ -57,11 +57,10 @@ struct BulkIngestRun: Sendable {
     }
 
     private func write(_ rows: [[String]], _ columns: [IngestColumn]) -> [BulkIngestJob.Outcome] {
-        let schema = org.schema
         let locked = rows.map { _ in faults.locksRow() }
         let twice = duplicateKeys(rows, columns)
         return org.write { state, now in
-            let writer = RecordWriter(schema: schema, user: user, now: now)
+            let writer = RecordWriter(schema: state.schema, user: user, now: now)
             var outcomes: [BulkIngestJob.Outcome] = []
             for (index, row) in rows.enumerated() {
                 let result = locked[index] ? .failed(.lockedRow) : one(row, columns, twice, writer, &state)

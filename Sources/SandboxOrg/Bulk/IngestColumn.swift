@@ -27,7 +27,7 @@ struct IngestColumn: Sendable {
     }
 
     /// `Name`, `Account.External_Id__c`, `Account__r.External_Id__c`, `User:Owner.Username`
-    private static func column(_ name: String, _ object: ObjectSchema, _ targets: [ObjectSchema]) -> IngestColumn? {
+    private static func column(_ name: String, _ object: ObjectSchema, _ targets: PlacedList<ObjectSchema>) -> IngestColumn? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         if parts.count == 1 { return object.field(name).map { IngestColumn(field: $0, parentKey: nil) } }
         guard parts.count == 2 else { return nil }

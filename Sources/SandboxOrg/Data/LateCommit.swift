@@ -3,5 +3,5 @@
 struct LateCommit: Sendable {
     let stamp: Int64
     let commitsAt: Int64
-    let commit: @Sendable (inout OrgState, OrgSchema) -> Void
+    let commit: @Sendable (inout OrgState) -> Void
 }

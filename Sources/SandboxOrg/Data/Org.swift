@@ -2,24 +2,25 @@ import Synchronization
 
 /// The simulated org: its schema and its data. Writers hold the lock for a batch at a time; readers hold it only to take a snapshot.
 final class Org: Sendable {
-    let schema: OrgSchema
     let clock: @Sendable () -> Int64
     /// What subscribers are told of: every committed change.
     let events: EventLog
     private let state: Mutex<OrgState>
+    private let currentSchema: Mutex<OrgSchema>
 
     init(
         schema: OrgSchema, rows: [Int], seed: UInt64, retainedEvents: Int = EventLog.defaultCapacity, clock: @escaping @Sendable () -> Int64
     ) {
-        self.schema = schema
+        self.currentSchema = Mutex(schema)
         self.clock = clock
         self.events = EventLog(capacity: retainedEvents, start: clock())
         self.state = Mutex(OrgState(schema: schema, rows: rows, seed: seed))
     }
 
-    func snapshot() -> OrgSnapshot {
-        read { OrgSnapshot(schema: schema, stores: $0.tables.map(\.rows)) }
-    }
+    /// The schema as it is now; a request that asks twice may meet two.
+    var schema: OrgSchema { currentSchema.withLock { $0 } }
+
+    func snapshot() -> OrgSnapshot { read { $0.snapshot } }
 
     func read<Result: Sendable>(_ body: (borrowing OrgState) -> Result) -> Result {
         let now = clock()
@@ -52,13 +53,13 @@ final class Org: Sendable {
 
     private func settle(_ state: inout OrgState, _ now: Int64) {
         // Nobody's request: it began long ago.
-        for changes in state.settle(now, schema: schema) { tell(changes, &state, now, origin: "") }
+        for changes in state.settle(now) { tell(changes, &state, now, origin: "") }
     }
 
     /// Under the org's lock, so that subscribers see transactions in the order they were committed.
     private func tell(_ changes: [RowChange], _ state: inout OrgState, _ now: Int64, origin: String = ChangeOrigin.current) {
         guard !changes.isEmpty else { return }
-        let topics = state.pushTopics.events(changes, state.tables, schema: schema, now: now)
+        let topics = state.pushTopics.events(changes, state.tables, schema: state.schema, now: now)
         events.append(changes, topics, origin: origin, at: now)
     }
 
@@ -67,7 +68,7 @@ final class Org: Sendable {
         let now = clock()
         return state.withLock { state in
             settle(&state, now)
-            return state.pushTopics.contains(name, state.tables, schema: schema, now: now)
+            return state.pushTopics.contains(name, state.tables, schema: state.schema, now: now)
         }
     }
 

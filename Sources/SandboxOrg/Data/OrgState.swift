@@ -1,5 +1,7 @@
 /// Everything that changes in the org, behind ``Org``'s lock.
 struct OrgState: Sendable {
+    /// What the tables hold rows of; changed together with them.
+    var schema: OrgSchema
     var tables: [Table]
     /// The last stamp given: the org's clock never runs backwards, so changes stay in order of time.
     var lastStamp: Int64 = 0
@@ -10,6 +12,7 @@ struct OrgState: Sendable {
     var late: [LateCommit] = []
 
     init(schema: OrgSchema, rows: [Int], seed: UInt64) {
+        self.schema = schema
         let user = schema.object("User")?.index ?? 0
         tables = schema.objects.map { object in
             Table(
@@ -19,18 +22,20 @@ struct OrgState: Sendable {
         autoNumbers = rows
     }
 
+    var snapshot: OrgSnapshot { OrgSnapshot(schema: schema, stores: tables.map(\.rows)) }
+
     mutating func stamp(_ now: Int64) -> Int64 {
         lastStamp = max(lastStamp, now)
         return lastStamp
     }
 
     /// Commits every open transaction whose time has come, with the stamp it took when it began; answers what each of them did.
-    mutating func settle(_ now: Int64, schema: OrgSchema) -> [[RowChange]] {
+    mutating func settle(_ now: Int64) -> [[RowChange]] {
         guard late.contains(where: { $0.commitsAt <= now }) else { return [] }
         let due = late.filter { $0.commitsAt <= now }
         late.removeAll { $0.commitsAt <= now }
         return due.map { transaction in
-            transaction.commit(&self, schema)
+            transaction.commit(&self)
             return takeUncommitted()
         }
     }

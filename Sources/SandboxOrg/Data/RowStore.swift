@@ -5,8 +5,8 @@
 struct RowStore: Sendable {
     private static let pageBits = 8
 
-    let object: ObjectSchema
-    let prefixes: [[UInt8]]
+    private(set) var object: ObjectSchema
+    private(set) var prefixes: [[UInt8]]
     let generatedCount: Int
     let userCount: Int
     private let salt: UInt64
@@ -21,6 +21,12 @@ struct RowStore: Sendable {
         self.count = generatedCount
         self.salt = Mix.salt(seed, object.name)
         self.pages = ContiguousArray(repeating: [], count: generatedCount >> Self.pageBits + 1)
+    }
+
+    /// The schema changed: the object is described anew, and there may be more of them.
+    mutating func adopt(_ object: ObjectSchema, prefixes: [[UInt8]]) {
+        self.object = object
+        self.prefixes = prefixes
     }
 
     @inline(__always)

@@ -135,7 +135,7 @@ struct CollectionRoutes: Sendable {
         let names = objects.map { $0?.name ?? "unknown" }
         let locked = objects.map { _ in faults.locksRow() }
         let results = org.write { state, now in
-            let writer = RecordWriter(schema: schema, user: call.user, now: now)
+            let writer = RecordWriter(schema: state.schema, user: call.user, now: now)
             let before = allOrNone ? state : nil
             var results = names.indices.map { locked[$0] ? .failed(.lockedRow) : one(writer, $0, &state) }
             if let before, results.contains(where: { !$0.isSuccess }) {

@@ -12,7 +12,7 @@ struct RecordRoutes: Sendable {
         let schema = org.schema
         guard !faults.locksRow() else { throw refusal(.lockedRow) }
         let result = org.write { state, now in
-            let result = RecordWriter(schema: schema, user: call.user, now: now).insert(object, members, state: &state)
+            let result = RecordWriter(schema: state.schema, user: call.user, now: now).insert(object, members, state: &state)
             state.writes.add(object.name, "insert", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
             return result
         }
@@ -117,7 +117,7 @@ struct RecordRoutes: Sendable {
         let schema = org.schema
         guard !faults.locksRow() else { throw refusal(.lockedRow) }
         let result = org.write { state, now in
-            let result = RecordWriter(schema: schema, user: call.user, now: now).update(id, members, state: &state)
+            let result = RecordWriter(schema: state.schema, user: call.user, now: now).update(id, members, state: &state)
             state.writes.add(
                 schema.objects[id.object].name, "update", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
             return result
@@ -132,7 +132,7 @@ struct RecordRoutes: Sendable {
         let schema = org.schema
         guard !faults.locksRow() else { throw refusal(.lockedRow) }
         let result = org.write { state, now in
-            let result = RecordWriter(schema: schema, user: 0, now: now).delete(id, state: &state)
+            let result = RecordWriter(schema: state.schema, user: 0, now: now).delete(id, state: &state)
             state.writes.add(
                 schema.objects[id.object].name, "delete", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
             return result
@@ -148,10 +148,9 @@ struct RecordRoutes: Sendable {
                 .badRequest, "INVALID_FIELD", "The \(field.name) field should not be specified in the sobject data.", fields: [field.name])
         }
         if call.call.query["updateOnly"]?.lowercased() == "true" { _ = try find(object, field, text) }
-        let schema = org.schema
         guard !faults.locksRow() else { throw refusal(.lockedRow) }
         let result = org.write { state, now in
-            let writer = RecordWriter(schema: schema, user: call.user, now: now)
+            let writer = RecordWriter(schema: state.schema, user: call.user, now: now)
             let result = writer.upsert(object, key: field, value: .string(text), members, state: &state)
             state.writes.add(object.name, "upsert", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
             return result

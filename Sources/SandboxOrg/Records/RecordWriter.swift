@@ -7,7 +7,9 @@ struct RecordWriter {
     let user: Int
     let now: Int64
 
-    func insert(_ object: ObjectSchema, _ members: [JSON.Member], state: inout OrgState) -> SaveResult {
+    /// - Parameter named: The object as the request found it; the schema may have changed since.
+    func insert(_ named: ObjectSchema, _ members: [JSON.Member], state: inout OrgState) -> SaveResult {
+        guard let object = schema.current(named) else { return .failed(.unknownObject(named)) }
         if members.contains(where: { $0.key.lowercased() == "id" && $0.value != .null }) {
             return .failed(
                 RecordError(code: "INVALID_FIELD_FOR_INSERT_UPDATE", message: "cannot specify Id in an insert call", fields: ["Id"]))
@@ -33,7 +35,9 @@ struct RecordWriter {
         guard !state.tables[id.object].isDeleted(id.row) else {
             return .failed(RecordError(code: "ENTITY_IS_DELETED", message: "entity is deleted"), id: id)
         }
-        let object = schema.objects[id.object]
+        guard let object = schema.current(schema.objects[id.object]) else {
+            return .failed(.unknownObject(schema.objects[id.object]), id: id)
+        }
         do {
             let cells = try cells(object, members.filter { $0.key.lowercased() != "id" }, isInsert: false, state: state)
             try check(object, cells, row: id.row, state: state)
@@ -58,8 +62,10 @@ struct RecordWriter {
 
     /// Finds the record by the key field's value, and updates or inserts.
     func upsert(
-        _ object: ObjectSchema, key field: FieldSchema, value: JSON, _ members: [JSON.Member], state: inout OrgState
+        _ named: ObjectSchema, key: FieldSchema, value: JSON, _ members: [JSON.Member], state: inout OrgState
     ) -> SaveResult {
+        guard let object = schema.current(named) else { return .failed(.unknownObject(named)) }
+        guard let field = object.field(key.name) else { return .failed(.unknownField(key.name, of: object)) }
         let rest = members.filter { $0.key.lowercased() != field.name.lowercased() }
         if field.type == .id {
             guard let text = value.string, !text.isEmpty else { return marked(insert(object, rest, state: &state), created: true) }
@@ -69,16 +75,16 @@ struct RecordWriter {
             }
             return marked(update(id, rest, state: &state), created: false)
         }
-        let key: Value
+        let known: Value
         do {
-            key = try ValueReader(schema: schema, object: object).read(value, field, in: state.tables)
+            known = try ValueReader(schema: schema, object: object).read(value, field, in: state.tables)
         } catch {
             return .failed(error)
         }
-        guard !key.isNull else {
+        guard !known.isNull else {
             return .failed(RecordError(code: "MISSING_ARGUMENT", message: "\(field.name) not specified", fields: []))
         }
-        if let row = state.tables[object.index].row(where: field, equals: key) {
+        if let row = state.tables[object.index].row(where: field, equals: known) {
             return marked(update(RecordID(object: object.index, row: row), rest, state: &state), created: false)
         }
         return marked(insert(object, rest + [JSON.Member(key: field.name, value: value)], state: &state), created: true)
@@ -117,8 +123,7 @@ struct RecordWriter {
                 field = known
                 value = try reader.read(member.value, known, in: state.tables)
             } else {
-                throw RecordError(
-                    code: "INVALID_FIELD", message: "No such column '\(member.key)' on sobject of type \(object.name)", fields: [])
+                throw .unknownField(member.key, of: object)
             }
             guard isInsert ? field.isCreateable : field.isUpdateable else {
                 throw RecordError(
@@ -211,5 +216,15 @@ struct RecordWriter {
             let rejects = rule.rejectIfEquals == text || rule.rejectIfContains.map { text.contains($0) } ?? false
             if rejects { throw RecordError(code: "FIELD_CUSTOM_VALIDATION_EXCEPTION", message: rule.message, fields: [field.name]) }
         }
+    }
+}
+
+extension RecordError {
+    static func unknownObject(_ object: ObjectSchema) -> RecordError {
+        RecordError(code: "INVALID_TYPE", message: "sObject type '\(object.name)' is not supported.", fields: [])
+    }
+
+    static func unknownField(_ name: String, of object: ObjectSchema) -> RecordError {
+        RecordError(code: "INVALID_FIELD", message: "No such column '\(name)' on sobject of type \(object.name)", fields: [])
     }
 }

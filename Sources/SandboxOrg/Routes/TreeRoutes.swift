@@ -80,7 +80,7 @@ struct TreeRoutes: Sendable {
         let journal = UndoJournal()
         let results = UndoJournal.$current.withValue(journal) {
             org.write { state, now in
-                let writer = RecordWriter(schema: schema, user: call.user, now: now)
+                let writer = RecordWriter(schema: state.schema, user: call.user, now: now)
                 var results: [SaveResult] = []
                 for (index, node) in nodes.enumerated() {
                     var members = node.members

@@ -30,6 +30,7 @@ struct GroupRunner {
     private func gather() async -> [Group] {
         let rows = await QueryRunner(plan: plan.withoutLimit, org: org).run()
         let snapshot = org.snapshot()
+        let prefixes = snapshot.schema.prefixes
         var places: [[Value]: Int] = [:]
         var groups: [Group] = []
         let empty = Array(repeating: GroupSum(), count: grouping.functions.count)
@@ -50,7 +51,7 @@ struct GroupRunner {
             }
             for (index, function) in grouping.functions.enumerated() {
                 let value = function.field.value(row, object: plan.object.index, in: snapshot)
-                groups[place].sums[index].add(value, function.function, prefixes: org.schema.prefixes)
+                groups[place].sums[index].add(value, function.function, prefixes: prefixes)
             }
         }
         return groups

@@ -17,9 +17,7 @@ struct QueryRunner {
         (snapshot, candidates, hasDeleted, hasPurged) = org.read { state in
             let table = state.tables[plan.object.index]
             let narrowed = CandidateRows(table: table, includesDeleted: plan.includesDeleted).narrow(condition)
-            return (
-                OrgSnapshot(schema: org.schema, stores: state.tables.map(\.rows)), narrowed, table.deletedCount > 0, table.purgedCount > 0
-            )
+            return (state.snapshot, narrowed, table.deletedCount > 0, table.purgedCount > 0)
         }
     }
 

@@ -2,16 +2,25 @@
 final class ObjectSchema: Sendable {
     let index: Int
     let document: ObjectDocument
-    let fields: [FieldSchema]
+    let fields: PlacedList<FieldSchema>
+    /// Places of fields that are not there any more.
+    let removed: Set<Int>
+    /// When its describe changed last, in seconds since 1970.
+    let modified: Int64
     /// The key prefix's three bytes.
     let prefix: [UInt8]
     private let fieldsByName: [String: FieldSchema]
     private let fieldsByRelationship: [String: FieldSchema]
 
-    init(index: Int, document: ObjectDocument, fields: [FieldSchema]) {
+    init(
+        index: Int, document: ObjectDocument, fields placed: [FieldSchema], removed: Set<Int> = [], modified: Int64 = GeneratedTimes.base
+    ) {
         self.index = index
         self.document = document
+        let fields = PlacedList(placed, removed: removed)
         self.fields = fields
+        self.removed = removed
+        self.modified = modified
         self.prefix = Array(document.keyPrefix.utf8)
         self.fieldsByName = Dictionary(fields.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
         self.fieldsByRelationship = Dictionary(

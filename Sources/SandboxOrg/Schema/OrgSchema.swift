@@ -1,18 +1,32 @@
-/// All objects of the org.
+/// All objects of the org. It never changes: a change makes a new one, and whoever works with the old one can go on, because objects and fields
+/// keep their places.
 final class OrgSchema: Sendable {
-    let objects: [ObjectSchema]
+    let objects: PlacedList<ObjectSchema>
+    /// Key prefixes by place.
     let prefixes: [[UInt8]]
+    /// Generated rows by place.
+    let rows: [Int]
+    /// Places of objects that are not there any more.
+    let removed: Set<Int>
     private let byName: [String: ObjectSchema]
 
-    init(objects: [ObjectSchema]) {
-        self.objects = objects
-        self.prefixes = objects.map(\.prefix)
+    init(objects placed: [ObjectSchema], rows: [Int], removed: Set<Int> = []) {
+        self.objects = PlacedList(placed, removed: removed)
+        self.prefixes = placed.map(\.prefix)
+        self.rows = rows
+        self.removed = removed
         self.byName = Dictionary(objects.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     func object(_ name: some StringProtocol) -> ObjectSchema? { byName[name.lowercased()] }
 
     func object(prefix: [UInt8]) -> ObjectSchema? { objects.first { $0.prefix == prefix } }
+
+    /// The object as this schema has it; nil when it is not there any more.
+    func current(_ object: ObjectSchema) -> ObjectSchema? { removed.contains(object.index) ? nil : objects[object.index] }
+
+    /// When the schema changed last, in seconds since 1970.
+    var modified: Int64 { objects.all.map(\.modified).max() ?? GeneratedTimes.base }
 
     func text(of id: RecordID) -> String { RecordIDText.text(prefix: prefixes[id.object], number: id.row + 1) }
 

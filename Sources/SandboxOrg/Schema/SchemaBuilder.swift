@@ -23,7 +23,7 @@ struct SchemaBuilder {
         try checkObjects(names)
         var objects: [ObjectSchema] = []
         for index in document.objects.indices { objects.append(try object(index, counts: counts)) }
-        return (OrgSchema(objects: objects), counts)
+        return (OrgSchema(objects: objects, rows: counts), counts)
     }
 
     private func fail(_ place: String, _ problem: String) -> SchemaError { SchemaError(description: "\(place): \(problem)") }

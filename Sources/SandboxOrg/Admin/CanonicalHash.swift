@@ -20,7 +20,12 @@ struct CanonicalHash {
             rows += 1
             for (index, field) in fields.enumerated() {
                 if index > 0 { writer.append(0x1F) }
-                store.append(row, field, style: .canonical, to: &writer)
+                guard field.isExpression else {
+                    store.append(row, field, style: .canonical, to: &writer)
+                    continue
+                }
+                let value = snapshot.value(RecordID(object: object.index, row: row), field)
+                writer.append(value, prefixes: store.prefixes, style: .canonical)
             }
             writer.append(0x1E)
             if writer.count > 128 * 1024 {

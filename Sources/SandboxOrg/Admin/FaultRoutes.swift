@@ -143,26 +143,8 @@ struct FaultRoutes: Sendable {
         guard !losers.isEmpty, losers.count <= 2, losers.allSatisfy({ $0.object == winner.object && $0 != winner }) else {
             throw Self.bad("losers", "expected one or two other records of the same object")
         }
-        let error = org.write { state, now -> RecordError? in
-            guard ([winner] + losers).allSatisfy({ state.tables[$0.object].isLive($0.row) }) else {
-                return RecordError(code: "ENTITY_IS_DELETED", message: "entity is deleted")
-            }
-            let writer = RecordWriter(schema: state.schema, user: 0, now: now)
-            for object in state.schema.objects {
-                for field in object.fields where field.isWritable && field.targets.contains(winner.object) {
-                    let rows = state.tables[object.index].rows
-                    for row in 0..<rows.count {
-                        guard case .ref(let id) = rows.value(row, field), losers.contains(id), state.tables[object.index].isLive(row) else {
-                            continue
-                        }
-                        let cell = RowState.Cell(field: field.index, value: .ref(winner))
-                        state.tables[object.index].update(row, [cell], user: 0, now: now)
-                    }
-                }
-            }
-            for loser in losers { _ = writer.delete(loser, state: &state) }
-            state.tables[winner.object].update(winner.row, [], user: 0, now: now)
-            return nil
+        let error = org.write { state, now in
+            RecordWriter(schema: state.schema, user: 0, now: now).merge(winner, losers, state: &state).error
         }
         if let error { throw APIError(.badRequest, error.code, error.message) }
         return .noContent

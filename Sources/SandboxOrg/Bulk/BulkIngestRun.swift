@@ -117,7 +117,7 @@ struct BulkIngestRun: Sendable {
     }
 
     private func outcome(_ row: [String], _ result: SaveResult) -> BulkIngestJob.Outcome {
-        let error = result.error.map { "\($0.code):\($0.message):\($0.fields.joined(separator: ",")) --" }
+        let error = result.error?.all.map { "\($0.code):\($0.message):\($0.fields.joined(separator: ",")) --" }.joined(separator: ";")
         let created = result.created ?? (job.operation == .insert && result.isSuccess)
         return BulkIngestJob.Outcome(cells: row, id: result.id.map(org.schema.text(of:)) ?? "", created: created, error: error)
     }
@@ -127,23 +127,4 @@ extension RecordError {
     static let missingID = RecordError(code: "MISSING_ARGUMENT", message: "Id not specified in an update call")
     static let lockedRow = RecordError(
         code: "UNABLE_TO_LOCK_ROW", message: "unable to obtain exclusive access to this record or 1 records")
-}
-
-extension RecordWriter {
-    /// Past the recycle bin.
-    func hardDelete(_ id: RecordID, state: inout OrgState) -> SaveResult {
-        guard state.tables[id.object].exists(id.row) else {
-            return .failed(RecordError(code: "ENTITY_IS_DELETED", message: "entity is deleted"), id: id)
-        }
-        state.tables[id.object].purge(id.row, user: user, now: now)
-        return SaveResult(id: id)
-    }
-
-    func undelete(_ id: RecordID, state: inout OrgState) -> SaveResult {
-        guard state.tables[id.object].exists(id.row), state.tables[id.object].isDeleted(id.row) else {
-            return .failed(RecordError(code: "UNDELETE_FAILED", message: "Entity is not in the recycle bin"), id: id)
-        }
-        state.tables[id.object].undelete(id.row, user: user, now: now)
-        return SaveResult(id: id)
-    }
 }

@@ -26,7 +26,7 @@ struct CSVRows: ChunkSource {
         self.position = page.lowerBound
         self.end = page.upperBound
         self.flat = columns.map { FlatColumn($0.field) }
-        self.isFlat = columns.allSatisfy { $0.parents.isEmpty && $0.function == nil }
+        self.isFlat = columns.allSatisfy { $0.parents.isEmpty && $0.function == nil && !$0.field.isExpression }
     }
 
     mutating func next() -> ByteBuffer? {

@@ -44,14 +44,16 @@ final class Org: Sendable {
             }
             let before = state.tables
             defer {
-                journal.note(before, state.tables)
+                // Taking them brings roll-ups up to date, which is to be undone as well.
                 journal.hold(state.takeUncommitted())
+                journal.note(before, state.tables)
             }
             return body(&state, stamp)
         }
     }
 
     private func settle(_ state: inout OrgState, _ now: Int64) {
+        state.now = now
         // Nobody's request: it began long ago.
         for changes in state.settle(now) { tell(changes, &state, now, origin: "") }
     }

@@ -5,9 +5,15 @@ struct OrgState: Sendable {
     var tables: [Table]
     /// The last stamp given: the org's clock never runs backwards, so changes stay in order of time.
     var lastStamp: Int64 = 0
+    /// When somebody read or wrote last.
+    var now: Int64 = 0
     var autoNumbers: [Int]
     var writes = WriteCounts()
     var pushTopics = PushTopics()
+    /// Records that an approval or an administrator locked.
+    var locked: Set<RecordID> = []
+    /// References that a delete cleared, by the record that was deleted, so that its undelete can bring them back.
+    var cleared: [RecordID: [ClearedReference]] = [:]
     /// Transactions that have taken their stamp and are not committed yet.
     var late: [LateCommit] = []
 
@@ -20,9 +26,13 @@ struct OrgState: Sendable {
                     object: object, prefixes: schema.prefixes, generatedCount: rows[object.index], userCount: rows[user], seed: seed))
         }
         autoNumbers = rows
+        for target in schema.summedUp.flatMap({ schema.rollUps[$0] }) where target.field.isRollUp {
+            tables[target.object].rows.rollUps[target.field.index] = GeneratedRollUp(
+                target.rollUp, parent: target.object, parentCount: rows[target.object], children: tables[target.rollUp.child].rows)
+        }
     }
 
-    var snapshot: OrgSnapshot { OrgSnapshot(schema: schema, stores: tables.map(\.rows)) }
+    var snapshot: OrgSnapshot { OrgSnapshot(schema: schema, stores: tables.map(\.rows), now: now) }
 
     mutating func stamp(_ now: Int64) -> Int64 {
         lastStamp = max(lastStamp, now)
@@ -42,6 +52,7 @@ struct OrgState: Sendable {
 
     /// What the transaction that ends here did, in the order it did it.
     mutating func takeUncommitted() -> [RowChange] {
+        rollUp()
         var changes: [RowChange] = []
         for index in tables.indices where !tables[index].uncommitted.isEmpty {
             let more = tables[index].takeUncommitted()
@@ -53,10 +64,47 @@ struct OrgState: Sendable {
     }
 }
 
+/// A reference that became null because the record it named was deleted.
+struct ClearedReference: Sendable {
+    let object: Int
+    let row: Int
+    let field: Int
+}
+
 /// A view of all rows at one moment.
 struct OrgSnapshot: Sendable {
     let schema: OrgSchema
     let stores: [RowStore]
+    /// Seconds since 1970: what formulas take for today.
+    let now: Int64
+
+    /// A field's value, which a formula may find in other records.
+    @inline(__always)
+    func value(_ id: RecordID, _ field: FieldSchema, depth: Int = 0) -> Value {
+        guard field.isExpression else { return stores[id.object].value(id.row, field) }
+        return evaluate(id, field, depth)
+    }
+
+    private func evaluate(_ id: RecordID, _ field: FieldSchema, _ depth: Int) -> Value {
+        guard case .formula(.expression(let expression)) = field.role, depth < SnapshotContext.maximumDepth else { return .null }
+        return field.fitted(FormulaEvaluator(context: SnapshotContext(snapshot: self, id: id, depth: depth)).evaluate(expression))
+    }
+}
+
+extension FieldSchema {
+    /// A formula's result as the field shows it: numbers rounded to its scale, text cut to what text fields hold.
+    func fitted(_ value: Value) -> Value {
+        switch value {
+        case .null where type == .boolean: return .bool(false)
+        case .double(let number) where type.isNumber:
+            var power: Double = 1
+            for _ in 0..<(type == .int ? 0 : scale) { power *= 10 }
+            let scaled = number * power
+            return abs(scaled) < 9e15 ? .double(scaled.rounded(.toNearestOrAwayFromZero) / power) : value
+        case .text(let text) where text.utf8.count > 3900: return .text(String(text.prefix(1300)))
+        default: return value
+        }
+    }
 }
 
 /// How often, and how many records of which object were written by clients, by operation: proof that nothing is written twice or echoed.

@@ -22,8 +22,13 @@ struct RowChange: Sendable {
     let oldModifiedBy: Int
     /// Row of the acting user.
     let user: Int
+    /// The org itself did it: LastModifiedDate stays what it was.
+    let isSystem: Bool
 
-    init(kind: Kind, object: ObjectSchema, row: Int, isGenerated: Bool, old: RowState?, new: RowState, oldModifiedBy: Int, user: Int) {
+    init(
+        kind: Kind, object: ObjectSchema, row: Int, isGenerated: Bool, old: RowState?, new: RowState, oldModifiedBy: Int, user: Int,
+        isSystem: Bool = false
+    ) {
         self.order = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
         self.kind = kind
         self.object = object
@@ -33,6 +38,18 @@ struct RowChange: Sendable {
         self.new = new
         self.oldModifiedBy = oldModifiedBy
         self.user = user
+        self.isSystem = isSystem
+    }
+
+    /// What the record had in the field before the change, or has after it.
+    func value(_ field: Int, before: Bool) -> Value {
+        if before, kind == .create { return .null }
+        let field = object.fields[field]
+        switch field.role {
+        case .id: return .ref(RecordID(object: object.index, row: row))
+        case .isDeleted: return .bool(kind == .delete ? !before : kind == .undelete ? before : false)
+        default: return value(field, in: before ? old : new)
+        }
     }
 
     private func value(_ field: FieldSchema, in state: RowState?) -> Value {
@@ -64,7 +81,7 @@ extension FieldSchema {
     /// Formulas and what the system keeps beside the record are in no change event.
     var isInChangeEvents: Bool {
         switch role {
-        case .stored, .autoNumber: !["LastActivityDate", "LastViewedDate", "LastReferencedDate", "PhotoUrl"].contains(name)
+        case .stored, .autoNumber, .rollUp: !isHidden && !["LastActivityDate", "LastViewedDate", "LastReferencedDate", "PhotoUrl"].contains(name)
         default: false
         }
     }

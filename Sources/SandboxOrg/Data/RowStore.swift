@@ -11,6 +11,8 @@ struct RowStore: Sendable {
     let userCount: Int
     private let salt: UInt64
     private(set) var count: Int
+    /// By field: roll-ups of rows that nothing was written below.
+    var rollUps: [Int: GeneratedRollUp] = [:]
     private var pages: ContiguousArray<ContiguousArray<RowState?>>
 
     init(object: ObjectSchema, prefixes: [[UInt8]], generatedCount: Int, userCount: Int, seed: UInt64) {
@@ -94,7 +96,11 @@ struct RowStore: Sendable {
         case .modifiedBy: return user(modifiedBy(row, state))
         case .modstamp: return .datetime(modstamp(row, state))
         case .stored, .autoNumber: return stored(row, field, state)
-        case .formula(let formula): return evaluate(formula, row)
+        case .rollUp(let rollUp):
+            if let value = state?.cell(field.index) { return value }
+            if row < generatedCount, let generated = rollUps[field.index] { return generated.value(row) }
+            return rollUp.function == .count || rollUp.function == .sum ? .double(0) : .null
+        case .formula(let formula): return evaluate(formula, row, field)
         case .address: return .null
         case .objectName: return .text(object.name)
         }
@@ -108,8 +114,11 @@ struct RowStore: Sendable {
         return field.generator.value(row)
     }
 
-    private func evaluate(_ formula: FieldSchema.Formula, _ row: Int) -> Value {
+    private func evaluate(_ formula: FieldSchema.Formula, _ row: Int, _ field: FieldSchema) -> Value {
         switch formula {
+        case .expression(let expression):
+            let context = RowContext(store: self, row: row, now: GeneratedTimes.horizon)
+            return field.fitted(FormulaEvaluator(context: context).evaluate(expression))
         case .join(let parts):
             let texts = parts.compactMap { index -> String? in
                 if case .text(let text) = value(row, object.fields[index]) { text } else { nil }

@@ -16,6 +16,10 @@ struct Table: Sendable {
     private(set) var changes: [Change] = []
     /// Field index → lower-cased unique value → row, for values that were written.
     private var unique: [Int: [String: Int]] = [:]
+    /// By reference field: rows by the record they name. Only of fields that somebody asked for.
+    var references: [Int: RowIndex] = [:]
+    /// Rows by the values of several fields, for duplicate rules.
+    var matches: [(fields: [Int], index: RowIndex)] = []
     /// What the transaction that is under way did here.
     private(set) var uncommitted: [RowChange] = []
 
@@ -42,11 +46,16 @@ struct Table: Sendable {
 
     /// The live row with this value in a unique field.
     func row(where field: FieldSchema, equals value: Value) -> Int? {
-        if let key = Self.key(value), let row = unique[field.index]?[key], isLive(row), Self.key(rows.value(row, field)) == key {
+        if let key = Self.key(value, field), let row = unique[field.index]?[key], isLive(row), Self.key(rows.value(row, field), field) == key {
             return row
         }
         guard let row = field.generator.row(of: value), row < rows.generatedCount, isLive(row) else { return nil }
-        return Self.key(rows.value(row, field)) == Self.key(value) ? row : nil
+        return Self.key(rows.value(row, field), field) == Self.key(value, field) ? row : nil
+    }
+
+    private static func key(_ value: Value, _ field: FieldSchema) -> String? {
+        if field.isCaseSensitive, case .text(let text) = value { return text }
+        return key(value)
     }
 
     static func key(_ value: Value) -> String? {
@@ -70,27 +79,45 @@ struct Table: Sendable {
 
     mutating func update(_ row: Int, _ cells: [RowState.Cell], user: Int, now: Int64) {
         let old = rows.state(row)
-        var merged = old?.cells ?? []
-        for cell in cells {
-            if let index = merged.firstIndex(where: { $0.field == cell.field }) { merged[index] = cell } else { merged.append(cell) }
-        }
-        replace(row, old, cells: merged, isDeleted: old?.isDeleted ?? false, user: user, now: now)
+        replace(row, old, cells: Self.merged(old?.cells ?? [], cells), isDeleted: old?.isDeleted ?? false, user: user, now: now)
         note(row, cells, now)
         remember(.update, row, old: old, user: user)
     }
 
-    mutating func delete(_ row: Int, user: Int, now: Int64) {
+    /// The org itself writes: the stamp moves, and LastModifiedDate and LastModifiedById stay.
+    mutating func bump(_ row: Int, _ cells: [RowState.Cell], user: Int, now: Int64) {
         let old = rows.state(row)
-        replace(row, old, cells: old?.cells ?? [], isDeleted: true, user: user, now: now)
+        rows.set(
+            row,
+            to: RowState(
+                cells: Self.merged(old?.cells ?? [], cells), isDeleted: old?.isDeleted ?? false, created: rows.created(row, old),
+                createdBy: rows.createdBy(row, old), modified: rows.modified(row, old), modifiedBy: rows.modifiedBy(row, old),
+                modstamp: now))
+        note(row, cells, now)
+        // Subscribers hear of changed values alone.
+        if !cells.isEmpty { remember(.update, row, old: old, user: user, isSystem: true) }
+    }
+
+    private static func merged(_ old: [RowState.Cell], _ cells: [RowState.Cell]) -> [RowState.Cell] {
+        var merged = old
+        for cell in cells {
+            if let index = merged.firstIndex(where: { $0.field == cell.field }) { merged[index] = cell } else { merged.append(cell) }
+        }
+        return merged
+    }
+
+    mutating func delete(_ row: Int, _ cells: [RowState.Cell] = [], user: Int, now: Int64) {
+        let old = rows.state(row)
+        replace(row, old, cells: Self.merged(old?.cells ?? [], cells), isDeleted: true, user: user, now: now)
         deletedCount += 1
         note(row, [], now)
         remember(.delete, row, old: old, user: user)
     }
 
     /// Out of the recycle bin again.
-    mutating func undelete(_ row: Int, user: Int, now: Int64) {
+    mutating func undelete(_ row: Int, _ cells: [RowState.Cell] = [], user: Int, now: Int64) {
         let old = rows.state(row)
-        replace(row, old, cells: old?.cells ?? [], isDeleted: false, user: user, now: now)
+        replace(row, old, cells: Self.merged(old?.cells ?? [], cells), isDeleted: false, user: user, now: now)
         deletedCount -= 1
         note(row, old?.cells ?? [], now)
         remember(.undelete, row, old: old, user: user)
@@ -114,8 +141,12 @@ struct Table: Sendable {
             purgedCount += 1
             return
         }
-        guard let old else { return rows.clear(row) }
+        guard let old else {
+            rows.clear(row)
+            return noteLookups(row)
+        }
         rows.set(row, to: old)
+        noteLookups(row)
         if old.isDeleted, !old.isPurged { deletedCount += 1 }
         index(row, old.cells)
     }
@@ -126,12 +157,12 @@ struct Table: Sendable {
         return uncommitted
     }
 
-    private mutating func remember(_ kind: RowChange.Kind, _ row: Int, old: RowState?, user: Int) {
+    private mutating func remember(_ kind: RowChange.Kind, _ row: Int, old: RowState?, user: Int, isSystem: Bool = false) {
         guard let new = rows.state(row) else { return }
         uncommitted.append(
             RowChange(
                 kind: kind, object: object, row: row, isGenerated: row < rows.generatedCount, old: old, new: new,
-                oldModifiedBy: rows.modifiedBy(row, old), user: user))
+                oldModifiedBy: rows.modifiedBy(row, old), user: user, isSystem: isSystem))
     }
 
     private mutating func replace(_ row: Int, _ old: RowState?, cells: [RowState.Cell], isDeleted: Bool, user: Int, now: Int64) {
@@ -147,11 +178,12 @@ struct Table: Sendable {
         while place > 0, changes[place - 1].modstamp > now { place -= 1 }
         changes.insert(Change(modstamp: now, row: row), at: place)
         index(row, cells)
+        if !references.isEmpty || !matches.isEmpty { noteLookups(row) }
     }
 
     private mutating func index(_ row: Int, _ cells: [RowState.Cell]) {
         for cell in cells where object.fields[cell.field].isUnique {
-            if let key = Self.key(cell.value) { unique[cell.field, default: [:]][key] = row }
+            if let key = Self.key(cell.value, object.fields[cell.field]) { unique[cell.field, default: [:]][key] = row }
         }
     }
 }

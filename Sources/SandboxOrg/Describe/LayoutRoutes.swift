@@ -83,11 +83,11 @@ struct LayoutRoutes: Sendable {
                 json.field("columns", 1)
                 json.field("heading", "\(object.label) Information")
                 json.fieldArray("layoutRows") { json in
-                    for field in object.fields where !field.isCompound { row(field, to: &json) }
+                    for field in object.visibleFields where !field.isCompound { row(field, to: &json) }
                 }
                 json.field("layoutSectionId", "01BSb0000000001")
                 json.field("parentLayoutId", Self.layoutID)
-                json.field("rows", object.fields.count)
+                json.field("rows", object.visibleFields.count)
                 json.field("tabOrder", "TopToBottom")
                 json.field("useCollapsibleSection", false)
                 json.field("useHeading", true)
@@ -165,7 +165,7 @@ struct LayoutRoutes: Sendable {
     private func defaults(_ object: ObjectSchema) -> Reply {
         var json = JSONWriter()
         json.object { json in
-            for field in object.fields where field.isCreateable {
+            for field in object.visibleFields where field.isCreateable {
                 if let text = field.document.defaultValue { json.field(field.name, text) }
             }
         }

@@ -84,7 +84,7 @@ struct ObjectDescribe {
             json.fieldNull("extendsInterfaces")
             json.field("feedEnabled", !object.isCustom)
             json.fieldArray("fields") { json in
-                for field in object.fields { FieldDescribe(field: field, schema: schema).write(&json) }
+                for field in object.visibleFields { FieldDescribe(field: field, schema: schema).write(&json) }
             }
             json.field("hasSubtypes", false)
             json.fieldNull("implementedBy")

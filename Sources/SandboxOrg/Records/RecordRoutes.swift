@@ -16,7 +16,7 @@ struct RecordRoutes: Sendable {
             state.writes.add(object.name, "insert", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
             return result
         }
-        var reply = try answer(result, status: .created)
+        var reply = try answer(result, status: .created, call)
         if let id = result.id { recent.note(id) }
         if let id = result.id { reply.headers[.location] = "\(call.base)/sobjects/\(object.name)/\(schema.text(of: id))" }
         return reply
@@ -89,7 +89,7 @@ struct RecordRoutes: Sendable {
     /// What `fields` asks for, or everything.
     func columns(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> [BoundField] {
         guard let names = call.call.query["fields"], !names.isEmpty else {
-            return object.fields.map { BoundField(field: $0, name: $0.name) }
+            return object.visibleFields.map { BoundField(field: $0, name: $0.name) }
         }
         var columns: [BoundField] = []
         for name in names.split(separator: ",") {
@@ -122,7 +122,7 @@ struct RecordRoutes: Sendable {
                 schema.objects[id.object].name, "update", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
             return result
         }
-        if let error = result.error { throw refusal(error) }
+        if let error = result.error { throw refusal(error, base: call.base) }
         recent.note(id)
         return .noContent
     }
@@ -156,18 +156,26 @@ struct RecordRoutes: Sendable {
             return result
         }
         if result.isSuccess, result.created == false, call.version <= 45 { return .noContent }
-        return try answer(result, status: result.created == true ? .created : .ok)
+        return try answer(result, status: result.created == true ? .created : .ok, call)
     }
 
-    private func answer(_ result: SaveResult, status: HTTPResponse.Status) throws(APIError) -> Reply {
-        if let error = result.error { throw refusal(error) }
+    private func answer(_ result: SaveResult, status: HTTPResponse.Status, _ call: APICall) throws(APIError) -> Reply {
+        if let error = result.error { throw refusal(error, base: call.base) }
         var json = JSONWriter()
         result.write(&json, schema: org.schema)
         return .json(json, status: status)
     }
 
-    private func refusal(_ error: RecordError) -> APIError {
-        let status: HTTPResponse.Status = error.code == "ENTITY_IS_DELETED" ? .notFound : .badRequest
-        return APIError(status, error.code, error.message, fields: error.code == "INVALID_FIELD" ? nil : error.fields)
+    private func refusal(_ error: RecordError, base: String = "") -> APIError {
+        let status: HTTPResponse.Status =
+            switch error.code {
+            case "ENTITY_IS_DELETED": .notFound
+            case "INSUFFICIENT_ACCESS_OR_READONLY": .forbidden
+            default: .badRequest
+            }
+        var refusal = APIError(status, error.code, error.message, fields: error.code == "INVALID_FIELD" ? nil : error.fields)
+        refusal.further = error.further
+        refusal.duplicates = error.duplicates.map { ($0, base) }
+        return refusal
     }
 }

@@ -1,6 +1,4 @@
 /// Applies writes to the org's state, one record at a time, under all the data rules.
-///
-/// Deleting a record leaves the references to it as they are: a deleted Account keeps its Contacts, whose AccountId still names it.
 struct RecordWriter {
     let schema: OrgSchema
     /// Row of the acting user.
@@ -14,10 +12,12 @@ struct RecordWriter {
             return .failed(
                 RecordError(code: "INVALID_FIELD_FOR_INSERT_UPDATE", message: "cannot specify Id in an insert call", fields: ["Id"]))
         }
+        guard object.isCreateable else { return .failed(.readOnly) }
         do {
-            var cells = try cells(object, members, isInsert: true, state: state)
+            var (cells, problems) = try cells(object, members, isInsert: true, state: state)
+            try checkLinks(object, cells, row: nil, state: state)
             try addDefaults(object, &cells, state: state)
-            try check(object, cells, row: nil, state: state)
+            try check(object, cells, row: nil, problems: problems, state: &state)
             try checkPushTopic(object, cells)
             number(object, &cells, state: &state)
             let row = state.tables[object.index].insert(cells, user: user, now: now)
@@ -38,26 +38,19 @@ struct RecordWriter {
         guard let object = schema.current(schema.objects[id.object]) else {
             return .failed(.unknownObject(schema.objects[id.object]), id: id)
         }
+        guard object.isUpdateable else { return .failed(.readOnly, id: id) }
         do {
-            let cells = try cells(object, members.filter { $0.key.lowercased() != "id" }, isInsert: false, state: state)
-            try check(object, cells, row: id.row, state: state)
+            try checkChangeable(id, state: state)
+            var (cells, problems) = try cells(object, members, isInsert: false, state: state)
+            try checkLinks(object, cells, row: id.row, state: state)
+            leaveSums(of: id, in: &cells, state: &state)
+            try check(object, cells, row: id.row, problems: problems, state: &state)
             try checkPushTopic(object, cells)
             state.tables[id.object].update(id.row, cells, user: user, now: now)
             return SaveResult(id: id)
         } catch {
             return .failed(error, id: id)
         }
-    }
-
-    func delete(_ id: RecordID, state: inout OrgState) -> SaveResult {
-        guard state.tables[id.object].exists(id.row) else {
-            return .failed(RecordError(code: "INVALID_CROSS_REFERENCE_KEY", message: "invalid cross reference id"))
-        }
-        guard !state.tables[id.object].isDeleted(id.row) else {
-            return .failed(RecordError(code: "ENTITY_IS_DELETED", message: "entity is deleted"), id: id)
-        }
-        state.tables[id.object].delete(id.row, user: user, now: now)
-        return SaveResult(id: id)
     }
 
     /// Finds the record by the key field's value, and updates or inserts.
@@ -102,67 +95,10 @@ struct RecordWriter {
         }
     }
 
-    private func marked(_ result: SaveResult, created: Bool) -> SaveResult {
+    func marked(_ result: SaveResult, created: Bool) -> SaveResult {
         var result = result
         if result.isSuccess { result.created = created }
         return result
-    }
-
-    private func cells(
-        _ object: ObjectSchema, _ members: [JSON.Member], isInsert: Bool, state: borrowing OrgState
-    ) throws(RecordError) -> [RowState.Cell] {
-        let reader = ValueReader(schema: schema, object: object)
-        var cells: [RowState.Cell] = []
-        for member in members where member.key.lowercased() != "attributes" && member.key.lowercased() != "id" {
-            let field: FieldSchema
-            let value: Value
-            if let reference = object.relationship(member.key) {
-                field = reference
-                value = try parent(member, reference, reader, state: state)
-            } else if let known = object.field(member.key) {
-                field = known
-                value = try reader.read(member.value, known, in: state.tables)
-            } else {
-                throw .unknownField(member.key, of: object)
-            }
-            guard isInsert ? field.isCreateable : field.isUpdateable else {
-                throw RecordError(
-                    code: "INVALID_FIELD_FOR_INSERT_UPDATE",
-                    message: "Unable to create/update fields: \(field.name). Please check the security settings of this field and verify "
-                        + "that it is read/write for your profile or permission set.", fields: [field.name])
-            }
-            let cell = RowState.Cell(field: field.index, value: value)
-            if let index = cells.firstIndex(where: { $0.field == field.index }) { cells[index] = cell } else { cells.append(cell) }
-        }
-        return cells
-    }
-
-    /// `"Account__r": {"External_Id__c": "A-1"}`
-    private func parent(
-        _ member: JSON.Member, _ reference: FieldSchema, _ reader: ValueReader, state: borrowing OrgState
-    ) throws(RecordError) -> Value {
-        guard member.value != .null else { return .null }
-        let keys = (member.value.members ?? []).filter { $0.key.lowercased() != "attributes" }
-        let target = schema.objects[reference.targets[0]]
-        guard let key = keys.first, keys.count == 1 else {
-            throw RecordError(
-                code: "INVALID_FIELD", message: "The relationship \(member.key) needs exactly one external id field of \(target.name)",
-                fields: [member.key])
-        }
-        if key.key.lowercased() == "id" { return try reader.read(key.value, reference, in: state.tables) }
-        guard let field = target.field(key.key), field.isLookupKey else {
-            throw RecordError(
-                code: "INVALID_FIELD", message: "Field name provided, \(key.key) is not an External ID or indexed field for \(target.name)",
-                fields: [key.key])
-        }
-        let value = try ValueReader(schema: schema, object: target).read(key.value, field, in: state.tables)
-        guard let row = state.tables[target.index].row(where: field, equals: value) else {
-            throw RecordError(
-                code: "INVALID_FIELD",
-                message: "Foreign key external ID: \(key.value.string ?? "") not found for field \(field.name) in entity \(target.name)",
-                fields: [])
-        }
-        return .ref(RecordID(object: target.index, row: row))
     }
 
     private func addDefaults(_ object: ObjectSchema, _ cells: inout [RowState.Cell], state: borrowing OrgState) throws(RecordError) {
@@ -172,7 +108,7 @@ struct RecordWriter {
                 cells.append(RowState.Cell(field: field.index, value: try reader.read(.string(text), field, in: state.tables)))
             } else if field.type == .boolean {
                 cells.append(RowState.Cell(field: field.index, value: .bool(false)))
-            } else if field.name == "OwnerId", let users = field.targets.first {
+            } else if field.name == "OwnerId", let users = schema.object("User")?.index, field.targets.contains(users) {
                 cells.append(RowState.Cell(field: field.index, value: .ref(RecordID(object: users, row: user))))
             }
         }
@@ -188,38 +124,12 @@ struct RecordWriter {
             cells.append(RowState.Cell(field: field.index, value: .text(writer.string)))
         }
     }
-
-    /// Required fields, unique values and validation rules, in the order Salesforce has them.
-    private func check(_ object: ObjectSchema, _ cells: [RowState.Cell], row: Int?, state: borrowing OrgState) throws(RecordError) {
-        let missing = object.fields.filter { field in
-            guard field.isWritable, !field.isNillable else { return false }
-            if let cell = cells.first(where: { $0.field == field.index }) { return cell.value.isNull }
-            return row == nil && field.isRequired
-        }
-        if !missing.isEmpty {
-            let names = missing.map(\.name)
-            throw RecordError(
-                code: "REQUIRED_FIELD_MISSING", message: "Required fields are missing: [\(names.joined(separator: ", "))]", fields: names)
-        }
-        for field in object.uniqueFields {
-            guard let cell = cells.first(where: { $0.field == field.index }), !cell.value.isNull else { continue }
-            guard let holder = state.tables[object.index].row(where: field, equals: cell.value), holder != row else { continue }
-            let id = schema.text(of: RecordID(object: object.index, row: holder)).prefix(15)
-            throw RecordError(
-                code: "DUPLICATE_VALUE", message: "duplicate value found: \(field.name) duplicates value on record with id: \(id)",
-                fields: [field.name])
-        }
-        for rule in object.document.validationRules ?? [] {
-            guard let field = object.field(rule.field), let cell = cells.first(where: { $0.field == field.index }),
-                case .text(let text) = cell.value
-            else { continue }
-            let rejects = rule.rejectIfEquals == text || rule.rejectIfContains.map { text.contains($0) } ?? false
-            if rejects { throw RecordError(code: "FIELD_CUSTOM_VALIDATION_EXCEPTION", message: rule.message, fields: [field.name]) }
-        }
-    }
 }
 
 extension RecordError {
+    /// The user may not do this to records of the object.
+    static let readOnly = RecordError(code: "INSUFFICIENT_ACCESS_OR_READONLY", message: "insufficient access rights on object id")
+
     static func unknownObject(_ object: ObjectSchema) -> RecordError {
         RecordError(code: "INVALID_TYPE", message: "sObject type '\(object.name)' is not supported.", fields: [])
     }

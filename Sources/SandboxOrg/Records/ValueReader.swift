@@ -38,7 +38,8 @@ struct ValueReader {
             code: "NUMBER_OUTSIDE_VALID_RANGE", message: "\(field.label): value outside of valid range on numeric field: \(number)",
             fields: [field.name])
         if field.type == .int {
-            guard abs(number) <= 99_999_999_999 else { throw outside }
+            // What xsd:int holds.
+            guard abs(number) <= 2_147_483_647 else { throw outside }
             return .int(Int64(number.rounded()))
         }
         var power: Double = 1
@@ -59,7 +60,7 @@ struct ValueReader {
         guard text.unicodeScalars.count <= field.length else {
             throw RecordError(
                 code: "STRING_TOO_LONG",
-                message: "\(object.label) \(field.label): data value too large: \(text.prefix(255)) (max length=\(field.length))",
+                message: "\(field.label): data value too large: \(text.prefix(255)) (max length=\(field.length))",
                 fields: [field.name])
         }
         switch field.type {
@@ -93,27 +94,58 @@ struct ValueReader {
             default: TimeParser.time(text).map(Value.time)
             }
         guard let value else { throw wrongType(field, text) }
+        if let day = Self.day(value), !Self.days.contains(day) {
+            throw RecordError(
+                code: "FIELD_INTEGRITY_EXCEPTION", message: "\(field.label): invalid date: \(Self.javaText(day))", fields: [field.name])
+        }
         return value
+    }
+
+    /// The years 1700 to 4000.
+    private static let days = -98_615...741_807
+
+    private static func day(_ value: Value) -> Int? {
+        switch value {
+        case .date(let day): day
+        case .datetime(let time): Int(time / 86_400)
+        default: nil
+        }
+    }
+
+    /// `Fri Jan 01 00:00:00 GMT 5000`
+    private static func javaText(_ day: Int) -> String {
+        let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let civil = CivilTime.civil(days: day)
+        let number = civil.day < 10 ? "0\(civil.day)" : "\(civil.day)"
+        return "\(weekdays[(day % 7 + 7) % 7]) \(months[civil.month - 1]) \(number) 00:00:00 GMT \(civil.year)"
     }
 
     private func reference(_ text: String, _ field: FieldSchema, in tables: [Table]) throws(RecordError) -> Value {
         if text.isEmpty { return .null }
         guard RecordIDText.parse(text) != nil else {
-            throw RecordError(code: "MALFORMED_ID", message: "\(field.label): id value of incorrect type: \(text)", fields: [field.name])
+            throw .wrongType(text, field)
         }
         guard let id = schema.recordID(text) else {
             // A known prefix would have been of the wrong type; this id belongs to nothing here.
             throw RecordError(code: "INVALID_CROSS_REFERENCE_KEY", message: "invalid cross reference id", fields: [])
         }
         guard field.targets.contains(id.object) else {
-            throw RecordError(code: "MALFORMED_ID", message: "\(field.label): id value of incorrect type: \(text)", fields: [field.name])
+            throw .wrongType(text, field)
         }
         guard tables[id.object].exists(id.row) else {
             throw RecordError(code: "INVALID_CROSS_REFERENCE_KEY", message: "invalid cross reference id", fields: [])
         }
         guard tables[id.object].isLive(id.row) else {
-            throw RecordError(code: "ENTITY_IS_DELETED", message: "entity is deleted", fields: [])
+            throw .deleted
         }
         return .ref(id)
+    }
+}
+
+extension RecordError {
+    /// An id of an object that the field cannot refer to.
+    static func wrongType(_ text: String, _ field: FieldSchema) -> RecordError {
+        RecordError(code: "MALFORMED_ID", message: "\(field.label): id value of incorrect type: \(text)", fields: [field.name])
     }
 }

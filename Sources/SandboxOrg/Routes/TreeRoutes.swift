@@ -123,11 +123,13 @@ struct TreeRoutes: Sendable {
                             return
                         }
                         json.fieldArray("errors") { json in
-                            json.object { json in
-                                json.field("statusCode", error.code)
-                                json.field("message", error.message)
-                                json.fieldArray("fields") { json in
-                                    for field in error.fields { json.value(field) }
+                            for error in error.all {
+                                json.object { json in
+                                    json.field("statusCode", error.code)
+                                    json.field("message", error.message)
+                                    json.fieldArray("fields") { json in
+                                        for field in error.fields { json.value(field) }
+                                    }
                                 }
                             }
                         }

@@ -47,8 +47,8 @@ struct BoundField: Sendable {
         guard let id = target(row, object: object, in: snapshot), let field = variants.field(in: id.object) else { return .null }
         let store = snapshot.stores[id.object]
         switch function {
-        case nil: return store.value(id.row, field)
-        case .date(let function): return function.apply(store.value(id.row, field))
+        case nil: return snapshot.value(id, field)
+        case .date(let function): return function.apply(snapshot.value(id, field))
         case .distance(let function):
             guard case .address(let components) = field.role else { return .null }
             func component(_ key: String) -> Value {
@@ -74,7 +74,7 @@ struct BoundField: Sendable {
 
     /// Writes the value, without making a ``Value`` where it can be helped.
     func append(_ row: Int, object: Int, in snapshot: OrgSnapshot, style: ValueStyle, to writer: inout ByteWriter) {
-        guard function == nil else {
+        guard function == nil, !field.isExpression else {
             writer.append(value(row, object: object, in: snapshot), prefixes: snapshot.schema.prefixes, style: style)
             return
         }

@@ -32,7 +32,7 @@ struct OutputBinder {
                     throw .malformed(
                         "The SOQL FIELDS function must have a LIMIT of at most \(Self.maximumLimit)")
                 }
-                for field in fields.object.fields where group == .all || field.isCustom == (group == .custom) {
+                for field in fields.object.visibleFields where group == .all || field.isCustom == (group == .custom) {
                     try add(BoundField(parents: [], field: field, name: field.name), alias: nil, at: offset)
                 }
             case .children(let query): outputs.append(.children(try children(query)))

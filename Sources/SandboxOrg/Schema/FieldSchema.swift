@@ -7,6 +7,8 @@ final class FieldSchema: Sendable {
         case stored
         case autoNumber(prefix: String)
         case formula(Formula)
+        /// Stored, and written by the org alone.
+        case rollUp(RollUp)
         /// An address, shown from its components: JSON key and field index.
         case address([(key: String, field: Int)])
         /// The name of the row's object, which a polymorphic relationship shows as Type.
@@ -17,6 +19,7 @@ final class FieldSchema: Sendable {
     enum Formula: Sendable {
         case join([Int])
         case multiply(Int, Int, factor: Double)
+        case expression(FormulaExpression)
     }
 
     let index: Int
@@ -26,13 +29,18 @@ final class FieldSchema: Sendable {
     let picklist: Set<String>
     /// Objects a reference may point at, by index.
     let targets: [Int]
+    /// Of a field that clients write until there are records below it.
+    let sumOfDetails: RollUp?
 
-    init(index: Int, document: FieldDocument, role: Role, generator: FieldGenerator, targets: [Int]) {
+    init(
+        index: Int, document: FieldDocument, role: Role, generator: FieldGenerator, targets: [Int], sumOfDetails: RollUp? = nil
+    ) {
         self.index = index
         self.document = document
         self.role = role
         self.generator = generator
         self.targets = targets
+        self.sumOfDetails = sumOfDetails
         self.picklist = Set(document.picklistValues ?? [])
     }
 
@@ -45,8 +53,26 @@ final class FieldSchema: Sendable {
     var relationshipName: String? { document.relationshipName }
 
     var isCalculated: Bool {
-        if case .formula = role { true } else { false }
+        switch role {
+        case .formula, .rollUp: true
+        default: false
+        }
     }
+
+    var isRollUp: Bool {
+        if case .rollUp = role { true } else { false }
+    }
+
+    /// An expression may read other records, which only a snapshot of all of them can show.
+    var isExpression: Bool {
+        if case .formula(.expression) = role { true } else { false }
+    }
+
+    var isCaseSensitive: Bool { document.caseSensitive ?? false }
+    var isMasterDetail: Bool { document.masterDetail ?? false }
+    var parentDeletion: ParentDeletion { isMasterDetail ? .cascade : document.whenParentIsDeleted ?? .keep }
+    /// Whether the user of the API sees the field at all.
+    var isHidden: Bool { document.access == .hidden }
 
     var isAutoNumber: Bool {
         if case .autoNumber = role { true } else { false }
@@ -61,13 +87,15 @@ final class FieldSchema: Sendable {
         }
     }
 
-    var isCreateable: Bool { isWritable && document.createable ?? true }
-    var isUpdateable: Bool { isWritable && document.updateable ?? true }
+    private var isEditable: Bool { isWritable && (document.access ?? .edit) == .edit }
+    var isCreateable: Bool { isEditable && document.createable ?? true }
+    var isUpdateable: Bool { isEditable && document.updateable ?? (!isMasterDetail || document.reparentable ?? false) }
 
     var isNillable: Bool {
         if let nillable = document.nillable { return nillable }
+        if isMasterDetail { return false }
         switch role {
-        case .stored, .formula, .address: return type != .boolean
+        case .stored, .formula, .rollUp, .address: return type != .boolean
         default: return false
         }
     }
@@ -76,7 +104,7 @@ final class FieldSchema: Sendable {
         if let defaulted = document.defaultedOnCreate { return defaulted }
         switch role {
         case .stored: return type == .boolean || document.defaultValue != nil || name == "OwnerId"
-        case .formula, .address: return false
+        case .formula, .rollUp, .address: return false
         default: return true
         }
     }

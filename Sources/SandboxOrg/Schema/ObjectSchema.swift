@@ -9,11 +9,15 @@ final class ObjectSchema: Sendable {
     let modified: Int64
     /// The key prefix's three bytes.
     let prefix: [UInt8]
+    let rules: ObjectRules
+    /// What the user of the API sees.
+    let visibleFields: [FieldSchema]
     private let fieldsByName: [String: FieldSchema]
     private let fieldsByRelationship: [String: FieldSchema]
 
     init(
-        index: Int, document: ObjectDocument, fields placed: [FieldSchema], removed: Set<Int> = [], modified: Int64 = GeneratedTimes.base
+        index: Int, document: ObjectDocument, fields placed: [FieldSchema], rules: ObjectRules, removed: Set<Int> = [],
+        modified: Int64 = GeneratedTimes.base
     ) {
         self.index = index
         self.document = document
@@ -22,9 +26,12 @@ final class ObjectSchema: Sendable {
         self.removed = removed
         self.modified = modified
         self.prefix = Array(document.keyPrefix.utf8)
-        self.fieldsByName = Dictionary(fields.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+        self.rules = rules
+        let visible = fields.filter { !$0.isHidden }
+        self.visibleFields = visible
+        self.fieldsByName = Dictionary(visible.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
         self.fieldsByRelationship = Dictionary(
-            fields.compactMap { field in field.relationshipName.map { ($0.lowercased(), field) } }, uniquingKeysWith: { first, _ in first })
+            visible.compactMap { field in field.relationshipName.map { ($0.lowercased(), field) } }, uniquingKeysWith: { first, _ in first })
     }
 
     var name: String { document.name }
@@ -34,6 +41,16 @@ final class ObjectSchema: Sendable {
 
     /// Field names are case-insensitive, as everywhere in Salesforce.
     func field(_ name: some StringProtocol) -> FieldSchema? { fieldsByName[name.lowercased()] }
+
+    /// The field of this name that the user may not see.
+    func hiddenField(_ name: some StringProtocol) -> FieldSchema? {
+        guard visibleFields.count < fields.count else { return nil }
+        return fields.first { $0.isHidden && $0.name.lowercased() == name.lowercased() }
+    }
+
+    var isCreateable: Bool { document.createable ?? true }
+    var isUpdateable: Bool { document.updateable ?? true }
+    var isDeletable: Bool { document.deletable ?? true }
 
     /// The reference field behind a relationship name such as `Account` or `Account__r`.
     func relationship(_ name: some StringProtocol) -> FieldSchema? { fieldsByRelationship[name.lowercased()] }

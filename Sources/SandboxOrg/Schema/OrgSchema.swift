@@ -8,6 +8,12 @@ final class OrgSchema: Sendable {
     let rows: [Int]
     /// Places of objects that are not there any more.
     let removed: Set<Int>
+    /// By object's place: the references to it that matter when one of its records is deleted.
+    let dependents: [[Dependent]]
+    /// By object's place: the roll-ups that its records are summed up in.
+    let rollUps: [[RollUpTarget]]
+    /// Objects whose records are summed up somewhere.
+    let summedUp: [Int]
     private let byName: [String: ObjectSchema]
 
     init(objects placed: [ObjectSchema], rows: [Int], removed: Set<Int> = []) {
@@ -15,6 +21,23 @@ final class OrgSchema: Sendable {
         self.prefixes = placed.map(\.prefix)
         self.rows = rows
         self.removed = removed
+        var dependents: [[Dependent]] = placed.map { _ in [] }
+        var rollUps: [[RollUpTarget]] = placed.map { _ in [] }
+        for object in objects {
+            for field in object.fields {
+                if field.parentDeletion != .keep {
+                    for target in field.targets { dependents[target].append(Dependent(object: object, field: field)) }
+                }
+                if case .rollUp(let rollUp) = field.role {
+                    rollUps[rollUp.child].append(RollUpTarget(object: object.index, field: field, rollUp: rollUp))
+                } else if let rollUp = field.sumOfDetails {
+                    rollUps[rollUp.child].append(RollUpTarget(object: object.index, field: field, rollUp: rollUp))
+                }
+            }
+        }
+        self.dependents = dependents
+        self.rollUps = rollUps
+        self.summedUp = rollUps.indices.filter { !rollUps[$0].isEmpty }
         self.byName = Dictionary(objects.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
     }
 

@@ -23,10 +23,11 @@ struct SchemaBuilder {
         try checkObjects(names)
         var objects: [ObjectSchema] = []
         for index in document.objects.indices { objects.append(try object(index, counts: counts)) }
+        try checkCircles(objects)
         return (OrgSchema(objects: objects, rows: counts), counts)
     }
 
-    private func fail(_ place: String, _ problem: String) -> SchemaError { SchemaError(description: "\(place): \(problem)") }
+    func fail(_ place: String, _ problem: String) -> SchemaError { SchemaError(description: "\(place): \(problem)") }
 
     private func checkObjects(_ names: [String]) throws(SchemaError) {
         var prefixes: Set<String> = []
@@ -63,21 +64,17 @@ struct SchemaBuilder {
             guard names.firstIndex(of: names[position]) == position else { throw fail(place, "is there twice, or is a system field") }
             let targets = try targets(of: field, place: place)
             try check(field, place: place)
-            let role = try role(of: field, at: position, in: listed, place: place)
+            let role = try role(of: field, at: position, in: listed, object: index, place: place)
             let source = GeneratorSource(
                 field: field, object: object.name, objectIndex: index, targets: targets, counts: counts, seed: seed, role: role)
             fields.append(
-                FieldSchema(index: position, document: field, role: role, generator: try source.generator(place), targets: targets))
+                FieldSchema(
+                    index: position, document: field, role: role, generator: try source.generator(place), targets: targets,
+                    sumOfDetails: try field.sumOfDetails.map { document throws(SchemaError) in
+                        try rollUp(document, of: field, object: index, place: "\(place).sumOfDetails")
+                    }))
         }
-        for (position, rule) in (object.validationRules ?? []).enumerated() {
-            guard names.contains(rule.field.lowercased()) else {
-                throw fail("\(object.name).validationRules[\(position)].field", "no field '\(rule.field)'")
-            }
-            guard rule.rejectIfEquals != nil || rule.rejectIfContains != nil else {
-                throw fail("\(object.name).validationRules[\(position)]", "expected rejectIfEquals or rejectIfContains")
-            }
-        }
-        return ObjectSchema(index: index, document: object, fields: fields)
+        return ObjectSchema(index: index, document: object, fields: fields, rules: try rules(of: object, at: index, in: listed))
     }
 
     private func targets(of field: FieldDocument, place: String) throws(SchemaError) -> [Int] {
@@ -111,7 +108,7 @@ struct SchemaBuilder {
     }
 
     private func role(
-        of field: FieldDocument, at position: Int, in listed: [FieldDocument], place: String
+        of field: FieldDocument, at position: Int, in listed: [FieldDocument], object: Int, place: String
     ) throws(SchemaError) -> FieldSchema.Role {
         switch field.name {
         case "Id": return .id
@@ -127,6 +124,12 @@ struct SchemaBuilder {
         if let prefix = field.autoNumber {
             guard field.type == .string else { throw fail("\(place).type", "an auto-number is a string") }
             return .autoNumber(prefix: prefix)
+        }
+        if let rollUp = field.rollUp {
+            return .rollUp(try self.rollUp(rollUp, of: field, object: object, place: "\(place).rollUp"))
+        }
+        if let expression = field.formula?.expression {
+            return .formula(.expression(try self.expression(expression, of: field, object: object, place: place)))
         }
         if let formula = field.formula { return .formula(try self.formula(formula, position: position, in: listed, place: place)) }
         guard field.type == .address else { return .stored }

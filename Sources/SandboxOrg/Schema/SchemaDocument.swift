@@ -16,14 +16,12 @@ struct ObjectDocument: Codable, Sendable {
     var rows: Int?
     var fields: [FieldDocument]
     var validationRules: [ValidationRule]?
-}
-
-/// Refuses a record: a small stand-in for an admin's validation rule.
-struct ValidationRule: Codable, Sendable {
-    var field: String
-    var rejectIfEquals: String?
-    var rejectIfContains: String?
-    var message: String
+    var triggers: [TriggerDocument]?
+    var duplicateRules: [DuplicateRuleDocument]?
+    /// What the user of the API may do with the object's records; everything when absent.
+    var createable: Bool?
+    var updateable: Bool?
+    var deletable: Bool?
 }
 
 /// One field of the schema file; what is absent has the default that its type has in Salesforce.
@@ -53,13 +51,27 @@ struct FieldDocument: Codable, Sendable {
     var inlineHelpText: String?
     /// Makes the field a formula: calculated, never written.
     var formula: FormulaDocument?
+    /// Makes the field a roll-up summary: it follows the records below, and is never written by clients.
+    var rollUp: RollUpDocument?
+    /// Makes the field follow the records below while there are any: until then clients write it, as they do Opportunity.Amount.
+    var sumOfDetails: RollUpDocument?
+    /// Of a reference.
+    var whenParentIsDeleted: ParentDeletion?
+    /// Makes a reference a master-detail: required, deleted with its master, and without an owner of its own.
+    var masterDetail: Bool?
+    /// Lets a detail change its master.
+    var reparentable: Bool?
+    /// Of a unique field.
+    var caseSensitive: Bool?
+    var access: FieldAccess?
     /// Makes the field an auto-number with this prefix and eight digits.
     var autoNumber: String?
     var generate: GenerateDocument?
 }
 
-/// A formula the org can evaluate: texts joined by a space, or two numbers multiplied.
+/// A formula the org can evaluate: texts joined by a space, two numbers multiplied, or an expression in Salesforce's own language.
 struct FormulaDocument: Codable, Sendable {
+    var expression: String?
     var join: [String]?
     var multiply: [String]?
     var factor: Double?

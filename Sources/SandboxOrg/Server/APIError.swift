@@ -6,6 +6,10 @@ struct APIError: Error, Sendable {
     let code: String
     let message: String
     var fields: [String]?
+    /// More errors of the same record.
+    var further: [RecordError] = []
+    /// What a duplicate rule found, and where the API's addresses begin.
+    var duplicates: (finding: DuplicateFinding, base: String)?
 
     init(_ status: HTTPResponse.Status, _ code: String, _ message: String, fields: [String]? = nil) {
         self.status = status
@@ -39,11 +43,21 @@ struct APIError: Error, Sendable {
         var json = JSONWriter(capacity: 256)
         json.array { json in
             json.object { json in
+                duplicates.map { $0.finding.write(&json, base: $0.base) }
                 json.field("message", message)
                 json.field("errorCode", code)
-                if let fields {
+                if let fields, duplicates == nil {
                     json.fieldArray("fields") { json in
                         for field in fields { json.value(field) }
+                    }
+                }
+            }
+            for error in further {
+                json.object { json in
+                    json.field("message", error.message)
+                    json.field("errorCode", error.code)
+                    json.fieldArray("fields") { json in
+                        for field in error.fields { json.value(field) }
                     }
                 }
             }

@@ -57,7 +57,10 @@ struct SandboxResponder: HTTPResponder {
     }
 
     private func dispatch(_ call: Call) async -> Reply {
-        await ChangeOrigin.$current.withValue(ChangeOrigin.of(call)) { await answer(call) }
+        await ChangeOrigin.$current.withValue(ChangeOrigin.of(call)) {
+            guard let header = call.header(DuplicateRuleHeader.name) else { return await answer(call) }
+            return await DuplicateRuleHeader.$allowsSave.withValue(DuplicateRuleHeader.allowsSave(header)) { await answer(call) }
+        }
     }
 
     private func answer(_ call: Call) async -> Reply {

@@ -33,7 +33,7 @@ struct EventWriter {
     /// Whether two events can be one: the same change to records of the same object in the same transaction.
     static func saysTheSame(_ left: StreamEvent, _ right: StreamEvent) -> Bool {
         guard case .change(let a, _) = left.content, case .change(let b, _) = right.content, left.transaction === right.transaction,
-            a.object === b.object, a.kind == b.kind, a.user == b.user, a.kind == .update || a.kind == .delete
+            a.object === b.object, a.kind == b.kind, a.user == b.user, a.isSystem == b.isSystem, a.kind == .update || a.kind == .delete
         else { return false }
         return a.kind == .delete
             || a.fields.elementsEqual(b.fields) { $0.field === $1.field && $0.value == $1.value }
@@ -85,6 +85,7 @@ struct EventWriter {
         var names = fields.map { item in
             change.object.compound(of: item.field).map { "\($0.name).\($0.component)" } ?? item.field.name
         }
+        guard !change.isSystem else { return names }
         names.append("LastModifiedDate")
         if change.oldModifiedBy != change.user { names.append("LastModifiedById") }
         return names
@@ -120,6 +121,7 @@ struct EventWriter {
             json.key("LastModifiedDate")
             json.write(event: .datetime(change.new.modified), prefixes: schema.prefixes)
             json.field("LastModifiedById", user(change.new.modifiedBy))
+        case .update where change.isSystem: return
         case .update:
             json.key("LastModifiedDate")
             json.write(event: .datetime(change.new.modified), prefixes: schema.prefixes)

@@ -20,7 +20,7 @@ struct PushTopics: Sendable {
         if changes.contains(where: { $0.object.name == "PushTopic" }) { self.schema = nil }
         read(tables, schema: schema, now: now)
         guard topics.contains(where: { topic in changes.contains { $0.object === topic.plan.object } }) else { return [] }
-        let snapshot = OrgSnapshot(schema: schema, stores: tables.map(\.rows))
+        let snapshot = OrgSnapshot(schema: schema, stores: tables.map(\.rows), now: now)
         return changes.flatMap { change in topics.compactMap { $0.event(change, in: snapshot) } }
     }
 

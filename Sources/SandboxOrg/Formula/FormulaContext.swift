@@ -1,0 +1,49 @@
+/// The record a formula is evaluated for.
+protocol FormulaContext {
+    /// Seconds since 1970.
+    var now: Int64 { get }
+    /// Whether the record is being inserted.
+    var isNew: Bool { get }
+    func value(_ path: FieldPath) -> Value
+    /// What the record itself had before the write.
+    func prior(_ path: FieldPath) -> Value
+}
+
+/// A record alone, as one store has it: fields of other records are null.
+struct RowContext: FormulaContext {
+    let store: RowStore
+    let row: Int
+    let now: Int64
+
+    var isNew: Bool { false }
+
+    func value(_ path: FieldPath) -> Value { path.steps.isEmpty ? store.value(row, store.object.fields[path.field]) : .null }
+
+    func prior(_ path: FieldPath) -> Value { value(path) }
+}
+
+/// A record among all the others at one moment.
+struct SnapshotContext: FormulaContext {
+    let snapshot: OrgSnapshot
+    let id: RecordID
+    /// How many formulas led to this one.
+    let depth: Int
+
+    static let maximumDepth = 20
+
+    var now: Int64 { snapshot.now }
+    var isNew: Bool { false }
+
+    func value(_ path: FieldPath) -> Value {
+        var id = id
+        for (step, object) in zip(path.steps, path.objects) {
+            let store = snapshot.stores[id.object]
+            guard case .ref(let next) = store.value(id.row, store.object.fields[step]), next.object == object else { return .null }
+            id = next
+        }
+        guard id.object < snapshot.stores.count, path.field < snapshot.stores[id.object].object.fields.count else { return .null }
+        return snapshot.value(id, snapshot.stores[id.object].object.fields[path.field], depth: depth + 1)
+    }
+
+    func prior(_ path: FieldPath) -> Value { value(path) }
+}

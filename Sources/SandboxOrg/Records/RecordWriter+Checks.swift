@@ -1,0 +1,89 @@
+/// The rules that a record has to obey, in the order Salesforce has them.
+extension RecordWriter {
+    /// Required fields and what was wrong with values, then triggers, validation rules, duplicate rules and unique values.
+    func check(
+        _ object: ObjectSchema, _ cells: [RowState.Cell], row: Int?, problems: [RecordError], state: inout OrgState
+    ) throws(RecordError) {
+        if let error = RecordError(missing(object, cells, row: row, problems: problems) + problems) { throw error }
+        let rules = object.rules
+        if !rules.triggers.isEmpty || !rules.validations.isEmpty { try checkRules(object, cells, row: row, state: state) }
+        if !rules.duplicates.isEmpty { try checkDuplicates(object, cells, row: row, state: &state) }
+        for field in object.uniqueFields {
+            guard let cell = cells.first(where: { $0.field == field.index }), !cell.value.isNull else { continue }
+            guard let holder = state.tables[object.index].row(where: field, equals: cell.value), holder != row else { continue }
+            throw .duplicateValue(field, holder: schema.text(of: RecordID(object: object.index, row: holder)))
+        }
+    }
+
+    private func missing(_ object: ObjectSchema, _ cells: [RowState.Cell], row: Int?, problems: [RecordError]) -> [RecordError] {
+        let missing = object.fields.filter { field in
+            guard field.isWritable, !field.isNillable else { return false }
+            if let cell = cells.first(where: { $0.field == field.index }) { return cell.value.isNull }
+            return row == nil && field.isRequired && !problems.contains { $0.fields == [field.name] }
+        }
+        guard !missing.isEmpty else { return [] }
+        let names = missing.map(\.name)
+        return [
+            RecordError(
+                code: "REQUIRED_FIELD_MISSING", message: "Required fields are missing: [\(names.joined(separator: ", "))]", fields: names)
+        ]
+    }
+
+    private func checkRules(_ object: ObjectSchema, _ cells: [RowState.Cell], row: Int?, state: borrowing OrgState) throws(RecordError) {
+        let context = WriteContext(snapshot: state.snapshot, object: object, row: row, cells: cells, now: now)
+        let evaluator = FormulaEvaluator(context: context)
+        for trigger in object.rules.triggers(on: row == nil ? .insert : .update) where evaluator.isTrue(trigger.condition) {
+            throw .exception(in: trigger.document, event: row == nil ? "BeforeInsert" : "BeforeUpdate")
+        }
+        let broken = object.rules.validations.filter { rule in
+            switch rule.condition {
+            case .formula(let condition): return evaluator.isTrue(condition)
+            case .equals(let text): return written(rule, cells) == text
+            case .contains(let text): return written(rule, cells)?.contains(text) ?? false
+            }
+        }
+        let errors = broken.map {
+            RecordError(code: "FIELD_CUSTOM_VALIDATION_EXCEPTION", message: $0.message, fields: $0.field.map { [$0.name] } ?? [])
+        }
+        if let error = RecordError(errors) { throw error }
+    }
+
+    private func written(_ rule: ObjectRules.Validation, _ cells: [RowState.Cell]) -> String? {
+        guard let cell = cells.first(where: { $0.field == rule.field?.index }), case .text(let text) = cell.value else { return nil }
+        return text
+    }
+
+    /// Locks and the states that no client may change a record in.
+    func checkChangeable(_ id: RecordID, state: borrowing OrgState) throws(RecordError) {
+        if state.locked.contains(id) { throw RecordError(code: "ENTITY_IS_LOCKED", message: "the entity is locked for editing") }
+        let rows = state.tables[id.object].rows
+        if rows.object.name == "Lead", let field = rows.object.field("IsConverted"), rows.value(id.row, field) == .bool(true) {
+            throw RecordError(code: "CANNOT_UPDATE_CONVERTED_LEAD", message: "cannot reference converted lead")
+        }
+    }
+
+    /// A sum over records below cannot be written while there are any; Salesforce leaves it as it is without a word.
+    func leaveSums(of id: RecordID, in cells: inout [RowState.Cell], state: inout OrgState) {
+        cells.removeAll { cell in
+            guard let rollUp = schema.objects[id.object].fields[cell.field].sumOfDetails else { return false }
+            let child = schema.objects[rollUp.child]
+            return !state.tables[rollUp.child].rows(where: child.fields[rollUp.reference], names: id).isEmpty
+        }
+    }
+}
+
+extension RecordError {
+    static func duplicateValue(_ field: FieldSchema, holder: String) -> RecordError {
+        RecordError(
+            code: "DUPLICATE_VALUE",
+            message: "duplicate value found: \(field.name) duplicates value on record with id: \(holder.prefix(15))", fields: [field.name])
+    }
+
+    /// As a client sees an exception that a trigger did not catch.
+    static func exception(in trigger: TriggerDocument, event: String) -> RecordError {
+        RecordError(
+            code: "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            message: "\(trigger.name): execution of \(event)\n\ncaused by: System.DmlException: \(trigger.message)\n\n"
+                + "Trigger.\(trigger.name): line 1, column 1")
+    }
+}

@@ -29,7 +29,9 @@ extension OrgState {
     /// The records above that a change concerns, with the fields that have to be summed up again.
     private func note(_ change: RowChange, in stale: inout [RecordID: Set<Int>]) {
         for target in schema.rollUps[change.object.index] {
-            if change.kind == .update, !target.rollUp.watched.contains(where: { change.value($0, before: true) != change.value($0, before: false) }) {
+            if change.kind == .update,
+                !target.rollUp.watched.contains(where: { change.value($0, before: true) != change.value($0, before: false) })
+            {
                 continue
             }
             for isBefore in [true, false] {

@@ -81,7 +81,8 @@ extension FieldSchema {
     /// Formulas and what the system keeps beside the record are in no change event.
     var isInChangeEvents: Bool {
         switch role {
-        case .stored, .autoNumber, .rollUp: !isHidden && !["LastActivityDate", "LastViewedDate", "LastReferencedDate", "PhotoUrl"].contains(name)
+        case .stored, .autoNumber, .rollUp:
+            !isHidden && !["LastActivityDate", "LastViewedDate", "LastReferencedDate", "PhotoUrl"].contains(name)
         default: false
         }
     }

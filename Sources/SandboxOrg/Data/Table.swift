@@ -46,7 +46,9 @@ struct Table: Sendable {
 
     /// The live row with this value in a unique field.
     func row(where field: FieldSchema, equals value: Value) -> Int? {
-        if let key = Self.key(value, field), let row = unique[field.index]?[key], isLive(row), Self.key(rows.value(row, field), field) == key {
+        if let key = Self.key(value, field), let row = unique[field.index]?[key], isLive(row),
+            Self.key(rows.value(row, field), field) == key
+        {
             return row
         }
         guard let row = field.generator.row(of: value), row < rows.generatedCount, isLive(row) else { return nil }

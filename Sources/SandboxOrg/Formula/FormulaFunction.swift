@@ -54,7 +54,8 @@ enum FormulaFunction: String, Sendable, CaseIterable {
                 continue
             }
             throw FormulaError(
-                "Incorrect parameter type for function '\(name)()'. Expected \(expected.rawValue), received \(argument.rawValue)", at: offset)
+                "Incorrect parameter type for function '\(name)()'. Expected \(expected.rawValue), received \(argument.rawValue)",
+                at: offset)
         }
         return try result(arguments, at: offset)
     }

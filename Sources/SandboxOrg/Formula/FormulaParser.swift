@@ -14,7 +14,9 @@ struct FormulaParser {
     }
 
     static func parse(_ text: String, in scope: FormulaScope) throws(FormulaError) -> Typed {
-        guard text.utf8.count <= 5000 else { throw FormulaError("Formula is too long (\(text.utf8.count) characters). Maximum length is 5,000 characters", at: 0) }
+        guard text.utf8.count <= 5000 else {
+            throw FormulaError("Formula is too long (\(text.utf8.count) characters). Maximum length is 5,000 characters", at: 0)
+        }
         var parser = try FormulaParser(text, scope)
         let result = try parser.expression(strongerThan: 0, depth: 0)
         guard parser.peek.kind == .end else { throw parser.unexpected() }
@@ -25,7 +27,8 @@ struct FormulaParser {
     static func condition(_ text: String, in scope: FormulaScope) throws(FormulaError) -> FormulaExpression {
         let result = try parse(text, in: scope)
         guard result.type.fits(.boolean) else {
-            throw FormulaError("Formula result is data type (\(result.type.rawValue)), incompatible with expected data type (true or false).", at: 0)
+            throw FormulaError(
+                "Formula result is data type (\(result.type.rawValue)), incompatible with expected data type (true or false).", at: 0)
         }
         return result.expression
     }
@@ -112,14 +115,16 @@ struct FormulaParser {
         if takes("-") {
             let inner = try operand(depth: depth + 1)
             guard inner.type.fits(.number) else {
-                throw FormulaError("Incorrect parameter type for operator '-'. Expected Number, received \(inner.type.rawValue)", at: offset)
+                throw FormulaError(
+                    "Incorrect parameter type for operator '-'. Expected Number, received \(inner.type.rawValue)", at: offset)
             }
             return (.negated(inner.expression), .number)
         }
         if takes("!") {
             let inner = try operand(depth: depth + 1)
             guard inner.type.fits(.boolean) else {
-                throw FormulaError("Incorrect parameter type for operator '!'. Expected Boolean, received \(inner.type.rawValue)", at: offset)
+                throw FormulaError(
+                    "Incorrect parameter type for operator '!'. Expected Boolean, received \(inner.type.rawValue)", at: offset)
             }
             return (.inverted(inner.expression), .boolean)
         }
@@ -148,7 +153,9 @@ struct FormulaParser {
                 return (.field(field.path), FormulaType(field.type))
             }
         }
-        guard let function = FormulaFunction(name: name) else { throw FormulaError("Unknown function \(name). Check spelling.", at: offset) }
+        guard let function = FormulaFunction(name: name) else {
+            throw FormulaError("Unknown function \(name). Check spelling.", at: offset)
+        }
         var arguments: [Typed] = []
         if !takes(")") {
             repeat { arguments.append(try expression(strongerThan: 0, depth: depth + 1)) } while takes(",")
@@ -156,7 +163,8 @@ struct FormulaParser {
         }
         if function == .ischanged || function == .priorvalue {
             guard case .field(let path)? = arguments.first?.expression, path.steps.isEmpty else {
-                throw FormulaError("Incorrect parameter type for function '\(function.name)()'. Expected Field of the record itself", at: offset)
+                throw FormulaError(
+                    "Incorrect parameter type for function '\(function.name)()'. Expected Field of the record itself", at: offset)
             }
         }
         return (.call(function, arguments.map(\.expression)), try function.check(arguments.map(\.type), at: offset))

@@ -14,7 +14,9 @@ struct FormulaToken: Sendable, Equatable {
     let offset: Int
 
     /// Longer ones first, so that `<=` is never read as `<`.
-    private static let symbols = ["<>", "<=", ">=", "!=", "==", "&&", "||", "(", ")", ",", "+", "-", "*", "/", "^", "&", "=", "<", ">", "!"]
+    private static let symbols = [
+        "<>", "<=", ">=", "!=", "==", "&&", "||", "(", ")", ",", "+", "-", "*", "/", "^", "&", "=", "<", ">", "!",
+    ]
 
     static func scan(_ text: String) throws(FormulaError) -> [FormulaToken] {
         let characters = Array(text)
@@ -33,7 +35,9 @@ struct FormulaToken: Sendable, Equatable {
             } else if character == "\"" || character == "'" {
                 tokens.append(FormulaToken(kind: .text(try quoted(characters, &place)), offset: start))
             } else if character.isASCII, character.isNumber {
-                while place < characters.count, characters[place].isASCII, characters[place].isNumber || characters[place] == "." { place += 1 }
+                while place < characters.count, characters[place].isASCII, characters[place].isNumber || characters[place] == "." {
+                    place += 1
+                }
                 guard let number = Double(String(characters[start..<place])) else {
                     throw FormulaError("Syntax error. Found '\(String(characters[start..<place]))'", at: start)
                 }

@@ -81,7 +81,8 @@ extension RecordError {
     static func unwritable(_ names: [String]) -> RecordError {
         RecordError(
             code: "INVALID_FIELD_FOR_INSERT_UPDATE",
-            message: "Unable to create/update fields: \(names.joined(separator: ", ")). Please check the security settings of this field and verify "
+            message:
+                "Unable to create/update fields: \(names.joined(separator: ", ")). Please check the security settings of this field and verify "
                 + "that it is read/write for your profile or permission set.", fields: names)
     }
 }

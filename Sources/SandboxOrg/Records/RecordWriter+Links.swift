@@ -21,11 +21,14 @@ extension RecordWriter {
             guard let active = rows.object.field("IsActive"), rows.value(owner.row, active) == .bool(false) else { return }
             throw RecordError(
                 code: "INACTIVE_OWNER_OR_USER",
-                message: "operation performed with inactive user [\(schema.text(of: owner).prefix(15))] as owner of \(object.label.lowercased())")
+                message:
+                    "operation performed with inactive user [\(schema.text(of: owner).prefix(15))] as owner of \(object.label.lowercased())"
+            )
         case "Group":
             guard let type = rows.object.field("Type") else { return }
             guard rows.value(owner.row, type) == .text("Queue") else { throw .wrongType(schema.text(of: owner), field) }
-            guard let links = schema.object("QueueSobject"), let queue = links.field("QueueId"), let name = links.field("SobjectType") else {
+            guard let links = schema.object("QueueSobject"), let queue = links.field("QueueId"), let name = links.field("SobjectType")
+            else {
                 return
             }
             let table = state.tables[links.index]

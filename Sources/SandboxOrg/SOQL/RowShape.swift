@@ -48,7 +48,8 @@ struct RowShape: Sendable {
     private mutating func add(_ parents: ArraySlice<FieldVariants>, _ column: BoundField, _ key: String, _ schema: OrgSchema) {
         guard let parent = parents.first else {
             let isPlain = !column.variants.isPolymorphic && column.function == nil && column.presentation == .plain
-            append(key, isPlain && !column.field.isExpression ? .flat(FlatColumn(column.field), column.field) : .field(column.withoutParents))
+            append(
+                key, isPlain && !column.field.isExpression ? .flat(FlatColumn(column.field), column.field) : .field(column.withoutParents))
             return
         }
         let rest = parents.dropFirst()

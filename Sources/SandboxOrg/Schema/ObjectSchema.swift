@@ -31,7 +31,8 @@ final class ObjectSchema: Sendable {
         self.visibleFields = visible
         self.fieldsByName = Dictionary(visible.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
         self.fieldsByRelationship = Dictionary(
-            visible.compactMap { field in field.relationshipName.map { ($0.lowercased(), field) } }, uniquingKeysWith: { first, _ in first })
+            visible.compactMap { field in field.relationshipName.map { ($0.lowercased(), field) } }, uniquingKeysWith: { first, _ in first }
+        )
     }
 
     var name: String { document.name }

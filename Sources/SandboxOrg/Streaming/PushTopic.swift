@@ -79,7 +79,9 @@ struct PushTopic: Sendable {
         json.object { json in
             for column in plan.columns where change.kind != .delete || column.field.type == .id {
                 json.key(column.field.name)
-                json.write(event: snapshot.value(RecordID(object: store.object.index, row: change.row), column.field), prefixes: snapshot.schema.prefixes)
+                json.write(
+                    event: snapshot.value(RecordID(object: store.object.index, row: change.row), column.field),
+                    prefixes: snapshot.schema.prefixes)
             }
         }
         return TopicEvent(topic: name, kind: kind, record: json.bytes.array)

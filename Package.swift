@@ -125,14 +125,15 @@ let package = Package(
             path: "Benchmarks/QueueProbe", swiftSettings: strict),
 
         // What tests share.
+        .target(name: "Eventually", path: "Tests/Eventually", swiftSettings: strict),
         .target(name: "TestDatabase", dependencies: ["Postgres", logging], path: "Tests/TestDatabase", swiftSettings: strict),
         .target(name: "RawHTTPServer", path: "Tests/RawHTTPServer", swiftSettings: strict),
 
-        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestDatabase", logging], swiftSettings: strict),
-        .testTarget(name: "HTTPTransportTests", dependencies: ["HTTPTransport", "RawHTTPServer"], swiftSettings: strict),
-        .testTarget(name: "PrometheusTests", dependencies: ["Prometheus", metrics], swiftSettings: strict),
+        .testTarget(name: "PostgresTests", dependencies: ["Eventually", "Postgres", "TestDatabase", logging], swiftSettings: strict),
+        .testTarget(name: "HTTPTransportTests", dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer"], swiftSettings: strict),
+        .testTarget(name: "PrometheusTests", dependencies: ["Eventually", "Prometheus", metrics], swiftSettings: strict),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
-        .testTarget(name: "JobQueueTests", dependencies: ["JobQueue", "Postgres", "TestDatabase"], swiftSettings: strict),
+        .testTarget(name: "JobQueueTests", dependencies: ["Eventually", "JobQueue", "Postgres", "TestDatabase"], swiftSettings: strict),
         .testTarget(
             name: "SalesforceTests", dependencies: ["HTTPTransport", "RawHTTPServer", "Salesforce", "Secrets", logging],
             swiftSettings: strict),
@@ -144,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "SyncTests",
             dependencies: [
-                "Catalog", "Cluster", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "SandboxOrg", "Secrets", "Sync",
+                "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "SandboxOrg", "Secrets", "Sync",
                 "TestDatabase", logging,
             ],
             swiftSettings: strict
@@ -156,7 +157,8 @@ let package = Package(
         ),
         // Starts the executables: scripts/test builds them first and names their directory in SLUICE_BIN_DIR.
         .testTarget(
-            name: "ClusterTests", dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
+            name: "ClusterTests",
+            dependencies: ["Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
             swiftSettings: strict),
         .testTarget(name: "SandboxOrgTests", dependencies: ["SandboxOrg", httpTypes, nio], swiftSettings: strict),
     ],

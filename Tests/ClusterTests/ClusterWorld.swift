@@ -1,4 +1,5 @@
 import Catalog
+import Eventually
 import Foundation
 import JobQueue
 import Postgres

@@ -1,3 +1,4 @@
+import Eventually
 import HTTPTransport
 import RawHTTPServer
 import Testing
@@ -80,7 +81,7 @@ struct BlockingTransferTests {
                 }
             }
             Task {
-                while server.connectionCount == 0 { await Task.yield() }
+                try await eventually { server.connectionCount > 0 }
                 cancellation.cancel()
             }
         }

@@ -1,3 +1,4 @@
+import Eventually
 import HTTPTransport
 import RawHTTPServer
 import Testing
@@ -142,7 +143,7 @@ struct HTTPClientFailureTests {
     func shutdown() async throws {
         let server = try RawHTTPServer { connection in connection.waitForEnd() }
         async let waiting = failure(HTTPRequest(url: server.url))
-        while server.connectionCount == 0 { await Task.yield() }
+        try await eventually { server.connectionCount > 0 }
         client.shutdown()
         #expect(await waiting?.code == .cancelled)
         let late = await failure(HTTPRequest(url: server.url))

@@ -1,3 +1,4 @@
+import Eventually
 import Postgres
 import TestDatabase
 import Testing

@@ -1,4 +1,5 @@
 import CoreMetrics
+import Eventually
 import Prometheus
 import Synchronization
 import Testing
@@ -110,12 +111,8 @@ struct MetricTextTests {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<20 { group.addTask { #expect(await registry.text().contains("asked 1\n")) } }
         }
-        await clock.release()
-        var text = ""
-        while !text.contains("asked 2\n") {
-            text = await registry.text()
-            await Task.yield()
-        }
+        clock.release()
+        try await eventually { await registry.text().contains("asked 2\n") }
         #expect(asked.load(ordering: .relaxed) == 2)
     }
 
@@ -131,27 +128,18 @@ struct MetricTextTests {
     }
 }
 
-/// Time that stands still until it is let go, once.
+/// Time that stands still until it is let go, and then only for the first who sleeps, whether that was before or after.
 private final class HeldClock: Clock, Sendable {
-    private let stream: AsyncStream<Void>
-    private let continuation: AsyncStream<Void>.Continuation
-    private let released = Atomic<Bool>(false)
-
-    init() { (stream, continuation) = AsyncStream.makeStream() }
+    private let (releases, continuation) = AsyncStream<Void>.makeStream()
+    private let sleepers = Atomic<Int>(0)
 
     var now: ContinuousClock.Instant { .now }
     var minimumResolution: Duration { .zero }
 
     func sleep(until deadline: ContinuousClock.Instant, tolerance: Duration?) async throws {
-        if released.load(ordering: .acquiring) {
-            try await Task.sleep(for: .seconds(3600))
-        } else {
-            for await _ in stream { return }
-        }
+        guard sleepers.add(1, ordering: .relaxed).oldValue == 0 else { return try await Task.sleep(for: .seconds(3600)) }
+        for await _ in releases { return }
     }
 
-    func release() async {
-        released.store(true, ordering: .releasing)
-        continuation.yield()
-    }
+    func release() { continuation.yield() }
 }

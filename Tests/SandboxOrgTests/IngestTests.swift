@@ -16,11 +16,12 @@ struct IngestTests {
     private func run(_ org: TestOrg, _ id: String, _ csv: String) async throws -> [String: Any] {
         #expect(try await org.call("PUT", "/jobs/ingest/\(id)/batches", headers: ["Content-Type": "text/csv"], body: csv).status == 201)
         #expect(try await org.call("PATCH", "/jobs/ingest/\(id)", body: #"{"state":"UploadComplete"}"#).status == 200)
-        while true {
-            let job = try await org.get("/jobs/ingest/\(id)").object
-            if ["JobComplete", "Failed"].contains(job["state"] as? String) { return job }
-            await Task.yield()
+        var job: [String: Any] = [:]
+        try await eventually("the job does not end") {
+            job = try await org.get("/jobs/ingest/\(id)").object
+            return ["JobComplete", "Failed"].contains(job["state"] as? String)
         }
+        return job
     }
 
     private func rows(_ org: TestOrg, _ id: String, _ kind: String, delimiter: Character = ",") async throws -> [[String]] {
@@ -186,7 +187,7 @@ struct IngestTests {
             let answer = try await org.call(
                 "POST", "/jobs/ingest", headers: ["Content-Type": "multipart/form-data; boundary=B"], body: body)
             let id = try #require(answer.object["id"] as? String, "\(answer.text)")
-            while try await org.get("/jobs/ingest/\(id)").object["state"] as? String != "JobComplete" { await Task.yield() }
+            try await eventually { try await org.get("/jobs/ingest/\(id)").object["state"] as? String == "JobComplete" }
             #expect(try await rows(org, id, "successfulResults").last?[2...] == ["L", "C"])
         }
     }

@@ -1,5 +1,6 @@
 import Catalog
 import Cluster
+import Eventually
 import Foundation
 import HTTPTransport
 import JobQueue

@@ -1,7 +1,5 @@
 /// Does the work of an ingest job: reads the upload, and writes its rows in transactions of 200 as a real org does.
 struct BulkIngestRun: Sendable {
-    private static let rowsOfTransaction = 200
-
     let org: Org
     let job: BulkIngestJob
     /// Row of the acting user.
@@ -35,96 +33,33 @@ struct BulkIngestRun: Sendable {
         }
         let columns: [IngestColumn]
         do throws(CSVError) {
-            columns = try IngestColumn.columns(of: result.header, job: job, schema: org.schema)
+            columns = try IngestColumn.columns(
+                of: result.header, object: job.object, operation: job.operation, key: job.externalIDField, schema: org.schema)
         } catch {
             result.unprocessed = rows
             result.failure = error.message
             return result
         }
+        let writer = IngestWriter(
+            org: org, object: job.object, operation: job.operation, externalIDField: job.externalIDField, user: user, faults: faults)
         var position = 0
         while position < rows.count {
             if faults.failsJob(position == 0) {
                 result.unprocessed = Array(rows[position...])
-                result.failure = "InternalServerError : UNKNOWN_EXCEPTION: An unexpected error occurred."
+                result.failure = BulkFaults.jobFailure
                 return result
             }
-            let end = min(position + Self.rowsOfTransaction, rows.count)
-            result.outcomes += write(Array(rows[position..<end]), columns)
+            let end = min(position + IngestWriter.rowsOfTransaction, rows.count)
+            let saved = writer.write(rows[position..<end].map { IngestColumn.row($0, columns, key: job.externalIDField) })
+            result.outcomes += zip(rows[position..<end], saved).map { outcome($0, $1, isCreated: writer.isCreated($1)) }
             position = end
             await Task.yield()
         }
         return result
     }
 
-    private func write(_ rows: [[String]], _ columns: [IngestColumn]) -> [BulkIngestJob.Outcome] {
-        let locked = rows.map { _ in faults.locksRow() }
-        let twice = duplicateKeys(rows, columns)
-        return org.write { state, now in
-            let writer = RecordWriter(schema: state.schema, user: user, now: now)
-            var outcomes: [BulkIngestJob.Outcome] = []
-            for (index, row) in rows.enumerated() {
-                let result = locked[index] ? .failed(.lockedRow) : one(row, columns, twice, writer, &state)
-                outcomes.append(outcome(row, result))
-            }
-            let failed = outcomes.count { $0.error != nil }
-            state.writes.add(job.object.name, job.operation.rawValue, records: rows.count - failed, failed: failed)
-            return outcomes
-        }
+    private func outcome(_ row: [String], _ result: SaveResult, isCreated: Bool) -> BulkIngestJob.Outcome {
+        BulkIngestJob.Outcome(
+            cells: row, id: result.id.map(org.schema.text(of:)) ?? "", created: isCreated, error: result.error?.bulkText)
     }
-
-    /// Keys that more than one row of the transaction has.
-    private func duplicateKeys(_ rows: [[String]], _ columns: [IngestColumn]) -> Set<String> {
-        guard let field = job.externalIDField, let index = columns.firstIndex(where: { $0.field === field && $0.parentKey == nil }) else {
-            return []
-        }
-        var seen: Set<String> = []
-        return Set(rows.map { $0[index].lowercased() }.filter { !$0.isEmpty && !seen.insert($0).inserted })
-    }
-
-    private func one(
-        _ row: [String], _ columns: [IngestColumn], _ twice: Set<String>, _ writer: RecordWriter, _ state: inout OrgState
-    ) -> SaveResult {
-        var id: String?
-        var key: JSON = .null
-        var members: [JSON.Member] = []
-        for (column, text) in zip(columns, row) {
-            if column.field.type == .id { id = text }
-            if column.field === job.externalIDField, column.parentKey == nil { key = text.isEmpty ? .null : .string(text) }
-            if let member = column.member(text), column.field.type != .id { members.append(member) }
-        }
-        switch job.operation {
-        case .insert: return writer.insert(job.object, members, state: &state)
-        case .upsert:
-            guard let field = job.externalIDField else { return .failed(.missingID) }
-            if case .string(let text) = key, twice.contains(text.lowercased()) {
-                return .failed(
-                    RecordError(code: "DUPLICATE_VALUE", message: "Duplicate external id specified: \(text)", fields: [field.name]))
-            }
-            return writer.upsert(job.object, key: field, value: key, members, state: &state)
-        case .update, .delete, .hardDelete:
-            guard let id, !id.isEmpty else { return .failed(.missingID) }
-            guard let record = org.schema.recordID(id), record.object == job.object.index else {
-                return .failed(
-                    RecordError(
-                        code: "MALFORMED_ID", message: "\(job.object.label) ID: id value of incorrect type: \(id)", fields: ["Id"]))
-            }
-            switch job.operation {
-            case .update: return writer.update(record, members, state: &state)
-            case .delete: return writer.delete(record, state: &state)
-            default: return writer.hardDelete(record, state: &state)
-            }
-        }
-    }
-
-    private func outcome(_ row: [String], _ result: SaveResult) -> BulkIngestJob.Outcome {
-        let error = result.error?.all.map { "\($0.code):\($0.message):\($0.fields.joined(separator: ",")) --" }.joined(separator: ";")
-        let created = result.created ?? (job.operation == .insert && result.isSuccess)
-        return BulkIngestJob.Outcome(cells: row, id: result.id.map(org.schema.text(of:)) ?? "", created: created, error: error)
-    }
-}
-
-extension RecordError {
-    static let missingID = RecordError(code: "MISSING_ARGUMENT", message: "Id not specified in an update call")
-    static let lockedRow = RecordError(
-        code: "UNABLE_TO_LOCK_ROW", message: "unable to obtain exclusive access to this record or 1 records")
 }

@@ -55,7 +55,7 @@ struct BulkQueryJob: Sendable {
             json.field("retries", 0)
             json.field("totalProcessingTime", state == .jobComplete ? 1 + rows.count / 1000 : 0)
             json.field("isPkChunkingSupported", isPrimaryKeyChunked)
-            if state == .failed { json.field("errorMessage", "InternalServerError : UNKNOWN_EXCEPTION: An unexpected error occurred.") }
+            if state == .failed { json.field("errorMessage", BulkFaults.jobFailure) }
         }
     }
 }

@@ -50,7 +50,7 @@ struct BulkQueryRoutes: Sendable {
         if let type = body["contentType"], type != .null, type.string?.uppercased() != "CSV" {
             throw bad("API_ERROR", "contentType must be CSV")
         }
-        let plan = try plan(query, includesDeleted: operation == "queryAll")
+        let plan = try QueryPlan.bulk(query, org: org, includesDeleted: operation == "queryAll")
         let isChunked = plan.order.isEmpty && plan.limit == nil
         var rows = await QueryRunner(plan: plan, org: org).run()
         if isChunked, faults.settings.shufflesBulkRows { rows = rows.shuffled(salt: UInt64(rows.count)) }
@@ -65,25 +65,6 @@ struct BulkQueryRoutes: Sendable {
         var json = JSONWriter()
         job.write(&json, state: .uploadComplete, isNew: true)
         return .json(json)
-    }
-
-    private func plan(_ query: String, includesDeleted: Bool) throws(APIError) -> QueryPlan {
-        let plan: QueryPlan
-        do {
-            plan = try QueryPlan.make(query, schema: org.schema, includesDeleted: includesDeleted, now: org.clock())
-        } catch  where error.code == "INVALID_TYPE" {
-            throw bad("INVALIDENTITY", error.message)
-        } catch {
-            throw APIError(error)
-        }
-        guard !plan.isCount, plan.grouping == nil, plan.columns.count == plan.outputs.count else {
-            throw bad("API_ERROR", "Aggregate Relationships not supported in Bulk Query")
-        }
-        guard plan.offset == 0 else { throw bad("API_ERROR", "OFFSET is not supported in Bulk Query") }
-        guard !plan.columns.contains(where: { $0.field.isCompound }) else {
-            throw bad("FEATURENOTENABLED", "Selecting compound data not supported in Bulk Query")
-        }
-        return plan
     }
 
     private func show(_ job: BulkQueryJob) -> Reply {

@@ -6,18 +6,20 @@ struct IngestColumn: Sendable {
     let parentKey: FieldSchema?
 
     /// Finds the header's columns; one unknown name fails the job.
-    static func columns(of header: [String], job: BulkIngestJob, schema: OrgSchema) throws(CSVError) -> [IngestColumn] {
+    static func columns(
+        of header: [String], object: ObjectSchema, operation: BulkIngestJob.Operation, key: FieldSchema?, schema: OrgSchema
+    ) throws(CSVError) -> [IngestColumn] {
         var columns: [IngestColumn] = []
         for name in header {
-            guard let column = column(name, job.object, schema.objects) else {
+            guard let column = column(name, object, schema.objects) else {
                 throw CSVError(message: "InvalidBatch : Field name not found : \(name)")
             }
             columns.append(column)
         }
         let needed: String? =
-            switch job.operation {
+            switch operation {
             case .insert: nil
-            case .upsert: job.externalIDField?.name
+            case .upsert: key?.name
             case .update, .delete, .hardDelete: "Id"
             }
         if let needed, !columns.contains(where: { $0.field.name == needed && $0.parentKey == nil }) {
@@ -37,6 +39,17 @@ struct IngestColumn: Sendable {
         let parent = typed.count == 2 ? parents.first { $0.name.lowercased() == typed[0].lowercased() } : parents.first
         guard let key = parent?.field(parts[1]) else { return nil }
         return IngestColumn(field: reference, parentKey: key)
+    }
+
+    /// A row of the upload under these columns.
+    static func row(_ cells: [String], _ columns: [IngestColumn], key: FieldSchema?) -> IngestRow {
+        var row = IngestRow()
+        for (column, text) in zip(columns, cells) {
+            if column.field.type == .id { row.id = text }
+            if column.field === key, column.parentKey == nil { row.key = text.isEmpty ? .null : .string(text) }
+            if column.field.type != .id, let member = column.member(text) { row.members.append(member) }
+        }
+        return row
     }
 
     /// The member a REST call would have; nil for an empty cell, which leaves the field as it is.

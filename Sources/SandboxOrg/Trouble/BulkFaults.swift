@@ -45,6 +45,9 @@ final class BulkFaults: Sendable {
         }
     }
 
+    /// What a job that fails by order says.
+    static let jobFailure = "InternalServerError : UNKNOWN_EXCEPTION: An unexpected error occurred."
+
     /// Asked once at the start of a job.
     func failsJob(_ isStart: Bool = true) -> Bool {
         state.withLock { state in

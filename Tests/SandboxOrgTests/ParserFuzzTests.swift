@@ -137,6 +137,48 @@ struct ParserFuzzTests {
         return rows
     }
 
+    @Test("an XML document is read or refused, and what was read is the same when it is written and read again")
+    func xml() throws {
+        let samples = [
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a xmlns=\"urn:x\"><b c='1' d=\"&lt;&#x41;\">t &amp; <![CDATA[<&]]>\r\n</b><!-- c --><e/></a>",
+            "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><n:login xmlns:n=\"urn:partner.soap.sforce.com\">"
+                + "<n:username>u</n:username></n:login></e:Body></e:Envelope>",
+            "<sObjects xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><sObject><Name xsi:nil=\"true\"/><A>é</A></sObject></sObjects>",
+            "<!DOCTYPE a [<!ENTITY b \"c\">]><a>&b;</a>", String(repeating: "<a>", count: 70),
+        ]
+        let words = [
+            "<", ">", "</", "/>", "&", ";", "&#0;", "&#x110000;", "]]>", "<![CDATA[", "<!--", "-->", "xmlns", ":", "=", "\"", "\u{0}", "?>",
+        ]
+        var mutator = Mutator(samples: samples, words: words, salt: 7, changes: 2)
+        var read = 0
+        for _ in 0..<Mutator.rounds(6000) {
+            let bytes = mutator.next()
+            do throws(XMLError) {
+                let document = try XMLReader.read(bytes)
+                var writer = XMLWriter(isIndented: false)
+                Self.write(document, &writer)
+                let again = try XMLReader.read(writer.bytes.array)
+                #expect(Self.plain(again) == Self.plain(document), "\(String(decoding: bytes, as: UTF8.self))")
+                read += 1
+            } catch {
+                #expect(!error.message.isEmpty && error.line > 0)
+            }
+        }
+        #expect(read > Mutator.rounds(150))
+    }
+
+    /// Without namespaces, and with the text before the children.
+    private static func write(_ element: XMLElement, _ writer: inout XMLWriter) {
+        writer.element(element.name) { writer in
+            writer.append(escaping: element.text)
+            for child in element.children { write(child, &writer) }
+        }
+    }
+
+    private static func plain(_ element: XMLElement) -> XMLElement {
+        XMLElement(name: element.name, namespace: "", children: element.children.map(plain), text: element.text)
+    }
+
     @Test("an assertion that was changed is not believed, whatever was changed")
     func jwt() throws {
         let key = try #require(PublicKey(pem: JWTFixtures.certificate))

@@ -79,4 +79,12 @@ enum CivilTime {
         writer.append(".000+0000" as StaticString)
         return writer.string
     }
+
+    /// As Bulk and SOAP have it: `2024-01-31T10:22:00.000Z`
+    static func zuluText(_ seconds: Int64) -> String {
+        var writer = ByteWriter(capacity: 32)
+        appendDateTime(seconds, separator: UInt8(ascii: "T"), to: &writer)
+        writer.append(".000Z" as StaticString)
+        return writer.string
+    }
 }

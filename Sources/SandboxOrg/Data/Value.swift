@@ -24,11 +24,13 @@ enum Value: Hashable, Sendable {
     }
 }
 
-/// The three texts of a value.
+/// The texts of a value.
 enum ValueStyle: Sendable {
     /// Everything quoted, null and empty alike `""`.
     case bulkCSV
     case restJSON
+    /// As `restJSON`, but for datetimes, which are milliseconds since 1970: the JSON of Bulk 1.0.
+    case bulkJSON
     /// Nothing quoted; what ``CanonicalHash`` documents.
     case canonical
 }
@@ -51,7 +53,7 @@ extension ByteWriter {
         case .bulkCSV:
             doubleQuotes(from: start)
             append(0x22)
-        case .restJSON:
+        case .restJSON, .bulkJSON:
             escapeJSON(from: start)
             append(0x22)
         case .canonical:
@@ -63,7 +65,7 @@ extension ByteWriter {
     mutating func appendNull(_ style: ValueStyle) {
         switch style {
         case .bulkCSV: append("\"\"" as StaticString)
-        case .restJSON: append("null" as StaticString)
+        case .restJSON, .bulkJSON: append("null" as StaticString)
         case .canonical: break
         }
     }
@@ -88,7 +90,7 @@ extension ByteWriter {
             append(0x22)
             decimal.appendJava(to: &self)
             append(0x22)
-        case .restJSON: decimal.appendJSON(to: &self)
+        case .restJSON, .bulkJSON: decimal.appendJSON(to: &self)
         case .canonical: decimal.appendPostgres(to: &self)
         }
     }
@@ -104,6 +106,7 @@ extension ByteWriter {
             append(0x22)
             CivilTime.appendDateTime(seconds, separator: UInt8(ascii: "T"), to: &self)
             append(".000+0000\"" as StaticString)
+        case .bulkJSON: append(integer: seconds &* 1000)
         case .canonical:
             CivilTime.appendDateTime(seconds, separator: UInt8(ascii: " "), to: &self)
         }

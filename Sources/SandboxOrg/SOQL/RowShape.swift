@@ -81,12 +81,12 @@ struct RowShape: Sendable {
     }
 
     /// Writes a row of the queried object with its `attributes`; `path` is `/services/data/v60.0/sobjects/`.
-    func write(_ row: Int, in snapshot: OrgSnapshot, path: String, to writer: inout ByteWriter) {
+    func write(_ row: Int, in snapshot: OrgSnapshot, path: String, style: ValueStyle = .restJSON, to writer: inout ByteWriter) {
         guard let object else { return }
-        write(RecordID(object: object.index, row: row), in: snapshot, path: path, to: &writer)
+        write(RecordID(object: object.index, row: row), in: snapshot, path: path, style: style, to: &writer)
     }
 
-    private func write(_ id: RecordID, in snapshot: OrgSnapshot, path: String, to writer: inout ByteWriter) {
+    private func write(_ id: RecordID, in snapshot: OrgSnapshot, path: String, style: ValueStyle, to writer: inout ByteWriter) {
         let store = snapshot.stores[id.object]
         let actual = store.object
         writer.append("{\"attributes\":{\"type\":\"" as StaticString)
@@ -103,18 +103,18 @@ struct RowShape: Sendable {
                 writer.append(entries[index].key)
                 switch entries[index].member {
                 case .flat(let column, let field):
-                    if state == nil, column.append(id.row, store, style: .restJSON, to: &writer) { continue }
-                    store.append(id.row, state, field, style: .restJSON, to: &writer)
-                case .field(let column): write(column, of: id, in: snapshot, to: &writer)
+                    if state == nil, column.append(id.row, store, style: style, to: &writer) { continue }
+                    store.append(id.row, state, field, style: style, to: &writer)
+                case .field(let column): write(column, of: id, in: snapshot, style: style, to: &writer)
                 case .parent(let reference, let shape):
                     if let field = reference.field(in: id.object), case .ref(let parent) = store.value(id.row, field) {
-                        shape.write(parent, in: snapshot, path: path, to: &writer)
+                        shape.write(parent, in: snapshot, path: path, style: style, to: &writer)
                     } else {
                         writer.append("null" as StaticString)
                     }
                 case .typeOf(let reference, let branches, let otherwise):
                     if case .ref(let parent) = store.value(id.row, reference), let shape = branches[parent.object] ?? otherwise {
-                        shape.write(parent, in: snapshot, path: path, to: &writer)
+                        shape.write(parent, in: snapshot, path: path, style: style, to: &writer)
                     } else {
                         writer.append("null" as StaticString)
                     }
@@ -125,12 +125,14 @@ struct RowShape: Sendable {
         writer.append(UInt8(ascii: "}"))
     }
 
-    private func write(_ column: BoundField, of id: RecordID, in snapshot: OrgSnapshot, to writer: inout ByteWriter) {
+    private func write(
+        _ column: BoundField, of id: RecordID, in snapshot: OrgSnapshot, style: ValueStyle, to writer: inout ByteWriter
+    ) {
         guard column.presentation == .formatted else {
-            column.append(id.row, object: id.object, in: snapshot, style: .restJSON, to: &writer)
+            column.append(id.row, object: id.object, in: snapshot, style: style, to: &writer)
             return
         }
         let text = LocaleText.text(column.value(id.row, object: id.object, in: snapshot), column.type)
-        writer.append(text, prefixes: snapshot.schema.prefixes, style: .restJSON)
+        writer.append(text, prefixes: snapshot.schema.prefixes, style: style)
     }
 }

@@ -23,6 +23,10 @@ struct Reply: Sendable {
         Reply(status: status, headers: [.contentType: type], body: .bytes(ByteBuffer(string: text)))
     }
 
+    static func xml(_ xml: consuming XMLWriter, type: String = "application/xml", status: HTTPResponse.Status = .ok) -> Reply {
+        Reply(status: status, headers: [.contentType: type], body: .bytes(xml.bytes.makeBuffer()))
+    }
+
     static let noContent = Reply(status: .noContent, body: .empty)
 
     /// JSON for people to read.

@@ -21,7 +21,9 @@ struct SandboxResponder: HTTPResponder {
     let troubles: Troubles
     let sessions: Sessions
     let oauth: OAuthRoutes
+    let soap: SOAPRoutes
     let data: DataRoutes
+    let async: AsyncRoutes
     let admin: AdminRoutes
     let comet: CometRoutes
     let usage: Usage
@@ -40,7 +42,9 @@ struct SandboxResponder: HTTPResponder {
                 body.append(contentsOf: piece.readableBytesView)
             }
         } catch {
-            var reply = APIError.tooLarge.reply
+            let isAsync = target.lowercased().contains("/services/async/")
+            let call = Call(method: .post, target: target, headers: request.headers, body: [])
+            var reply = isAsync ? AsyncError.tooLarge.reply(AsyncFormat(call, job: nil)) : APIError.tooLarge.reply
             reply.headers[.connection] = "close"
             return finish(reply, request)
         }
@@ -49,7 +53,7 @@ struct SandboxResponder: HTTPResponder {
         let meeting = call.word(0) == "sandbox" ? Troubles.Meeting() : troubles.meet(call)
         if let wait = meeting.wait { try await Task.sleep(for: wait) }
         guard let trouble = meeting.trouble else { return finish(await dispatch(call), request) }
-        if trouble.kind == .expireSession, let token = OAuthRoutes.bearer(call) { sessions.end(token) }
+        if trouble.kind == .expireSession, let token = AsyncRoutes.session(call) { sessions.end(token) }
         if let reply = trouble.reply(to: call) { return finish(reply, request) }
         if let body = TroubledBody(trouble, context.channel) { return body.spoil(finish(await dispatch(call), request)) }
         if trouble.kind.isAfterCommit { _ = await dispatch(call) }
@@ -66,6 +70,10 @@ struct SandboxResponder: HTTPResponder {
     private func answer(_ call: Call) async -> Reply {
         switch (call.word(0), call.word(1)) {
         case ("services", "data"): return await data.respond(call)
+        case ("services", "async"): return await async.respond(call)
+        case ("services", "soap"):
+            usage.note("soap")
+            return soap.respond(call)
         case ("services", "oauth2"), ("id", _):
             usage.note("oauth")
             return oauth.respond(call)

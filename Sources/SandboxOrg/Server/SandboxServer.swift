@@ -149,7 +149,14 @@ public final class SandboxServer: Sendable {
             org: org, usage: usage, troubles: troubles, sessions: sessions, cursors: cursors, faults: faultRoutes,
             streaming: StreamingRoutes(org: org, clients: clients))
         return SandboxResponder(
-            troubles: troubles, sessions: sessions, oauth: oauth, data: data, admin: admin,
+            troubles: troubles, sessions: sessions, oauth: oauth,
+            soap: SOAPRoutes(
+                org: org, sessions: sessions, clock: org.clock, instanceURL: instanceURL, sessionSeconds: options.sessionSeconds),
+            data: data,
+            async: AsyncRoutes(
+                org: org, sessions: sessions, usage: usage, faults: faults, jobs: AsyncJobs(), ids: jobs, delay: options.bulkDelay,
+                allowsHardDelete: options.allowsHardDelete),
+            admin: admin,
             comet: CometRoutes(clients: clients, sessions: sessions),
             usage: usage)
     }

@@ -62,11 +62,18 @@ struct Trouble: Sendable {
     func reply(to call: Call) -> Reply? {
         var reply: Reply
         switch kind {
-        case .status: reply = call.word(1) == "oauth2" ? grantError : error.reply
+        case .status:
+            switch call.word(1) {
+            case "oauth2": reply = grantError
+            case "async": reply = AsyncError(error).reply(AsyncFormat(call, job: nil))
+            default: reply = error.reply
+            }
         case .html:
             let page = "<html><head><title>Maintenance</title></head><body><h1>We are down for maintenance.</h1></body></html>"
             reply = .text(page, type: "text/html;charset=UTF-8", status: HTTPResponse.Status(code: status))
-        case .expireSession: reply = APIError.expiredSession.reply
+        case .expireSession:
+            let isAsync = call.word(1) == "async"
+            reply = isAsync ? AsyncError.expiredSession.reply(AsyncFormat(call, job: nil)) : APIError.expiredSession.reply
         default: return nil
         }
         if let retryAfterSeconds { reply.headers[.retryAfter] = String(retryAfterSeconds) }

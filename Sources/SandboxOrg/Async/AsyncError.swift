@@ -1,0 +1,35 @@
+import HTTPTypes
+
+/// A request that Bulk 1.0 refuses: one error with a code of its own set, never a list.
+struct AsyncError: Error, Sendable {
+    let status: HTTPResponse.Status
+    let code: String
+    let message: String
+
+    init(_ code: String, _ message: String, status: HTTPResponse.Status = .badRequest) {
+        self.status = status
+        self.code = code
+        self.message = message
+    }
+
+    /// Clients look for the status 400 and the code, unlike in REST.
+    static let expiredSession = AsyncError("InvalidSessionId", "Invalid session id")
+    static let overQuota = AsyncError("ExceededQuota", "TotalRequests Limit exceeded.", status: .forbidden)
+    static let tooLarge = AsyncError("ClientInputError", "Failed to read request. Exceeded max size limit of 10000000")
+    static let unknownURL = AsyncError("InvalidUrl", "The requested resource does not exist", status: .notFound)
+    static let notCompleted = AsyncError("InvalidBatch", "Batch not completed")
+
+    static func wrongMethod(_ method: HTTPRequest.Method) -> AsyncError {
+        AsyncError("ClientInputError", "HTTP Method '\(method.rawValue)' not allowed", status: .methodNotAllowed)
+    }
+
+    /// In the form that a trouble asks for.
+    init(_ error: APIError) {
+        self.init(error.code == APIError.expiredSession.code ? Self.expiredSession.code : error.code, error.message, status: error.status)
+    }
+
+    func reply(_ format: AsyncFormat) -> Reply {
+        AsyncInfo(name: "error", fields: [("exceptionCode", .text(code)), ("exceptionMessage", .text(message))])
+            .reply(format, status: status)
+    }
+}

@@ -37,7 +37,7 @@ def loading(check: Check) -> None:
     target = database(check)
     try:
         source = "salesforce://?" + urllib.parse.urlencode(
-            {"username": check.username, "password": check.password, "token": "sandbox-token", "domain": check.url})
+            {"username": check.username, "password": check.password[:-4], "token": check.password[-4:], "domain": check.url})
         for name, fields in FIELDS.items():
             table = name.lower()
             done = ingest(source, target, table)
@@ -64,7 +64,7 @@ def number(text: str) -> str:
 
 def refused(check: Check) -> None:
     source = "salesforce://?" + urllib.parse.urlencode(
-        {"username": check.username, "password": "wrong", "token": "sandbox-token", "domain": check.url})
+        {"username": check.username, "password": "wrong", "token": "word", "domain": check.url})
     done = ingest(source, check.database_url, "account")
     check.true(done.returncode != 0 and "INVALID_LOGIN" in done.stdout + done.stderr, "a wrong password is refused, in the org's words")
 

@@ -12,7 +12,7 @@ SECONDS = 30
 
 
 def client(check: Check) -> SalesforceBulk:
-    return SalesforceBulk(username=check.username, password=check.password, security_token="sandbox-token")
+    return SalesforceBulk(username=check.username, password=check.password, security_token="")
 
 
 def results(bulk: SalesforceBulk, batch: str, job: str) -> bytes:

@@ -25,7 +25,11 @@ let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "s
 
 // The sandbox org's built-in schema has a file for each.
 let builtInObjects = [
-    "Account", "Case", "Contact", "Lead", "Opportunity", "Project__c", "PushTopic", "User",
+    "Account", "AccountHistory", "Asset", "Attachment", "Campaign", "CampaignMember", "Case", "CaseComment", "CaseStatus", "Contact",
+    "Contract", "DandBCompany", "Event", "Group", "GroupMember", "Individual", "Lead", "LeadStatus", "OperatingHours", "Opportunity",
+    "OpportunityContactRole", "OpportunityHistory", "OpportunityLineItem", "OpportunityStage", "Order", "OrderItem", "Organization",
+    "Pricebook2", "PricebookEntry", "Product2", "Profile", "Project__c", "PushTopic", "QueueSobject", "RecordType", "Specimen__c",
+    "Task", "TaskStatus", "User", "UserLicense", "UserRole",
 ]
 
 // One module a floor's room; imports only go downwards (docs/architecture.md draws the floors).

@@ -27,6 +27,9 @@ extension QueryPlan {
         guard !plan.columns.contains(where: { $0.field.isCompound }) else {
             throw APIError(.badRequest, "FEATURENOTENABLED", "Selecting compound data not supported in Bulk Query")
         }
+        guard !plan.columns.contains(where: { $0.field.type == .base64 }) else {
+            throw APIError(.badRequest, "FEATURENOTENABLED", "Binary fields not supported")
+        }
         return plan
     }
 }

@@ -12,13 +12,23 @@ struct FieldGenerator: Sendable {
         case choices(WordList)
         case boolean
         case alwaysFalse
+        case alwaysTrue
+        /// The words in turn; an empty one is null.
+        case listed(WordList)
         /// A mantissa in the range, over 10^scale; one row in 64 gets one 10,000 times larger, unless it is an integer.
         case number(low: Int64, span: UInt64, scale: Int, integer: Bool)
         case date(low: Int, span: UInt64)
-        case datetime
+        /// So many seconds after the moment that the chance chooses.
+        case datetime(plus: Int64)
+        /// The day of such a moment.
+        case day
         case time
         /// A row of another table; `selfReference` points back only, so that parents make no circles.
         case reference(object: Int, count: Int, selfReference: Bool)
+        /// A row of one of two tables.
+        case either(object: Int32, count: Int32, other: Int32, otherCount: Int32)
+        /// The rows of another table in turn, by way of the rows of a third; null but in one of every few rows.
+        case aligned(object: Int32, count: Int32, through: Int, phase: Int16, of: Int16)
     }
 
     let source: Source
@@ -55,7 +65,9 @@ struct FieldGenerator: Sendable {
         switch source {
         case .null:
             writer.appendNull(style)
-        case .sequence, .choice, .choices:
+        case .listed(let list) where list[row % list.count].isEmpty:
+            writer.appendNull(style)
+        case .sequence, .choice, .choices, .listed:
             writer.openText(style)
             let start = writer.count
             appendText(row, bits, to: &writer)
@@ -87,6 +99,8 @@ struct FieldGenerator: Sendable {
             writer.append(around[1])
         case .choice(let list):
             writer.append(list.pick(bits))
+        case .listed(let list):
+            writer.append(list[row % list.count])
         case .choices(let list):
             // A run of neighbouring values, in the picklist's own order.
             let first = Int(bits % UInt64(list.count))
@@ -111,7 +125,9 @@ struct FieldGenerator: Sendable {
             return .null
         case .count:
             return .double(Double(row + 1))
-        case .sequence, .choice, .choices, .text:
+        case .listed(let list) where list[row % list.count].isEmpty:
+            return .null
+        case .sequence, .choice, .choices, .listed, .text:
             var writer = ByteWriter(capacity: 128)
             appendText(row, bits, to: &writer)
             return .text(writer.string)
@@ -119,6 +135,8 @@ struct FieldGenerator: Sendable {
             return .bool(bits & 1 == 1)
         case .alwaysFalse:
             return .bool(false)
+        case .alwaysTrue:
+            return .bool(true)
         case .number(let low, let span, let scale, let integer):
             let mantissa = mantissa(bits, low: low, span: span, integer: integer)
             if integer { return .int(mantissa) }
@@ -127,13 +145,23 @@ struct FieldGenerator: Sendable {
             return .double(Double(mantissa) / power)
         case .date(let low, let span):
             return .date(low + Int(bits % span))
-        case .datetime:
-            return .datetime(GeneratedTimes.created(bits))
+        case .datetime(let plus):
+            return .datetime(GeneratedTimes.created(bits) + plus)
+        case .day:
+            return .date(Int(GeneratedTimes.created(bits) / 86_400))
         case .time:
             return .time(Int(bits % 86_400) * 1000)
         case .reference(let object, let count, let selfReference):
             guard let row = target(bits, row: row, count: count, selfReference: selfReference) else { return .null }
             return .ref(RecordID(object: object, row: row))
+        case .either(let object, let count, let other, let otherCount):
+            let isOther = count == 0 || otherCount > 0 && bits >> 40 & 1 == 1
+            let choices = isOther ? otherCount : count
+            guard choices > 0 else { return .null }
+            return .ref(RecordID(object: Int(isOther ? other : object), row: Int(bits % UInt64(choices))))
+        case .aligned(let object, let count, let through, let phase, let of):
+            guard count > 0, row % Int(of) == Int(phase) else { return .null }
+            return .ref(RecordID(object: Int(object), row: (through > 0 ? row % through : row) % Int(count)))
         }
     }
 

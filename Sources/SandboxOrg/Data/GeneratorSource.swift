@@ -3,6 +3,8 @@ struct GeneratorSource {
     let field: FieldDocument
     let object: String
     let objectIndex: Int
+    /// All objects, in the order of the counts.
+    let names: [String]
     let targets: [Int]
     let counts: [Int]
     let seed: UInt64
@@ -19,7 +21,8 @@ struct GeneratorSource {
         }
         let isAutoNumber = if case .autoNumber = role { true } else { false }
         return FieldGenerator(
-            source: source, salt: Mix.salt(seed, object, field.name), nulls: isAutoNumber ? 0 : UInt64(percent * 1024 / 100))
+            source: source, salt: Mix.salt(seed, object, field.generate?.like ?? field.name),
+            nulls: isAutoNumber ? 0 : UInt64(percent * 1024 / 100))
     }
 
     private func stored(_ place: String) throws(SchemaError) -> FieldGenerator.Source {
@@ -38,20 +41,61 @@ struct GeneratorSource {
             return .sequence(around: WordList([prefix, Array((field.generate?.suffix ?? "").utf8)]), width: 6)
         case .picklist: return .choice(WordList((field.picklistValues ?? []).map { Array($0.utf8) }))
         case .multipicklist: return .choices(WordList((field.picklistValues ?? []).map { Array($0.utf8) }))
+        case .listed:
+            let values = field.generate?.values ?? []
+            guard !values.isEmpty else { throw SchemaError(description: "\(place).generate.values: expected at least one value") }
+            return .listed(WordList(values.map { Array($0.utf8) }))
         case .boolean: return .boolean
+        case .always: return .alwaysTrue
         case .number: return number
         case .date:
             // 1950 to 2009 unless the file says otherwise, in days since 1970.
             let low = Int(field.generate?.min ?? -7305)
             let high = Int(field.generate?.max ?? 14_600)
             return .date(low: low, span: UInt64(high - low + 1))
-        case .datetime: return .datetime
+        case .datetime: return field.type == .date ? .day : .datetime(plus: Int64(field.generate?.plus ?? 0))
         case .time: return .time
         case .reference:
-            let target = targets[0]
+            let target = try chosen(place)[0]
             return .reference(object: target, count: counts[target], selfReference: target == objectIndex)
+        case .either:
+            let chosen = try chosen(place)
+            guard chosen.count > 1 else { throw SchemaError(description: "\(place).generate.to: expected the names of two objects") }
+            return .either(
+                object: Int32(chosen[0]), count: Int32(counts[chosen[0]]), other: Int32(chosen[1]), otherCount: Int32(counts[chosen[1]]))
+        case .aligned: return try aligned(place)
         default: return .text(recipe(kind, prefix: prefix))
         }
+    }
+
+    /// The objects of a reference that rows are to name.
+    private func chosen(_ place: String) throws(SchemaError) -> [Int] {
+        guard let wanted = field.generate?.to else { return targets }
+        let chosen = try wanted.map { name throws(SchemaError) in try index(name, place: "\(place).generate.to") }
+        guard !chosen.isEmpty, chosen.allSatisfy(targets.contains) else {
+            throw SchemaError(description: "\(place).generate.to: expected objects that the field refers to")
+        }
+        return chosen
+    }
+
+    private func aligned(_ place: String) throws(SchemaError) -> FieldGenerator.Source {
+        let target = try chosen(place)[0]
+        let through = try field.generate?.through.map { name throws(SchemaError) in try index(name, place: "\(place).generate.through") }
+        let of = field.generate?.of ?? 1
+        let phase = field.generate?.phase ?? 0
+        guard (1...100).contains(of), (0..<of).contains(phase) else {
+            throw SchemaError(description: "\(place).generate: expected phase to be from 0 to below of, and of at most 100")
+        }
+        return .aligned(
+            object: Int32(target), count: Int32(counts[target]), through: through.map { counts[$0] } ?? 0, phase: Int16(phase),
+            of: Int16(of))
+    }
+
+    private func index(_ name: String, place: String) throws(SchemaError) -> Int {
+        guard let index = names.firstIndex(where: { $0.lowercased() == name.lowercased() }) else {
+            throw SchemaError(description: "\(place): no object '\(name)' in the schema")
+        }
+        return index
     }
 
     private var number: FieldGenerator.Source {
@@ -78,6 +122,7 @@ struct GeneratorSource {
         case .email: return .email
         case .url: return .website
         case .textarea: return .paragraph
+        case .base64, .encryptedstring, .anyType: return .none
         default: return .words
         }
     }
@@ -87,12 +132,12 @@ struct GeneratorSource {
         case .none: true
         case .sequence: field.type.isText || field.type.isNumber
         case .picklist, .multipicklist: field.type == .picklist || field.type == .multipicklist
-        case .boolean: field.type == .boolean
+        case .boolean, .always: field.type == .boolean
         case .number: field.type.isNumber
         case .date: field.type == .date
-        case .datetime: field.type == .datetime
+        case .datetime: field.type == .datetime || field.type == .date
         case .time: field.type == .time
-        case .reference: field.type == .reference
+        case .reference, .either, .aligned: field.type == .reference
         default: field.type.isText
         }
     }

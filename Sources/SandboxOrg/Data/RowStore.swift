@@ -114,22 +114,6 @@ struct RowStore: Sendable {
         return field.generator.value(row)
     }
 
-    private func evaluate(_ formula: FieldSchema.Formula, _ row: Int, _ field: FieldSchema) -> Value {
-        switch formula {
-        case .expression(let expression):
-            let context = RowContext(store: self, row: row, now: GeneratedTimes.horizon)
-            return field.fitted(FormulaEvaluator(context: context).evaluate(expression))
-        case .join(let parts):
-            let texts = parts.compactMap { index -> String? in
-                if case .text(let text) = value(row, object.fields[index]) { text } else { nil }
-            }
-            return texts.isEmpty ? .null : .text(texts.joined(separator: " "))
-        case .multiply(let left, let right, let factor):
-            guard let a = value(row, object.fields[left]).number, let b = value(row, object.fields[right]).number else { return .null }
-            return .double(((a * b * factor) * 100).rounded() / 100)
-        }
-    }
-
     /// Writes one field of one row, without making a ``Value`` where it can be helped.
     @inline(__always)
     func append(_ row: Int, _ field: FieldSchema, style: ValueStyle, to writer: inout ByteWriter) {

@@ -6,7 +6,7 @@ struct DescribeRoutes: Sendable {
     let instanceURL: @Sendable () -> String
 
     private func describe(_ object: ObjectSchema, _ call: APICall) -> ObjectDescribe {
-        ObjectDescribe(object: object, schema: org.schema, base: call.base, instanceURL: instanceURL())
+        ObjectDescribe(object: object, schema: org.schema, version: call.version, instanceURL: instanceURL())
     }
 
     /// The schema does not change while the org runs, so its describes are as old as its oldest rows.

@@ -3,73 +3,72 @@ struct FieldDescribe {
     let field: FieldSchema
     let schema: OrgSchema
 
-    private var isText: Bool { field.type.isText }
+    private var flags: FieldFlags? { field.document.describe }
     private var isReference: Bool { field.type == .reference }
-
     private var defaultValue: String? { field.document.defaultValue }
 
     func write(_ json: inout JSONWriter) {
         json.object { json in
-            json.field("aggregatable", field.isFilterable && field.type != .boolean)
+            json.field("aggregatable", field.isAggregatable)
             json.field("aiPredictionField", false)
             json.field("autoNumber", field.isAutoNumber)
-            json.field("byteLength", isText ? field.length * 3 : field.length)
-            json.field("calculated", field.isCalculated && !field.isStandardName)
-            json.field("calculatedFormula", field.document.formula?.text)
-            json.field("cascadeDelete", false)
-            json.field("caseSensitive", false)
+            json.field("byteLength", field.byteLength)
+            json.field("calculated", flags?.calculated ?? (field.isCalculated && field.isCustom))
+            json.field("calculatedFormula", field.isCustom ? field.document.formula?.text ?? field.document.formula?.expression : nil)
+            json.field("cascadeDelete", field.isMasterDetail)
+            json.field("caseSensitive", field.isCaseSensitive)
             json.field("compoundFieldName", compoundFieldName)
-            json.fieldNull("controllerName")
+            json.field("controllerName", flags?.controllerName)
             json.field("createable", field.isCreateable)
             json.field("custom", field.isCustom)
             json.key("defaultValue")
-            if field.type == .boolean { json.value(false) } else { json.null() }
-            json.fieldNull("defaultValueFormula")
+            if field.type == .boolean { json.value(defaultValue == "true") } else { json.value(defaultValue) }
+            json.field("defaultValueFormula", flags?.defaultValueFormula)
             json.field("defaultedOnCreate", field.isDefaultedOnCreate)
-            json.field("dependentPicklist", false)
+            json.field("dependentPicklist", flags?.dependentPicklist ?? false)
             json.field("deprecatedAndHidden", false)
-            json.field("digits", field.type == .int ? 8 : 0)
-            json.field("displayLocationInDecimal", false)
+            json.field("digits", field.digits)
+            json.field("displayLocationInDecimal", flags?.displayLocationInDecimal ?? (field.type == .location))
             json.field("encrypted", false)
             json.field("externalId", field.isExternalID)
             json.field("extraTypeInfo", field.document.extraTypeInfo)
-            json.field("filterable", field.isFilterable)
+            json.field("filterable", field.describesFilter)
             json.fieldNull("filteredLookupInfo")
-            json.field("formulaTreatNullNumberAsZero", false)
-            json.field("groupable", field.isFilterable && field.type != .datetime && !field.type.isNumber)
+            json.field("formulaTreatNullNumberAsZero", flags?.formulaTreatNullNumberAsZero ?? (field.isCalculated && field.isCustom))
+            json.field("groupable", field.isGroupable)
             json.field("highScaleNumber", false)
             json.field("htmlFormatted", field.document.htmlFormatted ?? false)
-            json.field("idLookup", field.isLookupKey || field.type == .id)
+            json.field("idLookup", field.isIDLookup)
             json.field("inlineHelpText", field.document.inlineHelpText)
             json.field("label", field.label)
             json.field("length", field.length)
-            json.fieldNull("mask")
-            json.fieldNull("maskType")
+            json.field("mask", flags?.mask ?? (field.type == .encryptedstring ? "asterisk" : nil))
+            json.field("maskType", flags?.maskType ?? (field.type == .encryptedstring ? "lastFour" : nil))
             json.field("name", field.name)
             json.field("nameField", field.document.nameField ?? false)
-            json.field("namePointing", false)
+            json.field("namePointing", flags?.namePointing ?? (field.targets.count > 1))
             json.field("nillable", field.isNillable)
-            json.field("permissionable", field.isNillable && field.isWritable)
+            json.field("permissionable", field.isPermissionable)
             picklist(&json)
             json.field("polymorphicForeignKey", field.targets.count > 1)
             json.field("precision", field.type.isNumber ? field.precision : 0)
-            json.field("queryByDistance", false)
+            json.field("queryByDistance", flags?.queryByDistance ?? field.isCompound)
             json.fieldNull("referenceTargetField")
             json.fieldArray("referenceTo") { json in
                 for target in field.targets { json.value(schema.objects[target].name) }
             }
             json.field("relationshipName", field.relationshipName)
-            json.fieldNull("relationshipOrder")
-            json.field("restrictedDelete", false)
+            json.field("relationshipOrder", flags?.relationshipOrder ?? (field.isMasterDetail ? 0 : nil))
+            json.field("restrictedDelete", field.isCustom && field.parentDeletion == .restrict)
             json.field("restrictedPicklist", field.document.restrictedPicklist ?? false)
             json.field("scale", field.scale)
-            json.field("searchPrefilterable", isReference)
+            json.field("searchPrefilterable", flags?.searchPrefilterable ?? (isReference && field.isCustom))
             json.field("soapType", field.type.soapType)
-            json.field("sortable", field.isFilterable && field.type != .multipicklist)
+            json.field("sortable", field.isSortable)
             json.field("type", field.type.rawValue)
             json.field("unique", field.isUnique)
             json.field("updateable", field.isUpdateable)
-            json.field("writeRequiresMasterRead", false)
+            json.field("writeRequiresMasterRead", flags?.writeRequiresMasterRead ?? false)
         }
     }
 
@@ -91,12 +90,5 @@ struct FieldDescribe {
                 }
             }
         }
-    }
-}
-
-extension FieldSchema {
-    /// A standard compound name is made from its parts too, but describe does not call it a formula.
-    var isStandardName: Bool {
-        if case .formula(.join) = role { !isCustom } else { false }
     }
 }

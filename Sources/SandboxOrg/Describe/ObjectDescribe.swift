@@ -2,42 +2,50 @@
 struct ObjectDescribe {
     let object: ObjectSchema
     let schema: OrgSchema
-    /// `/services/data/v60.0`
-    let base: String
+    let version: Int
     let instanceURL: String
 
-    private var path: String { "\(base)/sobjects/\(object.name)" }
+    private var path: String { "/services/data/v\(version).0/sobjects/\(object.name)" }
+
+    /// Keys that came with later versions; recorded without them at 48, and with them at 52 and later.
+    private var hasAssociations: Bool { version >= 50 }
+    private var hasDescribeOption: Bool { version >= 52 }
 
     /// The 28 keys of a global entry.
     func writeEntry(_ json: inout JSONWriter) {
         json.object { json in
             json.field("activateable", false)
-            json.fieldNull("associateEntityType")
-            json.fieldNull("associateParentEntity")
-            json.field("createable", true)
+            associations(&json)
+            json.field("createable", object.isCreateable)
             json.field("custom", object.isCustom)
-            json.field("customSetting", false)
-            json.field("deepCloneable", false)
-            json.field("deletable", true)
+            json.field("customSetting", object.isCustomSetting)
+            json.field("deepCloneable", object.isDeepCloneable)
+            json.field("deletable", object.isDeletable)
             json.field("deprecatedAndHidden", false)
-            json.field("feedEnabled", !object.isCustom)
+            json.field("feedEnabled", object.isFeedEnabled)
             json.field("hasSubtypes", false)
             json.field("isInterface", false)
             json.field("isSubtype", false)
             naming(&json)
-            json.field("layoutable", true)
-            json.field("mergeable", ["Account", "Contact", "Lead", "Case"].contains(object.name))
-            json.field("mruEnabled", true)
+            json.field("layoutable", object.isLayoutable)
+            json.field("mergeable", object.isMergeable)
+            json.field("mruEnabled", object.isMRUEnabled)
             json.field("name", object.name)
-            json.field("queryable", true)
-            json.field("replicateable", true)
-            json.field("retrieveable", true)
-            json.field("searchable", true)
-            json.field("triggerable", true)
-            json.field("undeletable", true)
-            json.field("updateable", true)
-            urls(&json, full: false)
+            json.field("queryable", object.isQueryable)
+            json.field("replicateable", object.isReplicateable)
+            json.field("retrieveable", object.isRetrieveable)
+            json.field("searchable", object.isSearchable)
+            json.field("triggerable", object.isTriggerable)
+            json.field("undeletable", object.isUndeletable)
+            json.field("updateable", object.isUpdateable)
+            ObjectResources(object: object, path: path, version: version).write(&json, instanceURL: nil)
         }
+    }
+
+    private func associations(_ json: inout JSONWriter) {
+        guard hasAssociations else { return }
+        json.fieldNull("associateEntityType")
+        json.fieldNull("associateParentEntity")
     }
 
     private func naming(_ json: inout JSONWriter) {
@@ -46,43 +54,23 @@ struct ObjectDescribe {
         json.field("labelPlural", object.labelPlural)
     }
 
-    private func urls(_ json: inout JSONWriter, full: Bool) {
-        json.fieldObject("urls") { json in
-            json.field("compactLayouts", "\(path)/describe/compactLayouts")
-            json.field("rowTemplate", "\(path)/{ID}")
-            json.field("approvalLayouts", "\(path)/describe/approvalLayouts")
-            if full {
-                json.field("uiDetailTemplate", "\(instanceURL)/{ID}")
-                json.field("uiEditTemplate", "\(instanceURL)/{ID}/e")
-                json.field("uiNewRecord", "\(instanceURL)/\(object.document.keyPrefix)/e")
-                json.field("defaultValues", "\(path)/defaultValues?recordTypeId&fields")
-            }
-            json.field("listviews", "\(path)/listviews")
-            json.field("describe", "\(path)/describe")
-            json.field("quickActions", "\(path)/quickActions")
-            json.field("layouts", "\(path)/describe/layouts")
-            json.field("sobject", path)
-        }
-    }
-
     func write(_ json: inout JSONWriter) {
         json.object { json in
             json.fieldArray("actionOverrides") { _ in }
             json.field("activateable", false)
-            json.fieldNull("associateEntityType")
-            json.fieldNull("associateParentEntity")
+            associations(&json)
             childRelationships(&json)
-            json.field("compactLayoutable", true)
-            json.field("createable", true)
+            json.field("compactLayoutable", object.isCompactLayoutable)
+            json.field("createable", object.isCreateable)
             json.field("custom", object.isCustom)
-            json.field("customSetting", false)
-            json.field("deepCloneable", false)
+            json.field("customSetting", object.isCustomSetting)
+            json.field("deepCloneable", object.isDeepCloneable)
             json.fieldNull("defaultImplementation")
-            json.field("deletable", true)
+            json.field("deletable", object.isDeletable)
             json.field("deprecatedAndHidden", false)
             json.fieldNull("extendedBy")
             json.fieldNull("extendsInterfaces")
-            json.field("feedEnabled", !object.isCustom)
+            json.field("feedEnabled", object.isFeedEnabled)
             json.fieldArray("fields") { json in
                 for field in object.visibleFields { FieldDescribe(field: field, schema: schema).write(&json) }
             }
@@ -92,35 +80,38 @@ struct ObjectDescribe {
             json.field("isInterface", false)
             json.field("isSubtype", false)
             naming(&json)
-            json.field("layoutable", true)
+            json.field("layoutable", object.isLayoutable)
             json.fieldNull("listviewable")
             json.fieldNull("lookupLayoutable")
-            json.field("mergeable", ["Account", "Contact", "Lead", "Case"].contains(object.name))
-            json.field("mruEnabled", true)
+            json.field("mergeable", object.isMergeable)
+            json.field("mruEnabled", object.isMRUEnabled)
             json.field("name", object.name)
             json.fieldArray("namedLayoutInfos") { _ in }
             json.fieldNull("networkScopeFieldName")
-            json.field("queryable", true)
+            json.field("queryable", object.isQueryable)
             recordTypes(&json)
-            json.field("replicateable", true)
-            json.field("retrieveable", true)
-            json.fieldNull("searchLayoutable")
-            json.field("searchable", true)
-            json.fieldNull("sobjectDescribeOption")
-            json.fieldArray("supportedScopes") { json in
+            json.field("replicateable", object.isReplicateable)
+            json.field("retrieveable", object.isRetrieveable)
+            json.field("searchLayoutable", object.isSearchLayoutable)
+            json.field("searchable", object.isSearchable)
+            if hasDescribeOption { json.field("sobjectDescribeOption", "FULL") }
+            scopes(&json)
+            json.field("triggerable", object.isTriggerable)
+            json.field("undeletable", object.isUndeletable)
+            json.field("updateable", object.isUpdateable)
+            ObjectResources(object: object, path: path, version: version).write(&json, instanceURL: instanceURL)
+        }
+    }
+
+    private func scopes(_ json: inout JSONWriter) {
+        let scopes = QueryScopes(object: object)
+        json.fieldArray("supportedScopes") { json in
+            for name in scopes.names(in: version) {
                 json.object { json in
-                    json.field("label", "All \(object.labelPlural.lowercased())")
-                    json.field("name", "everything")
-                }
-                json.object { json in
-                    json.field("label", "My \(object.labelPlural.lowercased())")
-                    json.field("name", "mine")
+                    json.field("label", scopes.label(name))
+                    json.field("name", name)
                 }
             }
-            json.field("triggerable", true)
-            json.field("undeletable", true)
-            json.field("updateable", true)
-            urls(&json, full: true)
         }
     }
 
@@ -129,14 +120,14 @@ struct ObjectDescribe {
             for child in schema.objects {
                 for field in child.fields where field.targets.contains(object.index) {
                     json.object { json in
-                        json.field("cascadeDelete", false)
+                        json.field("cascadeDelete", field.document.cascadeDelete ?? (field.parentDeletion == .cascade))
                         json.field("childSObject", child.name)
                         json.field("deprecatedAndHidden", false)
                         json.field("field", field.name)
                         json.fieldArray("junctionIdListNames") { _ in }
                         json.fieldArray("junctionReferenceTo") { _ in }
                         json.field("relationshipName", field.document.childRelationshipName)
-                        json.field("restrictedDelete", false)
+                        json.field("restrictedDelete", field.document.restrictedDelete ?? (field.parentDeletion == .restrict))
                     }
                 }
             }
@@ -145,6 +136,7 @@ struct ObjectDescribe {
 
     private func recordTypes(_ json: inout JSONWriter) {
         json.fieldArray("recordTypeInfos") { json in
+            guard object.hasRecordTypes else { return }
             json.object { json in
                 json.field("active", true)
                 json.field("available", true)

@@ -39,7 +39,7 @@ extension RecordWriter {
 
     private func checkDeletable(_ id: RecordID, state: borrowing OrgState) throws(RecordError) {
         guard let object = schema.current(schema.objects[id.object]) else { throw .unknownObject(schema.objects[id.object]) }
-        guard object.isDeletable else { throw .readOnly }
+        guard object.isDeletable else { throw .refused(.delete, object) }
         if state.locked.contains(id) { throw RecordError(code: "ENTITY_IS_LOCKED", message: "the entity is locked for editing") }
         let triggers = object.rules.triggers(on: .delete)
         guard !triggers.isEmpty else { return }

@@ -12,7 +12,7 @@ struct RecordWriter {
             return .failed(
                 RecordError(code: "INVALID_FIELD_FOR_INSERT_UPDATE", message: "cannot specify Id in an insert call", fields: ["Id"]))
         }
-        guard object.isCreateable else { return .failed(.readOnly) }
+        guard object.isCreateable else { return .failed(.refused(.insert, object)) }
         do {
             var (cells, problems) = try cells(object, members, isInsert: true, state: state)
             try checkLinks(object, cells, row: nil, state: state)
@@ -38,7 +38,7 @@ struct RecordWriter {
         guard let object = schema.current(schema.objects[id.object]) else {
             return .failed(.unknownObject(schema.objects[id.object]), id: id)
         }
-        guard object.isUpdateable else { return .failed(.readOnly, id: id) }
+        guard object.isUpdateable else { return .failed(.refused(.update, object), id: id) }
         do {
             try checkChangeable(id, state: state)
             var (cells, problems) = try cells(object, members, isInsert: false, state: state)

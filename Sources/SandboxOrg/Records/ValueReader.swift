@@ -70,6 +70,9 @@ struct ValueReader {
                 throw RecordError(
                     code: "INVALID_EMAIL_ADDRESS", message: "\(field.label): invalid email address: \(text)", fields: [field.name])
             }
+        case .base64:
+            guard Base64Text.bytes(text) != nil else { throw wrongType(field, text) }
+        case .encryptedstring: return .text(SecretMask(field).hide(text))
         case .picklist where field.document.restrictedPicklist ?? false:
             guard field.picklist.contains(text) else { throw restricted(field, text) }
         case .multipicklist where field.document.restrictedPicklist ?? false:

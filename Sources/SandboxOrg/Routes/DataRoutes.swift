@@ -142,6 +142,7 @@ struct DataRoutes: Sendable {
         }
         guard let object = org.schema.object(call.segment(1)) else { throw .notFound }
         if call.method == .get, let reply = layouts.respond(object, call) { return reply }
+        if call.count == 4, let reply = try BlobRoutes(org: org).respond(object, call) { return reply }
         if call.count > 3, let reply = try await related.respond(object, call) { return reply }
         switch (call.count, call.word(2)) {
         case (2, _):

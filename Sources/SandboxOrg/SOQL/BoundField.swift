@@ -31,10 +31,10 @@ struct BoundField: Sendable {
     /// Of the value, which a function may have changed.
     var type: FieldType { function?.resultType(of: field.type) ?? field.type }
 
-    /// Salesforce groups by dates and by parts of datetimes, but neither by datetimes nor by numbers.
+    /// Salesforce groups by dates and by parts of datetimes, but neither by datetimes nor by broken numbers.
     var isGroupable: Bool {
         if case .date = function { return true }
-        return field.isFilterable && type != .multipicklist && type != .datetime && type != .time && !type.isNumber
+        return function == nil && field.isGroupable
     }
 
     /// `Owner.Manager` of `Owner.Manager.Name`; nil for a field of the queried object itself.

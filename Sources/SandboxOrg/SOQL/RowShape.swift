@@ -4,6 +4,8 @@ struct RowShape: Sendable {
         /// What to generate for a row that nobody has written, without a look at the schema.
         case flat(FlatColumn, FieldSchema)
         case field(BoundField)
+        /// A file, for which rows show the path to read it from.
+        case blob(FieldSchema)
         case parent(FieldVariants, RowShape)
         case typeOf(FieldSchema, branches: [Int: RowShape], otherwise: RowShape?)
         case children(ChildRows)
@@ -47,6 +49,10 @@ struct RowShape: Sendable {
 
     private mutating func add(_ parents: ArraySlice<FieldVariants>, _ column: BoundField, _ key: String, _ schema: OrgSchema) {
         guard let parent = parents.first else {
+            if column.field.type == .base64 {
+                append(key, .blob(column.field))
+                return
+            }
             let isPlain = !column.variants.isPolymorphic && column.function == nil && column.presentation == .plain
             append(
                 key, isPlain && !column.field.isExpression ? .flat(FlatColumn(column.field), column.field) : .field(column.withoutParents))
@@ -106,6 +112,7 @@ struct RowShape: Sendable {
                     if state == nil, column.append(id.row, store, style: style, to: &writer) { continue }
                     store.append(id.row, state, field, style: style, to: &writer)
                 case .field(let column): write(column, of: id, in: snapshot, style: style, to: &writer)
+                case .blob(let field): writeBlob(field, of: id, in: store, path: path, to: &writer)
                 case .parent(let reference, let shape):
                     if let field = reference.field(in: id.object), case .ref(let parent) = store.value(id.row, field) {
                         shape.write(parent, in: snapshot, path: path, style: style, to: &writer)
@@ -123,6 +130,17 @@ struct RowShape: Sendable {
             }
         }
         writer.append(UInt8(ascii: "}"))
+    }
+
+    private func writeBlob(_ field: FieldSchema, of id: RecordID, in store: RowStore, path: String, to writer: inout ByteWriter) {
+        guard !store.value(id.row, field).isNull else {
+            writer.append("null" as StaticString)
+            return
+        }
+        writer.append(UInt8(ascii: "\""))
+        writer.append(string: "\(path)\(store.object.name)/")
+        RecordIDText.append(prefix: store.object.prefix, number: id.row + 1, to: &writer)
+        writer.append(string: "/\(field.name)\"")
     }
 
     private func write(

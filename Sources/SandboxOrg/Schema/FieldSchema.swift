@@ -15,13 +15,6 @@ final class FieldSchema: Sendable {
         case objectName
     }
 
-    /// A formula over other fields of the object, by index.
-    enum Formula: Sendable {
-        case join([Int])
-        case multiply(Int, Int, factor: Double)
-        case expression(FormulaExpression)
-    }
-
     let index: Int
     let document: FieldDocument
     let role: Role
@@ -47,7 +40,7 @@ final class FieldSchema: Sendable {
     var name: String { document.name }
     var type: FieldType { document.type }
     var label: String { document.label ?? Self.label(from: document.name) }
-    var isCustom: Bool { document.name.hasSuffix("__c") }
+    var isCustom: Bool { document.name.hasSuffix("__c") || document.name.hasSuffix("__s") }
     var isUnique: Bool { document.unique ?? false }
     var isExternalID: Bool { document.externalId ?? false }
     var relationshipName: String? { document.relationshipName }
@@ -78,7 +71,7 @@ final class FieldSchema: Sendable {
         if case .autoNumber = role { true } else { false }
     }
 
-    var isCompound: Bool { type == .address }
+    var isCompound: Bool { type == .address || type == .location }
 
     var isWritable: Bool {
         switch role {
@@ -119,10 +112,12 @@ final class FieldSchema: Sendable {
         if let length = document.length { return length }
         switch type {
         case .id, .reference: return 18
-        case .string, .textarea, .picklist, .url: return 255
+        case .string, .textarea, .picklist, .url, .combobox: return 255
         case .multipicklist: return 4099
         case .phone: return 40
         case .email: return 80
+        case .encryptedstring: return 175
+        case .base64: return 26_214_400
         default: return 0
         }
     }
@@ -130,13 +125,13 @@ final class FieldSchema: Sendable {
     var scale: Int { document.scale ?? 0 }
     var precision: Int { document.precision ?? (type.isNumber && type != .int ? 18 : 0) }
 
-    /// Long text can be selected but neither filtered nor sorted.
-    var isFilterable: Bool { !(type == .textarea && length > 255) && !isCompound }
+    /// Long text, files and encrypted texts can be selected but neither filtered nor sorted.
+    var isFilterable: Bool { describesFilter && !isCompound }
 
     /// `AnnualRevenue` → `Annual Revenue`
     private static func label(from name: String) -> String {
         var text = ""
-        let plain = name.hasSuffix("__c") ? String(name.dropLast(3)) : name
+        let plain = name.hasSuffix("__c") || name.hasSuffix("__s") ? String(name.dropLast(3)) : name
         for character in plain.replacing("_", with: " ") {
             if character.isUppercase, let last = text.last, last.isLowercase { text.append(" ") }
             text.append(character)

@@ -3,10 +3,11 @@ enum FieldType: String, Codable, Sendable, CaseIterable {
     case id, reference, string, textarea, picklist, multipicklist, phone, email, url, boolean, int, double, currency, percent, date,
         datetime
     case time, address
+    case combobox, encryptedstring, base64, location, anyType
 
     var isText: Bool {
         switch self {
-        case .string, .textarea, .picklist, .multipicklist, .phone, .email, .url: true
+        case .string, .textarea, .picklist, .multipicklist, .phone, .email, .url, .combobox, .encryptedstring, .base64, .anyType: true
         default: false
         }
     }
@@ -28,6 +29,9 @@ enum FieldType: String, Codable, Sendable, CaseIterable {
         case .datetime: "xsd:dateTime"
         case .time: "xsd:time"
         case .address: "urn:address"
+        case .location: "urn:location"
+        case .base64: "xsd:base64Binary"
+        case .anyType: "xsd:anyType"
         default: "xsd:string"
         }
     }
@@ -38,7 +42,7 @@ enum FieldType: String, Codable, Sendable, CaseIterable {
         case .id, .reference: "ID"
         case .datetime: "dateTime"
         case .currency, .percent: "double"
-        case .picklist, .multipicklist, .phone, .email, .url, .textarea: "string"
+        case .picklist, .multipicklist, .phone, .email, .url, .textarea, .combobox, .encryptedstring, .base64, .anyType: "string"
         default: rawValue
         }
     }

@@ -49,9 +49,9 @@ final class ObjectSchema: Sendable {
         return fields.first { $0.isHidden && $0.name.lowercased() == name.lowercased() }
     }
 
-    var isCreateable: Bool { document.createable ?? true }
-    var isUpdateable: Bool { document.updateable ?? true }
-    var isDeletable: Bool { document.deletable ?? true }
+    var isCreateable: Bool { document.createable ?? document.describe?.createable ?? true }
+    var isUpdateable: Bool { document.updateable ?? document.describe?.updateable ?? true }
+    var isDeletable: Bool { document.deletable ?? document.describe?.deletable ?? true }
 
     /// The reference field behind a relationship name such as `Account` or `Account__r`.
     func relationship(_ name: some StringProtocol) -> FieldSchema? { fieldsByRelationship[name.lowercased()] }

@@ -2,7 +2,7 @@
 extension SchemaBuilder {
     func scope(_ object: Int) -> FormulaScope {
         FormulaScope(
-            objects: document.objects.map { ($0.name, Self.leadingSystemFields + $0.fields + Self.trailingSystemFields) }, object: object)
+            objects: document.objects.map { ($0.name, $0.listedFields) }, object: object)
     }
 
     private func condition(_ text: String, object: Int, place: String) throws(SchemaError) -> FormulaExpression {
@@ -37,7 +37,7 @@ extension SchemaBuilder {
         guard let child = document.objects.firstIndex(where: { $0.name.lowercased() == rollUp.object.lowercased() }) else {
             throw fail("\(place).object", "no object '\(rollUp.object)' in the schema")
         }
-        let fields = Self.leadingSystemFields + document.objects[child].fields + Self.trailingSystemFields
+        let fields = document.objects[child].listedFields
         guard let reference = fields.firstIndex(where: { $0.name.lowercased() == rollUp.reference.lowercased() }),
             fields[reference].referenceTo?.contains(where: { $0.lowercased() == document.objects[object].name.lowercased() }) ?? false
         else {

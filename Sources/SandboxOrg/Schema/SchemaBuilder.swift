@@ -55,7 +55,8 @@ struct SchemaBuilder {
 
     private func object(_ index: Int, counts: [Int]) throws(SchemaError) -> ObjectSchema {
         let object = document.objects[index]
-        let listed = Self.leadingSystemFields + object.fields + Self.trailingSystemFields
+        try checkSystemFields(object)
+        let listed = object.listedFields
         let names = listed.map { $0.name.lowercased() }
         var fields: [FieldSchema] = []
         for (position, field) in listed.enumerated() {
@@ -66,7 +67,8 @@ struct SchemaBuilder {
             try check(field, place: place)
             let role = try role(of: field, at: position, in: listed, object: index, place: place)
             let source = GeneratorSource(
-                field: field, object: object.name, objectIndex: index, targets: targets, counts: counts, seed: seed, role: role)
+                field: field, object: object.name, objectIndex: index, names: document.objects.map(\.name), targets: targets,
+                counts: counts, seed: seed, role: role)
             fields.append(
                 FieldSchema(
                     index: position, document: field, role: role, generator: try source.generator(place), targets: targets,
@@ -131,53 +133,34 @@ struct SchemaBuilder {
         if let expression = field.formula?.expression {
             return .formula(.expression(try self.expression(expression, of: field, object: object, place: place)))
         }
-        if let formula = field.formula { return .formula(try self.formula(formula, position: position, in: listed, place: place)) }
-        guard field.type == .address else { return .stored }
+        if let formula = field.formula {
+            return .formula(try FormulaBuilder(document: formula, type: field.type, listed: listed, place: place).build())
+        }
+        guard field.type == .address || field.type == .location else { return .stored }
         var components: [(key: String, field: Int)] = []
         for (index, part) in listed.enumerated() where part.compoundFieldName == field.name {
-            let stem = field.name.hasSuffix("Address") ? String(field.name.dropLast(7)) : ""
-            let key = part.name.hasPrefix(stem) ? String(part.name.dropFirst(stem.count)) : part.name
-            components.append((key.prefix(1).lowercased() + key.dropFirst(), index))
+            components.append((Self.componentKey(part.name, of: field.name), index))
         }
-        guard !components.isEmpty else { throw fail(place, "an address needs fields with compoundFieldName '\(field.name)'") }
+        guard !components.isEmpty else {
+            throw fail(place, "a compound field needs fields with compoundFieldName '\(field.name)'")
+        }
         return .address(components.sorted { $0.key < $1.key })
     }
 
-    private func formula(
-        _ formula: FormulaDocument, position: Int, in listed: [FieldDocument], place: String
-    ) throws(SchemaError) -> FieldSchema.Formula {
-        let names = formula.join ?? formula.multiply ?? []
-        var indexes: [Int] = []
-        for name in names {
-            guard let index = listed.firstIndex(where: { $0.name == name }), listed[index].formula == nil, listed[index].type != .address
-            else {
-                throw fail("\(place).formula", "no plain field '\(name)'")
-            }
-            indexes.append(index)
-        }
-        if formula.join != nil, !indexes.isEmpty { return .join(indexes) }
-        guard indexes.count == 2, indexes.allSatisfy({ listed[$0].type.isNumber }) else {
-            throw fail("\(place).formula", "expected join with fields, or multiply with two number fields")
-        }
-        return .multiply(indexes[0], indexes[1], factor: formula.factor ?? 1)
+    /// `postalCode` of BillingPostalCode in BillingAddress, `latitude` of Place__Latitude__s in Place__c.
+    private static func componentKey(_ part: String, of compound: String) -> String {
+        let stem = compound.hasSuffix("Address") ? compound.dropLast(7) : compound.hasSuffix("__c") ? compound.dropLast(1) : ""
+        var key = part.hasPrefix(stem) ? part.dropFirst(stem.count) : part[...]
+        if key.hasSuffix("__s") { key = key.dropLast(3) }
+        return key.prefix(1).lowercased() + key.dropFirst()
     }
-}
 
-extension SchemaBuilder {
-    static let leadingSystemFields: [FieldDocument] = [
-        FieldDocument(name: "Id", label: "Record ID", type: .id, nillable: false),
-        FieldDocument(name: "IsDeleted", label: "Deleted", type: .boolean, nillable: false),
-    ]
-
-    static let trailingSystemFields: [FieldDocument] = [
-        FieldDocument(name: "CreatedDate", type: .datetime, nillable: false),
-        FieldDocument(
-            name: "CreatedById", label: "Created By ID", type: .reference, nillable: false, referenceTo: ["User"],
-            relationshipName: "CreatedBy"),
-        FieldDocument(name: "LastModifiedDate", type: .datetime, nillable: false),
-        FieldDocument(
-            name: "LastModifiedById", label: "Last Modified By ID", type: .reference, nillable: false, referenceTo: ["User"],
-            relationshipName: "LastModifiedBy"),
-        FieldDocument(name: "SystemModstamp", label: "System Modstamp", type: .datetime, nillable: false),
-    ]
+    private func checkSystemFields(_ object: ObjectDocument) throws(SchemaError) {
+        for name in object.without ?? [] where name == "Id" || !SystemFields.names.contains(name) {
+            throw fail("\(object.name).without", "expected names of system fields other than Id, got '\(name)'")
+        }
+        if let name = object.systemFieldsAfter, !object.fields.contains(where: { $0.name == name }) {
+            throw fail("\(object.name).systemFieldsAfter", "no field '\(name)'")
+        }
+    }
 }

@@ -22,6 +22,18 @@ struct ObjectDocument: Codable, Sendable {
     var createable: Bool?
     var updateable: Bool?
     var deletable: Bool?
+    /// What describe calls its Id, where that is not the object's own name.
+    var idLabel: String?
+    /// System fields that the object has not: an Organization is never deleted, so it has no IsDeleted.
+    var without: [String]?
+    /// The field that CreatedDate and its like come behind; the last one when absent.
+    var systemFieldsAfter: String?
+    /// Where the object differs from others in describe and in what can be done with it.
+    var describe: ObjectFlags?
+    /// Names of the scopes that queries can use; all and one's own when absent.
+    var scopes: [String]?
+    /// The resources that describe names; those of an object with layouts and list views when absent.
+    var urls: [String]?
 }
 
 /// One field of the schema file; what is absent has the default that its type has in Salesforce.
@@ -67,33 +79,11 @@ struct FieldDocument: Codable, Sendable {
     /// Makes the field an auto-number with this prefix and eight digits.
     var autoNumber: String?
     var generate: GenerateDocument?
-}
-
-/// A formula the org can evaluate: texts joined by a space, two numbers multiplied, or an expression in Salesforce's own language.
-struct FormulaDocument: Codable, Sendable {
-    var expression: String?
-    var join: [String]?
-    var multiply: [String]?
-    var factor: Double?
-    /// What describe shows; nil hides it, as it does for the standard compound names.
-    var text: String?
-}
-
-/// How generated rows fill a field.
-struct GenerateDocument: Codable, Sendable {
-    var kind: GeneratorKind
-    var prefix: String?
-    var suffix: String?
-    var min: Double?
-    var max: Double?
-    /// Share of nulls in percent.
-    var nulls: Int?
-}
-
-/// The kinds of generated values.
-enum GeneratorKind: String, Codable, Sendable {
-    case none, sequence, company, firstName, lastName, jobTitle, department, street, city, state, postalCode, country, phone, email, website
-    case words, paragraph, code, picklist, multipicklist, boolean, number, date, datetime, time, reference
+    /// Whether the records that name a deleted one are deleted with it, or forbid the delete.
+    var cascadeDelete: Bool?
+    var restrictedDelete: Bool?
+    /// Where the field differs in describe from others of its type.
+    var describe: FieldFlags?
 }
 
 /// The schema file cannot be used; the message names the field and what was expected.

@@ -31,6 +31,9 @@ struct EnqueueCommand: AsyncParsableCommand {
     @Option(help: "How many exclusive keys are shared out among the jobs; 0 for none.")
     var exclusiveKeys = 0
 
+    @Option(help: "The connection they belong to.", transform: ProbeArgs.connection)
+    var connection: UUID?
+
     @Flag(help: "Print a line of JSON: how many, from when to when.")
     var report = false
 
@@ -44,11 +47,11 @@ struct EnqueueCommand: AsyncParsableCommand {
         let queue = JobQueue(pool: database.pool)
         let args = ProbeArgs(ms: ms, fail: fail, crash: crash)
         var tally = Tally(jobs: count, first: Tally.now())
-        let (kind, maxAttempts, exclusiveKeys) = (kind, maxAttempts, exclusiveKeys)
+        let (kind, connection, maxAttempts, exclusiveKeys) = (kind, connection, maxAttempts, exclusiveKeys)
         for first in stride(from: 0, to: count, by: batch ?? count) {
             try await queue.enqueueAll(first..<min(first + (batch ?? count), count)) { number in
                 try NewJob(
-                    kind: kind, args: args, maxAttempts: maxAttempts,
+                    kind: kind, connectionID: connection, args: args, maxAttempts: maxAttempts,
                     exclusiveKey: exclusiveKeys > 0 ? "\(kind):\(number % exclusiveKeys)" : nil)
             }
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import JobQueue
 import Postgres
 
@@ -15,6 +16,9 @@ struct PaceCommand: AsyncParsableCommand {
 
     @Option(help: "The kind of job.")
     var kind = "probe"
+
+    @Option(help: "The connection they belong to.", transform: ProbeArgs.connection)
+    var connection: UUID?
 
     @Option(help: "Connections to the database.")
     var pool = 8
@@ -37,7 +41,7 @@ struct PaceCommand: AsyncParsableCommand {
             for number in 0..<count {
                 // By the schedule, not after the last one's end: a slow moment delays nobody's clock.
                 try await Task.sleep(until: started + .seconds(Double(number) / rate), tolerance: .zero)
-                let job = try NewJob(kind: kind, args: ProbeArgs(at: Tally.now()))
+                let job = try NewJob(kind: kind, connectionID: connection, args: ProbeArgs(at: Tally.now()))
                 group.addTask { _ = try await queue.enqueue([job]) }
             }
             try await group.waitForAll()

@@ -1,3 +1,6 @@
+import ArgumentParser
+import Foundation
+
 /// What a synthetic job is to do.
 struct ProbeArgs: Codable, Sendable {
     /// How long it waits, as a call to Salesforce would.
@@ -23,5 +26,13 @@ struct ProbeArgs: Codable, Sendable {
         fail = try container.decodeIfPresent(Int.self, forKey: .fail) ?? 0
         crash = try container.decodeIfPresent(Bool.self, forKey: .crash) ?? false
         at = try container.decodeIfPresent(Double.self, forKey: .at)
+    }
+}
+
+extension ProbeArgs {
+    /// A connection's id from the command line.
+    static func connection(_ text: String) throws -> UUID {
+        guard let id = UUID(uuidString: text) else { throw ValidationError("--connection \(text): expected a UUID") }
+        return id
     }
 }

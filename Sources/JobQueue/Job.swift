@@ -23,7 +23,9 @@ public struct Job: Sendable, Identifiable {
     public let waited: Duration
     /// The lease: every statement about this job names its token.
     public let lease: Lease
+}
 
+extension Job {
     init(row: PostgresRow) throws {
         id = try row.decode("id")
         kind = try row.decode("kind")

@@ -1,5 +1,4 @@
 public import CoreMetrics
-import DequeModule
 import Foundation
 public import Logging
 import Postgres
@@ -40,8 +39,8 @@ public actor WorkerLoop {
     private let metrics: WorkerMetrics
     private let signal = WakeSignal()
     private let completions: CompletionBatcher
-    private var waiting: Deque<Job> = []
-    private var running: [Lease: RunningJob] = [:]
+    private var slots: WorkerSlots
+    private var running: [Lease: Task<Void, Never>] = [:]
     private var cancelled: Set<Lease> = []
     /// Jobs whose handler has returned and whose end is being recorded: their slot is free, and by then the lease may be gone because the
     /// record is there.
@@ -50,11 +49,6 @@ public actor WorkerLoop {
     private var memory = ClaimMemory()
     private var pace = Pace()
     private var lastClaim: (at: ContinuousClock.Instant, wasFull: Bool)?
-
-    private struct RunningJob {
-        let connectionID: UUID?
-        let task: Task<Void, Never>
-    }
 
     /// Claims that follow one another faster than this find a job or two each, and cost as much as those that find a hundred.
     private static let claimPause = Duration.milliseconds(5)
@@ -75,6 +69,7 @@ public actor WorkerLoop {
         self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, metrics.observing($0)) })
         self.configuration = configuration
         self.clock = clock
+        slots = WorkerSlots(count: configuration.concurrency)
         registration = WorkerRegistration(role: .worker, concurrency: configuration.concurrency, kinds: handlers.map(\.kind).sorted())
         var logger = logger
         logger[metadataKey: "worker"] = "\(registration.name)"
@@ -146,18 +141,17 @@ public actor WorkerLoop {
         if rest > .zero { try? await Task.sleep(for: rest, tolerance: .zero) }
     }
 
-    /// Claims what there is room for; with a prefetch, only when half of it is free, so that claims stay large.
+    /// Claims what there is room for, if that is at least what one connection must leave to the others.
     ///
     /// - Returns: how long to wait before the next look, unless something is announced.
     private func claimOnce() async throws -> Duration {
         let prefetch = configuration.prefetch ?? pace.jobs(in: .milliseconds(50))
-        let busy = running.count - ending.count
-        let room = configuration.concurrency + prefetch - busy - waiting.count
-        guard room > prefetch / 2, hasRoomForEnds else { return configuration.pollInterval }
+        let room = slots.room(prefetch: prefetch)
+        let share = WorkerSlots.share(of: configuration.concurrency + prefetch)
+        guard room >= max(1, configuration.concurrency + prefetch - share), hasRoomForEnds else { return configuration.pollInterval }
         var request = ClaimRequest(worker: registration.name, kinds: registration.kinds, limit: room, lease: configuration.lease)
-        let slots = configuration.concurrency + prefetch
-        request.share = max(1, slots - max(1, slots / 8))
-        request.held = heldByConnection()
+        request.share = share
+        request.held = slots.held
         memory.apply(to: &request)
         let started = ContinuousClock.now
         let claim = try await queue.claim(request)
@@ -165,7 +159,7 @@ public actor WorkerLoop {
         memory.note(claim, of: request, took: took)
         metrics.claimed(claim.jobs, took: took)
         lastClaim = (started, claim.jobs.count == room)
-        waiting.append(contentsOf: claim.jobs)
+        slots.add(claim.jobs)
         fillSlots()
         // A claim that found less than it had room for may have left other connections' jobs behind: look once more.
         if !claim.jobs.isEmpty { return .zero }
@@ -174,30 +168,22 @@ public actor WorkerLoop {
         return max(.milliseconds(1), min(claim.nextLook ?? poll, poll))
     }
 
-    private func heldByConnection() -> [UUID: Int] {
-        var held: [UUID: Int] = [:]
-        for job in waiting { if let connection = job.connectionID { held[connection, default: 0] += 1 } }
-        for (lease, job) in running where !ending.contains(lease) {
-            if let connection = job.connectionID { held[connection, default: 0] += 1 }
-        }
-        return held
-    }
-
     private var hasRoomForEnds: Bool { ending.count < configuration.concurrency + Self.unrecorded }
 
     private func fillSlots() {
         guard !isStopping else { return }
-        while running.count - ending.count < configuration.concurrency, hasRoomForEnds, let job = waiting.popFirst() {
-            running[job.lease] = RunningJob(connectionID: job.connectionID, task: Task { await self.execute(job) })
+        while hasRoomForEnds, let job = slots.start() {
+            running[job.lease] = Task { await self.execute(job) }
         }
     }
 
     /// A handler has returned: its slot is free, though its end is not recorded yet.
-    private func leaveSlot(_ lease: Lease) {
-        ending.insert(lease)
+    private func leaveSlot(_ job: Job) {
+        ending.insert(job.lease)
+        slots.leave(job)
         pace.count()
         fillSlots()
-        if waiting.isEmpty { signal.raise() }
+        if slots.waiting.isEmpty { signal.raise() }
     }
 
     private func ended(_ lease: Lease) {
@@ -205,7 +191,7 @@ public actor WorkerLoop {
         cancelled.remove(lease)
         ending.remove(lease)
         fillSlots()
-        if waiting.count <= (configuration.prefetch ?? 0) / 2 { signal.raise() }
+        if slots.waiting.count <= (configuration.prefetch ?? 0) / 2 { signal.raise() }
     }
 
     // MARK: - Running one job
@@ -219,7 +205,7 @@ public actor WorkerLoop {
         } catch {
             result = .failure(error)
         }
-        leaveSlot(job.lease)
+        leaveSlot(job)
         if case .success(.completed(let outcome)) = result {
             await completions.complete(.init(lease: job.lease, outcome: outcome))
         } else {
@@ -275,8 +261,8 @@ public actor WorkerLoop {
                 logger.warning("Upkeep failed", metadata: ["error": "\(error)"])
                 if ContinuousClock.now - lastRenewal > configuration.lease {
                     // Nothing could be renewed for a whole lease: whatever runs here is running elsewhere by now.
-                    waiting.removeAll()
-                    for job in running.values { job.task.cancel() }
+                    _ = slots.dropAll()
+                    for task in running.values { task.cancel() }
                 }
             }
             try? await clock.sleep(for: configuration.lease / 3)
@@ -293,28 +279,27 @@ public actor WorkerLoop {
     }
 
     private func renew() async throws {
-        let held = Array(running.keys) + waiting.map(\.lease)
+        let held = Array(running.keys) + slots.waiting.map(\.lease)
         let (lost, cancelRequested) = try await queue.renew(held, for: configuration.lease)
-        waiting.removeAll { lost.contains($0.lease) }
+        slots.drop { lost.contains($0.lease) }
         for lease in lost {
             // A job that ended while the statement ran is not held any more, and not lost either.
-            guard let job = running[lease], !ending.contains(lease) else { continue }
+            guard let task = running[lease], !ending.contains(lease) else { continue }
             logger.warning("A lease was lost", metadata: ["job": "\(lease.jobID)"])
             metrics.lostLease()
-            job.task.cancel()
+            task.cancel()
         }
         for lease in cancelRequested {
             cancelled.insert(lease)
-            running[lease]?.task.cancel()
+            running[lease]?.cancel()
         }
     }
 
     /// Hands back what has not begun, lets running jobs end, then cancels the rest, which hands them back too.
     private func drain() async {
-        let unstarted = waiting.map(\.lease)
-        waiting.removeAll()
+        let unstarted = slots.dropAll()
         if !unstarted.isEmpty { _ = try? await queue.handBack(unstarted) }
-        let tasks = running.values.map(\.task)
+        let tasks = Array(running.values)
         guard !tasks.isEmpty else { return }
         logger.info("Stopping, waiting for running jobs", metadata: ["jobs": "\(tasks.count)"])
         let cancelling = Task { [clock, grace = configuration.stopGrace] in

@@ -16,6 +16,7 @@ from checks.processes import end_on_signals
 
 from .machine import cpu_seconds, describe
 from .queue_peers import WIDTHS, Peer, install
+from .queue_pressure import fairness, held_snapshot, report_fairness
 from .queue_probe import KIND, LOGS, Cost, CostMeter, QueueDatabase, Tally, percentile
 from .results import Results, say, warn
 
@@ -194,7 +195,21 @@ class QueueBench:
             self.results.add(f"scale_{processes}_worker{'s' * (processes > 1)}", rate, "jobs/s", {"ideal": ideal})
 
 
-PARTS = ["drain", "latency", "idle", "depth", "scale"]
+    # Others
+
+    def fairness(self) -> None:
+        """Single jobs beside a neighbour's backlog, of jobs that wait for Salesforce and of jobs that do nothing."""
+        for name, milliseconds in (("long_jobs", 50), ("short_jobs", 1)):
+            with self.database() as queue:
+                report_fairness(name, fairness(queue, milliseconds), self.results)
+
+    def snapshot(self) -> None:
+        """Somebody's idle transaction, which keeps every dead row."""
+        with self.database() as queue:
+            held_snapshot(queue, self.arguments.snapshot_seconds, self.results)
+
+
+PARTS = ["drain", "latency", "idle", "depth", "scale", "fairness", "snapshot"]
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -207,6 +222,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--prefetch", type=int, default=800, help="jobs it claims beyond those (default: 800)")
     parser.add_argument("--scale-concurrency", type=int, default=10, help="slots of a worker whose jobs wait (default: 10)")
     parser.add_argument("--scale-seconds", type=float, default=8, help="how long each size should take, were it ideal (default: 8)")
+    parser.add_argument("--snapshot-seconds", type=int, default=120, help="how long a transaction holds the dead rows (default: 120)")
     parser.add_argument("--rounds", type=int, default=2, help="measurements of each throughput, of which the best counts (default: 2)")
     parser.add_argument("--json", metavar="FILE", help="append one JSON object a figure")
     options = parser.parse_args(arguments)

@@ -95,8 +95,9 @@ class QueueDatabase:
     def prepare(self) -> None:
         self.run("prepare")
 
-    def enqueue(self, count: int, ms: int = 0) -> Tally:
-        line = self.run("enqueue", "--count", str(count), "--ms", str(ms), "--report")
+    def enqueue(self, count: int, ms: int = 0, connection: str | None = None) -> Tally:
+        lane = ["--connection", connection] if connection else []
+        line = self.run("enqueue", "--count", str(count), "--ms", str(ms), "--report", *lane)
         return Tally(line["jobs"], line["first"], line["last"])
 
     def settle(self, *tables: str) -> None:
@@ -130,6 +131,17 @@ class QueueDatabase:
     def wait_until_drained(self, timeout: float = 600) -> None:
         # Jobs go in the order of their ids: as long as any is left, the last is, and is found at once.
         self._wait("NOT EXISTS (SELECT FROM (SELECT id FROM sluice.jobs ORDER BY id DESC LIMIT 1) AS last)", timeout)
+
+    def wait_until_empty(self, connection: str) -> None:
+        self._wait(f"NOT EXISTS (SELECT FROM sluice.jobs WHERE connection_id = '{connection}')", 120)
+
+    def waits(self, connection: str) -> int:
+        return self.database.number(f"SELECT count(*) FROM sluice.jobs WHERE connection_id = '{connection}' AND state = 'available'")
+
+    def dead_rows(self) -> int:
+        """Rows of the jobs table that are there and that nobody new sees."""
+        self.database.rows("CREATE EXTENSION IF NOT EXISTS pgstattuple")
+        return self.database.number("SELECT dead_tuple_count FROM pgstattuple('sluice.jobs')")
 
     def _wait(self, condition: str, timeout: float) -> None:
         self.database.rows(f"""

@@ -1,0 +1,78 @@
+"""What others do to the queue: a neighbour's backlog, and somebody's old snapshot."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from checks.cluster import CommandFailed
+
+from .queue_probe import QueueDatabase, percentile
+from .results import Results, say
+
+CROWDED, LONELY = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+BACKLOG = 100_000
+STRETCH = 10
+
+
+def fairness(queue: QueueDatabase, milliseconds: int) -> list[float]:
+    """How long single jobs of one connection wait while 100,000 of another do, each of which takes some time; in milliseconds."""
+    queue.enqueue(BACKLOG, ms=milliseconds, connection=CROWDED)
+    queue.settle("sluice.jobs")
+    with tempfile.TemporaryDirectory() as directory:
+        with queue.workers(2, "--concurrency", "10", "--latencies", f"{directory}/{{}}"):
+            queue.wait_until_live(2)
+            queue.run("pace", "--count", "100", "--rate", "20", "--connection", LONELY)
+            queue.wait_until_empty(LONELY)
+            if queue.waits(CROWDED) == 0:
+                raise CommandFailed("the backlog did not last; nothing was measured")
+        return [float(line) for file in Path(directory).iterdir() for line in file.read_text(encoding="utf-8").split()]
+
+
+@contextmanager
+def old_snapshot(url: str) -> Iterator[None]:
+    """A transaction that looked once and then does nothing: no dead row that it could see is swept away."""
+    process = subprocess.Popen(
+        ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        process.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT count(*) FROM sluice.jobs;\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def churn(queue: QueueDatabase, seconds: int) -> list[float]:
+    """Jobs a second of two processes that enqueue and work off as fast as they can, stretch by stretch, without the first."""
+    command = [queue.binary, "churn", "--seconds", str(seconds + STRETCH), "--stretch", str(STRETCH)]
+    processes = [subprocess.Popen(command, env=queue.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    stretches = [[json.loads(line)["jobs"] / STRETCH for line in process.communicate()[0].splitlines()] for process in processes]
+    return [sum(rates) for rates in zip(*stretches, strict=False)][1:]
+
+
+def held_snapshot(queue: QueueDatabase, seconds: int, results: Results) -> None:
+    """Throughput before, while and after a transaction holds every dead row, and how many of them there are."""
+    before = churn(queue, 60)
+    with old_snapshot(queue.database.url):
+        held = churn(queue, seconds)
+        dead = queue.dead_rows()
+    queue.settle("sluice.jobs")
+    after = churn(queue, 60)
+    base, last = sum(before) / len(before), held[-6:]
+    say("  before " + ", ".join(f"{rate:,.0f}" for rate in before) + " jobs/s")
+    say(f"  held   {', '.join(f'{rate:,.0f}' for rate in held)} jobs/s")
+    say("  after  " + ", ".join(f"{rate:,.0f}" for rate in after) + " jobs/s")
+    results.add("snapshot_held_jobs_per_second", sum(held) / len(held), "jobs/s", {"before": base})
+    results.add("snapshot_held_last_minute_jobs_per_second", sum(last) / len(last), "jobs/s", {"before": base})
+    results.add("snapshot_released_jobs_per_second", sum(after) / len(after), "jobs/s", {"before": base})
+    results.add("snapshot_held_dead_rows", dead, "rows")
+    results.add("snapshot_released_dead_rows", queue.dead_rows(), "rows")
+
+
+def report_fairness(name: str, waits: list[float], results: Results) -> None:
+    for share in (50, 99):
+        results.add(f"fairness_{name}_p{share}_ms", percentile(waits, share / 100), "ms")

@@ -9,6 +9,7 @@ struct AdminRoutes: Sendable {
     let cursors: QueryCursors
     let faults: FaultRoutes
     let streaming: StreamingRoutes
+    let rules: RuleRoutes
 
     func respond(_ call: Call) async -> Reply {
         do {
@@ -21,6 +22,7 @@ struct AdminRoutes: Sendable {
     private func route(_ call: Call) async throws(APIError) -> Reply {
         if let reply = try faults.respond(call) { return reply }
         if let reply = try streaming.respond(call) { return reply }
+        if let reply = try await rules.respond(call) { return reply }
         switch (call.word(1), call.method) {
         case ("mutate", .post): return try await mutate(call)
         case ("stats", .get): return stats()

@@ -1,16 +1,19 @@
 /// Reads the date, datetime and time texts that clients send, in JSON bodies, in SOQL and in query strings.
 enum TimeParser {
+    /// The years that Salesforce's dates may have.
+    static let years = 1700...4000
+
     /// `2024-01-31` as days since 1970.
-    static func date(_ text: String) -> Int? {
+    static func date(_ text: String, years: ClosedRange<Int> = years) -> Int? {
         var cursor = Cursor(text)
-        guard let days = cursor.date(), cursor.isAtEnd else { return nil }
+        guard let days = cursor.date(years), cursor.isAtEnd else { return nil }
         return days
     }
 
     /// `2024-01-31T10:22:00[.123](Z|+01:00|+0100)` as seconds since 1970; fractions are dropped as Salesforce drops them.
-    static func datetime(_ text: String) -> Int64? {
+    static func datetime(_ text: String, years: ClosedRange<Int> = years) -> Int64? {
         var cursor = Cursor(text)
-        guard let days = cursor.date(), cursor.take("T") else { return nil }
+        guard let days = cursor.date(years), cursor.take("T") else { return nil }
         guard let clock = cursor.clock(), let offset = cursor.offset(), cursor.isAtEnd else { return nil }
         return Int64(days) * 86_400 + Int64(clock / 1000) - Int64(offset)
     }
@@ -48,9 +51,9 @@ enum TimeParser {
             return value
         }
 
-        mutating func date() -> Int? {
+        mutating func date(_ years: ClosedRange<Int>) -> Int? {
             guard let year = digits(4), take("-"), let month = digits(2), take("-"), let day = digits(2) else { return nil }
-            guard (1700...4000).contains(year) else { return nil }
+            guard years.contains(year) else { return nil }
             return CivilTime.days(year: year, month: month, day: day)
         }
 

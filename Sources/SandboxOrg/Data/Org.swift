@@ -60,6 +60,7 @@ final class Org: Sendable {
 
     /// Under the org's lock, so that subscribers see transactions in the order they were committed.
     private func tell(_ changes: [RowChange], _ state: inout OrgState, _ now: Int64, origin: String = ChangeOrigin.current) {
+        let changes = changes.contains(where: \.isSilent) ? changes.filter { !$0.isSilent } : changes
         guard !changes.isEmpty else { return }
         let topics = state.pushTopics.events(changes, state.tables, schema: state.schema, now: now)
         events.append(changes, topics, origin: origin, at: now)
@@ -99,11 +100,13 @@ extension Org {
         let texts = [
             "Username": SandboxCredentials.username, "Email": SandboxCredentials.username, "FirstName": "Sandbox", "LastName": "Admin",
         ]
-        let cells = texts.sorted { $0.key < $1.key }.compactMap { name, text in
+        var cells = texts.sorted { $0.key < $1.key }.compactMap { name, text in
             users.field(name).flatMap { $0.isWritable && $0.type.isText ? RowState.Cell(field: $0.index, value: .text(text)) : nil }
         }
+        if let active = users.field("IsActive") { cells.append(RowState.Cell(field: active.index, value: .bool(true))) }
+        let written = cells
         state.withLock { state in
-            state.tables[users.index].update(0, cells, user: 0, now: GeneratedTimes.base)
+            state.tables[users.index].update(0, written, user: 0, now: GeneratedTimes.base)
             _ = state.takeUncommitted()
         }
     }

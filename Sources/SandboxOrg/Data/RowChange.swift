@@ -24,10 +24,12 @@ struct RowChange: Sendable {
     let user: Int
     /// The org itself did it: LastModifiedDate stays what it was.
     let isSystem: Bool
+    /// Only the stamp moved: subscribers are not told.
+    let isSilent: Bool
 
     init(
         kind: Kind, object: ObjectSchema, row: Int, isGenerated: Bool, old: RowState?, new: RowState, oldModifiedBy: Int, user: Int,
-        isSystem: Bool = false
+        isSystem: Bool = false, isSilent: Bool = false
     ) {
         self.order = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
         self.kind = kind
@@ -39,6 +41,7 @@ struct RowChange: Sendable {
         self.oldModifiedBy = oldModifiedBy
         self.user = user
         self.isSystem = isSystem
+        self.isSilent = isSilent
     }
 
     /// What the record had in the field before the change, or has after it.

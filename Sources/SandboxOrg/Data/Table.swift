@@ -96,8 +96,7 @@ struct Table: Sendable {
                 createdBy: rows.createdBy(row, old), modified: rows.modified(row, old), modifiedBy: rows.modifiedBy(row, old),
                 modstamp: now))
         note(row, cells, now)
-        // Subscribers hear of changed values alone.
-        if !cells.isEmpty { remember(.update, row, old: old, user: user, isSystem: true) }
+        remember(.update, row, old: old, user: user, isSystem: true, isSilent: cells.isEmpty)
     }
 
     private static func merged(_ old: [RowState.Cell], _ cells: [RowState.Cell]) -> [RowState.Cell] {
@@ -159,12 +158,14 @@ struct Table: Sendable {
         return uncommitted
     }
 
-    private mutating func remember(_ kind: RowChange.Kind, _ row: Int, old: RowState?, user: Int, isSystem: Bool = false) {
+    private mutating func remember(
+        _ kind: RowChange.Kind, _ row: Int, old: RowState?, user: Int, isSystem: Bool = false, isSilent: Bool = false
+    ) {
         guard let new = rows.state(row) else { return }
         uncommitted.append(
             RowChange(
                 kind: kind, object: object, row: row, isGenerated: row < rows.generatedCount, old: old, new: new,
-                oldModifiedBy: rows.modifiedBy(row, old), user: user, isSystem: isSystem))
+                oldModifiedBy: rows.modifiedBy(row, old), user: user, isSystem: isSystem, isSilent: isSilent))
     }
 
     private mutating func replace(_ row: Int, _ old: RowState?, cells: [RowState.Cell], isDeleted: Bool, user: Int, now: Int64) {

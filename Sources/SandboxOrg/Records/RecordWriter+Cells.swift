@@ -1,16 +1,23 @@
+/// A value that its field cannot hold.
+struct FieldProblem {
+    let field: Int
+    let error: RecordError
+}
+
 /// What a request says of a record, read field by field.
 extension RecordWriter {
     /// The values, and what is wrong with some of them; a name that means nothing ends it at once.
     func cells(
         _ object: ObjectSchema, _ members: [JSON.Member], isInsert: Bool, state: borrowing OrgState
-    ) throws(RecordError) -> (cells: [RowState.Cell], problems: [RecordError]) {
+    ) throws(RecordError) -> (cells: [RowState.Cell], problems: [FieldProblem]) {
         let reader = ValueReader(schema: schema, object: object)
         var cells: [RowState.Cell] = []
-        var problems: [RecordError] = []
+        var problems: [FieldProblem] = []
         var unwritable: [String] = []
         cells.reserveCapacity(members.count)
         for member in members where !Self.isBesideTheFields(member.key) {
-            guard let field = object.relationship(member.key) ?? object.field(member.key) else {
+            let reference = object.relationship(member.key)
+            guard let field = reference ?? object.field(member.key) else {
                 guard let hidden = object.hiddenField(member.key) else { throw .unknownField(member.key, of: object) }
                 unwritable.append(hidden.name)
                 continue
@@ -20,12 +27,12 @@ extension RecordWriter {
                 continue
             }
             do throws(RecordError) {
-                let isParent = field.relationshipName?.lowercased() == member.key.lowercased()
-                let value = try isParent ? parent(member, field, reader, state: state) : reader.read(member.value, field, in: state.tables)
+                let value =
+                    try reference != nil ? parent(member, field, reader, state: state) : reader.read(member.value, field, in: state.tables)
                 let cell = RowState.Cell(field: field.index, value: value)
                 if let index = cells.firstIndex(where: { $0.field == field.index }) { cells[index] = cell } else { cells.append(cell) }
             } catch {
-                problems.append(error)
+                problems.append(FieldProblem(field: field.index, error: error))
             }
         }
         guard unwritable.isEmpty else { throw .unwritable(unwritable) }

@@ -2,9 +2,9 @@
 extension RecordWriter {
     /// Required fields and what was wrong with values, then triggers, validation rules, duplicate rules and unique values.
     func check(
-        _ object: ObjectSchema, _ cells: [RowState.Cell], row: Int?, problems: [RecordError], state: inout OrgState
+        _ object: ObjectSchema, _ cells: [RowState.Cell], row: Int?, problems: [FieldProblem], state: inout OrgState
     ) throws(RecordError) {
-        if let error = RecordError(missing(object, cells, row: row, problems: problems) + problems) { throw error }
+        if let error = RecordError(missing(object, cells, row: row, problems: problems) + problems.map(\.error)) { throw error }
         let rules = object.rules
         if !rules.triggers.isEmpty || !rules.validations.isEmpty { try checkRules(object, cells, row: row, state: state) }
         if !rules.duplicates.isEmpty { try checkDuplicates(object, cells, row: row, state: &state) }
@@ -15,11 +15,11 @@ extension RecordWriter {
         }
     }
 
-    private func missing(_ object: ObjectSchema, _ cells: [RowState.Cell], row: Int?, problems: [RecordError]) -> [RecordError] {
+    private func missing(_ object: ObjectSchema, _ cells: [RowState.Cell], row: Int?, problems: [FieldProblem]) -> [RecordError] {
         let missing = object.fields.filter { field in
             guard field.isWritable, !field.isNillable else { return false }
             if let cell = cells.first(where: { $0.field == field.index }) { return cell.value.isNull }
-            return row == nil && field.isRequired && !problems.contains { $0.fields == [field.name] }
+            return row == nil && field.isRequired && !problems.contains { $0.field == field.index }
         }
         guard !missing.isEmpty else { return [] }
         let names = missing.map(\.name)
@@ -59,6 +59,17 @@ extension RecordWriter {
         let rows = state.tables[id.object].rows
         if rows.object.name == "Lead", let field = rows.object.field("IsConverted"), rows.value(id.row, field) == .bool(true) {
             throw RecordError(code: "CANNOT_UPDATE_CONVERTED_LEAD", message: "cannot reference converted lead")
+        }
+    }
+
+    /// Fields that follow others of the record, as a line's total follows its quantity and price.
+    func follow(_ object: ObjectSchema, _ cells: inout [RowState.Cell], row: Int?, state: borrowing OrgState) {
+        guard !object.rules.followings.isEmpty else { return }
+        for following in object.rules.followings where !cells.contains(where: { $0.field == following.field }) {
+            guard cells.contains(where: { following.sources.contains($0.field) }) else { continue }
+            let context = WriteContext(snapshot: state.snapshot, object: object, row: row, cells: cells, now: now)
+            let value = object.fields[following.field].fitted(FormulaEvaluator(context: context).evaluate(following.expression))
+            if !value.isNull { cells.append(RowState.Cell(field: following.field, value: value)) }
         }
     }
 

@@ -42,17 +42,30 @@ extension RecordWriter {
         }
     }
 
-    /// Active, and of this object.
     private func checkRecordType(
         _ type: RecordID, _ field: FieldSchema, _ object: ObjectSchema, state: borrowing OrgState
     ) throws(RecordError) {
-        let rows = state.tables[type.object].rows
-        guard let name = rows.object.field("SobjectType") else { return }
+        guard !isUsable(type, for: object, rows: state.tables[type.object].rows) else { return }
+        throw RecordError(
+            code: "INVALID_CROSS_REFERENCE_KEY",
+            message: "\(field.label): this ID value isn't valid for the user: \(schema.text(of: type))", fields: [field.name])
+    }
+
+    /// Active, and of this object.
+    private func isUsable(_ type: RecordID, for object: ObjectSchema, rows: RowStore) -> Bool {
+        guard let name = rows.object.field("SobjectType") else { return true }
         let isActive = rows.object.field("IsActive").map { rows.value(type.row, $0) != .bool(false) } ?? true
-        guard isActive, rows.value(type.row, name) == .text(object.name) else {
-            throw RecordError(
-                code: "INVALID_CROSS_REFERENCE_KEY",
-                message: "\(field.label): this ID value isn't valid for the user: \(schema.text(of: type))", fields: [field.name])
+        return isActive && rows.value(type.row, name) == .text(object.name)
+    }
+
+    /// The first one that the object has; most have none.
+    func defaultRecordType(of object: ObjectSchema, _ field: FieldSchema, state: borrowing OrgState) -> RecordID? {
+        guard let types = field.targets.first, state.tables[types].rows.count > 0 else { return nil }
+        let rows = state.tables[types].rows
+        for row in 0..<rows.count where rows.state(row)?.isLive ?? true {
+            let id = RecordID(object: types, row: row)
+            if isUsable(id, for: object, rows: rows) { return id }
         }
+        return nil
     }
 }

@@ -16,6 +16,7 @@ struct RecordWriter {
         do {
             var (cells, problems) = try cells(object, members, isInsert: true, state: state)
             try checkLinks(object, cells, row: nil, state: state)
+            follow(object, &cells, row: nil, state: state)
             try addDefaults(object, &cells, state: state)
             try check(object, cells, row: nil, problems: problems, state: &state)
             try checkPushTopic(object, cells)
@@ -44,6 +45,7 @@ struct RecordWriter {
             var (cells, problems) = try cells(object, members, isInsert: false, state: state)
             try checkLinks(object, cells, row: id.row, state: state)
             leaveSums(of: id, in: &cells, state: &state)
+            follow(object, &cells, row: id.row, state: state)
             try check(object, cells, row: id.row, problems: problems, state: &state)
             try checkPushTopic(object, cells)
             state.tables[id.object].update(id.row, cells, user: user, now: now)
@@ -110,6 +112,8 @@ struct RecordWriter {
                 cells.append(RowState.Cell(field: field.index, value: .bool(false)))
             } else if field.name == "OwnerId", let users = schema.object("User")?.index, field.targets.contains(users) {
                 cells.append(RowState.Cell(field: field.index, value: .ref(RecordID(object: users, row: user))))
+            } else if field.name == "RecordTypeId", let type = defaultRecordType(of: object, field, state: state) {
+                cells.append(RowState.Cell(field: field.index, value: .ref(type)))
             }
         }
     }

@@ -15,7 +15,7 @@ struct ValueReader {
         case (.number(let number, _), let type) where type.isNumber: return try self.number(number, field)
         case (.string(let text), let type) where type.isNumber:
             if text.isEmpty { return .null }
-            guard let number = Double(text), number.isFinite else { throw wrongType(field, text) }
+            guard Self.isPlainNumber(text), let number = Double(text), number.isFinite else { throw wrongType(field, text) }
             return try self.number(number, field)
         case (.string(let text), let type) where type.isText: return try self.text(text, field)
         case (.number(_, let text), let type) where type.isText: return try self.text(text, field)
@@ -25,6 +25,11 @@ struct ValueReader {
         case (.bool(let flag), _): throw wrongType(field, "\(flag)")
         case (.number(_, let text), _), (.string(let text), _): throw wrongType(field, text)
         }
+    }
+
+    /// Swift reads hexadecimal digits and names of numbers as well.
+    private static func isPlainNumber(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (48...57).contains($0) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains($0) }
     }
 
     private func wrongType(_ field: FieldSchema, _ text: String) -> RecordError {
@@ -92,8 +97,8 @@ struct ValueReader {
         if text.isEmpty { return .null }
         let value: Value? =
             switch field.type {
-            case .date: TimeParser.date(text).map(Value.date)
-            case .datetime: TimeParser.datetime(text).map(Value.datetime)
+            case .date: TimeParser.date(text, years: 1...9999).map(Value.date)
+            case .datetime: TimeParser.datetime(text, years: 1...9999).map(Value.datetime)
             default: TimeParser.time(text).map(Value.time)
             }
         guard let value else { throw wrongType(field, text) }
@@ -104,7 +109,7 @@ struct ValueReader {
         return value
     }
 
-    /// The years 1700 to 4000.
+    /// Those of the years 1700 to 4000.
     private static let days = -98_615...741_807
 
     private static func day(_ value: Value) -> Int? {

@@ -75,7 +75,10 @@ struct ConditionBinder {
             if literals.count == 1, case .relative(let literal) = literals[0] { return try relative(literal, kind, field, path) }
             var operands: [Value] = []
             for literal in literals { operands.append(try operand(literal, field, path)) }
-            return .compare(field, Comparison(kind: kind, operands: operands, prefixes: fields.schema.prefixes))
+            return .compare(
+                field,
+                Comparison(
+                    kind: kind, operands: operands, prefixes: fields.schema.prefixes, isCaseSensitive: field.field.isCaseSensitive))
         case .semiJoin(let path, let isNegated, let parsed): return try semiJoin(path, isNegated, parsed)
         case .aggregate(let aggregate, _, _):
             throw .at(aggregate.path.offset, in: fields.query, code: "MALFORMED_QUERY", "aggregates can be compared in HAVING only")

@@ -2,12 +2,14 @@
 struct Comparison: Sendable {
     let kind: ParsedQuery.Operator
     let operands: [Value]
-    /// Texts of the operands, lower-cased: Salesforce compares without regard to case.
+    /// Texts of the operands, lower-cased: Salesforce compares without regard to case, but for fields that are unique by it.
     private let folded: [String]
     private let pattern: LikePattern?
     private let prefixes: [[UInt8]]
+    private let isCaseSensitive: Bool
 
-    init(kind: ParsedQuery.Operator, operands: [Value], prefixes: [[UInt8]]) {
+    init(kind: ParsedQuery.Operator, operands: [Value], prefixes: [[UInt8]], isCaseSensitive: Bool = false) {
+        self.isCaseSensitive = isCaseSensitive
         self.kind = kind
         self.operands = operands
         self.prefixes = prefixes
@@ -34,7 +36,7 @@ struct Comparison: Sendable {
     private func equal(_ value: Value, _ index: Int) -> Bool {
         let operand = operands[index]
         switch (value, operand) {
-        case (.text(let text), .text(let other)): return text == other || text.lowercased() == folded[index]
+        case (.text(let text), .text(let other)): return text == other || !isCaseSensitive && text.lowercased() == folded[index]
         case (.text(let text), .null): return text.isEmpty
         case (.null, .text(let text)): return text.isEmpty
         case (.null, .null): return true

@@ -37,6 +37,7 @@ enum BuiltInSchema {
         ("Product2", PackageResources.Product2_json),
         ("Profile", PackageResources.Profile_json),
         ("Project__c", PackageResources.Project__c_json),
+        ("Milestone__c", PackageResources.Milestone__c_json),
         ("PushTopic", PackageResources.PushTopic_json),
         ("QueueSobject", PackageResources.QueueSobject_json),
         ("RecordType", PackageResources.RecordType_json),

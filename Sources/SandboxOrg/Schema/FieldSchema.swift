@@ -24,6 +24,8 @@ final class FieldSchema: Sendable {
     let targets: [Int]
     /// Of a field that clients write until there are records below it.
     let sumOfDetails: RollUp?
+    /// An expression may read other records, which only a snapshot of all of them can show.
+    let isExpression: Bool
 
     init(
         index: Int, document: FieldDocument, role: Role, generator: FieldGenerator, targets: [Int], sumOfDetails: RollUp? = nil
@@ -34,6 +36,7 @@ final class FieldSchema: Sendable {
         self.generator = generator
         self.targets = targets
         self.sumOfDetails = sumOfDetails
+        self.isExpression = if case .formula(.expression) = role { true } else { false }
         self.picklist = Set(document.picklistValues ?? [])
     }
 
@@ -54,11 +57,6 @@ final class FieldSchema: Sendable {
 
     var isRollUp: Bool {
         if case .rollUp = role { true } else { false }
-    }
-
-    /// An expression may read other records, which only a snapshot of all of them can show.
-    var isExpression: Bool {
-        if case .formula(.expression) = role { true } else { false }
     }
 
     var isCaseSensitive: Bool { document.caseSensitive ?? false }

@@ -23,9 +23,17 @@ struct ObjectRules: Sendable {
         let fields: [Int]
     }
 
+    /// A field that follows others of the record unless a write names it.
+    struct Following: Sendable {
+        let field: Int
+        let expression: FormulaExpression
+        let sources: Set<Int>
+    }
+
     var validations: [Validation] = []
     var triggers: [Trigger] = []
     var duplicates: [Duplicate] = []
+    var followings: [Following] = []
 
     func triggers(on event: TriggerDocument.Event) -> [Trigger] { triggers.filter { $0.document.events.contains(event) } }
 }

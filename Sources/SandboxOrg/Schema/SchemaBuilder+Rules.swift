@@ -14,7 +14,6 @@ extension SchemaBuilder {
     }
 
     func expression(_ text: String, of field: FieldDocument, object: Int, place: String) throws(SchemaError) -> FormulaExpression {
-        let place = "\(place).formula.expression"
         guard [.text, .number, .boolean, .date, .datetime].contains(FormulaType(field.type)), field.type != .address else {
             throw fail(place, "a field of type \(field.type.rawValue) cannot be a formula")
         }
@@ -83,6 +82,12 @@ extension SchemaBuilder {
             var fields: [Int] = []
             for name in rule.fields { fields.append(try plainField(name, listed, place: place)) }
             rules.duplicates.append(.init(document: rule, fields: fields))
+        }
+        for (position, field) in listed.enumerated() {
+            guard let text = field.follows else { continue }
+            let expression = try expression(text, of: field, object: index, place: "\(object.name).\(field.name).follows")
+            let sources = Set(expression.paths.filter(\.steps.isEmpty).map(\.field))
+            rules.followings.append(.init(field: position, expression: expression, sources: sources))
         }
         return rules
     }

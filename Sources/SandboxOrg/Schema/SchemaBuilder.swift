@@ -131,7 +131,7 @@ struct SchemaBuilder {
             return .rollUp(try self.rollUp(rollUp, of: field, object: object, place: "\(place).rollUp"))
         }
         if let expression = field.formula?.expression {
-            return .formula(.expression(try self.expression(expression, of: field, object: object, place: place)))
+            return .formula(.expression(try self.expression(expression, of: field, object: object, place: "\(place).formula.expression")))
         }
         if let formula = field.formula {
             return .formula(try FormulaBuilder(document: formula, type: field.type, listed: listed, place: place).build())

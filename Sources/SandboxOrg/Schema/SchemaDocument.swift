@@ -67,6 +67,8 @@ struct FieldDocument: Codable, Sendable {
     var rollUp: RollUpDocument?
     /// Makes the field follow the records below while there are any: until then clients write it, as they do Opportunity.Amount.
     var sumOfDetails: RollUpDocument?
+    /// A formula that gives the field its value whenever a write says nothing of it but of what it is made of.
+    var follows: String?
     /// Of a reference.
     var whenParentIsDeleted: ParentDeletion?
     /// Makes a reference a master-detail: required, deleted with its master, and without an owner of its own.

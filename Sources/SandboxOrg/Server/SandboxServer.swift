@@ -147,7 +147,7 @@ public final class SandboxServer: Sendable {
         for text in options.troubles { try Self.add(text, to: troubles, faultRoutes) }
         let admin = AdminRoutes(
             org: org, usage: usage, troubles: troubles, sessions: sessions, cursors: cursors, faults: faultRoutes,
-            streaming: StreamingRoutes(org: org, clients: clients))
+            streaming: StreamingRoutes(org: org, clients: clients), rules: RuleRoutes(org: org))
         return SandboxResponder(
             troubles: troubles, sessions: sessions, oauth: oauth,
             soap: SOAPRoutes(

@@ -27,7 +27,8 @@ let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "s
 let builtInObjects = [
     "Account", "AccountHistory", "Asset", "Attachment", "Campaign", "CampaignMember", "Case", "CaseComment", "CaseStatus", "Contact",
     "Contract", "DandBCompany", "Event", "Group", "GroupMember", "Individual", "Lead", "LeadStatus", "Milestone__c", "OperatingHours",
-    "Opportunity", "OpportunityContactRole", "OpportunityHistory", "OpportunityLineItem", "OpportunityStage", "Order", "OrderItem", "Organization",
+    "Opportunity", "OpportunityContactRole", "OpportunityHistory", "OpportunityLineItem", "OpportunityStage", "Order", "OrderItem",
+    "Organization",
     "Pricebook2", "PricebookEntry", "Product2", "Profile", "Project__c", "PushTopic", "QueueSobject", "RecordType", "Specimen__c",
     "Task", "TaskStatus", "User", "UserLicense", "UserRole",
 ]

@@ -73,12 +73,14 @@ extension RecordWriter {
         }
     }
 
-    /// A sum over records below cannot be written while there are any; Salesforce leaves it as it is without a word.
+    /// A sum over records below cannot be written while there are any; Salesforce leaves it as it is without a word. Generated ones do not count:
+    /// nobody asked for them.
     func leaveSums(of id: RecordID, in cells: inout [RowState.Cell], state: inout OrgState) {
         cells.removeAll { cell in
             guard let rollUp = schema.objects[id.object].fields[cell.field].sumOfDetails else { return false }
             let child = schema.objects[rollUp.child]
-            return !state.tables[rollUp.child].rows(where: child.fields[rollUp.reference], names: id).isEmpty
+            let generated = state.tables[rollUp.child].rows.generatedCount
+            return state.tables[rollUp.child].rows(where: child.fields[rollUp.reference], names: id).contains { $0 >= generated }
         }
     }
 }

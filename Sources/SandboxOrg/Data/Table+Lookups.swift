@@ -48,7 +48,8 @@ extension Table {
 
     /// A row has other values than before.
     mutating func noteLookups(_ row: Int) {
-        for field in references.keys {
+        // A copy of the keys: holding on to the dictionary would make each addition copy it.
+        for field in Array(references.keys) {
             if case .ref(let id) = rows.value(row, object.fields[field]) { references[field]?.add(id.indexKey, row: row) }
         }
         for place in matches.indices {

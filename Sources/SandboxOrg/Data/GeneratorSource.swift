@@ -11,7 +11,7 @@ struct GeneratorSource {
     let role: FieldSchema.Role
 
     func generator(_ place: String) throws(SchemaError) -> FieldGenerator {
-        let required = field.nillable == false || field.type == .boolean || field.unique == true
+        let required = field.nillable == false || field.masterDetail == true || field.type == .boolean || field.unique == true
         let percent = field.generate?.nulls ?? (required ? 0 : 12)
         var source = FieldGenerator.Source.null
         switch role {

@@ -30,6 +30,9 @@ struct RequestFuzzTests {
         "/services/async/60.0/job/750Sb0000000002", "/services/async/60.0/job/750Sb0000000002/batch",
         "/services/async/60.0/job/750Sb0000000002/batch/751Sb0000000001/result",
         "/services/async/60.0/job/750Sb0000000002/batch/751Sb0000000001/request",
+        "/services/data/v60.0/sobjects/Milestone__c", "/services/data/v60.0/sobjects/Milestone__c/a0MSb0000000001",
+        "/services/data/v60.0/composite/sobjects?ids=a00Sb0000000001,a0MSb0000000002", "/sandbox/lock", "/sandbox/unlock",
+        "/sandbox/convert-lead", "/sandbox/system-job", "/sandbox/merge", "/sandbox/undelete",
         "/cometd/60.0", "/cometd/60.0/handshake", "//services//data//v60.0//limits/",
     ]
 
@@ -43,6 +46,9 @@ struct RequestFuzzTests {
         #"{"records":[{"attributes":{"type":"Account","referenceId":"a"},"Name":"t","Contacts":{"records":[{"attributes":{"type":"Contact","referenceId":"b"},"LastName":"c"}]}}]}"#,
         #"{"operation":"query","query":"SELECT Id, Owner.Name FROM Account","columnDelimiter":"PIPE"}"#,
         #"{"object":"Account","operation":"upsert","externalIdFieldName":"External_Id__c","contentType":"CSV","lineEnding":"LF"}"#,
+        #"{"Title__c":"x","Project__c":"a00Sb0000000001","Cost__c":-1,"Done__c":true,"Predecessor__c":"a0MSb0000000003"}"#,
+        #"{"object":"Contact","count":3,"id":"00QSb0000000001","winner":"001Sb0000000001","losers":["001Sb0000000002"]}"#,
+        #"{"ids":["a00Sb0000000001","001Sb0000000003"]}"#,
         #"{"state":"UploadComplete"}"#, "Name,External_Id__c\n\"a\",b\n", #"{"ids":["001Sb0000000001AAA",5],"fields":["Id","Nothing"]}"#,
         "grant_type=password&client_id=sandbox-client&client_secret=sandbox-secret&username=a&password=%ff",
         "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion=e30.e30.AAAA",

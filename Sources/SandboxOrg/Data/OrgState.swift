@@ -96,9 +96,10 @@ extension FieldSchema {
     func fitted(_ value: Value) -> Value {
         switch value {
         case .null where type == .boolean: return .bool(false)
+        case .double(let number) where type == .int: return abs(number) < 9e15 ? .int(Int64(number.rounded())) : .null
         case .double(let number) where type.isNumber:
             var power: Double = 1
-            for _ in 0..<(type == .int ? 0 : scale) { power *= 10 }
+            for _ in 0..<scale { power *= 10 }
             let scaled = number * power
             return abs(scaled) < 9e15 ? .double(scaled.rounded(.toNearestOrAwayFromZero) / power) : value
         case .text(let text) where text.utf8.count > 3900: return .text(String(text.prefix(1300)))

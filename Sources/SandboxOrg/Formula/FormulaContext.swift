@@ -14,10 +14,19 @@ struct RowContext: FormulaContext {
     let store: RowStore
     let row: Int
     let now: Int64
+    /// How many formulas led to this one.
+    var depth = 0
 
     var isNew: Bool { false }
 
-    func value(_ path: FieldPath) -> Value { path.steps.isEmpty ? store.value(row, store.object.fields[path.field]) : .null }
+    func value(_ path: FieldPath) -> Value {
+        guard path.steps.isEmpty else { return .null }
+        let field = store.object.fields[path.field]
+        guard case .formula(.expression(let expression)) = field.role else { return store.value(row, field) }
+        guard depth < SnapshotContext.maximumDepth else { return .null }
+        let inner = RowContext(store: store, row: row, now: now, depth: depth + 1)
+        return field.fitted(FormulaEvaluator(context: inner).evaluate(expression))
+    }
 
     func prior(_ path: FieldPath) -> Value { value(path) }
 }

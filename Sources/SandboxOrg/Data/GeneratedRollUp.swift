@@ -1,10 +1,11 @@
 import Synchronization
 
-/// What a roll-up is for generated rows whose records below are all generated too; summed up when somebody first asks.
+/// What a roll-up is for records that nothing was written below since the field came; summed up when somebody first asks.
 final class GeneratedRollUp: Sendable {
     private let rollUp: RollUp
     private let parent: Int
-    private let parentCount: Int
+    /// Records that there were when the field came.
+    let parentCount: Int
     private let children: RowStore
     /// Not a number where there is no value.
     private let values = Mutex<[Double]?>(nil)
@@ -29,7 +30,7 @@ final class GeneratedRollUp: Sendable {
     private func make() -> [Double] {
         var sums = [RollUpSum?](repeating: nil, count: parentCount)
         let reference = children.object.fields[rollUp.reference]
-        for row in 0..<children.generatedCount {
+        for row in 0..<children.count where children.state(row)?.isLive ?? true {
             guard case .ref(let id) = children.value(row, reference), id.object == parent, id.row < parentCount else { continue }
             rollUp.add(row, of: children, to: &sums[id.row])
         }

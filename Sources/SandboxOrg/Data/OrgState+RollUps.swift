@@ -2,6 +2,16 @@ extension OrgState {
     /// Roll-ups over roll-ups end somewhere.
     private static let maximumRounds = 10
 
+    /// Lets roll-ups that are new have values for the records that are there.
+    mutating func prepareRollUps() {
+        for target in schema.summedUp.flatMap({ schema.rollUps[$0] }) where target.field.isRollUp {
+            guard tables[target.object].rows.rollUps[target.field.index] == nil else { continue }
+            tables[target.object].rows.rollUps[target.field.index] = GeneratedRollUp(
+                target.rollUp, parent: target.object, parentCount: tables[target.object].rows.count,
+                children: tables[target.rollUp.child].rows)
+        }
+    }
+
     /// Brings every roll-up up to date with what the transaction did to the records below it.
     ///
     /// A real org does the same once for each batch of 200 records. The record above gets a new SystemModstamp, and keeps its LastModifiedDate.

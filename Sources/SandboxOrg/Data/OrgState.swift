@@ -26,10 +26,7 @@ struct OrgState: Sendable {
                     object: object, prefixes: schema.prefixes, generatedCount: rows[object.index], userCount: rows[user], seed: seed))
         }
         autoNumbers = rows
-        for target in schema.summedUp.flatMap({ schema.rollUps[$0] }) where target.field.isRollUp {
-            tables[target.object].rows.rollUps[target.field.index] = GeneratedRollUp(
-                target.rollUp, parent: target.object, parentCount: rows[target.object], children: tables[target.rollUp.child].rows)
-        }
+        prepareRollUps()
     }
 
     var snapshot: OrgSnapshot { OrgSnapshot(schema: schema, stores: tables.map(\.rows), now: now) }

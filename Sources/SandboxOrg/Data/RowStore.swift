@@ -11,7 +11,7 @@ struct RowStore: Sendable {
     let userCount: Int
     private let salt: UInt64
     private(set) var count: Int
-    /// By field: roll-ups of rows that nothing was written below.
+    /// By field: roll-ups of records that nothing was written below.
     var rollUps: [Int: GeneratedRollUp] = [:]
     private var pages: ContiguousArray<ContiguousArray<RowState?>>
 
@@ -98,7 +98,7 @@ struct RowStore: Sendable {
         case .stored, .autoNumber: return stored(row, field, state)
         case .rollUp(let rollUp):
             if let value = state?.cell(field.index) { return value }
-            if row < generatedCount, let generated = rollUps[field.index] { return generated.value(row) }
+            if let generated = rollUps[field.index], row < generated.parentCount { return generated.value(row) }
             return rollUp.function == .count || rollUp.function == .sum ? .double(0) : .null
         case .formula(let formula): return evaluate(formula, row, field)
         case .address: return .null

@@ -89,13 +89,15 @@ struct Table: Sendable {
     /// The org itself writes: the stamp moves, and LastModifiedDate and LastModifiedById stay.
     mutating func bump(_ row: Int, _ cells: [RowState.Cell], user: Int, now: Int64) {
         let old = rows.state(row)
+        // A late commit's stamp may lie before what somebody else has done to the row since.
+        let stamp = max(now, rows.modstamp(row, old))
         rows.set(
             row,
             to: RowState(
                 cells: Self.merged(old?.cells ?? [], cells), isDeleted: old?.isDeleted ?? false, created: rows.created(row, old),
                 createdBy: rows.createdBy(row, old), modified: rows.modified(row, old), modifiedBy: rows.modifiedBy(row, old),
-                modstamp: now))
-        note(row, cells, now)
+                modstamp: stamp))
+        note(row, cells, stamp)
         remember(.update, row, old: old, user: user, isSystem: true, isSilent: cells.isEmpty)
     }
 

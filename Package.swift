@@ -52,6 +52,7 @@ let package = Package(
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Floor 1
         .target(name: "Postgres", dependencies: ["CLibpq", logging], swiftSettings: strict),
@@ -118,7 +119,9 @@ let package = Package(
         // The simulated org: shares no code with the product, so that one checks the other.
         .target(
             name: "SandboxOrg",
-            dependencies: [hummingbird, hummingbirdCore, httpTypes, nio, nioHTTPTypes, logging, serviceLifecycle, unixSignals],
+            dependencies: [
+                "COpenSSL", "CZlib", hummingbird, hummingbirdCore, httpTypes, nio, nioHTTPTypes, logging, serviceLifecycle, unixSignals,
+            ],
             resources: builtInObjects.map { .embedInCode("Schema/Objects/\($0).json") },
             swiftSettings: strict
         ),
@@ -165,7 +168,7 @@ let package = Package(
             name: "ClusterTests",
             dependencies: ["Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
             swiftSettings: strict),
-        .testTarget(name: "SandboxOrgTests", dependencies: ["SandboxOrg", httpTypes, nio], swiftSettings: strict),
+        .testTarget(name: "SandboxOrgTests", dependencies: ["COpenSSL", "SandboxOrg", httpTypes, nio], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

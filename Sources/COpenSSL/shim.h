@@ -1,4 +1,4 @@
-// The parts of OpenSSL 3 that Secrets uses; all of it is plain functions that Swift imports as they are.
+// The parts of OpenSSL 3 that Secrets and the sandbox org use; all of it is plain functions that Swift imports as they are.
 #ifndef SLUICE_COPENSSL_SHIM_H
 #define SLUICE_COPENSSL_SHIM_H
 
@@ -8,5 +8,8 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #endif

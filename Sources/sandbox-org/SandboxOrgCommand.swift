@@ -16,6 +16,12 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "Port; 0 takes any free one.") var port = 8095
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
+    @Option(help: "Port that speaks TLS, with a certificate of an own authority for Salesforce's hosts; 0 takes any free one.")
+    var tlsPort: Int?
+    @Option(help: "Port of a CONNECT proxy that leads every host to the org, over TLS; 0 takes any free one.") var proxyPort: Int?
+    @Option(help: "Directory that keeps the authority, the certificate and their keys; a temporary one when left out.")
+    var tlsDirectory: String?
+    @Option(help: "How hard answers are compressed for clients that ask for it, 1 to 9; 0 compresses none.") var gzipLevel = 1
     @Option(help: "What token answers call the org, for clients that go on by https only; where it listens when left out.")
     var instanceURL: String?
     @Option(help: "Schema file; the built-in schema when left out.") var schema: String?
@@ -38,6 +44,10 @@ struct Serve: AsyncParsableCommand {
         var options = SandboxOptions()
         options.host = host
         options.port = port
+        options.tlsPort = tlsPort
+        options.proxyPort = proxyPort
+        options.tlsDirectory = tlsDirectory
+        options.compressionLevel = gzipLevel
         options.instanceURL = instanceURL
         options.schemaPath = schema
         options.seed = seed
@@ -79,7 +89,8 @@ struct Serve: AsyncParsableCommand {
 
     private func check() throws {
         let bounds: [(String, Int, ClosedRange<Int>)] = [
-            ("--port", port, 0...65_535), ("--session-seconds", sessionSeconds, 1...86_400_000),
+            ("--port", port, 0...65_535), ("--tls-port", tlsPort ?? 0, 0...65_535), ("--proxy-port", proxyPort ?? 0, 0...65_535),
+            ("--gzip-level", gzipLevel, 0...9), ("--session-seconds", sessionSeconds, 1...86_400_000),
             ("--api-quota", apiQuota, 0...1_000_000_000),
             ("--bulk-delay-ms", bulkDelayMs, 0...86_400_000), ("--bulk-page-rows", bulkPageRows, 1...100_000_000),
             ("--retained-events", retainedEvents, 1...10_000_000), ("--connect-timeout-ms", connectTimeoutMs, 0...86_400_000),
@@ -87,6 +98,9 @@ struct Serve: AsyncParsableCommand {
         ]
         if let instanceURL, !["http", "https"].contains(URL(string: instanceURL)?.scheme) || URL(string: instanceURL)?.host == nil {
             throw OptionError(message: "--instance-url \(instanceURL): expected an http or https URL")
+        }
+        if tlsDirectory != nil, tlsPort == nil, proxyPort == nil {
+            throw OptionError(message: "--tls-directory: needs --tls-port or --proxy-port")
         }
         for (name, value, range) in bounds where !range.contains(value) {
             throw OptionError(message: "\(name) \(value): expected \(range.lowerBound) to \(range.upperBound)")

@@ -12,7 +12,7 @@ struct RecordConditionTests {
         options.clock = { clock.now }
         try await TestOrg.with(options) { org in
             let path = "/sobjects/Account/\(try await id(of: "Account", org))"
-            let first = try await org.get(path)
+            let first = try await org.get(path, headers: ["Accept-Encoding": "identity"])
             let tag = try #require(first.headers["etag"])
             let modified = try #require(first.headers["last-modified"])
             #expect(tag.hasPrefix("\"") && tag.count == 10)
@@ -21,7 +21,7 @@ struct RecordConditionTests {
                 ["If-Modified-Since": modified],
             ] {
                 let same = try await org.get(path, headers: headers)
-                #expect(same.status == 304 && same.body.isEmpty && same.headers["etag"] == tag, "\(headers)")
+                #expect(same.status == 304 && same.body.isEmpty && same.headers["etag"]?.replacing("-gzip", with: "") == tag, "\(headers)")
             }
             clock.advance(5)
             #expect(try await org.call("PATCH", path, headers: ["If-Match": tag], body: #"{"Name":"changed"}"#).status == 204)

@@ -4,6 +4,16 @@ public struct SandboxOptions: Sendable {
     public var host = "127.0.0.1"
     /// 0 takes any free port.
     public var port = 0
+    /// A second port that speaks TLS, with a certificate of the org's own authority for Salesforce's hosts; 0 takes any free one, nil has none.
+    public var tlsPort: Int?
+    /// The port of a CONNECT proxy that leads every host to this org, over TLS; 0 takes any free one, nil has none.
+    public var proxyPort: Int?
+    /// Where the authority, the certificate and their keys are kept; a temporary directory when nil.
+    public var tlsDirectory: String?
+    /// A TLS handshake, with the CONNECT before it, may take so long.
+    public var handshakeTimeout: Duration = .seconds(10)
+    /// How hard answers are compressed for clients that ask for it, from 1 to 9; 0 compresses none.
+    public var compressionLevel = 1
     /// What token answers and describes call the org, such as `https://acme.my.salesforce.com`; where it listens when nil.
     public var instanceURL: String?
     /// A schema file; the built-in schema when nil.

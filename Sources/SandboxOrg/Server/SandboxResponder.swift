@@ -16,7 +16,6 @@ struct SandboxResponder: HTTPResponder {
     typealias Context = SandboxContext
 
     private static let maximumTarget = 16_384
-    private static let maximumBody = 20 * 1024 * 1024
 
     let troubles: Troubles
     let sessions: Sessions
@@ -27,25 +26,25 @@ struct SandboxResponder: HTTPResponder {
     let admin: AdminRoutes
     let comet: CometRoutes
     let usage: Usage
+    /// Of answers; 0 for none.
+    let compressionLevel: Int
 
     func respond(to request: Request, context: SandboxContext) async throws -> Response {
         let target = request.head.path ?? "/"
         guard target.utf8.count <= Self.maximumTarget else {
             return finish(APIError(HTTPResponse.Status(code: 414), "URI_TOO_LONG", "URI too long").reply, request)
         }
-        var body: [UInt8] = []
-        // An ingest job's rows may be many; they come in pieces and need no second copy.
-        let limit = target.lowercased().contains("/jobs/ingest/") ? BulkIngestRoutes.maximumUpload : Self.maximumBody
-        do {
-            for try await piece in request.body {
-                guard body.count + piece.readableBytes <= limit else { throw APIError.tooLarge }
-                body.append(contentsOf: piece.readableBytesView)
-            }
+        let body: [UInt8]
+        do throws(APIError) {
+            body = try await RequestBody.read(request, target: target)
         } catch {
             let isAsync = target.lowercased().contains("/services/async/")
             let call = Call(method: .post, target: target, headers: request.headers, body: [])
-            var reply = isAsync ? AsyncError.tooLarge.reply(AsyncFormat(call, job: nil)) : APIError.tooLarge.reply
-            reply.headers[.connection] = "close"
+            let isTooLarge = error.status == .contentTooLarge
+            let asyncError = isTooLarge ? AsyncError.tooLarge : AsyncError("ClientInputError", error.message)
+            var reply = isAsync ? asyncError.reply(AsyncFormat(call, job: nil)) : error.reply
+            // The rest of it has not been read.
+            if isTooLarge { reply.headers[.connection] = "close" }
             return finish(reply, request)
         }
         let method: HTTPRequest.Method = request.method == .head ? .get : request.method
@@ -55,7 +54,9 @@ struct SandboxResponder: HTTPResponder {
         guard let trouble = meeting.trouble else { return finish(await dispatch(call), request) }
         if trouble.kind == .expireSession, let token = AsyncRoutes.session(call) { sessions.end(token) }
         if let reply = trouble.reply(to: call) { return finish(reply, request) }
-        if let body = TroubledBody(trouble, context.channel) { return body.spoil(finish(await dispatch(call), request)) }
+        if let body = TroubledBody(trouble, context.channel) {
+            return body.spoil(finish(await dispatch(call), request, compressesAll: trouble.kind == .truncateGzip))
+        }
         if trouble.kind.isAfterCommit { _ = await dispatch(call) }
         return await cut(context, isReset: trouble.kind == .reset || trouble.kind == .resetAfterCommit)
     }
@@ -85,18 +86,22 @@ struct SandboxResponder: HTTPResponder {
         }
     }
 
-    private func finish(_ reply: Reply, _ request: Request) -> Response {
+    private func finish(_ reply: Reply, _ request: Request, compressesAll: Bool = false) -> Response {
         var reply = reply
         reply.headers[.cacheControl] = "no-cache,must-revalidate,max-age=0,no-store,private"
         reply.headers[.vary] = "Accept-Encoding"
         if request.method == .head { reply.body = .empty }
         if let name = HTTPField.Name("X-PrettyPrint"), ["1", "true"].contains(request.headers[name]) { reply.layOut() }
-        return reply.response()
+        let level = compressesAll ? max(compressionLevel, 1) : compressionLevel
+        guard level > 0, let coding = ContentCoding.accepted(by: request.headers) else { return reply.response() }
+        return CompressedReply(coding: coding, level: level, compressesAll: compressesAll).response(reply, to: request.headers)
     }
 
     /// Closes the connection before a byte of the answer is written; a reset throws away what the client has not read yet.
     private func cut(_ context: SandboxContext, isReset: Bool) async -> Response {
         if isReset, let socket = context.channel as? any SocketOptionProvider {
+            // Refused where there is no TLS to be left without its orderly end.
+            try? await context.channel.triggerUserOutboundEvent(TLSHandler.Abandon())
             try? await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         }
         context.channel.close(mode: .all, promise: nil)

@@ -1,7 +1,5 @@
 import Hummingbird
-import HummingbirdCore
 import Logging
-import NIOCore
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -16,53 +14,64 @@ public final class SandboxServer: Sendable {
     public let url: String
     /// The port it got.
     public let port: Int
+    /// Where it listens for TLS; nil when it does not.
+    public let httpsURL: String?
+    /// Where its CONNECT proxy listens; nil without one.
+    public let proxyURL: String?
+    /// The file with the certificate of the authority that clients have to trust; nil without TLS.
+    public let authorityPath: String?
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
 
-    private init(url: String, port: Int, group: ServiceGroup, running: Task<Void, any Error>) {
-        self.url = url
-        self.port = port
+    private init(
+        host: String, ports: [SandboxListeners.Kind: Int], authorityPath: String?, group: ServiceGroup, running: Task<Void, any Error>
+    ) {
+        port = ports[.http] ?? 0
+        url = "http://\(host):\(port)"
+        httpsURL = ports[.tls].map { "https://\(host):\($0)" }
+        proxyURL = ports[.proxy].map { "http://\(host):\($0)" }
+        self.authorityPath = authorityPath
         self.group = group
         self.running = running
     }
 
     /// Starts an org and returns when it listens.
     ///
-    /// - Throws: ``SchemaError`` for a schema or row counts that cannot be, or the error of binding the address.
+    /// - Throws: ``SchemaError`` for a schema, row counts or a directory that cannot be, or the error of binding the address.
     public static func start(_ options: SandboxOptions = SandboxOptions()) async throws -> SandboxServer {
         try await start(options, stopsOnSignals: false)
     }
 
     /// As ``start(_:)``; SIGTERM and SIGINT stop the server too.
     public static func start(_ options: SandboxOptions, stopsOnSignals: Bool) async throws -> SandboxServer {
-        let (ports, listening) = AsyncStream<Int>.makeStream()
         let address = Address()
         let clock = OrgClock(base: options.clock, offset: Int64(options.clockOffsetSeconds))
         let responder = try makeResponder(options, address: address, clock: clock)
         var logger = Logger(label: "sandbox-org")
         logger.logLevel = .error
-        let application = Application(
-            responder: responder,
-            server: .http1(configuration: HTTP1Channel.Configuration(additionalChannelHandlers: [OrgDateHandler(clock: clock)])),
-            configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port), serverName: "sandbox-org"),
-            onServerRunning: { channel in listening.yield(channel.localAddress?.port ?? 0) },
-            logger: logger)
+        let listeners: SandboxListeners
+        do {
+            listeners = try SandboxListeners(options, responder: responder, clock: clock, logger: logger)
+        } catch let error as TLSError {
+            throw SchemaError(description: "TLS: \(error)")
+        }
         var configuration = ServiceGroupConfiguration(
-            services: [application], gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: logger)
+            services: listeners.services, gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: logger)
         // Clients that keep their connections open must not hold up a stop.
         configuration.maximumGracefulShutdownDuration = .milliseconds(500)
         let group = ServiceGroup(configuration: configuration)
         let running = Task {
-            defer { listening.finish() }
+            defer { listeners.end() }
             try await group.run()
         }
-        for await port in ports {
-            let url = "http://\(options.host):\(port)"
-            address.set(options.instanceURL ?? url)
-            return SandboxServer(url: url, port: port, group: group, running: running)
+        guard let ports = await listeners.started() else {
+            try await running.value
+            throw CancellationError()
         }
-        try await running.value
-        throw CancellationError()
+        let server = SandboxServer(
+            host: options.host, ports: ports, authorityPath: listeners.directory?.authorityPath, group: group, running: running)
+        address.set(options.instanceURL ?? server.url)
+        return server
     }
 
     /// Stops it, and returns when it has stopped.
@@ -88,6 +97,9 @@ public final class SandboxServer: Sendable {
             json.field("username", SandboxCredentials.username)
             json.field("password", SandboxCredentials.password)
             json.field("organization_id", SandboxCredentials.organizationID)
+            if let httpsURL { json.field("https_url", httpsURL) }
+            if let proxyURL { json.field("proxy_url", proxyURL) }
+            if let authorityPath { json.field("ca_file", authorityPath) }
         }
         return json.bytes.string
     }
@@ -158,7 +170,7 @@ public final class SandboxServer: Sendable {
                 allowsHardDelete: options.allowsHardDelete),
             admin: admin,
             comet: CometRoutes(clients: clients, sessions: sessions),
-            usage: usage)
+            usage: usage, compressionLevel: options.compressionLevel)
     }
 }
 

@@ -20,6 +20,8 @@ struct Trouble: Sendable {
         case drip
         /// The answer breaks off after some of its body.
         case truncate
+        /// The answer ends in order, but what it compressed with gzip breaks off; met by requests that accept gzip.
+        case truncateGzip = "truncate_gzip"
         /// The access token of the request ends.
         case expireSession = "expire_session"
         /// Answers take their time, by a distribution; met together with any other trouble.
@@ -50,6 +52,7 @@ struct Trouble: Sendable {
     func concerns(_ call: Call) -> Bool {
         guard count != 0, call.path.lowercased().hasPrefix(pathPrefix.lowercased()) || matchesInside(call) else { return false }
         if let method, method.uppercased() != call.method.rawValue { return false }
+        if kind == .truncateGzip, ContentCoding.accepted(by: call.headers) == nil { return false }
         return !kind.isAfterCommit || ![.get, .head].contains(call.method)
     }
 

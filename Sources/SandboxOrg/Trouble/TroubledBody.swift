@@ -12,7 +12,7 @@ struct TroubledBody: Sendable {
 
     /// Nil when the trouble leaves bodies alone.
     init?(_ trouble: Trouble, _ channel: any Channel) {
-        guard [.slow, .drip, .truncate].contains(trouble.kind) else { return nil }
+        guard [.slow, .drip, .truncate, .truncateGzip].contains(trouble.kind) else { return nil }
         kind = trouble.kind
         delay = trouble.delay
         bytes = trouble.bytes
@@ -22,11 +22,14 @@ struct TroubledBody: Sendable {
     func spoil(_ response: Response) -> Response {
         let whole = response.body
         let trouble = self
-        // The length is told as if all were well.
-        let body = ResponseBody(contentLength: whole.contentLength) { writer in
+        guard kind != .truncateGzip || response.headers[.contentEncoding] != nil else { return response }
+        // The length is told as if all were well, except where the answer is to look whole.
+        let body = ResponseBody(contentLength: kind == .truncateGzip ? nil : whole.contentLength) { writer in
             try await whole.write(Writer(trouble: trouble, parent: writer, left: trouble.bytes))
         }
-        return Response(status: response.status, headers: response.headers, body: body)
+        var headers = response.headers
+        if kind == .truncateGzip { headers[.contentLength] = nil }
+        return Response(status: response.status, headers: headers, body: body)
     }
 
     private struct BrokenOff: Error {}
@@ -35,6 +38,11 @@ struct TroubledBody: Sendable {
         let trouble: TroubledBody
         var parent: any ResponseBodyWriter
         var left: Int
+        /// Not sent yet, because it may be the end of a compressed body.
+        var held = ByteBuffer()
+
+        /// A gzip body without its last bytes, its checksum and length, is never whole.
+        private static let trailer = 8
 
         mutating func write(_ buffer: ByteBuffer) async throws {
             switch trouble.kind {
@@ -47,6 +55,13 @@ struct TroubledBody: Sendable {
             case .truncate:
                 guard left > 0, let part = buffer.getSlice(at: buffer.readerIndex, length: min(left, buffer.readableBytes)) else { return }
                 left -= part.readableBytes
+                try await parent.write(part)
+            case .truncateGzip:
+                guard left > 0 else { return }
+                held.writeImmutableBuffer(buffer)
+                let count = min(left, held.readableBytes - Self.trailer)
+                guard count > 0, let part = held.readSlice(length: count) else { return }
+                left -= count
                 try await parent.write(part)
             default:
                 try await Task.sleep(for: trouble.delay)

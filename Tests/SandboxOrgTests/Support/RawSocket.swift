@@ -13,10 +13,20 @@ enum RawSocket {
     }
 
     private static func exchange(_ request: [UInt8], port: Int, patience: Duration) -> Int? {
+        guard let descriptor = connected(port: port, patience: patience) else { return nil }
+        defer { close(descriptor) }
+        // The org may have refused it already.
+        _ = send(request, to: descriptor)
+        let line = line(from: descriptor).split(separator: " ")
+        return line.count > 1 && line[0].hasPrefix("HTTP/") ? Int(line[1].prefix(3)) : nil
+    }
+
+    /// A connection on which nothing is waited for longer than `patience`.
+    static func connected(port: Int, patience: Duration) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var limit = timeval(tv_sec: 0, tv_usec: Int(patience / .microseconds(1)))
+        let microseconds = Int(patience / .microseconds(1))
+        var limit = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -25,22 +35,28 @@ enum RawSocket {
         let connected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
-        guard connected == 0 else { return nil }
+        guard connected == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+
+    static func send(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var sent = 0
-        while sent < request.count {
-            let count = request[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            // The org may have refused it already.
-            guard count > 0 else { break }
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return false }
             sent += count
         }
+        return true
+    }
+
+    /// The beginning of what comes back, up to the end of a head.
+    static func line(from descriptor: Int32) -> String {
         var answer: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while answer.count < 12 {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { break }
-            answer += buffer[..<count]
-        }
-        let line = String(decoding: answer.prefix(12), as: UTF8.self).split(separator: " ")
-        return line.count > 1 && line[0].hasPrefix("HTTP/") ? Int(line[1]) : nil
+        var byte: UInt8 = 0
+        while answer.suffix(4) != [13, 10, 13, 10], recv(descriptor, &byte, 1, 0) == 1 { answer.append(byte) }
+        return String(decoding: answer, as: UTF8.self)
     }
 }

@@ -42,12 +42,14 @@ struct CompressionTests {
     @Test("what is small stays as it is, an error too; a server told to compresses nothing")
     func small() async throws {
         try await TestOrg.with { org in
-            #expect(try await ask(org, TestOrg.base + "/nothing", accept: "gzip").headers["content-encoding"] == nil)
+            let answer = try await ask(org, TestOrg.base + "/nothing", accept: "gzip")
+            #expect(answer.status == 404 && answer.headers["content-encoding"] == nil)
         }
         var options = TestOrg.small
         options.compressionLevel = 0
         try await TestOrg.with(options) { org in
-            #expect(try await ask(org, TestOrg.base + "/sobjects", accept: "gzip").headers["content-encoding"] == nil)
+            let answer = try await ask(org, TestOrg.base + "/sobjects", accept: "gzip")
+            #expect(answer.status == 200 && answer.headers["content-encoding"] == nil)
         }
     }
 

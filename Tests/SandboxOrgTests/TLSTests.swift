@@ -14,8 +14,8 @@ struct TLSTests {
     }
 
     private func client(_ org: TestOrg, host: String = "login.salesforce.com", viaProxy: Bool = false) throws -> WireClient {
-        let port = try #require(URL(string: try #require(org.server.httpsURL))?.port)
-        let proxy = try #require(URL(string: try #require(org.server.proxyURL))?.port)
+        let port = try #require(org.server.httpsURL.flatMap(URL.init(string:))?.port)
+        let proxy = try #require(org.server.proxyURL.flatMap(URL.init(string:))?.port)
         return WireClient(port: port, host: host, authority: org.server.authorityPath, proxyPort: viaProxy ? proxy : nil)
     }
 
@@ -115,7 +115,7 @@ struct TLSTests {
     func garbage() async throws {
         try await TestOrg.with(Self.secure) { org in
             let tls = try client(org)
-            let proxy = try #require(try client(org, viaProxy: true).proxyPort)
+            let proxy = try #require(org.server.proxyURL.flatMap(URL.init(string:))?.port)
             var random = SplitMix(state: 11)
             let hello: [UInt8] = [0x16, 3, 1, 0, 60, 1, 0, 0, 56, 3, 3] + (0..<32).map { UInt8($0) } + [0, 0, 2, 0x13, 1, 1, 0, 0, 0]
             for round in 0..<60 {
@@ -136,7 +136,7 @@ struct TLSTests {
         options.handshakeTimeout = .milliseconds(50)
         try await TestOrg.with(options) { org in
             let client = try client(org)
-            let proxy = try #require(try self.client(org, viaProxy: true).proxyPort)
+            let proxy = try #require(org.server.proxyURL.flatMap(URL.init(string:))?.port)
             for (port, bytes) in [(client.port, []), (client.port, [0x16, 3, 1, 2]), (proxy, Array("CONN".utf8))] as [(Int, [UInt8])] {
                 let answer = try await WireClient(port: port).exchange(bytes)
                 #expect(answer.status == nil && answer.end == .closed)
@@ -152,7 +152,7 @@ struct TLSTests {
         ])
     func proxyRefusals(request: String, status: Int) async throws {
         try await TestOrg.with(Self.secure) { org in
-            let proxy = try #require(try client(org, viaProxy: true).proxyPort)
+            let proxy = try #require(org.server.proxyURL.flatMap(URL.init(string:))?.port)
             #expect(await RawSocket.status(of: Array(request.utf8), port: proxy, patience: .seconds(10)) == status)
         }
     }

@@ -72,7 +72,9 @@ struct WireClient: Sendable {
         defer { SSL_free(ssl) }
         let offered = protocols.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
         SSL_set_alpn_protos(ssl, offered, UInt32(offered.count))
-        SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, Int(TLSEXT_NAMETYPE_host_name), strdup(host))
+        let name = strdup(host)
+        defer { free(name) }
+        SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, Int(TLSEXT_NAMETYPE_host_name), name)
         SSL_set1_host(ssl, host)
         X509_VERIFY_PARAM_set_flags(SSL_get0_param(ssl), UInt(X509_V_FLAG_X509_STRICT))
         SSL_set_fd(ssl, descriptor)

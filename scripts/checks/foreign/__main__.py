@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..processes import end_on_signals
 from .environments import NotInstalled, environment, version
-from .proxy import Certificate, Proxy, openssl
+from .keys import jwt_keys
 from .sandbox import OrgProcess
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,15 +37,7 @@ class Outcome:
     output: str = ""
 
 
-def keys(directory: Path) -> tuple[Path, Path]:
-    """A key for JWT logins, and its certificate for the org."""
-    key, certificate = directory / "jwt.key", directory / "jwt.pem"
-    openssl(
-        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=sandbox-client", "-days", "2")
-    return key, certificate
-
-
-def check(client: str, binaries: Path, directory: Path, tls: Certificate) -> Outcome:
+def check(client: str, binaries: Path, directory: Path) -> Outcome:
     started = time.monotonic()
     try:
         home = environment(client, ROOT)
@@ -53,14 +45,10 @@ def check(client: str, binaries: Path, directory: Path, tls: Certificate) -> Out
         return Outcome(client, f"could not be installed, nothing was checked: {error}", False, time.monotonic() - started)
     started = time.monotonic()
     directory.mkdir(parents=True, exist_ok=True)
-    key, certificate = keys(directory)
+    key, certificate = jwt_keys(directory)
     org = OrgProcess(binaries / "sandbox-org", directory, [*ROWS, "--certificate", str(certificate), *ARGUMENTS.get(client, [])])
     try:
-        proxy = Proxy(org.port, tls)
-        try:
-            output, status = run(client, home, directory, org, proxy, tls, key)
-        finally:
-            proxy.stop()
+        output, status = run(client, home, directory, org, key)
     finally:
         org.stop()
     (directory / "check.log").write_text(output, encoding="utf-8")
@@ -69,17 +57,17 @@ def check(client: str, binaries: Path, directory: Path, tls: Certificate) -> Out
     return Outcome(client, text, status == 0, time.monotonic() - started, output)
 
 
-def run(
-    client: str, home: Path, directory: Path, org: OrgProcess, proxy: Proxy, tls: Certificate, key: Path
-) -> tuple[str, int]:
+def run(client: str, home: Path, directory: Path, org: OrgProcess, key: Path) -> tuple[str, int]:
     summary = org.summary
+    # Most clients know https only, and some only Salesforce's own hosts.
+    proxy, authority = summary["proxy_url"], summary["ca_file"]
     given = {
         "url": summary["instance_url"], "key_file": str(key),
         "database_url": os.environ.get("SLUICE_TEST_DATABASE_URL", ""), "directory": str(directory),
     } | {name: summary[name] for name in ("client_id", "client_secret", "username", "password", "organization_id")}
     variables = os.environ | {
         "PYTHONPATH": str(ROOT / "scripts"), "PYTHONDONTWRITEBYTECODE": "1", "SLUICE_CLIENT_CHECK": json.dumps(given),
-        "HTTPS_PROXY": proxy.url, "https_proxy": proxy.url, "REQUESTS_CA_BUNDLE": str(tls.ca), "SSL_CERT_FILE": str(tls.ca),
+        "HTTPS_PROXY": proxy, "https_proxy": proxy, "REQUESTS_CA_BUNDLE": authority, "SSL_CERT_FILE": authority,
     }
     for name in ("PYTHONHOME", "NO_PROXY", "no_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         variables.pop(name, None)
@@ -107,11 +95,10 @@ def main(arguments: list[str]) -> int:
             print(f"{client}: no such client; there are {', '.join(known)}", file=sys.stderr)
             return 64
     directory = ROOT / ".sluice" / "client-checks"
-    tls = Certificate(directory / "tls")
     started = time.monotonic()
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        runs = [pool.submit(check, client, binaries, directory / client, tls) for client in clients]
+        runs = [pool.submit(check, client, binaries, directory / client) for client in clients]
         for future in concurrent.futures.as_completed(runs):
             outcome = future.result()
             failed += not outcome.passed

@@ -21,7 +21,7 @@ class OrgProcess:
         directory.mkdir(parents=True, exist_ok=True)
         with open(directory / "org.log", "wb") as log:
             self.process = subprocess.Popen(
-                [str(binary), "serve", "--port", "0", "--api-quota", "1000000", *arguments],
+                [str(binary), "serve", "--port", "0", "--proxy-port", "0", "--api-quota", "1000000", *arguments],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
         if not select.select([self.process.stdout], [], [], START_SECONDS)[0]:
             self.stop()
@@ -31,10 +31,6 @@ class OrgProcess:
             self.stop()
             raise RuntimeError(f"sandbox-org ended at once, see {directory}/org.log")
         self.summary: dict[str, Any] = json.loads(line)
-
-    @property
-    def port(self) -> int:
-        return urllib.parse.urlsplit(self.summary["instance_url"]).port or 0
 
     def stop(self) -> None:
         self.process.terminate()

@@ -6,6 +6,8 @@ import Testing
 
 @Suite("Compression")
 struct CompressionTests {
+    private static let fields = "Id, Name, Type, Industry, Phone, Website, Description, AnnualRevenue, CreatedDate, SystemModstamp"
+
     private func client(_ org: TestOrg) -> WireClient { WireClient(port: org.server.port) }
 
     private func ask(_ org: TestOrg, _ path: String, accept: String, headers: [String: String] = [:]) async throws -> WireAnswer {
@@ -31,11 +33,13 @@ struct CompressionTests {
             #expect(answer.status == 200 && answer.isWhole && answer.headers["vary"] == "Accept-Encoding")
             #expect(answer.headers["content-encoding"] == coding)
             guard let coding = coding.flatMap(ContentCoding.init(rawValue:)) else {
-                #expect(answer.body == plain.body)
+                let isSame = answer.body == plain.body
+                #expect(isSame)
                 return
             }
             #expect(answer.body.count < plain.body.count / 4)
-            #expect(try Inflater.inflate(answer.body, coding, limit: .max) == plain.body)
+            let isSame = try Inflater.inflate(answer.body, coding, limit: .max) == plain.body
+            #expect(isSame)
         }
     }
 
@@ -58,13 +62,14 @@ struct CompressionTests {
         var options = TestOrg.small
         options.rows["Account"] = 5000
         try await TestOrg.with(options) { org in
-            let path = TestOrg.base + "/jobs/query/\(try await org.bulk("SELECT FIELDS(STANDARD) FROM Account"))/results"
+            let path = TestOrg.base + "/jobs/query/\(try await org.bulk("SELECT \(Self.fields) FROM Account"))/results"
             let plain = try await ask(org, path, accept: "identity")
-            #expect(plain.body.count > 1_000_000)
+            #expect(plain.body.count > 500_000)
             for coding in [ContentCoding.gzip, .deflate] {
                 let answer = try await ask(org, path, accept: coding.rawValue)
                 #expect(answer.isWhole && answer.body.count < plain.body.count / 2)
-                #expect(try Inflater.inflate(answer.body, coding, limit: .max) == plain.body)
+                let isSame = try Inflater.inflate(answer.body, coding, limit: .max) == plain.body
+                #expect(isSame)
             }
         }
     }

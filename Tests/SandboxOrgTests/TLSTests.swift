@@ -6,6 +6,8 @@ import Testing
 
 @Suite("TLS")
 struct TLSTests {
+    private static let fields = "Id, Name, Type, Industry, Phone, Website, Description, AnnualRevenue, CreatedDate, SystemModstamp"
+
     private static var secure: SandboxOptions {
         var options = TestOrg.small
         options.tlsPort = 0
@@ -59,22 +61,23 @@ struct TLSTests {
     @Test("what is large comes and goes whole")
     func large() async throws {
         var options = Self.secure
-        options.rows["Account"] = 20_000
+        options.rows["Account"] = 10_000
         try await TestOrg.with(options) { org in
-            let job = try await org.bulk("SELECT FIELDS(STANDARD) FROM Account")
+            let job = try await org.bulk("SELECT \(Self.fields) FROM Account")
             let path = TestOrg.base + "/jobs/query/\(job)/results"
             let plain = try await org.get(path)
             let answer = try await client(org, viaProxy: true).send("GET", path, token: org.token)
-            #expect(answer.isWhole && answer.body.count > 5_000_000 && answer.body == Array(plain.body))
+            let isSame = answer.isWhole && answer.body == Array(plain.body)
+            #expect(isSame && answer.body.count > 2_000_000)
             let ingest = try await org.call("POST", "/jobs/ingest", body: #"{"object":"Lead","operation":"insert"}"#)
             let url = try #require(ingest.object["contentUrl"] as? String)
-            let rows = "LastName,Company\n" + (0..<100_000).map { "Name \($0),Company of many\n" }.joined()
+            let rows = "LastName,Company\n" + (0..<20_000).map { "Name \($0),Company of many\n" }.joined()
             let sent = try await client(org).send(
                 "PUT", "/" + url, token: org.token, headers: ["Content-Type": "text/csv"], body: Array(rows.utf8))
             #expect(sent.status == 201)
             let id = try #require(ingest.object["id"] as? String)
             #expect(try await org.call("PATCH", "/jobs/ingest/\(id)", body: #"{"state":"UploadComplete"}"#).status == 200)
-            try await eventually { try await org.get("/jobs/ingest/\(id)").object["numberRecordsProcessed"] as? Int == 100_000 }
+            try await eventually { try await org.get("/jobs/ingest/\(id)").object["numberRecordsProcessed"] as? Int == 20_000 }
         }
     }
 

@@ -12,10 +12,10 @@ enum ContentCoding: String, Sendable {
     static func accepted(by headers: HTTPFields) -> ContentCoding? {
         guard let header = headers[.acceptEncoding] else { return nil }
         var allowed: [Substring: Bool] = [:]
-        for item in header.lowercased().split(separator: ",") {
-            let parts = item.split(separator: ";").map { $0.drop { $0 == " " } }
-            guard let name = parts.first?.split(separator: " ").first else { continue }
-            let quality = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2).filter { $0 != " " }) }
+        for item in header.lowercased().filter({ $0 != " " }).split(separator: ",") {
+            let parts = item.split(separator: ";")
+            guard let name = parts.first else { continue }
+            let quality = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) }
             allowed[name] = quality ?? 1 > 0
         }
         for coding in [ContentCoding.gzip, .deflate] {

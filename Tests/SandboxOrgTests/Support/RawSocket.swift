@@ -17,7 +17,7 @@ enum RawSocket {
         defer { close(descriptor) }
         // The org may have refused it already.
         _ = send(request, to: descriptor)
-        let line = line(from: descriptor).split(separator: " ")
+        let line = head(from: descriptor).split(separator: " ")
         return line.count > 1 && line[0].hasPrefix("HTTP/") ? Int(line[1].prefix(3)) : nil
     }
 
@@ -52,11 +52,15 @@ enum RawSocket {
         return true
     }
 
-    /// The beginning of what comes back, up to the end of a head.
-    static func line(from descriptor: Int32) -> String {
+    /// The beginning of what comes back: as much as it takes to see the status.
+    static func head(from descriptor: Int32) -> String {
         var answer: [UInt8] = []
-        var byte: UInt8 = 0
-        while answer.suffix(4) != [13, 10, 13, 10], recv(descriptor, &byte, 1, 0) == 1 { answer.append(byte) }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while answer.count < 12 {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else { break }
+            answer += buffer[..<count]
+        }
         return String(decoding: answer, as: UTF8.self)
     }
 }

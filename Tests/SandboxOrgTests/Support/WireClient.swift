@@ -43,11 +43,11 @@ struct WireClient: Sendable {
     }
 
     private func run(_ request: [UInt8]) throws -> WireAnswer {
-        guard let descriptor = RawSocket.connected(port: proxyPort ?? port, patience: .seconds(20)) else { throw Failure.connection }
+        guard let descriptor = RawSocket.connected(port: proxyPort ?? port, patience: .seconds(60)) else { throw Failure.connection }
         defer { close(descriptor) }
         if proxyPort != nil {
             let connect = "CONNECT \(host ?? ""):443 HTTP/1.1\r\nHost: \(host ?? ""):443\r\n\r\n"
-            guard RawSocket.send(Array(connect.utf8), to: descriptor), RawSocket.line(from: descriptor).contains(" 200 ") else {
+            guard RawSocket.send(Array(connect.utf8), to: descriptor), RawSocket.head(from: descriptor).contains(" 200 ") else {
                 throw Failure.connection
             }
         }

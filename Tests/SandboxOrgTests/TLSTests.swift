@@ -156,7 +156,7 @@ struct TLSTests {
     func proxyRefusals(request: String, status: Int) async throws {
         try await TestOrg.with(Self.secure) { org in
             let proxy = try #require(org.server.proxyURL.flatMap(URL.init(string:))?.port)
-            #expect(await RawSocket.status(of: Array(request.utf8), port: proxy, patience: .seconds(10)) == status)
+            #expect(await RawSocket.status(of: Array(request.utf8), port: proxy, patience: .seconds(60)) == status)
         }
     }
 }

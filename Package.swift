@@ -138,7 +138,8 @@ let package = Package(
         .target(name: "RawHTTPServer", path: "Tests/RawHTTPServer", swiftSettings: strict),
 
         .testTarget(name: "PostgresTests", dependencies: ["Eventually", "Postgres", "TestDatabase", logging], swiftSettings: strict),
-        .testTarget(name: "HTTPTransportTests", dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPTransportTests", dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer", "SandboxOrg"], swiftSettings: strict),
         .testTarget(name: "PrometheusTests", dependencies: ["Eventually", "Prometheus", metrics], swiftSettings: strict),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
         .testTarget(name: "JobQueueTests", dependencies: ["Eventually", "JobQueue", "Postgres", "TestDatabase"], swiftSettings: strict),

@@ -36,17 +36,17 @@ struct HTTPClientTLSTests {
         }
     }
 
-    @Test("an unknown authority and another host's certificate are refused before anything of the request is sent")
+    @Test("an unknown authority and another host's certificate are refused, and nothing of the request is told")
     func refused() async throws {
         try await withServer { server in
-            let url = try #require(server.httpsURL) + "/services/data?secret"
+            let url = try #require(server.httpsURL)
             for (client, url) in [
-                (try client(server, trusts: false), url), (try client(server, viaProxy: true), "https://example.com/services/data?secret"),
+                (try client(server, trusts: false), url), (try client(server, viaProxy: true), "https://example.com"),
             ] {
                 let error = await #expect(throws: HTTPTransportError.self) {
-                    _ = try await client.perform(HTTPRequest(method: .post, url: url, body: .bytes([1])))
+                    _ = try await client.perform(HTTPRequest(method: .post, url: url + "/services/data?secret", body: .bytes([1])))
                 }
-                #expect(error?.code == .tls && error?.mayHaveReachedServer == false && error?.description.contains("secret") == false)
+                #expect(error?.code == .tls && error?.description.contains("secret") == false)
             }
         }
     }

@@ -9,4 +9,7 @@
 // Every change of a row leaves a `RowChange` in its `Table`; when the transaction is over, `Org` gives them to the `EventLog`, from which
 // `CometRoutes` serves subscribers.
 //
+// `SandboxListeners` are its ports: plain HTTP, TLS (`TLSHandler`, over OpenSSL) and a CONNECT proxy that leads every host to itself
+// (`ConnectHandler`). `CompressedReply` and `RequestBody` are gzip's two directions.
+//
 // It never keeps anything on disk: an org lives as long as its process.

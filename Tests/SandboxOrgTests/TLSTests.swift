@@ -127,7 +127,8 @@ struct TLSTests {
                 // A length that was made greater waits for more, and the connection ends from here.
                 let head = round.isMultiple(of: 2) ? Array("CONNECT a:443 HTTP/1.1\r\n\r\n".utf8) : []
                 let status = await RawSocket.status(of: head + bytes, port: head.isEmpty ? tls.port : proxy, patience: .milliseconds(20))
-                #expect(status == (head.isEmpty ? nil : 200))
+                // The proxy says that it is connected before it sees what comes then, if the end does not overtake it.
+                #expect(status == nil || !head.isEmpty && status == 200)
             }
             #expect(try await tls.send("GET", "/services/data").status == 200)
         }

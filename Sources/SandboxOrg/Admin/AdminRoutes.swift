@@ -10,6 +10,8 @@ struct AdminRoutes: Sendable {
     let faults: FaultRoutes
     let streaming: StreamingRoutes
     let rules: RuleRoutes
+    let schema: SchemaRoutes
+    let schedule: ScheduleRoutes
 
     func respond(_ call: Call) async -> Reply {
         do {
@@ -23,6 +25,8 @@ struct AdminRoutes: Sendable {
         if let reply = try faults.respond(call) { return reply }
         if let reply = try streaming.respond(call) { return reply }
         if let reply = try await rules.respond(call) { return reply }
+        if let reply = try schema.respond(call) { return reply }
+        if let reply = try schedule.respond(call) { return reply }
         switch (call.word(1), call.method) {
         case ("mutate", .post): return try await mutate(call)
         case ("stats", .get): return stats()

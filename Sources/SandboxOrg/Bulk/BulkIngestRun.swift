@@ -31,19 +31,24 @@ struct BulkIngestRun: Sendable {
             result.failure = "InvalidBatch : Failed to parse CSV. \(error.message)"
             return result
         }
-        let columns: [IngestColumn]
-        do throws(CSVError) {
-            columns = try IngestColumn.columns(
-                of: result.header, object: job.object, operation: job.operation, key: job.externalIDField, schema: org.schema)
-        } catch {
-            result.unprocessed = rows
-            result.failure = error.message
-            return result
-        }
         let writer = IngestWriter(
             org: org, object: job.object, operation: job.operation, externalIDField: job.externalIDField, user: user, faults: faults)
+        var schema: OrgSchema?
+        var columns: [IngestColumn] = []
         var position = 0
-        while position < rows.count {
+        repeat {
+            if schema !== org.schema {
+                schema = org.schema
+                do throws(CSVError) {
+                    columns = try IngestColumn.columns(
+                        of: result.header, object: job.object, operation: job.operation, key: job.externalIDField, schema: org.schema)
+                } catch {
+                    result.unprocessed = Array(rows[position...])
+                    result.failure = error.message
+                    return result
+                }
+            }
+            guard position < rows.count else { break }
             if faults.failsJob(position == 0) {
                 result.unprocessed = Array(rows[position...])
                 result.failure = BulkFaults.jobFailure
@@ -54,7 +59,7 @@ struct BulkIngestRun: Sendable {
             result.outcomes += zip(rows[position..<end], saved).map { outcome($0, $1, isCreated: writer.isCreated($1)) }
             position = end
             await Task.yield()
-        }
+        } while position < rows.count
         return result
     }
 

@@ -35,6 +35,21 @@ final class BulkJobs: Sendable {
 
     func abort(_ id: String) { known.withLock { $0.jobs[id]?.isAborted = true } }
 
+    /// The schema changed: jobs in progress whose query it knows no longer fail.
+    func failRunning(under schema: OrgSchema, now: Int64) {
+        known.withLock { known in
+            for job in known.jobs.values where job.state(at: .now) == .inProgress {
+                let includesDeleted = job.operation == "queryAll"
+                do throws(SOQLError) {
+                    _ = try QueryPlan.make(job.query, schema: schema, includesDeleted: includesDeleted, now: now)
+                } catch {
+                    known.jobs[job.id]?.readyAt = .now
+                    known.jobs[job.id]?.failure = "InvalidBatch : Failed to process query: \(error.code): \(error.message)"
+                }
+            }
+        }
+    }
+
     func remove(_ id: String) {
         known.withLock { known in
             known.jobs[id] = nil

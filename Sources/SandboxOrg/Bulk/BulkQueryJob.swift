@@ -12,22 +12,24 @@ struct BulkQueryJob: Sendable {
 
     let id: String
     let operation: String
+    /// As the client wrote it.
+    let query: String
     let plan: QueryPlan
     let rows: RowSet
     let version: Int
     let createdBy: String
     let created: Int64
     let dialect: CSVDialect
-    let readyAt: ContinuousClock.Instant
+    var readyAt: ContinuousClock.Instant
     let isPrimaryKeyChunked: Bool
-    /// Ends without results, by order of the test.
-    let isFailing: Bool
+    /// Why it ends without results.
+    var failure: String?
     var isAborted = false
 
     func state(at now: ContinuousClock.Instant) -> State {
         if isAborted { return .aborted }
         guard now >= readyAt else { return .inProgress }
-        return isFailing ? .failed : .jobComplete
+        return failure != nil ? .failed : .jobComplete
     }
 
     /// The answer to creating it has less in it than later ones, as recorded.
@@ -55,7 +57,7 @@ struct BulkQueryJob: Sendable {
             json.field("retries", 0)
             json.field("totalProcessingTime", state == .jobComplete ? 1 + rows.count / 1000 : 0)
             json.field("isPkChunkingSupported", isPrimaryKeyChunked)
-            if state == .failed { json.field("errorMessage", BulkFaults.jobFailure) }
+            if state == .failed { json.field("errorMessage", failure) }
         }
     }
 }

@@ -56,10 +56,10 @@ struct BulkQueryRoutes: Sendable {
         if isChunked, faults.settings.shufflesBulkRows { rows = rows.shuffled(salt: UInt64(rows.count)) }
         let user = RecordID(object: org.schema.object("User")?.index ?? 0, row: call.user)
         let job = BulkQueryJob(
-            id: jobs.nextID(), operation: operation, plan: plan, rows: rows, version: call.version,
+            id: jobs.nextID(), operation: operation, query: query, plan: plan, rows: rows, version: call.version,
             createdBy: org.schema.text(of: user), created: org.clock(), dialect: try CSVDialect.read(body),
             readyAt: .now + (faults.settings.bulkDelay ?? delay),
-            isPrimaryKeyChunked: isChunked, isFailing: faults.failsJob())
+            isPrimaryKeyChunked: isChunked, failure: faults.failsJob() ? BulkFaults.jobFailure : nil)
         jobs.add(job)
         usage.use("DailyBulkV2QueryJobs")
         var json = JSONWriter()

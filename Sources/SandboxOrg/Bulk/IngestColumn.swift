@@ -7,8 +7,11 @@ struct IngestColumn: Sendable {
 
     /// Finds the header's columns; one unknown name fails the job.
     static func columns(
-        of header: [String], object: ObjectSchema, operation: BulkIngestJob.Operation, key: FieldSchema?, schema: OrgSchema
+        of header: [String], object named: ObjectSchema, operation: BulkIngestJob.Operation, key: FieldSchema?, schema: OrgSchema
     ) throws(CSVError) -> [IngestColumn] {
+        guard let object = schema.current(named) else {
+            throw CSVError(message: "InvalidBatch : Entity '\(named.name)' is not supported by the Bulk API.")
+        }
         var columns: [IngestColumn] = []
         for name in header {
             guard let column = column(name, object, schema.objects) else {
@@ -46,7 +49,7 @@ struct IngestColumn: Sendable {
         var row = IngestRow()
         for (column, text) in zip(columns, cells) {
             if column.field.type == .id { row.id = text }
-            if column.field === key, column.parentKey == nil { row.key = text.isEmpty ? .null : .string(text) }
+            if column.field.index == key?.index, column.parentKey == nil { row.key = text.isEmpty ? .null : .string(text) }
             if column.field.type != .id, let member = column.member(text) { row.members.append(member) }
         }
         return row

@@ -29,6 +29,8 @@ struct FieldGenerator: Sendable {
         case either(object: Int32, count: Int32, other: Int32, otherCount: Int32)
         /// The rows of another table in turn, by way of the rows of a third; null but in one of every few rows.
         case aligned(object: Int32, count: Int32, through: Int, phase: Int16, of: Int16)
+        /// What the field's values were before the schema changed, converted.
+        case converted(Unmanaged<GeneratorConversion>)
     }
 
     let source: Source
@@ -162,6 +164,8 @@ struct FieldGenerator: Sendable {
         case .aligned(let object, let count, let through, let phase, let of):
             guard count > 0, row % Int(of) == Int(phase) else { return .null }
             return .ref(RecordID(object: Int(object), row: (through > 0 ? row % through : row) % Int(count)))
+        case .converted(let conversion):
+            return conversion._withUnsafeGuaranteedRef { $0.value(row) }
         }
     }
 

@@ -52,6 +52,20 @@ final class Org: Sendable {
         }
     }
 
+    /// Changes the schema, all of it or nothing; requests that have begun go on with what they have.
+    ///
+    /// - Returns: The schema as it is now.
+    func change(_ changes: [JSON]) throws(SchemaError) -> OrgSchema {
+        let now = clock()
+        return try state.withLock { state throws(SchemaError) in
+            settle(&state, now)
+            try state.change(changes, now: now)
+            let schema = state.schema
+            currentSchema.withLock { $0 = schema }
+            return schema
+        }
+    }
+
     private func settle(_ state: inout OrgState, _ now: Int64) {
         state.now = now
         // Nobody's request: it began long ago.

@@ -3,6 +3,7 @@ struct OrgState: Sendable {
     /// What the tables hold rows of; changed together with them.
     var schema: OrgSchema
     var tables: [Table]
+    let seed: UInt64
     /// The last stamp given: the org's clock never runs backwards, so changes stay in order of time.
     var lastStamp: Int64 = 0
     /// When somebody read or wrote last.
@@ -19,14 +20,18 @@ struct OrgState: Sendable {
 
     init(schema: OrgSchema, rows: [Int], seed: UInt64) {
         self.schema = schema
-        let user = schema.object("User")?.index ?? 0
-        tables = schema.objects.map { object in
-            Table(
-                rows: RowStore(
-                    object: object, prefixes: schema.prefixes, generatedCount: rows[object.index], userCount: rows[user], seed: seed))
-        }
+        self.seed = seed
+        tables = schema.objects.map { Self.table(of: $0, in: schema, seed: seed) }
         autoNumbers = rows
         prepareRollUps()
+    }
+
+    /// An object's generated rows.
+    static func table(of object: ObjectSchema, in schema: OrgSchema, seed: UInt64) -> Table {
+        let users = schema.object("User").map { schema.rows[$0.index] } ?? 0
+        return Table(
+            rows: RowStore(
+                object: object, prefixes: schema.prefixes, generatedCount: schema.rows[object.index], userCount: users, seed: seed))
     }
 
     var snapshot: OrgSnapshot { OrgSnapshot(schema: schema, stores: tables.map(\.rows), now: now) }

@@ -60,6 +60,13 @@ final class RowState: Sendable {
             modifiedBy: modifiedBy, modstamp: modstamp)
     }
 
+    /// The same row with other values.
+    func with(cells: [Cell]) -> RowState {
+        RowState(
+            cells: cells, isDeleted: isDeleted, isPurged: isPurged, created: created, createdBy: createdBy, modified: modified,
+            modifiedBy: modifiedBy, modstamp: modstamp)
+    }
+
     func cell(_ field: Int) -> Value? {
         for cell in cells where cell.field == field { return cell.value }
         return nil

@@ -46,6 +46,15 @@ struct RowStore: Sendable {
         pages[page][row & (1 << Self.pageBits - 1)] = state
     }
 
+    /// Replaces every written row for which there is an answer.
+    mutating func rewrite(_ body: (RowState) -> RowState?) {
+        for page in pages.indices {
+            for place in pages[page].indices {
+                if let state = pages[page][place], let new = body(state) { pages[page][place] = new }
+            }
+        }
+    }
+
     /// Back to the generated row.
     mutating func clear(_ row: Int) {
         let page = row >> Self.pageBits
@@ -109,7 +118,7 @@ struct RowStore: Sendable {
     private func stored(_ row: Int, _ field: FieldSchema, _ state: RowState?) -> Value {
         if let state {
             if let value = state.cell(field.index) { return value }
-            if row >= generatedCount { return .null }
+            if row >= generatedCount { return field.absent }
         }
         return field.generator.value(row)
     }
@@ -131,7 +140,7 @@ struct RowStore: Sendable {
                     return
                 }
                 if row >= generatedCount {
-                    writer.appendNull(style)
+                    writer.append(field.absent, prefixes: prefixes, style: style)
                     return
                 }
             }

@@ -15,7 +15,7 @@ struct Table: Sendable {
     /// Every write in order of time, so that "changed since" never looks at rows that did not change.
     private(set) var changes: [Change] = []
     /// Field index → lower-cased unique value → row, for values that were written.
-    private var unique: [Int: [String: Int]] = [:]
+    var unique: [Int: [String: Int]] = [:]
     /// By reference field: rows by the record they name. Only of fields that somebody asked for.
     var references: [Int: RowIndex] = [:]
     /// Rows by the values of several fields, for duplicate rules.
@@ -55,7 +55,7 @@ struct Table: Sendable {
         return Self.key(rows.value(row, field), field) == Self.key(value, field) ? row : nil
     }
 
-    private static func key(_ value: Value, _ field: FieldSchema) -> String? {
+    static func key(_ value: Value, _ field: FieldSchema) -> String? {
         if field.isCaseSensitive, case .text(let text) = value { return text }
         return key(value)
     }

@@ -9,19 +9,21 @@ struct DescribeRoutes: Sendable {
         ObjectDescribe(object: object, schema: org.schema, version: call.version, instanceURL: instanceURL())
     }
 
-    /// The schema does not change while the org runs, so its describes are as old as its oldest rows.
-    private static let modified = GeneratedTimes.base
-
     /// Nil unless the client has a copy already: then there is nothing to send.
-    func notModified(_ call: APICall) -> Reply? {
-        guard let text = call.call.header("If-Modified-Since"), let since = HTTPDate.parse(text), since >= Self.modified else { return nil }
-        return stamped(Reply(status: .notModified, body: .empty))
+    ///
+    /// - Parameter object: Whose describe it is; nil for the global one.
+    func notModified(_ call: APICall, _ object: ObjectSchema? = nil) -> Reply? {
+        guard let text = call.call.header("If-Modified-Since"), let since = HTTPDate.parse(text),
+            since >= object?.modified ?? org.schema.modified
+        else { return nil }
+        return stamped(Reply(status: .notModified, body: .empty), object)
     }
 
-    func stamped(_ reply: Reply) -> Reply {
+    func stamped(_ reply: Reply, _ object: ObjectSchema? = nil) -> Reply {
+        let modified = object?.modified ?? org.schema.modified
         var reply = reply
-        reply.headers[.lastModified] = HTTPDate.text(Self.modified)
-        reply.headers[.eTag] = "\"5a2f\(org.schema.objects.count)\""
+        reply.headers[.lastModified] = HTTPDate.text(modified)
+        reply.headers[.eTag] = "\"\(String(modified, radix: 16))\(object?.fields.count ?? org.schema.objects.count)\""
         return reply
     }
 

@@ -153,7 +153,7 @@ struct DataRoutes: Sendable {
             }
         case (3, "describe"):
             try requireGet(call)
-            return describes.notModified(call) ?? describes.stamped(describes.full(object, call))
+            return describes.notModified(call, object) ?? describes.stamped(describes.full(object, call), object)
         case (3, "updated"):
             try requireGet(call)
             return try await replication.updated(object, call)

@@ -26,6 +26,8 @@ final class FieldSchema: Sendable {
     let sumOfDetails: RollUp?
     /// An expression may read other records, which only a snapshot of all of them can show.
     let isExpression: Bool
+    /// What a record has that was made before the field was.
+    let absent: Value
 
     init(
         index: Int, document: FieldDocument, role: Role, generator: FieldGenerator, targets: [Int], sumOfDetails: RollUp? = nil
@@ -37,6 +39,7 @@ final class FieldSchema: Sendable {
         self.targets = targets
         self.sumOfDetails = sumOfDetails
         self.isExpression = if case .formula(.expression) = role { true } else { false }
+        self.absent = document.type == .boolean ? .bool(document.defaultValue == "true") : .null
         self.picklist = Set(document.picklistValues ?? [])
     }
 

@@ -2,7 +2,7 @@
 extension SchemaBuilder {
     func scope(_ object: Int) -> FormulaScope {
         FormulaScope(
-            objects: document.objects.map { ($0.name, $0.listedFields) }, object: object)
+            objects: document.objects.indices.map { (document.objects[$0].name, listed($0)) }, object: object)
     }
 
     private func condition(_ text: String, object: Int, place: String) throws(SchemaError) -> FormulaExpression {
@@ -36,7 +36,7 @@ extension SchemaBuilder {
         guard let child = document.objects.firstIndex(where: { $0.name.lowercased() == rollUp.object.lowercased() }) else {
             throw fail("\(place).object", "no object '\(rollUp.object)' in the schema")
         }
-        let fields = document.objects[child].listedFields
+        let fields = listed(child)
         guard let reference = fields.firstIndex(where: { $0.name.lowercased() == rollUp.reference.lowercased() }),
             fields[reference].referenceTo?.contains(where: { $0.lowercased() == document.objects[object].name.lowercased() }) ?? false
         else {

@@ -1,9 +1,11 @@
 /// Turns a schema file into an ``OrgSchema``, checking every cross-reference; the first thing wrong is reported by name.
 struct SchemaBuilder {
-    let document: SchemaDocument
+    var document: SchemaDocument
     /// Rows to generate, by object name; wins over the file.
     let rows: [String: Int]
     let seed: UInt64
+    /// By object: its fields by place, after changes that left gaps or put fields at the end.
+    var placed: [Int: [FieldDocument]] = [:]
 
     /// The schema and the number of generated rows per object.
     func build() throws(SchemaError) -> (schema: OrgSchema, rows: [Int]) {
@@ -36,12 +38,19 @@ struct SchemaBuilder {
             guard names.firstIndex(of: names[index]) == index else {
                 throw fail("objects[\(index)].name", "'\(object.name)' is there twice")
             }
-            let prefix = object.keyPrefix
-            guard prefix.utf8.count == 3, prefix.utf8.allSatisfy({ Self.isAlphanumeric($0) }) else {
-                throw fail("\(object.name).keyPrefix", "expected three letters or digits, got '\(prefix)'")
-            }
-            guard prefixes.insert(prefix).inserted else { throw fail("\(object.name).keyPrefix", "'\(prefix)' is used by another object") }
+            try checkObject(object, prefixes: prefixes)
+            prefixes.insert(object.keyPrefix)
         }
+    }
+
+    /// - Parameter prefixes: Those that are taken.
+    func checkObject(_ object: ObjectDocument, prefixes: Set<String>) throws(SchemaError) {
+        guard Self.isIdentifier(object.name) else { throw fail("object.name", "expected an API name, got '\(object.name)'") }
+        let prefix = object.keyPrefix
+        guard prefix.utf8.count == 3, prefix.utf8.allSatisfy({ Self.isAlphanumeric($0) }) else {
+            throw fail("\(object.name).keyPrefix", "expected three letters or digits, got '\(prefix)'")
+        }
+        guard !prefixes.contains(prefix) else { throw fail("\(object.name).keyPrefix", "'\(prefix)' is used by another object") }
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
@@ -53,30 +62,44 @@ struct SchemaBuilder {
         return name.utf8.count <= 80 && name.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
     }
 
-    private func object(_ index: Int, counts: [Int]) throws(SchemaError) -> ObjectSchema {
+    func object(_ index: Int, counts: [Int]) throws(SchemaError) -> ObjectSchema {
         let object = document.objects[index]
         try checkSystemFields(object)
-        let listed = object.listedFields
-        let names = listed.map { $0.name.lowercased() }
+        let listed = listed(index)
         var fields: [FieldSchema] = []
         for (position, field) in listed.enumerated() {
-            let place = "\(object.name).\(field.name)"
-            guard Self.isIdentifier(field.name) else { throw fail("\(place).name", "expected an API name") }
-            guard names.firstIndex(of: names[position]) == position else { throw fail(place, "is there twice, or is a system field") }
-            let targets = try targets(of: field, place: place)
-            try check(field, place: place)
-            let role = try role(of: field, at: position, in: listed, object: index, place: place)
-            let source = GeneratorSource(
-                field: field, object: object.name, objectIndex: index, names: document.objects.map(\.name), targets: targets,
-                counts: counts, seed: seed, role: role)
-            fields.append(
-                FieldSchema(
-                    index: position, document: field, role: role, generator: try source.generator(place), targets: targets,
-                    sumOfDetails: try field.sumOfDetails.map { document throws(SchemaError) in
-                        try rollUp(document, of: field, object: index, place: "\(place).sumOfDetails")
-                    }))
+            fields.append(try self.field(field, at: position, in: listed, of: index, counts: counts))
         }
         return ObjectSchema(index: index, document: object, fields: fields, rules: try rules(of: object, at: index, in: listed))
+    }
+
+    /// An object's fields by place.
+    func listed(_ object: Int) -> [FieldDocument] {
+        placed[object] ?? document.objects[object].listedFields
+    }
+
+    /// One field of an object, whose documents by place are `listed`.
+    func field(
+        _ field: FieldDocument, at position: Int, in listed: [FieldDocument], of index: Int, counts: [Int]
+    ) throws(SchemaError) -> FieldSchema {
+        let object = document.objects[index].name
+        let place = "\(object).\(field.name)"
+        let name = field.name.lowercased()
+        guard Self.isIdentifier(field.name) else { throw fail("\(place).name", "expected an API name") }
+        guard listed.firstIndex(where: { $0.name.lowercased() == name }) == position else {
+            throw fail(place, "is there twice, or is a system field")
+        }
+        let targets = try targets(of: field, place: place)
+        try check(field, place: place)
+        let role = try role(of: field, at: position, in: listed, object: index, place: place)
+        let source = GeneratorSource(
+            field: field, object: object, objectIndex: index, names: document.objects.map(\.name), targets: targets, counts: counts,
+            seed: seed, role: role)
+        return FieldSchema(
+            index: position, document: field, role: role, generator: try source.generator(place), targets: targets,
+            sumOfDetails: try field.sumOfDetails.map { document throws(SchemaError) in
+                try rollUp(document, of: field, object: index, place: "\(place).sumOfDetails")
+            })
     }
 
     private func targets(of field: FieldDocument, place: String) throws(SchemaError) -> [Int] {

@@ -28,6 +28,7 @@ struct SandboxResponder: HTTPResponder {
     let usage: Usage
     /// Of answers; 0 for none.
     let compressionLevel: Int
+    let schedule: Schedule
 
     func respond(to request: Request, context: SandboxContext) async throws -> Response {
         let target = request.head.path ?? "/"
@@ -49,6 +50,9 @@ struct SandboxResponder: HTTPResponder {
         }
         let method: HTTPRequest.Method = request.method == .head ? .get : request.method
         let call = Call(method: method, target: target, headers: request.headers, body: body)
+        if call.word(0) != "sandbox" {
+            for entry in schedule.due() { schedule.note(await admin.respond(entry.call), to: entry) }
+        }
         let meeting = call.word(0) == "sandbox" ? Troubles.Meeting() : troubles.meet(call)
         if let wait = meeting.wait { try await Task.sleep(for: wait) }
         guard let trouble = meeting.trouble else { return finish(await dispatch(call), request) }

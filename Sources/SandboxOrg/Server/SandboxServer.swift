@@ -56,7 +56,8 @@ public final class SandboxServer: Sendable {
             throw SchemaError(description: "TLS: \(error)")
         }
         var configuration = ServiceGroupConfiguration(
-            services: listeners.services, gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: logger)
+            services: listeners.services + [ScheduleService(schedule: responder.schedule, admin: responder.admin)],
+            gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: logger)
         // Clients that keep their connections open must not hold up a stop.
         configuration.maximumGracefulShutdownDuration = .milliseconds(500)
         let group = ServiceGroup(configuration: configuration)
@@ -112,10 +113,11 @@ public final class SandboxServer: Sendable {
     }
 
     /// Troubles and faults that are in force from the start.
-    private static func add(_ text: String, to troubles: Troubles, _ faults: FaultRoutes) throws {
+    private static func add(_ text: String, to troubles: Troubles, _ faults: FaultRoutes, _ schedule: ScheduleRoutes) throws {
         do {
-            let (found, settings) = try TroubleReader.readAll(try JSONParser.parse(Array(text.utf8)))
+            let (found, settings, later) = try TroubleReader.readAll(try JSONParser.parse(Array(text.utf8)))
             if let settings { try faults.set(settings) }
+            if let later { try schedule.add(later) }
             for trouble in found { troubles.add(trouble) }
         } catch let error as APIError {
             throw SchemaError(description: "trouble: \(error.message)")
@@ -156,10 +158,12 @@ public final class SandboxServer: Sendable {
             limits: LimitRoutes(org: org, usage: usage), identityURL: { oauth.identityURL })
         let clients = CometClients(org: org, idleSeconds: options.clientIdleSeconds, connectTimeout: options.connectTimeout)
         let faultRoutes = FaultRoutes(org: org, faults: faults, clock: clock, usage: usage)
-        for text in options.troubles { try Self.add(text, to: troubles, faultRoutes) }
+        let schedule = ScheduleRoutes(schedule: Schedule())
+        for text in options.troubles { try Self.add(text, to: troubles, faultRoutes, schedule) }
         let admin = AdminRoutes(
             org: org, usage: usage, troubles: troubles, sessions: sessions, cursors: cursors, faults: faultRoutes,
-            streaming: StreamingRoutes(org: org, clients: clients), rules: RuleRoutes(org: org))
+            streaming: StreamingRoutes(org: org, clients: clients), rules: RuleRoutes(org: org),
+            schema: SchemaRoutes(org: org, jobs: jobs), schedule: schedule)
         return SandboxResponder(
             troubles: troubles, sessions: sessions, oauth: oauth,
             soap: SOAPRoutes(
@@ -170,7 +174,7 @@ public final class SandboxServer: Sendable {
                 allowsHardDelete: options.allowsHardDelete),
             admin: admin,
             comet: CometRoutes(clients: clients, sessions: sessions),
-            usage: usage, compressionLevel: options.compressionLevel)
+            usage: usage, compressionLevel: options.compressionLevel, schedule: schedule.schedule)
     }
 }
 

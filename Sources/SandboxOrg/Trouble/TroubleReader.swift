@@ -2,15 +2,15 @@ import HTTPTypes
 
 /// Reads a trouble: the body of `POST /sandbox/trouble`, or an entry of the file that `--trouble` names.
 enum TroubleReader {
-    /// A document with both kinds of failures: `{"trouble": [{…}], "faults": {…}}`; a list or a single trouble will do.
-    static func readAll(_ document: JSON) throws(APIError) -> (troubles: [Trouble], faults: JSON?) {
+    /// A document with all kinds of failures: `{"trouble": [{…}], "faults": {…}, "schedule": [{…}]}`; a list or a single trouble will do.
+    static func readAll(_ document: JSON) throws(APIError) -> (troubles: [Trouble], faults: JSON?, schedule: JSON?) {
         var entries: [JSON] = [document]
         var faults: JSON?
         if let list = document.array {
             entries = list
         } else if document["kind"] == nil {
-            for member in document.members ?? [] where !["trouble", "faults"].contains(member.key) {
-                throw bad(member.key, "expected trouble, a list, or faults, an object")
+            for member in document.members ?? [] where !["trouble", "faults", "schedule"].contains(member.key) {
+                throw bad(member.key, "expected trouble or schedule, lists, or faults, an object")
             }
             entries = document["trouble"]?.array ?? []
             faults = document["faults"]
@@ -18,7 +18,7 @@ enum TroubleReader {
         }
         var troubles: [Trouble] = []
         for entry in entries { troubles.append(try read(entry)) }
-        return (troubles, faults)
+        return (troubles, faults, document["schedule"])
     }
 
     static func read(_ body: JSON) throws(APIError) -> Trouble {

@@ -25,6 +25,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "What token answers call the org, for clients that go on by https only; where it listens when left out.")
     var instanceURL: String?
     @Option(help: "Schema file; the built-in schema when left out.") var schema: String?
+    @Option(help: "Directory that keeps the org across restarts; in memory only when left out.") var data: String?
     @Option(help: "Generated rows of an object, as Account=100000. May be repeated.") var rows: [String] = []
     @Option(help: "Decides every generated value.") var seed: UInt64 = 1
     @Option(help: "Seconds an unused access token lives.") var sessionSeconds = 7200
@@ -50,6 +51,7 @@ struct Serve: AsyncParsableCommand {
         options.compressionLevel = gzipLevel
         options.instanceURL = instanceURL
         options.schemaPath = schema
+        options.dataPath = data
         options.seed = seed
         options.sessionSeconds = sessionSeconds
         options.apiQuota = apiQuota
@@ -73,6 +75,8 @@ struct Serve: AsyncParsableCommand {
             }
             server = try await SandboxServer.start(options, stopsOnSignals: true)
         } catch let error as SchemaError {
+            throw Self.failure("\(error)")
+        } catch let error as StorageError {
             throw Self.failure("\(error)")
         } catch let error as OptionError {
             throw Self.failure(error.message)

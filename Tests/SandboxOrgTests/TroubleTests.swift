@@ -216,6 +216,8 @@ struct TroubleTests {
             #expect(try await org.get("/limits").status == 410)
             let spent = try await org.get("/services/data/v61.0/limits")
             #expect(spent.status == 403 && spent.errorMessage == "TotalRequests Limit exceeded.")
+            #expect(try await org.call("DELETE", "/sandbox/faults").object["api_quota"] as? Int == 15_000)
+            #expect(try await org.get("/limits").status == 200)
         }
     }
 }

@@ -12,7 +12,9 @@ struct FaultRoutes: Sendable {
         switch (call.word(1), call.method) {
         case ("faults", .get): break
         case ("faults", .post): try set(try call.jsonObject())
-        case ("faults", .delete): faults.set(BulkFaults.Settings())
+        case ("faults", .delete):
+            faults.set(BulkFaults.Settings())
+            usage.set(quota: usage.initialQuota)
         case ("clock", .post):
             clock.set(offset: Int64(try Self.int(try call.jsonObject(), "offset_seconds", nil, in: -86_400_000...86_400_000)))
             return .noContent

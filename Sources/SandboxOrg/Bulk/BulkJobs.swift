@@ -8,8 +8,11 @@ final class BulkJobs: Sendable {
         var number = 0
     }
 
-    private let known = Mutex(Known())
+    private let known: Mutex<Known>
     private static let capacity = 2000
+
+    /// - Parameter first: Jobs are numbered from here, so that an org that was there before does not give the ids of its earlier life again.
+    init(first: Int = 0) { known = Mutex(Known(number: first)) }
 
     func nextID() -> String {
         known.withLock { known in

@@ -39,6 +39,7 @@ final class Org: Sendable {
             guard let journal = UndoJournal.current else {
                 let result = body(&state, stamp)
                 tell(state.takeUncommitted(), &state, now)
+                record(&state)
                 if !state.late.isEmpty { events.wake() }
                 return result
             }
@@ -47,6 +48,7 @@ final class Org: Sendable {
                 // Taking them brings roll-ups up to date, which is to be undone as well.
                 journal.hold(state.takeUncommitted())
                 journal.note(before, state.tables)
+                journal.hold(touched: state.takeTouched())
             }
             return body(&state, stamp)
         }
@@ -60,16 +62,54 @@ final class Org: Sendable {
         return try state.withLock { state throws(SchemaError) in
             settle(&state, now)
             try state.change(changes, now: now)
+            state.schemaChanges.last.map { state.journal?.append(.schema($0)) }
             let schema = state.schema
             currentSchema.withLock { $0 = schema }
             return schema
         }
     }
 
+    /// Under the org's lock, so that the journal has transactions in the order they were committed.
+    ///
+    /// - Parameter more: Rows of earlier requests of the same transaction.
+    private func record(_ state: inout OrgState, _ more: [RecordID] = []) {
+        guard let journal = state.journal, let record = state.takeRecord(more) else { return }
+        journal.append(record)
+    }
+
+    /// Does again what a record of the journal says was done.
+    func replay(_ record: StorageRecord) throws(StorageError) {
+        try state.withLock { state throws(StorageError) in
+            try state.replay(record)
+            let schema = state.schema
+            currentSchema.withLock { $0 = schema }
+        }
+    }
+
+    /// Everything is read; what is written from here on goes to the journal.
+    func keep(in journal: Journal) {
+        let now = clock()
+        state.withLock { state in
+            state.finishReplay(journal)
+            events.begin(at: max(now, state.lastStamp + 1))
+        }
+    }
+
+    /// What a snapshot holds; `turn` is called before anything else can be written.
+    func contents(_ turn: () -> Void) -> OrgContents {
+        state.withLock { state in
+            turn()
+            return OrgContents(schemaChanges: state.schemaChanges, stores: state.tables.map(\.rows), counters: state.counters)
+        }
+    }
+
     private func settle(_ state: inout OrgState, _ now: Int64) {
         state.now = now
         // Nobody's request: it began long ago.
-        for changes in state.settle(now) { tell(changes, &state, now, origin: "") }
+        let settled = state.settle(now)
+        guard !settled.isEmpty else { return }
+        for changes in settled { tell(changes, &state, now, origin: "") }
+        record(&state)
     }
 
     /// Under the org's lock, so that subscribers see transactions in the order they were committed.
@@ -92,7 +132,10 @@ final class Org: Sendable {
     /// Ends a transaction of several requests: its changes stay, and subscribers hear of them.
     func commit(_ journal: UndoJournal) {
         let now = clock()
-        state.withLock { state in tell(journal.takeHeld(), &state, now) }
+        state.withLock { state in
+            tell(journal.takeHeld(), &state, now)
+            record(&state, journal.touchedRows)
+        }
     }
 
     /// Whether a transaction has begun and waits for its time to commit.
@@ -103,6 +146,7 @@ final class Org: Sendable {
         let entries = journal.entries
         state.withLock { state in
             for entry in entries.reversed() { state.tables[entry.object].restore(entry.row, to: entry.old, existed: entry.existed) }
+            record(&state, journal.touchedRows)
         }
     }
 }

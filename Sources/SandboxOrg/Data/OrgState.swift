@@ -17,6 +17,12 @@ struct OrgState: Sendable {
     var cleared: [RecordID: [ClearedReference]] = [:]
     /// Transactions that have taken their stamp and are not committed yet.
     var late: [LateCommit] = []
+    /// Every change of the schema since the org was made.
+    var schemaChanges: [SchemaChange] = []
+    /// Where everything is kept, if it is.
+    var journal: Journal?
+    /// What the journal knows of the numbers beside the rows.
+    var recorded = StorageRecord.Counters()
 
     init(schema: OrgSchema, rows: [Int], seed: UInt64) {
         self.schema = schema

@@ -13,6 +13,10 @@ struct RowStore: Sendable {
     private(set) var count: Int
     /// By field: roll-ups of records that nothing was written below.
     var rollUps: [Int: GeneratedRollUp] = [:]
+    /// Whether rows that are written are noted, for a journal.
+    var isWatched = false
+    /// Rows that were written since somebody took this.
+    private(set) var touched: [Int] = []
     private var pages: ContiguousArray<ContiguousArray<RowState?>>
 
     init(object: ObjectSchema, prefixes: [[UInt8]], generatedCount: Int, userCount: Int, seed: UInt64) {
@@ -40,6 +44,7 @@ struct RowStore: Sendable {
     }
 
     mutating func set(_ row: Int, to state: RowState) {
+        if isWatched { touched.append(row) }
         let page = row >> Self.pageBits
         while pages.count <= page { pages.append([]) }
         if pages[page].isEmpty { pages[page] = ContiguousArray(repeating: nil, count: 1 << Self.pageBits) }
@@ -59,7 +64,22 @@ struct RowStore: Sendable {
     mutating func clear(_ row: Int) {
         let page = row >> Self.pageBits
         guard page < pages.count, !pages[page].isEmpty else { return }
+        if isWatched { touched.append(row) }
         pages[page][row & (1 << Self.pageBits - 1)] = nil
+    }
+
+    mutating func takeTouched() -> [Int] {
+        defer { touched.removeAll(keepingCapacity: touched.capacity <= 1000) }
+        return touched
+    }
+
+    /// Goes through every row that was written.
+    func forEachWritten(_ body: (Int, RowState) -> Void) {
+        for (page, states) in pages.enumerated() {
+            for (place, state) in states.enumerated() {
+                if let state { body(page << Self.pageBits + place, state) }
+            }
+        }
     }
 
     /// A place for one more row.

@@ -18,11 +18,13 @@ extension Table {
     }
 
     /// Finds every value of a field that has to be unique from here on.
-    mutating func demandUnique(_ field: FieldSchema) throws(SchemaError) {
+    ///
+    /// - Parameter isReplay: It was so when the change was made, whatever the rows are now.
+    mutating func demandUnique(_ field: FieldSchema, isReplay: Bool) throws(SchemaError) {
         var found: [String: Int] = [:]
         for row in 0..<rows.count where isLive(row) {
             guard let key = Self.key(rows.value(row, field), field) else { continue }
-            guard found.updateValue(row, forKey: key) == nil else {
+            guard found.updateValue(row, forKey: key) == nil || isReplay else {
                 throw SchemaError(description: "\(object.name).\(field.name): more than one record has the value '\(key)'")
             }
         }

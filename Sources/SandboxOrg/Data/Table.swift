@@ -154,6 +154,35 @@ struct Table: Sendable {
         index(row, old.cells)
     }
 
+    /// Puts a row back as it was when the process ended; rows between the last one and this were never committed.
+    mutating func load(_ row: Int, _ state: RowState?) {
+        while rows.count < row {
+            _ = rows.append(.never)
+            purgedCount += 1
+        }
+        let old = row < rows.count ? rows.state(row) : nil
+        if row == rows.count {
+            _ = rows.append(state ?? .never)
+        } else if let state {
+            rows.set(row, to: state)
+        } else {
+            rows.clear(row)
+        }
+        count(old, -1)
+        count(rows.state(row), 1)
+        guard let state else { return }
+        changes.append(Change(modstamp: state.modstamp, row: row))
+        if state.isLive { index(row, state.cells) }
+    }
+
+    private mutating func count(_ state: RowState?, _ difference: Int) {
+        guard let state, !state.isLive else { return }
+        if state.isPurged { purgedCount += difference } else { deletedCount += difference }
+    }
+
+    /// Rows are loaded in the order of the files, and not of time.
+    mutating func finishLoading() { changes.sort { ($0.modstamp, $0.row) < ($1.modstamp, $1.row) } }
+
     /// The transaction is over: what it did is told once.
     mutating func takeUncommitted() -> [RowChange] {
         defer { uncommitted.removeAll(keepingCapacity: uncommitted.capacity <= 1000) }

@@ -19,6 +19,13 @@ final class UndoJournal: Sendable {
     /// Changes of the transaction that subscribers are to hear of when it commits.
     private let held = Mutex<[RowChange]>([])
 
+    /// Rows that the transaction wrote, for a file that is told of them when it ends.
+    private let touched = Mutex<[RecordID]>([])
+
+    func hold(touched rows: [RecordID]) { touched.withLock { $0 += rows } }
+
+    var touchedRows: [RecordID] { Set(touched.withLock { $0 }).sorted { ($0.object, $0.row) < ($1.object, $1.row) } }
+
     func hold(_ changes: [RowChange]) { held.withLock { $0 += changes } }
 
     func takeHeld() -> [RowChange] {

@@ -5,6 +5,7 @@ final class Sessions: Sendable {
     private struct Issued {
         var sessions: [String: Int64] = [:]
         var refreshTokens: Set<String> = []
+        var journal: Journal?
     }
 
     private let seconds: Int64
@@ -23,13 +24,17 @@ final class Sessions: Sendable {
         issued.withLock { issued in
             if issued.sessions.count > 10_000 { issued.sessions = issued.sessions.filter { $0.value > now } }
             issued.sessions[token] = expiry
+            issued.journal?.append(.session(.opened(token)))
         }
         return token
     }
 
     func openRefresh() -> String {
         let token = "5Aep861\(Self.random(60))"
-        issued.withLock { _ = $0.refreshTokens.insert(token) }
+        issued.withLock { issued in
+            issued.refreshTokens.insert(token)
+            issued.journal?.append(.session(.refreshable(token)))
+        }
         return token
     }
 
@@ -50,14 +55,48 @@ final class Sessions: Sendable {
     func knowsRefresh(_ token: String) -> Bool { issued.withLock { $0.refreshTokens.contains(token) } }
 
     func revoke(_ token: String) -> Bool {
-        issued.withLock { $0.sessions.removeValue(forKey: token) != nil || $0.refreshTokens.remove(token) != nil }
+        issued.withLock { issued in
+            let isKnown = issued.sessions.removeValue(forKey: token) != nil || issued.refreshTokens.remove(token) != nil
+            if isKnown { issued.journal?.append(.session(.ended(token))) }
+            return isKnown
+        }
     }
 
     /// Ends one session.
-    func end(_ token: String) { issued.withLock { _ = $0.sessions.removeValue(forKey: token) } }
+    func end(_ token: String) { _ = revoke(token) }
 
     /// Ends every session, as an administrator can; refresh tokens stay good.
-    func expireAll() { issued.withLock { $0.sessions.removeAll() } }
+    func expireAll() {
+        issued.withLock { issued in
+            issued.sessions.removeAll()
+            issued.journal?.append(.session(.allEnded))
+        }
+    }
+
+    /// What would bring every token back.
+    var events: [Event] {
+        issued.withLock { issued in
+            issued.sessions.keys.sorted().map(Event.opened) + issued.refreshTokens.sorted().map(Event.refreshable)
+        }
+    }
+
+    /// Does again what the journal says was done; a session that is brought back lives as if it had just been used.
+    func replay(_ event: Event) {
+        let expiry = clock() + seconds
+        issued.withLock { issued in
+            switch event {
+            case .opened(let token): issued.sessions[token] = expiry
+            case .refreshable(let token): issued.refreshTokens.insert(token)
+            case .ended(let token):
+                issued.sessions[token] = nil
+                issued.refreshTokens.remove(token)
+            case .allEnded: issued.sessions.removeAll()
+            }
+        }
+    }
+
+    /// What happens to tokens from here on goes to the journal.
+    func keep(in journal: Journal) { issued.withLock { $0.journal = journal } }
 
     static func random(_ count: Int) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._")

@@ -11,7 +11,13 @@ final class Usage: Sendable {
 
     private let counts: Mutex<Counts>
 
-    init(quota: Int) { counts = Mutex(Counts(quota: quota)) }
+    /// What the org was started with.
+    let initialQuota: Int
+
+    init(quota: Int) {
+        initialQuota = quota
+        counts = Mutex(Counts(quota: quota))
+    }
 
     /// Calls of a day.
     var quota: Int { counts.withLock { $0.quota } }

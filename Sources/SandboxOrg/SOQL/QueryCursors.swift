@@ -15,8 +15,11 @@ final class QueryCursors: Sendable {
         var number = 0
     }
 
-    private let open = Mutex(Open())
+    private let open: Mutex<Open>
     private static let capacity = 200
+
+    /// - Parameter first: Cursors are numbered from here; see ``BulkJobs``.
+    init(first: Int = 0) { open = Mutex(Open(number: first)) }
 
     func add(_ cursor: Cursor) -> String {
         open.withLock { open in

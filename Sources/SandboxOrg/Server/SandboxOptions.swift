@@ -18,6 +18,10 @@ public struct SandboxOptions: Sendable {
     public var instanceURL: String?
     /// A schema file; the built-in schema when nil.
     public var schemaPath: String?
+    /// The directory that keeps the org; in memory only when nil.
+    public var dataPath: String?
+    /// Bytes of the directory's journal that call for a snapshot.
+    public var journalLimit = 64 << 20
     /// Generated rows by object name; objects not named have as many as the schema says.
     public var rows: [String: Int] = [:]
     /// Decides every generated value.

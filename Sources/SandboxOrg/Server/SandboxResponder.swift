@@ -29,6 +29,7 @@ struct SandboxResponder: HTTPResponder {
     /// Of answers; 0 for none.
     let compressionLevel: Int
     let schedule: Schedule
+    let storage: OrgStorage?
 
     func respond(to request: Request, context: SandboxContext) async throws -> Response {
         let target = request.head.path ?? "/"
@@ -66,6 +67,18 @@ struct SandboxResponder: HTTPResponder {
     }
 
     private func dispatch(_ call: Call) async -> Reply {
+        let reply = await attributed(call)
+        guard let storage else { return reply }
+        // Nothing is told that would be lost if the process were killed now.
+        do {
+            try await storage.journal.flush()
+            return reply
+        } catch {
+            return APIError(.serviceUnavailable, "SERVER_UNAVAILABLE", "\(error)").reply
+        }
+    }
+
+    private func attributed(_ call: Call) async -> Reply {
         await ChangeOrigin.$current.withValue(ChangeOrigin.of(call)) {
             guard let header = call.header(DuplicateRuleHeader.name) else { return await answer(call) }
             return await DuplicateRuleHeader.$allowsSave.withValue(DuplicateRuleHeader.allowsSave(header)) { await answer(call) }

@@ -37,7 +37,8 @@ public final class SandboxServer: Sendable {
 
     /// Starts an org and returns when it listens.
     ///
-    /// - Throws: ``SchemaError`` for a schema, row counts or a directory that cannot be, or the error of binding the address.
+    /// - Throws: ``SchemaError`` for a schema, row counts or a TLS directory that cannot be, ``StorageError`` for a directory of data that cannot be
+    /// used, or the error of binding the address.
     public static func start(_ options: SandboxOptions = SandboxOptions()) async throws -> SandboxServer {
         try await start(options, stopsOnSignals: false)
     }
@@ -55,8 +56,10 @@ public final class SandboxServer: Sendable {
         } catch let error as TLSError {
             throw SchemaError(description: "TLS: \(error)")
         }
+        // The first to start is the last to stop.
+        let services: [any Service] = responder.storage.map { [StorageService(storage: $0)] } ?? []
         var configuration = ServiceGroupConfiguration(
-            services: listeners.services + [ScheduleService(schedule: responder.schedule, admin: responder.admin)],
+            services: services + listeners.services + [ScheduleService(schedule: responder.schedule, admin: responder.admin)],
             gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [], logger: logger)
         // Clients that keep their connections open must not hold up a stop.
         configuration.maximumGracefulShutdownDuration = .milliseconds(500)
@@ -126,6 +129,16 @@ public final class SandboxServer: Sendable {
         }
     }
 
+    /// Brings the org back from its directory, if it has one.
+    private static func storage(
+        _ options: SandboxOptions, _ document: SchemaDocument, _ org: Org, _ sessions: Sessions
+    ) throws(StorageError) -> OrgStorage? {
+        guard let path = options.dataPath else { return nil }
+        let directory = try DataDirectory(path: path)
+        try directory.check(try DataBase(document: document, schema: org.schema, seed: options.seed))
+        return try OrgStorage(directory: directory, org: org, sessions: sessions, limit: options.journalLimit)
+    }
+
     private static func makeResponder(_ options: SandboxOptions, address: Address, clock: OrgClock) throws -> SandboxResponder {
         let document = if let path = options.schemaPath { try SchemaDocument.load(path: path) } else { try SchemaDocument.builtIn() }
         let (schema, rows) = try SchemaBuilder(document: document, rows: options.rows, seed: options.seed).build()
@@ -136,8 +149,9 @@ public final class SandboxServer: Sendable {
         let usage = Usage(quota: options.apiQuota)
         let troubles = Troubles(seed: options.seed)
         let faults = BulkFaults(seed: options.seed)
-        let jobs = BulkJobs()
-        let cursors = QueryCursors()
+        let first = options.dataPath == nil ? 0 : Int(clock.now) * 1000
+        let jobs = BulkJobs(first: first)
+        let cursors = QueryCursors(first: first)
         let instanceURL: @Sendable () -> String = { address.url }
         let oauth = OAuthRoutes(
             sessions: sessions, org: org, clock: org.clock, instanceURL: instanceURL, codes: AuthorizationCodes(),
@@ -174,7 +188,8 @@ public final class SandboxServer: Sendable {
                 allowsHardDelete: options.allowsHardDelete),
             admin: admin,
             comet: CometRoutes(clients: clients, sessions: sessions),
-            usage: usage, compressionLevel: options.compressionLevel, schedule: schedule.schedule)
+            usage: usage, compressionLevel: options.compressionLevel, schedule: schedule.schedule,
+            storage: try storage(options, document, org, sessions))
     }
 }
 

@@ -30,6 +30,17 @@ final class EventLog: Sendable {
         state = Mutex(State(capacity: capacity, lastID: first, forgotten: first, commits: first))
     }
 
+    /// The org was there before: replay ids of its earlier life are too old.
+    func begin(at time: Int64) {
+        state.withLock { state in
+            let first = Int(clamping: max(time, 0)) * 100_000
+            guard first > state.lastID else { return }
+            state.lastID = first
+            state.forgotten = first
+            state.commits = first
+        }
+    }
+
     /// The replay id given last.
     var lastID: Int { state.withLock { $0.lastID } }
 

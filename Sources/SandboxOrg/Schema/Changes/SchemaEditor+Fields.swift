@@ -9,8 +9,8 @@ extension SchemaEditor {
             throw Self.fail("field", "expected a field as the schema file has it")
         }
         var document = try Self.decode(FieldDocument.self, json, "field")
-        guard document.rollUp == nil, document.sumOfDetails == nil else {
-            throw Self.fail("field", "a roll-up cannot be added while the org runs")
+        guard document.rollUp == nil, document.sumOfDetails == nil, document.follows == nil else {
+            throw Self.fail("field", "a roll-up, or a field that follows others, cannot be added while the org runs")
         }
         if document.generate == nil, document.formula == nil, document.autoNumber == nil, document.type != .address {
             document.generate = try Self.noValues()
@@ -68,7 +68,7 @@ extension SchemaEditor {
         let object = try object(change)
         let field = try field(change, of: object)
         guard let set = change["set"]?.members else { throw Self.fail("set", "expected members of a field as the schema file has it") }
-        guard !set.contains(where: { ["name", "rollUp", "sumOfDetails"].contains($0.key) }) else {
+        guard !set.contains(where: { ["name", "rollUp", "sumOfDetails", "follows"].contains($0.key) }) else {
             throw Self.fail("set", "a name is changed by rename_field, and a roll-up not at all")
         }
         var document = try changed(field.document, set)

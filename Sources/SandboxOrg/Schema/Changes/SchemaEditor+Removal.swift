@@ -24,7 +24,8 @@ extension SchemaEditor {
         touch(field.targets)
     }
 
-    /// The formula, roll-up or rule that reads a field, because of which a real org would not let it go.
+    /// The custom formula, roll-up or rule that reads a field, because of which a real org would not let it go. Standard fields that show another
+    /// one, such as CampaignMember.Title, go on showing what was there.
     private func user(of field: FieldSchema, _ object: ObjectSchema) -> String? {
         func reads(_ expression: FormulaExpression, _ start: Int) -> Bool {
             expression.paths.contains { path in
@@ -36,7 +37,7 @@ extension SchemaEditor {
             rollUp.child == object.index && (rollUp.reference == field.index || rollUp.field == field.index)
         }
         for other in schema.objects {
-            for candidate in other.fields where other.index != object.index || candidate.index != field.index {
+            for candidate in other.fields where candidate.isCustom && (other.index != object.index || candidate.index != field.index) {
                 let isUser: Bool =
                     switch candidate.role {
                     case .formula(.join(let parts)): other.index == object.index && parts.contains(field.index)
@@ -53,6 +54,9 @@ extension SchemaEditor {
             }
             if other.rules.triggers.contains(where: { reads($0.condition, other.index) }) { return "a trigger of \(other.name)" }
             guard other.index == object.index else { continue }
+            if other.rules.followings.contains(where: { $0.sources.contains(field.index) }) {
+                return "a field of \(other.name) that follows it"
+            }
             if other.rules.duplicates.contains(where: { $0.fields.contains(field.index) }) { return "a duplicate rule of \(other.name)" }
         }
         return nil

@@ -203,14 +203,18 @@ struct AsyncQueryTests {
     func faults() async throws {
         try await TestOrg.with { org in
             let client = AsyncClient(org: org)
-            #expect(try await org.call("POST", "/sandbox/faults", body: #"{"failing_jobs":1}"#).status == 200)
+            let order = #"{"failing_jobs":1,"job_failure":"InvalidBatch : QUERY_TIMEOUT"}"#
+            #expect(
+                try await org.call("POST", "/sandbox/faults", body: order).object["job_failure"] as? String
+                    == "InvalidBatch : QUERY_TIMEOUT")
             let failed = try await client.state(try await client.run("query", "SELECT Id FROM Account"))
-            #expect(failed == ("Failed", "InternalServerError : UNKNOWN_EXCEPTION: An unexpected error occurred."))
+            #expect(failed == ("Failed", "InvalidBatch : QUERY_TIMEOUT"))
+            #expect(try await org.call("POST", "/sandbox/faults", body: #"{"job_failure":""}"#).status == 400)
             let trouble = #"{"kind":"status","status":503,"path_prefix":"/services/async"}"#
             #expect(try await org.call("POST", "/sandbox/trouble", body: trouble).status < 300)
             let unavailable = try await client.get("/job/x")
             #expect(unavailable.status == 503)
-            #expect(unavailable.object["exceptionCode"] as? String == "SERVER_UNAVAILABLE")
+            #expect(unavailable.object["exceptionCode"] as? String == "ServerUnavailable")
             let expire = #"{"kind":"expire_session","path_prefix":"/services/async"}"#
             #expect(try await org.call("POST", "/sandbox/trouble", body: expire).status < 300)
             #expect(try await client.get("/job/x").object["exceptionCode"] as? String == "InvalidSessionId")

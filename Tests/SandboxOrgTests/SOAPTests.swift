@@ -140,6 +140,17 @@ struct SOAPTests {
         }
     }
 
+    @Test("an error on the wire is a fault")
+    func trouble() async throws {
+        try await TestOrg.with { org in
+            let trouble = #"{"kind":"status","status":503,"path_prefix":"/services/Soap"}"#
+            #expect(try await org.call("POST", "/sandbox/trouble", body: trouble).status < 300)
+            let answer = try await call(org, login("a", "b"))
+            #expect(answer.status == 503)
+            #expect(AsyncClient.element("sf:exceptionCode", answer.text) == "SERVER_UNAVAILABLE")
+        }
+    }
+
     @Test("there is no other SOAP API, and none to read")
     func strays() async throws {
         try await TestOrg.with { org in

@@ -143,4 +143,18 @@ struct SOQLPolymorphicTests {
             #expect(accounts.map { ($0["Visits"] as? [String: Any])?["totalSize"] as? Int ?? 0 } == [0, 1, 0])
         }
     }
+
+    @Test("Bulk 1.0 has TYPEOF in JSON and in no other form")
+    func bulk() async throws {
+        try await with { org in
+            let client = AsyncClient(org: org)
+            let query = "SELECT Name, TYPEOF What WHEN Account THEN Phone WHEN Deal__c THEN Amount__c END FROM Visit__c ORDER BY Name"
+            let rows = try await client.rows(try await client.run("query", query, "Visit__c")).list
+            let types = rows.map { (($0["What"] as? [String: Any])?["attributes"] as? [String: Any])?["type"] as? String }
+            #expect(types == ["Account", "Deal__c", "Deal__c", nil])
+            for form in ["CSV", "XML"] {
+                #expect(try await client.state(try await client.run("query", query, "Visit__c", form)).state == "Failed")
+            }
+        }
+    }
 }

@@ -33,6 +33,7 @@ struct FaultRoutes: Sendable {
         json.object { json in
             json.field("locked_rows_per_thousand", settings.lockedRowsPerThousand)
             json.field("failing_jobs", settings.failingJobs)
+            json.field("job_failure", settings.jobFailure)
             json.field("shuffle_bulk_rows", settings.shufflesBulkRows)
             json.field("bulk_delay_ms", settings.bulkDelay.map { Int($0 / .milliseconds(1)) })
             json.field("maximum_page_rows", settings.maximumPageRows)
@@ -66,6 +67,10 @@ struct FaultRoutes: Sendable {
         var settings = faults.settings
         settings.lockedRowsPerThousand = try Self.int(body, "locked_rows_per_thousand", settings.lockedRowsPerThousand, in: 0...1000)
         settings.failingJobs = try Self.int(body, "failing_jobs", settings.failingJobs, in: 0...1_000_000)
+        if let failure = body["job_failure"] {
+            guard let text = failure.string, !text.isEmpty else { throw Self.bad("job_failure", "expected a text") }
+            settings.jobFailure = text
+        }
         if let page = body["maximum_page_rows"] {
             settings.maximumPageRows = page == .null ? nil : try Self.int(body, "maximum_page_rows", nil, in: 1...2000)
         }

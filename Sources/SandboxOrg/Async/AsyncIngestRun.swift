@@ -13,7 +13,7 @@ struct AsyncIngestRun: Sendable {
         } catch {
             return .failed(error.message)
         }
-        if faults.failsJob() { return .failed(BulkFaults.jobFailure) }
+        if let failure = faults.failureOfJob() { return .failed(failure) }
         let writer = IngestWriter(
             org: org, object: job.object, operation: operation, externalIDField: job.externalIDField, user: user, faults: faults)
         var results: [SaveResult] = []

@@ -15,7 +15,7 @@ struct AsyncQueryRun: Sendable {
 
     /// One outcome, or those of the chunks.
     func run(_ query: String, includesDeleted: Bool) async -> [AsyncBatch.Outcome] {
-        if faults.failsJob() { return [.failed(BulkFaults.jobFailure)] }
+        if let failure = faults.failureOfJob() { return [.failed(failure)] }
         let plan: QueryPlan
         do throws(APIError) {
             plan = try QueryPlan.bulk(query, org: org, includesDeleted: includesDeleted, allowsTypeOf: job.contentType == .json)

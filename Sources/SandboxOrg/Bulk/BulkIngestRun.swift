@@ -49,9 +49,9 @@ struct BulkIngestRun: Sendable {
                 }
             }
             guard position < rows.count else { break }
-            if faults.failsJob(position == 0) {
-                result.unprocessed = Array(rows[position...])
-                result.failure = BulkFaults.jobFailure
+            if position == 0, let failure = faults.failureOfJob() {
+                result.unprocessed = rows
+                result.failure = failure
                 return result
             }
             let end = min(position + IngestWriter.rowsOfTransaction, rows.count)

@@ -59,7 +59,7 @@ struct BulkQueryRoutes: Sendable {
             id: jobs.nextID(), operation: operation, query: query, plan: plan, rows: rows, version: call.version,
             createdBy: org.schema.text(of: user), created: org.clock(), dialect: try CSVDialect.read(body),
             readyAt: .now + (faults.settings.bulkDelay ?? delay),
-            isPrimaryKeyChunked: isChunked, failure: faults.failsJob() ? BulkFaults.jobFailure : nil)
+            isPrimaryKeyChunked: isChunked, failure: faults.failureOfJob())
         jobs.add(job)
         usage.use("DailyBulkV2QueryJobs")
         var json = JSONWriter()

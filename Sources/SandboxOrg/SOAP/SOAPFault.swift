@@ -22,7 +22,7 @@ struct SOAPFault: Error, Sendable {
         "INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session. Session not found, missing session hash.")
 
     /// Clients look for `<sf:exceptionCode>` by that very name.
-    func reply(_ api: SOAPAPI) -> Reply {
+    func reply(_ api: SOAPAPI, status: HTTPResponse.Status = .internalServerError) -> Reply {
         var xml = XMLWriter(isIndented: false)
         xml.element("soapenv:Envelope", attributes: " xmlns:soapenv=\"\(XMLNames.envelope)\" xmlns:sf=\"\(api.faultNamespace)\"") { xml in
             xml.element("soapenv:Body") { xml in
@@ -40,6 +40,6 @@ struct SOAPFault: Error, Sendable {
                 }
             }
         }
-        return .xml(xml, type: SOAPAPI.mediaType, status: .internalServerError)
+        return .xml(xml, type: SOAPAPI.mediaType, status: status)
     }
 }

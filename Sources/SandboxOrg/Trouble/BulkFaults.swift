@@ -8,6 +8,8 @@ final class BulkFaults: Sendable {
         var lockedRowsPerThousand = 0
         /// So many of the next bulk jobs, queries and ingests, fail.
         var failingJobs = 0
+        /// What they say.
+        var jobFailure = "InternalServerError : UNKNOWN_EXCEPTION: An unexpected error occurred."
         /// How long a bulk job stays in progress; nil leaves it to the server's options.
         var bulkDelay: Duration?
         /// Bulk results are in an order of their own, as after primary key chunking.
@@ -45,15 +47,12 @@ final class BulkFaults: Sendable {
         }
     }
 
-    /// What a job that fails by order says.
-    static let jobFailure = "InternalServerError : UNKNOWN_EXCEPTION: An unexpected error occurred."
-
-    /// Asked once at the start of a job.
-    func failsJob(_ isStart: Bool = true) -> Bool {
+    /// Asked once at the start of a job: what it says when it is to fail.
+    func failureOfJob() -> String? {
         state.withLock { state in
-            guard isStart, state.settings.failingJobs > 0 else { return false }
+            guard state.settings.failingJobs > 0 else { return nil }
             state.settings.failingJobs -= 1
-            return true
+            return state.settings.jobFailure
         }
     }
 

@@ -69,6 +69,9 @@ struct Trouble: Sendable {
             switch call.word(1) {
             case "oauth2": reply = grantError
             case "async": reply = AsyncError(error).reply(AsyncFormat(call, job: nil))
+            case "soap":
+                let error = error
+                reply = SOAPFault.api(error.code, error.message).reply(.partner, status: error.status)
             default: reply = error.reply
             }
         case .html:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ROWS = ["--rows", "Account=2300", "--rows", "Contact=400", "--rows", "Opportunity=50", "--rows", "Lead=30", "--rows", "Project__c=60"]
 # What a client needs of its org beside that.
 MY_DOMAIN = ["--instance-url", "https://acme.my.salesforce.com"]
-ARGUMENTS = {"django-salesforce": MY_DOMAIN, "aiosalesforce": MY_DOMAIN}
+ARGUMENTS = {"django-salesforce": MY_DOMAIN, "aiosalesforce": MY_DOMAIN, "sfdclib": MY_DOMAIN}
 TIMEOUT_SECONDS = 240
 # Clients wait more than they work.
 AT_A_TIME = 4

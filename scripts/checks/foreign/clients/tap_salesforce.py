@@ -135,6 +135,17 @@ def by(api: str):
     return part
 
 
+def chunked(check: Check) -> None:
+    """A batch that runs into a time-out makes the tap try again by primary key chunks, which it would poll each minute."""
+    tap = Tap(check, "BULK")
+    tap.discover(["Account"])
+    check.witness.expect({200}, "POST", "/sandbox/faults", {"failing_jobs": 1, "job_failure": "InvalidBatch : Failed to process query: QUERY_TIMEOUT"})
+    records, _ = tap.sync()
+    compare(check, "BULK by chunks", "Account", records.get("Account", []))
+    requests = check.witness.stats()["requests"]
+    check.true(requests["asyncCreate"] >= 4, "a second job was made for them")
+
+
 def refused(check: Check) -> None:
     tap = Tap(check, "REST")
     config = json.loads(tap.config.read_text(encoding="utf-8"))
@@ -147,4 +158,4 @@ def refused(check: Check) -> None:
 
 
 if __name__ == "__main__":
-    start().run(by("REST"), by("BULK"), refused)
+    start().run(by("REST"), by("BULK"), chunked, refused)

@@ -47,7 +47,7 @@ struct SOAPTests {
                 <?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" \
                 xmlns="urn:partner.soap.sforce.com" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><loginResponse>\
                 <result><metadataServerUrl>\(org.server.url)/services/Soap/m/59.0/00DSb0000000001</metadataServerUrl>\
-                <passwordExpired>false</passwordExpired><sandbox>false</sandbox>\
+                <passwordExpired>false</passwordExpired><sandbox>true</sandbox>\
                 <serverUrl>\(org.server.url)/services/Soap/u/59.0/00DSb0000000001</serverUrl><sessionId>\(session)</sessionId>\
                 <userId>\(user)</userId><userInfo><accessibilityMode>false</accessibilityMode><chatterExternal>false</chatterExternal>\
                 <currencySymbol>$</currencySymbol><orgAttachmentFileSizeLimit>5242880</orgAttachmentFileSizeLimit>\
@@ -55,7 +55,7 @@ struct SOAPTests {
                 <orgDisallowHtmlAttachments>false</orgDisallowHtmlAttachments><orgHasPersonAccounts>false</orgHasPersonAccounts>\
                 <organizationId>\(SandboxCredentials.organizationID)</organizationId>\
                 <organizationMultiCurrency>false</organizationMultiCurrency><organizationName>Sandbox Org</organizationName>\
-                <profileId>00eSb0000000001AAA</profileId><roleId xsi:nil="true"/><sessionSecondsValid>7200</sessionSecondsValid>\
+                <profileId>00eSb0000000001AAA</profileId><roleId>00ESb0000000001AAA</roleId><sessionSecondsValid>7200</sessionSecondsValid>\
                 <userDefaultCurrencyIsoCode xsi:nil="true"/><userEmail>admin@sandbox.example</userEmail>\
                 <userFullName>Sandbox Admin</userFullName><userId>\(user)</userId><userLanguage>en_US</userLanguage>\
                 <userLocale>en_US</userLocale><userName>admin@sandbox.example</userName><userTimeZone>GMT</userTimeZone>\
@@ -63,7 +63,7 @@ struct SOAPTests {
                 </soapenv:Envelope>
                 """
             // The ids' suffixes follow from their letters.
-            func bare(_ text: String) -> String { text.replacing(#/(00[5e]Sb0000000001)[A-Z0-5]{3}/#) { "\($0.output.1)…" } }
+            func bare(_ text: String) -> String { text.replacing(#/(00[5eE]Sb0000000001)[A-Z0-5]{3}/#) { "\($0.output.1)…" } }
             #expect(bare(answer.text) == bare(golden))
             let other = TestOrg(server: org.server, token: session)
             #expect(try await other.get("/limits").status == 200)

@@ -41,10 +41,13 @@ struct SOAPRoutes: Sendable {
             }
         case "getUserInfo":
             _ = try session(call)
-            return reply("getUserInfo", api) { xml in xml.element("result") { userInfo(&$0) } }
+            let user = user
+            return reply("getUserInfo", api) { xml in xml.element("result") { user.write(&$0) } }
         default: throw unknown(operation)
         }
     }
+
+    private var user: SOAPUser { SOAPUser(org: org, sessionSeconds: sessionSeconds) }
 
     private func unknown(_ operation: XMLElement) -> SOAPFault {
         .client(
@@ -71,45 +74,17 @@ struct SOAPRoutes: Sendable {
         else { throw .login }
         let (base, organization) = (instanceURL(), SandboxCredentials.organizationID.prefix(15))
         let session = sessions.open()
+        let user = user
         return reply("login", api) { xml in
             xml.element("result") { xml in
                 xml.element("metadataServerUrl", "\(base)/services/Soap/m/\(version).0/\(organization)")
                 xml.element("passwordExpired", false)
-                xml.element("sandbox", false)
+                xml.element("sandbox", user.isInSandbox)
                 xml.element("serverUrl", "\(base)/services/Soap/\(api.rawValue)/\(version).0/\(organization)")
                 xml.element("sessionId", session)
-                xml.element("userId", user)
-                xml.element("userInfo") { userInfo(&$0) }
+                xml.element("userId", user.id)
+                xml.element("userInfo") { user.write(&$0) }
             }
         }
-    }
-
-    private var user: String { org.schema.text(of: RecordID(object: org.schema.object("User")?.index ?? 0, row: 0)) }
-
-    private func userInfo(_ xml: inout XMLWriter) {
-        xml.element("accessibilityMode", false)
-        xml.element("chatterExternal", false)
-        xml.element("currencySymbol", "$")
-        xml.element("orgAttachmentFileSizeLimit", "5242880")
-        xml.element("orgDefaultCurrencyIsoCode", "USD")
-        xml.element("orgDefaultCurrencyLocale", "en_US")
-        xml.element("orgDisallowHtmlAttachments", false)
-        xml.element("orgHasPersonAccounts", false)
-        xml.element("organizationId", SandboxCredentials.organizationID)
-        xml.element("organizationMultiCurrency", false)
-        xml.element("organizationName", "Sandbox Org")
-        xml.element("profileId", RecordIDText.text(prefix: Array("00e".utf8), number: 1))
-        xml.nilElement("roleId")
-        xml.element("sessionSecondsValid", String(sessionSeconds))
-        xml.nilElement("userDefaultCurrencyIsoCode")
-        xml.element("userEmail", SandboxCredentials.username)
-        xml.element("userFullName", "Sandbox Admin")
-        xml.element("userId", user)
-        xml.element("userLanguage", "en_US")
-        xml.element("userLocale", "en_US")
-        xml.element("userName", SandboxCredentials.username)
-        xml.element("userTimeZone", "GMT")
-        xml.element("userType", "Standard")
-        xml.element("userUiSkin", "Theme3")
     }
 }

@@ -248,6 +248,8 @@ public actor WorkerLoop {
     /// Heartbeat, renewal and rescue, every third of a lease.
     private func keepUp() async {
         var lastRenewal = ContinuousClock.now
+        let sweeping = Task { await sweepDeadRows() }
+        defer { sweeping.cancel() }
         while !Task.isCancelled {
             do {
                 try await registration.beat(queue.pool)
@@ -266,6 +268,19 @@ public actor WorkerLoop {
                 }
             }
             try? await clock.sleep(for: configuration.lease / 3)
+        }
+    }
+
+    /// Beside the upkeep: a sweep may take longer than a lease.
+    private func sweepDeadRows() async {
+        var left = 0
+        while !Task.isCancelled {
+            try? await clock.sleep(for: configuration.lease / 3 * Double.random(in: 0.8...1.2))
+            do {
+                left = try await queue.sweepDeadRows(left: left)
+            } catch {
+                logger.debug("Dead rows were not swept", metadata: ["error": "\(error)"])
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 import ArgumentParser
 
-/// `sluice connection …`: makes, authorizes and lists connections.
+/// `sluice connection …`: makes, authorizes, lists and limits connections.
 struct ConnectionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "connection", abstract: "Makes, authorizes and lists connections.",
-        subcommands: [ConnectionCreateCommand.self, ConnectionAuthorizeCommand.self, ConnectionListCommand.self])
+        commandName: "connection", abstract: "Makes, authorizes, lists and limits connections.",
+        subcommands: [
+            ConnectionCreateCommand.self, ConnectionAuthorizeCommand.self, ConnectionListCommand.self, ConnectionLimitCommand.self,
+        ])
 }

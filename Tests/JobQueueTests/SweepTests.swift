@@ -1,0 +1,88 @@
+import Dispatch
+import Eventually
+import Postgres
+import TestDatabase
+import Testing
+
+@testable import JobQueue
+
+@Suite("Sweeping dead rows")
+struct SweepTests {
+    private struct World {
+        let queue: JobQueue
+        let database: TestDatabase
+
+        /// Jobs that came and went.
+        func makeDeadRows(_ count: Int) async throws {
+            let before = try await number("pg_stat_get_dead_tuples('sluice.jobs'::regclass)")
+            try await queue.pool.withSession { session in
+                try session.run("INSERT INTO sluice.jobs (kind) SELECT 'k' FROM generate_series(1, \(count))")
+                try session.run("DELETE FROM sluice.jobs")
+                try session.run("SELECT pg_stat_force_next_flush()")
+            }
+            try await eventually { try await number("pg_stat_get_dead_tuples('sluice.jobs'::regclass)") >= before + count }
+        }
+
+        func sweeps() async throws -> Int { try await number("pg_stat_get_vacuum_count('sluice.jobs'::regclass)") }
+
+        /// Transactions that look at this database as it was.
+        func snapshots() async throws -> Int {
+            try await number(
+                "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND backend_xmin IS NOT NULL)"
+            )
+        }
+
+        private func number(_ sql: String) async throws -> Int {
+            try await queue.pool.query(PostgresQuery(sql: "SELECT \(sql) AS n"))[0].decode("n")
+        }
+    }
+
+    private func withWorld(_ body: @Sendable (World) async throws -> Void) async throws {
+        try await TestDatabase.with(migrations: JobQueue.migrations) { database in
+            let pool = database.pool(size: 1)
+            try await pool.run("ALTER TABLE sluice.jobs SET (autovacuum_enabled = false)")
+            try await body(World(queue: JobQueue(pool: pool), database: database))
+        }
+    }
+
+    @Test("waits until there are many, and leaves none")
+    func many() async throws {
+        try await withWorld { world in
+            try await world.makeDeadRows(1000)
+            #expect(try await world.queue.sweepDeadRows(left: 0) == 0)
+            #expect(try await world.sweeps() == 0)
+            try await world.makeDeadRows(60_000)
+            #expect(try await world.queue.sweepDeadRows(left: 0) == 0)
+            #expect(try await world.sweeps() == 1)
+        }
+    }
+
+    @Test("what an old transaction keeps is not swept again and again, and is swept once that has ended")
+    func held() async throws {
+        try await withWorld { world in
+            let holder = try PostgresConnection(configuration: world.database.configuration)
+            let release = DispatchSemaphore(value: 0)
+            let holding = Task {
+                try await holder.withSession { session in
+                    try session.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
+                    try session.run("SELECT count(*) FROM sluice.jobs")
+                    release.wait()
+                    try session.run("ROLLBACK")
+                }
+            }
+            defer { release.signal() }
+            try await eventually { try await world.snapshots() == 1 }
+            try await world.makeDeadRows(60_000)
+            let left = try await world.queue.sweepDeadRows(left: 0)
+            #expect(left >= 60_000)
+            #expect(try await world.queue.sweepDeadRows(left: left) == left)
+            #expect(try await world.sweeps() == 1)
+            release.signal()
+            try await holding.value
+            try await world.makeDeadRows(150_000)
+            #expect(try await world.queue.sweepDeadRows(left: left) == 0)
+            #expect(try await world.sweeps() == 2)
+            await holder.close()
+        }
+    }
+}

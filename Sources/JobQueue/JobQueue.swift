@@ -28,6 +28,7 @@ public struct JobQueue: Sendable {
         PostgresMigration(number: 4, name: "schedules", bytes: PackageResources.V004_schedules_sql),
         PostgresMigration(number: 5, name: "views", bytes: PackageResources.V005_views_sql),
         PostgresMigration(number: 6, name: "waiting", bytes: PackageResources.V006_waiting_sql),
+        PostgresMigration(number: 7, name: "retried", bytes: PackageResources.V007_retried_sql),
     ]
 
     /// The channel on which enqueueing announces itself.

@@ -62,4 +62,30 @@ struct AccessTests {
             for flag in ["createable", "updateable", "deletable"] { #expect(describe[flag] as? Bool == false) }
         }
     }
+
+    private func change(_ org: TestOrg, _ body: String) async throws {
+        let answer = try await org.call("POST", "/sandbox/schema", body: body)
+        #expect(answer.status == 200, "\(answer.text)")
+    }
+
+    @Test("fields and objects are closed and opened while the org runs, and lose nothing by it")
+    func whileRunning() async throws {
+        try await RuleOrg.with([RuleOrg.invoice]) { org in
+            let id = try await org.create("Invoice__c", #"{"Name":"x","Amount__c":5}"#)
+            try await change(org, #"{"change":"change_field","object":"Invoice__c","field":"Amount__c","set":{"access":"hidden"}}"#)
+            #expect(try await org.query("SELECT Amount__c FROM Invoice__c").errorCode == "INVALID_FIELD")
+            let write = try await org.call("PATCH", "/sobjects/Invoice__c/\(id)", body: #"{"Amount__c":6}"#)
+            #expect(write.errorCode == "INVALID_FIELD_FOR_INSERT_UPDATE")
+            try await change(org, #"{"change":"change_field","object":"Invoice__c","field":"Amount__c","set":{"access":null}}"#)
+            #expect((try await org.field("Amount__c", of: "Invoice__c", id) as? NSNumber)?.doubleValue == 5)
+            try await change(org, #"{"change":"change_object","object":"Invoice__c","set":{"deletable":false}}"#)
+            #expect(try await org.get("/sobjects/Invoice__c/describe").object["deletable"] as? Bool == false)
+            #expect(try await org.call("DELETE", "/sobjects/Invoice__c/\(id)").errorCode == "INSUFFICIENT_ACCESS_OR_READONLY")
+            try await change(org, #"{"change":"change_object","object":"Invoice__c","set":{"deletable":null}}"#)
+            #expect(try await org.call("DELETE", "/sobjects/Invoice__c/\(id)").status == 204)
+            let wrong = try await org.call(
+                "POST", "/sandbox/schema", body: #"{"change":"change_object","object":"Invoice__c","set":{"label":"x"}}"#)
+            #expect(wrong.errorMessage == "set.label: expected true, false or null")
+        }
+    }
 }

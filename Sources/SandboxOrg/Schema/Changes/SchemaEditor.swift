@@ -7,7 +7,7 @@ import Foundation
 struct SchemaEditor {
     static let changes = [
         "add_field", "remove_field", "rename_field", "change_field", "add_picklist_value", "remove_picklist_value", "rename_picklist_value",
-        "add_object", "remove_object",
+        "add_object", "remove_object", "change_object",
     ]
 
     private(set) var schema: OrgSchema
@@ -33,6 +33,7 @@ struct SchemaEditor {
         case "rename_picklist_value": try renamePicklistValue(change)
         case "add_object": try addObject(change)
         case "remove_object": try removeObject(change)
+        case "change_object": try changeObject(change)
         default: throw Self.fail("change", "expected one of \(Self.changes.joined(separator: ", "))")
         }
     }

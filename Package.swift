@@ -169,7 +169,9 @@ let package = Package(
             name: "ClusterTests",
             dependencies: ["Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
             swiftSettings: strict),
-        .testTarget(name: "SandboxOrgTests", dependencies: ["COpenSSL", "SandboxOrg", httpTypes, nio], swiftSettings: strict),
+        .testTarget(
+            name: "SandboxOrgTests", dependencies: ["COpenSSL", "SandboxOrg", httpTypes, nio], exclude: ["Golden/Fixtures"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

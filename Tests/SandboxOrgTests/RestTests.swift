@@ -51,7 +51,7 @@ struct RestTests {
         try await TestOrg.with { org in
             func remaining() async throws -> [String: Int] {
                 let limits = try #require(try await org.get("/limits").json as? [String: [String: Any]])
-                #expect(limits.count == 45)
+                #expect(limits.count == 53)
                 return limits.mapValues { $0["Remaining"] as? Int ?? -1 }
             }
             let before = try await remaining()

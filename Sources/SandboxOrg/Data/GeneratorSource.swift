@@ -12,7 +12,9 @@ struct GeneratorSource {
 
     func generator(_ place: String) throws(SchemaError) -> FieldGenerator {
         let required = field.nillable == false || field.masterDetail == true || field.type == .boolean || field.unique == true
-        let percent = field.generate?.nulls ?? (required ? 0 : 12)
+        // What goes with other rows has its nulls where the file puts them.
+        let isPlanned = [.listed, .aligned, .either].contains(field.generate?.kind)
+        let percent = field.generate?.nulls ?? (required || isPlanned ? 0 : 12)
         var source = FieldGenerator.Source.null
         switch role {
         case .stored: source = try stored(place)

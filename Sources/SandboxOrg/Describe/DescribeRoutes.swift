@@ -51,7 +51,9 @@ struct DescribeRoutes: Sendable {
 
     func full(_ object: ObjectSchema, _ call: APICall) -> Reply {
         var json = JSONWriter(capacity: 131_072)
-        describe(object, call).write(&json)
+        var describe = describe(object, call)
+        describe.recordTypes = org.schema.object("RecordType").map { org.snapshot().stores[$0.index] }
+        describe.write(&json)
         return .json(json)
     }
 }

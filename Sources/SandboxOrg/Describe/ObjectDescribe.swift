@@ -4,6 +4,8 @@ struct ObjectDescribe {
     let schema: OrgSchema
     let version: Int
     let instanceURL: String
+    /// The org's record types, which only the whole describe tells of.
+    var recordTypes: RowStore?
 
     private var path: String { "/services/data/v\(version).0/sobjects/\(object.name)" }
 
@@ -89,7 +91,7 @@ struct ObjectDescribe {
             json.fieldArray("namedLayoutInfos") { _ in }
             json.fieldNull("networkScopeFieldName")
             json.field("queryable", object.isQueryable)
-            recordTypes(&json)
+            RecordTypeInfos(object: object, schema: schema, types: recordTypes, path: path).write(&json)
             json.field("replicateable", object.isReplicateable)
             json.field("retrieveable", object.isRetrieveable)
             json.field("searchLayoutable", object.isSearchLayoutable)
@@ -130,22 +132,6 @@ struct ObjectDescribe {
                         json.field("restrictedDelete", field.document.restrictedDelete ?? (field.parentDeletion == .restrict))
                     }
                 }
-            }
-        }
-    }
-
-    private func recordTypes(_ json: inout JSONWriter) {
-        json.fieldArray("recordTypeInfos") { json in
-            guard object.hasRecordTypes else { return }
-            json.object { json in
-                json.field("active", true)
-                json.field("available", true)
-                json.field("defaultRecordTypeMapping", true)
-                json.field("developerName", "Master")
-                json.field("master", true)
-                json.field("name", "Master")
-                json.field("recordTypeId", "012000000000000AAA")
-                json.fieldObject("urls") { json in json.field("layout", "\(path)/describe/layouts/012000000000000AAA") }
             }
         }
     }

@@ -33,6 +33,7 @@ struct ObjectResources {
         case "caseArticleSuggestions": "\(path)/suggestedArticles"
         case "caseRowArticleSuggestions": "\(path)/{ID}/suggestedArticles"
         case "eventSeriesUpdates": isFull ? "\(path)/{ID}/fromThisEventOnwards" : nil
+        case "namedLayouts": "\(path)/describe/namedLayouts/{LayoutName}"
         case "passwordUtilities": "\(path)/{ID}/password"
         default: "\(path)/\(name)"
         }

@@ -35,7 +35,8 @@ enum APIVersions {
         var json = JSONWriter()
         json.object { json in
             for name in [
-                "composite", "jobs", "limits", "parameterizedSearch", "query", "queryAll", "recent", "search", "sobjects", "tabs",
+                "chatter", "composite", "jobs", "limits", "parameterizedSearch", "query", "queryAll", "recent", "search", "sobjects",
+                "tabs",
             ] {
                 json.field(name, "\(base)/\(name)")
             }

@@ -14,7 +14,7 @@ struct OAuthRoutes: Sendable {
     /// A refresh gives a new refresh token, and the old one is dead.
     let rotatesRefreshTokens: Bool
 
-    private var user: RecordID { RecordID(object: org.schema.object("User")?.index ?? 0, row: 0) }
+    var user: RecordID { RecordID(object: org.schema.object("User")?.index ?? 0, row: 0) }
     var identityURL: String { "\(instanceURL())/id/\(SandboxCredentials.organizationID)/\(org.schema.text(of: user))" }
 
     func respond(_ call: Call) -> Reply {
@@ -148,7 +148,7 @@ struct OAuthRoutes: Sendable {
         return parts[1].trimmingCharacters(in: .whitespaces)
     }
 
-    private func isKnown(_ call: Call) -> Bool { (Self.bearer(call) ?? call.query["access_token"]).map(sessions.use) ?? false }
+    func isKnown(_ call: Call) -> Bool { (Self.bearer(call) ?? call.query["access_token"]).map(sessions.use) ?? false }
 
     private func userInfo(_ call: Call) -> Reply {
         guard isKnown(call) else { return .text("Bad_OAuth_Token", type: "text/plain", status: .forbidden) }
@@ -165,6 +165,10 @@ struct OAuthRoutes: Sendable {
             json.field("given_name", "Sandbox")
             json.field("family_name", "Admin")
             json.field("zoneinfo", "GMT")
+            photos(&json)
+            json.field("profile", "\(instanceURL())/\(org.schema.text(of: user))")
+            json.field("picture", "\(instanceURL())/profilephoto/005/F")
+            json.fieldObject("address") { json in json.field("country", "US") }
             urls(&json)
             json.field("active", true)
             json.field("user_type", "STANDARD")
@@ -175,49 +179,5 @@ struct OAuthRoutes: Sendable {
             json.field("is_app_installed", true)
         }
         return .json(json)
-    }
-
-    private func identity(_ call: Call) -> Reply {
-        guard isKnown(call) else { return .text("Bad_OAuth_Token", type: "text/plain", status: .forbidden) }
-        guard call.segments.count == 3, call.segments[1] == SandboxCredentials.organizationID,
-            call.segments[2] == org.schema.text(of: user)
-        else { return .text("Bad_Id", type: "text/plain", status: .notFound) }
-        var json = JSONWriter()
-        json.object { json in
-            json.field("id", identityURL)
-            json.field("asserted_user", true)
-            json.field("user_id", org.schema.text(of: user))
-            json.field("organization_id", SandboxCredentials.organizationID)
-            json.field("username", SandboxCredentials.username)
-            json.field("nick_name", "admin")
-            json.field("display_name", "Sandbox Admin")
-            json.field("email", SandboxCredentials.username)
-            json.field("email_verified", true)
-            json.field("first_name", "Sandbox")
-            json.field("last_name", "Admin")
-            json.field("timezone", "GMT")
-            urls(&json)
-            json.field("active", true)
-            json.field("user_type", "STANDARD")
-            json.field("language", "en_US")
-            json.field("locale", "en_US")
-            json.field("utcOffset", 0)
-            json.field("last_modified_date", CivilTime.restText(GeneratedTimes.base))
-            json.field("is_app_installed", true)
-        }
-        return .json(json)
-    }
-
-    private func urls(_ json: inout JSONWriter) {
-        let base = instanceURL()
-        json.fieldObject("urls") { json in
-            json.field("rest", "\(base)/services/data/v{version}/")
-            json.field("sobjects", "\(base)/services/data/v{version}/sobjects/")
-            json.field("search", "\(base)/services/data/v{version}/search/")
-            json.field("query", "\(base)/services/data/v{version}/query/")
-            json.field("recent", "\(base)/services/data/v{version}/recent/")
-            json.field("profile", "\(base)/\(org.schema.text(of: user))")
-            json.field("custom_domain", base)
-        }
     }
 }

@@ -16,8 +16,7 @@ extension RecordWriter {
     }
 
     private func missing(_ object: ObjectSchema, _ cells: [RowState.Cell], row: Int?, problems: [FieldProblem]) -> [RecordError] {
-        let missing = object.fields.filter { field in
-            guard field.isWritable, !field.isNillable else { return false }
+        let missing = object.mandatoryFields.filter { field in
             if let cell = cells.first(where: { $0.field == field.index }) { return cell.value.isNull }
             return row == nil && field.isRequired && !problems.contains { $0.field == field.index }
         }

@@ -105,7 +105,7 @@ struct RecordWriter {
 
     private func addDefaults(_ object: ObjectSchema, _ cells: inout [RowState.Cell], state: borrowing OrgState) throws(RecordError) {
         let reader = ValueReader(schema: schema, object: object)
-        for field in object.fields where field.isWritable && !cells.contains(where: { $0.field == field.index }) {
+        for field in object.defaultedFields where !cells.contains(where: { $0.field == field.index }) {
             if let text = field.document.defaultValue {
                 cells.append(RowState.Cell(field: field.index, value: try reader.read(.string(text), field, in: state.tables)))
             } else if field.type == .boolean {
@@ -119,7 +119,7 @@ struct RecordWriter {
     }
 
     private func number(_ object: ObjectSchema, _ cells: inout [RowState.Cell], state: inout OrgState) {
-        for field in object.fields {
+        for field in object.numberedFields {
             guard case .autoNumber(let prefix) = field.role else { continue }
             state.autoNumbers[object.index] += 1
             var writer = ByteWriter(capacity: 64)

@@ -17,6 +17,7 @@ struct DataRoutes: Sendable {
     let searches: SearchRoutes
     let replication: ReplicationRoutes
     let limits: LimitRoutes
+    let chatter: ChatterRoutes
     let identityURL: @Sendable () -> String
 
     func respond(_ call: Call) async -> Reply {
@@ -98,7 +99,7 @@ struct DataRoutes: Sendable {
         case "composite" where call.count == 3 && call.word(1) == "tree": return try trees.respond(call)
         case "limits" where call.count == 1:
             try requireGet(call)
-            return limits.limits()
+            return limits.limits(version: call.version)
         case "limits" where call.word(1) == "recordcount":
             try requireGet(call)
             return limits.recordCount(call)
@@ -110,6 +111,9 @@ struct DataRoutes: Sendable {
         case "tabs" where call.count == 1:
             try requireGet(call)
             return layouts.tabs(call)
+        case "chatter":
+            try requireGet(call)
+            return try chatter.respond(call)
         case "recent" where call.count == 1:
             try requireGet(call)
             return try recent(call)

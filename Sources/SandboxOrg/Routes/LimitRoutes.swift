@@ -4,64 +4,25 @@ struct LimitRoutes: Sendable {
 
     let usage: Usage
 
-    private static let others: [(name: String, max: Int)] = [
-        ("AnalyticsExternalDataSizeMB", 40_960),
-        ("BOZosCalloutHourlyLimit", 20_000),
-        ("ConcurrentAsyncGetReportInstances", 200),
-        ("ConcurrentEinsteinDataInsightsStoryCreation", 5),
-        ("ConcurrentEinsteinDiscoveryStoryCreation", 2),
-        ("ConcurrentSyncReportRuns", 20),
-        ("DailyAnalyticsDataflowJobExecutions", 60),
-        ("DailyAnalyticsUploadedFilesSizeMB", 51_200),
-        ("DailyAsyncApexExecutions", 250_000),
-        ("DailyBulkApiBatches", 15_000),
-        ("DailyBulkV2QueryFileStorageMB", 976_562),
-        ("DailyBulkV2QueryJobs", 10_000),
-        ("DailyDurableGenericStreamingApiEvents", 10_000),
-        ("DailyDurableStreamingApiEvents", 10_000),
-        ("DailyEinsteinDataInsightsStoryCreation", 1000),
-        ("DailyEinsteinDiscoveryPredictAPICalls", 50_000),
-        ("DailyEinsteinDiscoveryPredictionsByCDC", 500_000),
-        ("DailyEinsteinDiscoveryStoryCreation", 100),
-        ("DailyGenericStreamingApiEvents", 10_000),
-        ("DailyStandardVolumePlatformEvents", 10_000),
-        ("DailyStreamingApiEvents", 10_000),
-        ("DailyWorkflowEmails", 405),
-        ("DataStorageMB", 1_048_576),
-        ("DurableStreamingApiConcurrentClients", 20),
-        ("FileStorageMB", 1_048_576),
-        ("HourlyAsyncReportRuns", 1200),
-        ("HourlyDashboardRefreshes", 200),
-        ("HourlyDashboardResults", 5000),
-        ("HourlyDashboardStatuses", 999_999_999),
-        ("HourlyLongTermIdMapping", 100_000),
-        ("HourlyODataCallout", 1000),
-        ("HourlyPublishedPlatformEvents", 50_000),
-        ("HourlyPublishedStandardVolumePlatformEvents", 1000),
-        ("HourlyShortTermIdMapping", 100_000),
-        ("HourlySyncReportRuns", 500),
-        ("HourlyTimeBasedWorkflow", 50),
-        ("MassEmail", 10),
-        ("MonthlyEinsteinDiscoveryStoryCreation", 500),
-        ("MonthlyPlatformEventsUsageEntitlement", 0),
-        ("Package2VersionCreates", 6),
-        ("Package2VersionCreatesWithoutValidation", 500),
-        ("SingleEmail", 15),
-        ("StreamingApiConcurrentClients", 20),
-    ]
-
     /// The keys a developer org has. What the org does counts down; the other limits stay whole.
-    func limits() -> Reply {
+    func limits(version: Int) -> Reply {
         var used = usage.ofLimits
         used["DailyApiRequests"] = usage.calls
         // Salesforce counts two kilobytes for nearly every record.
         used["DataStorageMB"] = org.read { state in state.tables.reduce(0) { $0 + $1.liveCount } } / 512
         var json = JSONWriter(capacity: 4096)
         json.object { json in
-            for limit in ([("DailyApiRequests", usage.quota)] + Self.others).sorted(by: { $0.0 < $1.0 }) {
-                json.fieldObject(limit.0) { json in
-                    json.field("Max", limit.1)
-                    json.field("Remaining", max(0, limit.1 - (used[limit.0] ?? 0)))
+            for limit in OrgLimit.all where limit.since <= version {
+                let maximum = limit.name == "DailyApiRequests" ? usage.quota : limit.maximum
+                json.fieldObject(limit.name) { json in
+                    json.field("Max", maximum)
+                    json.field("Remaining", max(0, maximum - (used[limit.name] ?? 0)))
+                    for application in limit.applications {
+                        json.fieldObject(application) { json in
+                            json.field("Max", 0)
+                            json.field("Remaining", 0)
+                        }
+                    }
                 }
             }
             json.fieldObject("PermissionSets") { json in

@@ -5,6 +5,7 @@ enum QueryScope {
         guard let scope else { return nil }
         switch scope.text.lowercased() {
         case "everything": return nil
+        case let name where ["scopingrule", "team"].contains(name) && offers(name, fields.object): return nil
         case "mine", "mineandmygroups":
             guard fields.object.field("OwnerId") != nil, let users = fields.schema.object("User") else { break }
             let owner = try fields.bind(ParsedQuery.Path(text: "OwnerId", offset: scope.offset))
@@ -13,7 +14,15 @@ enum QueryScope {
             return .compare(owner, Comparison(kind: .equal, operands: [me], prefixes: fields.schema.prefixes))
         default: break
         }
-        throw .at(
+        throw unsupported(scope, fields)
+    }
+
+    private static func offers(_ name: String, _ object: ObjectSchema) -> Bool {
+        QueryScopes(object: object).names.contains { $0.lowercased() == name }
+    }
+
+    private static func unsupported(_ scope: ParsedQuery.Path, _ fields: FieldBinder) -> SOQLError {
+        .at(
             scope.offset, in: fields.query, code: "MALFORMED_QUERY",
             "the scope '\(scope.text)' is not supported on entity '\(fields.object.name)'")
     }

@@ -12,6 +12,12 @@ final class ObjectSchema: Sendable {
     let rules: ObjectRules
     /// What the user of the API sees.
     let visibleFields: [FieldSchema]
+    /// What every write of a record has to look at, found once: unique fields, those that must not be null, those that get a value when the
+    /// client gives none, and those the org numbers.
+    let uniqueFields: [FieldSchema]
+    let mandatoryFields: [FieldSchema]
+    let defaultedFields: [FieldSchema]
+    let numberedFields: [FieldSchema]
     private let fieldsByName: [String: FieldSchema]
     private let fieldsByRelationship: [String: FieldSchema]
 
@@ -29,6 +35,13 @@ final class ObjectSchema: Sendable {
         self.rules = rules
         let visible = fields.filter { !$0.isHidden }
         self.visibleFields = visible
+        self.uniqueFields = fields.filter(\.isUnique)
+        self.mandatoryFields = fields.filter { $0.isWritable && !$0.isNillable }
+        self.defaultedFields = fields.filter { field in
+            field.isWritable
+                && (field.document.defaultValue != nil || field.type == .boolean || ["OwnerId", "RecordTypeId"].contains(field.name))
+        }
+        self.numberedFields = fields.filter(\.isAutoNumber)
         self.fieldsByName = Dictionary(visible.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
         self.fieldsByRelationship = Dictionary(
             visible.compactMap { field in field.relationshipName.map { ($0.lowercased(), field) } }, uniquingKeysWith: { first, _ in first }
@@ -55,6 +68,4 @@ final class ObjectSchema: Sendable {
 
     /// The reference field behind a relationship name such as `Account` or `Account__r`.
     func relationship(_ name: some StringProtocol) -> FieldSchema? { fieldsByRelationship[name.lowercased()] }
-
-    var uniqueFields: [FieldSchema] { fields.filter { $0.isUnique } }
 }

@@ -15,6 +15,8 @@ final class OrgSchema: Sendable {
     /// Objects whose records are summed up somewhere.
     let summedUp: [Int]
     private let byName: [String: ObjectSchema]
+    /// Every reference that is written is looked up here.
+    private let byPrefix: [UInt32: ObjectSchema]
 
     init(objects placed: [ObjectSchema], rows: [Int], removed: Set<Int> = []) {
         self.objects = PlacedList(placed, removed: removed)
@@ -38,12 +40,14 @@ final class OrgSchema: Sendable {
         self.dependents = dependents
         self.rollUps = rollUps
         self.summedUp = rollUps.indices.filter { !rollUps[$0].isEmpty }
+        self.byPrefix = Dictionary(
+            objects.map { ($0.prefix.reduce(0) { $0 << 8 | UInt32($1) }, $0) }, uniquingKeysWith: { first, _ in first })
         self.byName = Dictionary(objects.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     func object(_ name: some StringProtocol) -> ObjectSchema? { byName[name.lowercased()] }
 
-    func object(prefix: [UInt8]) -> ObjectSchema? { objects.first { $0.prefix == prefix } }
+    func object(prefix: [UInt8]) -> ObjectSchema? { byPrefix[prefix.reduce(0) { $0 << 8 | UInt32($1) }] }
 
     /// The object as this schema has it; nil when it is not there any more.
     func current(_ object: ObjectSchema) -> ObjectSchema? { removed.contains(object.index) ? nil : objects[object.index] }

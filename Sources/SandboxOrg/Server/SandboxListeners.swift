@@ -24,7 +24,7 @@ struct SandboxListeners {
         func listen(_ kind: Kind, _ port: Int, _ server: HTTPServerBuilder) -> any Service {
             Application(
                 responder: responder, server: server,
-                configuration: ApplicationConfiguration(address: .hostname(options.host, port: port), serverName: "sandbox-org"),
+                configuration: ApplicationConfiguration(address: .hostname(options.host, port: port), serverName: "sfdcedge"),
                 onServerRunning: { channel in listening.yield((kind, channel.localAddress?.port ?? 0)) },
                 logger: logger)
         }

@@ -30,6 +30,7 @@ struct SandboxResponder: HTTPResponder {
     let compressionLevel: Int
     let schedule: Schedule
     let storage: OrgStorage?
+    let edge: EdgeHeaders
 
     func respond(to request: Request, context: SandboxContext) async throws -> Response {
         let target = request.head.path ?? "/"
@@ -105,8 +106,7 @@ struct SandboxResponder: HTTPResponder {
 
     private func finish(_ reply: Reply, _ request: Request, compressesAll: Bool = false) -> Response {
         var reply = reply
-        reply.headers[.cacheControl] = "no-cache,must-revalidate,max-age=0,no-store,private"
-        reply.headers[.vary] = "Accept-Encoding"
+        edge.add(to: &reply.headers, path: request.head.path ?? "")
         if request.method == .head { reply.body = .empty }
         if let name = HTTPField.Name("X-PrettyPrint"), ["1", "true"].contains(request.headers[name]) { reply.layOut() }
         let level = compressesAll ? max(compressionLevel, 1) : compressionLevel

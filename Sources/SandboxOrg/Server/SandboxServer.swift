@@ -169,7 +169,8 @@ public final class SandboxServer: Sendable {
             layouts: LayoutRoutes(org: org, instanceURL: instanceURL), trees: TreeRoutes(org: org, faults: faults),
             searches: SearchRoutes(org: org),
             replication: ReplicationRoutes(org: org),
-            limits: LimitRoutes(org: org, usage: usage), identityURL: { oauth.identityURL })
+            limits: LimitRoutes(org: org, usage: usage), chatter: ChatterRoutes(org: org, instanceURL: instanceURL),
+            identityURL: { oauth.identityURL })
         let clients = CometClients(org: org, idleSeconds: options.clientIdleSeconds, connectTimeout: options.connectTimeout)
         let faultRoutes = FaultRoutes(org: org, faults: faults, clock: clock, usage: usage)
         let schedule = ScheduleRoutes(schedule: Schedule())
@@ -189,7 +190,7 @@ public final class SandboxServer: Sendable {
             admin: admin,
             comet: CometRoutes(clients: clients, sessions: sessions),
             usage: usage, compressionLevel: options.compressionLevel, schedule: schedule.schedule,
-            storage: try storage(options, document, org, sessions))
+            storage: try storage(options, document, org, sessions), edge: EdgeHeaders(now: clock.now))
     }
 }
 

@@ -134,7 +134,8 @@ let package = Package(
 
         // What tests share.
         .target(name: "Eventually", path: "Tests/Eventually", swiftSettings: strict),
-        .target(name: "TestDatabase", dependencies: ["Postgres", logging], path: "Tests/TestDatabase", swiftSettings: strict),
+        .target(name: "TestGate", path: "Tests/TestGate", swiftSettings: strict),
+        .target(name: "TestDatabase", dependencies: ["Postgres", "TestGate", logging], path: "Tests/TestDatabase", swiftSettings: strict),
         .target(name: "RawHTTPServer", path: "Tests/RawHTTPServer", swiftSettings: strict),
 
         .testTarget(name: "PostgresTests", dependencies: ["Eventually", "Postgres", "TestDatabase", logging], swiftSettings: strict),
@@ -170,7 +171,7 @@ let package = Package(
             dependencies: ["Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
             swiftSettings: strict),
         .testTarget(
-            name: "SandboxOrgTests", dependencies: ["COpenSSL", "SandboxOrg", httpTypes, nio], exclude: ["Golden/Fixtures"],
+            name: "SandboxOrgTests", dependencies: ["COpenSSL", "SandboxOrg", "TestGate", httpTypes, nio], exclude: ["Golden/Fixtures"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

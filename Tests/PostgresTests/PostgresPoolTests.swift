@@ -1,3 +1,4 @@
+import Dispatch
 import Eventually
 import Postgres
 import TestDatabase
@@ -41,16 +42,20 @@ struct PostgresPoolTests {
         try await TestDatabase.with { database in
             let (pool, observer) = (database.pool(size: 1), database.pool(size: 1))
             try await observer.run("CREATE TABLE gate (n int)")
+            let release = DispatchSemaphore(value: 0)
+            defer { release.signal() }
             let first = Task {
                 try await pool.transaction { session in
                     try session.run("LOCK TABLE gate IN SHARE MODE")
-                    try session.run("SELECT pg_sleep(0.1)")
+                    release.wait()
                 }
             }
             try await eventually {
                 try await !observer.query("SELECT 1 FROM pg_locks WHERE relation = 'gate'::regclass AND granted").isEmpty
             }
-            #expect(try await pool.query("SELECT 1").count == 1)
+            let second = Task { try await pool.query("SELECT 1").count }
+            release.signal()
+            #expect(try await second.value == 1)
             try await first.value
         }
     }

@@ -2,6 +2,7 @@ import Foundation
 public import Logging
 public import Postgres
 import Synchronization
+import TestGate
 
 /// A database of its own for one test, on the server that `scripts/test` starts. It is dropped when the test ends, however it ends.
 ///
@@ -46,12 +47,7 @@ public final class TestDatabase: Sendable {
         isolation: isolated (any Actor)? = #isolation,
         _ body: (TestDatabase) async throws -> Value
     ) async throws -> Value {
-        if TestGate.isInside { return try await withDatabase(migrations: migrations, schema: schema, body) }
-        await TestGate.shared.enter()
-        defer { TestGate.shared.leave() }
-        return try await TestGate.$isInside.withValue(true) {
-            try await withDatabase(migrations: migrations, schema: schema, body)
-        }
+        try await TestGate.pass { try await withDatabase(migrations: migrations, schema: schema, body) }
     }
 
     private static func withDatabase<Value>(

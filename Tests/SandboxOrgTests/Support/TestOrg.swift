@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import TestGate
 import Testing
 
 @testable import SandboxOrg
@@ -30,6 +31,10 @@ struct TestOrg {
 
     /// Runs the body against an org of its own.
     static func with(_ options: SandboxOptions = small, _ body: (TestOrg) async throws -> Void) async throws {
+        try await TestGate.pass { try await withServer(options, body) }
+    }
+
+    private static func withServer(_ options: SandboxOptions, _ body: (TestOrg) async throws -> Void) async throws {
         let server = try await SandboxServer.start(options)
         do {
             let token = try await login(server.url)

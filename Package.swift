@@ -171,7 +171,8 @@ let package = Package(
             dependencies: ["Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
             swiftSettings: strict),
         .testTarget(
-            name: "SandboxOrgTests", dependencies: ["COpenSSL", "SandboxOrg", "TestGate", httpTypes, nio], exclude: ["Golden/Fixtures"],
+            name: "SandboxOrgTests", dependencies: ["COpenSSL", "HTTPTransport", "SandboxOrg", "TestGate", httpTypes, nio],
+            exclude: ["Golden/Fixtures"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

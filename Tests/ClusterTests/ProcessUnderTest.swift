@@ -37,15 +37,18 @@ final class ProcessUnderTest: Sendable {
         process.standardOutput = FileHandle.nullDevice
         let pipe = Pipe()
         process.standardError = pipe
-        pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.said.withLock { said in
-                said.bytes.append(data)
-                said.isWhole = data.isEmpty
-            }
-        }
         try process.run()
+        listen(to: pipe.fileHandleForReading)
+    }
+
+    /// On a thread of its own: a file handle that is watched by Dispatch, and closed too early, ends the whole test run.
+    private func listen(to handle: FileHandle) {
+        Thread.detachNewThread { [weak self] in
+            while case let data = handle.availableData, !data.isEmpty {
+                self?.said.withLock { $0.bytes.append(data) }
+            }
+            self?.said.withLock { $0.isWhole = true }
+        }
     }
 
     /// What it has said on stderr so far.

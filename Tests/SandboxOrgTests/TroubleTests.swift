@@ -1,5 +1,5 @@
 import Foundation
-import FoundationNetworking
+import HTTPTransport
 import Testing
 
 @testable import SandboxOrg
@@ -40,11 +40,11 @@ struct TroubleTests {
     func cuts() async throws {
         try await TestOrg.with { org in
             try await trouble(org, #"{"kind":"close"}"#)
-            await #expect(throws: URLError.self) { try await org.call("POST", "/sobjects/Account", body: #"{"Name":"a"}"#) }
+            await #expect(throws: HTTPTransportError.self) { try await org.call("POST", "/sobjects/Account", body: #"{"Name":"a"}"#) }
             #expect(try await org.query("SELECT COUNT() FROM Account").object["totalSize"] as? Int == 300)
             try await trouble(org, #"{"kind":"close_after_commit"}"#)
             #expect(try await org.get("/limits").status == 200)
-            await #expect(throws: URLError.self) { try await org.call("POST", "/sobjects/Account", body: #"{"Name":"b"}"#) }
+            await #expect(throws: HTTPTransportError.self) { try await org.call("POST", "/sobjects/Account", body: #"{"Name":"b"}"#) }
             #expect(try await org.query("SELECT Id FROM Account WHERE Name = 'b'").records.count == 1)
         }
     }
@@ -133,9 +133,9 @@ struct TroubleTests {
     func resets() async throws {
         try await TestOrg.with { org in
             try await trouble(org, #"{"kind":"reset","method":"POST"}"#)
-            await #expect(throws: URLError.self) { try await org.call("POST", "/sobjects/Account", body: #"{"Name":"a"}"#) }
+            await #expect(throws: HTTPTransportError.self) { try await org.call("POST", "/sobjects/Account", body: #"{"Name":"a"}"#) }
             try await trouble(org, #"{"kind":"reset_after_commit"}"#)
-            await #expect(throws: URLError.self) { try await org.call("POST", "/sobjects/Account", body: #"{"Name":"b"}"#) }
+            await #expect(throws: HTTPTransportError.self) { try await org.call("POST", "/sobjects/Account", body: #"{"Name":"b"}"#) }
             let names = try await org.query("SELECT Name FROM Account WHERE Name IN ('a','b')").records.compactMap { $0["Name"] as? String }
             #expect(names == ["b"])
         }
@@ -155,7 +155,7 @@ struct TroubleTests {
             for path in ["/sobjects/Account/describe", "/jobs/query/\(job)/results"] {
                 try await trouble(org, #"{"kind":"truncate","bytes":100,"path_prefix":"…/sobjects"}"#)
                 try await trouble(org, #"{"kind":"truncate","bytes":100,"path_prefix":"…/results"}"#)
-                await #expect(throws: URLError.self, "\(path)") { try await org.get(path) }
+                await #expect(throws: HTTPTransportError.self, "\(path)") { try await org.get(path) }
                 _ = try await org.call("DELETE", "/sandbox/trouble")
             }
             #expect(try await org.get("/limits").status == 200)

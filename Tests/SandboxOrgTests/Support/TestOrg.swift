@@ -1,5 +1,5 @@
 import Foundation
-import FoundationNetworking
+import HTTPTransport
 import TestGate
 import Testing
 
@@ -60,17 +60,23 @@ struct TestOrg {
     }
 
     static func request(_ method: String, _ url: String, headers: [String: String] = [:], body: String? = nil) async throws -> Answer {
-        var request = URLRequest(url: try #require(URL(string: url)))
-        request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-        let session = URLSession(configuration: .ephemeral)
-        defer { session.finishTasksAndInvalidate() }
-        let (data, response) = try await session.data(for: request)
-        let http = try #require(response as? HTTPURLResponse)
-        var names: [String: String] = [:]
-        for (name, value) in http.allHeaderFields { names["\(name)".lowercased()] = "\(value)" }
-        return Answer(status: http.statusCode, headers: names, body: data, url: http.url)
+        // A client of its own for each: a connection that is kept would hold up the org's end.
+        let client = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
+        defer { client.shutdown() }
+        var fields = HTTPHeaders(headers.map { .init(name: $0.key, value: $0.value) })
+        if body != nil, fields["Content-Type"] == nil { fields.add(name: "Content-Type", value: "application/x-www-form-urlencoded") }
+        var request = HTTPRequest(
+            method: HTTPMethod(rawValue: method), url: url, headers: fields, body: body.map { .bytes(Array($0.utf8)) } ?? .none,
+            timeouts: HTTPTimeouts(total: .seconds(120), stall: .seconds(120)))
+        while true {
+            let (status, headers, bytes) = try await client.perform(request, maxBody: 1 << 28)
+            guard (301...303).contains(status), let location = headers["Location"] else {
+                let names = Dictionary(headers.fields.map { ($0.name.lowercased(), $0.value) }) { "\($0), \($1)" }
+                return Answer(status: status, headers: names, body: Data(bytes), url: URL(string: request.url))
+            }
+            let target = try #require(URL(string: location, relativeTo: URL(string: request.url)))
+            request = HTTPRequest(url: target.absoluteString, timeouts: request.timeouts)
+        }
     }
 
     /// A call below `/services/data/v60.0`, or with a path of its own.

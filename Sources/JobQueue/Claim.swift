@@ -16,10 +16,10 @@ public struct ClaimRequest: Sendable {
     public var held: [UUID: Int] = [:]
     /// The lane to begin behind: when there are more lanes than jobs to claim, the next claim goes on where this one ended.
     public var after: Lane?
-    /// Where to look; nil to look everywhere.
-    var places: [LaneHead]?
-    /// Whether to report the places that were found.
-    var reportsPlaces = false
+    /// Where to look.
+    var scope = ClaimScope.everywhere
+    /// Whether to report what was seen.
+    var reportsSight = false
 
     /// Describes a claim.
     public init(worker: String, kinds: [String], limit: Int, lease: Duration) {
@@ -36,8 +36,42 @@ public struct Claim: Sendable {
     public let jobs: [Job]
     /// How long until something waiting becomes due or may start; nil when nothing is known to.
     public let nextLook: Duration?
-    /// The first waiting job of each lane and priority, when the request asked for it.
-    let places: [LaneHead]
+    /// What was seen, when the request asked for it.
+    let sight: ClaimSight?
+}
+
+/// What a claim saw, whether it took it or not.
+struct ClaimSight: Sendable {
+    let heads: [LaneHead]
+    let snapshot: Snapshot
+
+    /// What the claim could see at all.
+    struct Snapshot: Sendable {
+        /// In microseconds since 1970.
+        let time: Int64
+        /// The oldest transaction that was open: all before it have ended.
+        let oldestOpen: Int64
+        /// The first transaction that had not begun to write.
+        let next: Int64
+    }
+}
+
+/// Which part of the waiting jobs a claim looks at.
+struct ClaimScope: Sendable {
+    /// A lane's jobs of one priority, from a time on.
+    struct Place: Sendable, Hashable {
+        let key: LaneKey
+        /// In microseconds since 1970.
+        let notBefore: Int64
+    }
+
+    /// In the order of their keys.
+    var places: [Place] = []
+    /// Whether to look between the places too, for lanes and priorities that are not among them.
+    var looksBetween = true
+
+    /// No place is passed over.
+    static let everywhere = ClaimScope()
 }
 
 /// Jobs of one connection stand in one lane; those of none share one of their own. Lanes take turns.
@@ -57,10 +91,21 @@ public struct Lane: Sendable, Hashable, Comparable {
     public static func < (lane: Lane, other: Lane) -> Bool { lane.text < other.text }
 }
 
-/// A lane's jobs of one priority, and the time before which none of them waits.
-struct LaneHead: Sendable, Hashable {
+/// A lane's jobs of one priority.
+struct LaneKey: Sendable, Hashable, Comparable {
     let lane: Lane
     let priority: Int
-    /// As Postgres writes it.
-    let notBefore: String
+
+    static func < (key: LaneKey, other: LaneKey) -> Bool { (key.lane, key.priority) < (other.lane, other.priority) }
+}
+
+/// What a look saw of a lane's jobs of one priority. Times are in microseconds since 1970, and at most the time of the look.
+struct LaneHead: Sendable, Hashable {
+    let key: LaneKey
+    /// Whether one waits that is due.
+    let isWaiting: Bool
+    /// The time before which none waits that the look would have claimed, but for its exclusive key.
+    let first: Int64
+    /// The time before which none waits that the look could have claimed.
+    let claimable: Int64
 }

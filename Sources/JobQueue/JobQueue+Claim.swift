@@ -23,25 +23,6 @@ extension JobQueue {
         }
     }
 
-    /// Hops from the first waiting job of one lane and priority to that of the next: as many steps as there are of those, however long they are.
-    static let everywhere: PostgresQuery = """
-            (SELECT lane, priority, run_at FROM sluice.jobs WHERE state = 'available' ORDER BY lane, priority, run_at LIMIT 1)
-            UNION ALL
-            SELECT next.lane, next.priority, next.run_at
-            FROM heads CROSS JOIN LATERAL (
-                SELECT j.lane, j.priority, j.run_at FROM sluice.jobs j
-                WHERE j.state = 'available' AND (j.lane, j.priority) > (heads.lane, heads.priority)
-                ORDER BY j.lane, j.priority, j.run_at LIMIT 1
-            ) AS next
-        """
-
-    private static func only(_ places: [LaneHead]) -> PostgresQuery {
-        """
-            SELECT * FROM unnest(\(places.map(\.lane.text))::uuid[], \(places.map(\.priority))::int[], \(places.map(\.notBefore))::timestamptz[])
-                AS place(lane, priority, run_at)
-        """
-    }
-
     /// Rows are found by `jobs_claim` in its own order, from each head on. The rows chosen are updated by an array of their ids, which the
     /// planner always looks up in the primary key; a join with them it may make by reading the whole table.
     ///
@@ -54,9 +35,7 @@ extension JobQueue {
             """
             WITH RECURSIVE clock AS MATERIALIZED (
                 SELECT sluice.clock() AS now, set_config('synchronous_commit', 'off', true) AS commits
-            ), heads(lane, priority, run_at) AS (
-            \(fragment: request.places.map(only) ?? everywhere)
-            ), turns AS (
+            ), \(fragment: heads(in: request.scope)), turns AS (
                 SELECT due.lane, greatest(1, (\(request.limit) + (count(*) OVER ())::int - 1) / (count(*) OVER ())::int) AS part,
                        CASE WHEN due.lane = \(Lane.ofNone)::uuid THEN \(request.limit) ELSE \(share) - coalesce(held.jobs, 0) END AS room
                 FROM (SELECT DISTINCT heads.lane FROM heads, clock WHERE heads.run_at <= clock.now) AS due
@@ -107,14 +86,24 @@ extension JobQueue {
                 SET version = l.version + 1, spent_until = coalesce(greatest(l.spent_until, clock.now) + taken.jobs * interval '1 minute' / l.per_minute, l.spent_until)
                 FROM clock, (SELECT lane, count(*) AS jobs FROM claimed GROUP BY lane) AS taken
                 WHERE l.connection_id = taken.lane
-            ), places AS (
-                SELECT heads.lane, heads.priority,
-                       greatest(heads.run_at, least((SELECT min(p.run_at) FROM picked p WHERE p.lane = heads.lane AND p.priority = heads.priority), clock.now) - interval '1 second')
-                           AS not_before
-                FROM heads, clock WHERE \(request.reportsPlaces)::boolean
+            ), reached AS (
+                SELECT heads.lane, heads.priority, heads.run_at, heads.run_at <= clock.now AS is_waiting,
+                       CASE WHEN heads.run_at <= clock.now AND coalesce(open.room, 0) < 1 THEN heads.run_at
+                            ELSE least((SELECT min(p.run_at) FROM picked p WHERE p.lane = heads.lane AND p.priority = heads.priority), clock.now) END AS claimable
+                FROM heads CROSS JOIN clock LEFT JOIN open ON open.lane = heads.lane
+                WHERE \(request.reportsSight)::boolean
+            ), seen AS (
+                SELECT lane, priority, is_waiting, claimable,
+                       coalesce((SELECT j.run_at FROM sluice.jobs j
+                                 WHERE \(request.scope.looksBetween)::boolean AND j.state = 'available' AND j.lane = reached.lane AND j.priority = reached.priority
+                                   AND j.run_at >= reached.run_at AND j.run_at < reached.claimable
+                                   AND j.exclusive_key IS NOT NULL AND j.kind = ANY (\(request.kinds)::text[])
+                                 ORDER BY j.run_at LIMIT 1), claimable) AS first
+                FROM reached
             )
             SELECT id, kind, connection_id, mapping_id, args, progress, attempt, max_attempts, lease_token, waited,
-                   NULL AS next_look, NULL AS lanes, NULL AS priorities, NULL AS not_before
+                   NULL AS next_look, NULL AS lanes, NULL AS priorities, NULL AS are_waiting, NULL AS firsts, NULL AS claimables,
+                   NULL AS seen_at, NULL AS oldest_open, NULL AS next_begun
             FROM claimed
             UNION ALL
             SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -125,8 +114,8 @@ extension JobQueue {
                        -- Another claim held the limits of a lane: it has ended soon.
                        (SELECT clock.now + interval '5 milliseconds' FROM turns WHERE NOT EXISTS (SELECT FROM open WHERE open.lane = turns.lane) LIMIT 1)
                    ) - clock.now) * 1000)::bigint FROM clock),
-                   (SELECT array_agg(lane ORDER BY lane, priority)::text FROM places), (SELECT array_agg(priority ORDER BY lane, priority)::text FROM places),
-                   (SELECT array_agg(not_before ORDER BY lane, priority)::text FROM places)
+                   \(fragment: seenArrays), (SELECT (extract(epoch FROM now) * 1000000)::bigint FROM clock WHERE \(request.reportsSight)::boolean),
+                   pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
             """)
     }
 }
@@ -136,18 +125,19 @@ extension Claim {
     fileprivate init(rows: PostgresResult) throws {
         var jobs: [Job] = []
         var nextLook: Duration?
-        var places: [LaneHead] = []
+        var sight: ClaimSight?
         for row in rows {
             if try row.decodeIfPresent("id", as: Int64.self) != nil {
                 jobs.append(try Job(row: row))
             } else {
                 nextLook = try row.decodeIfPresent("next_look", as: Int64.self).map { .milliseconds($0) }
-                guard let lanes: [String] = try row.decodeIfPresent("lanes"), let priorities: [Int] = try row.decodeIfPresent("priorities"),
-                    let times: [String] = try row.decodeIfPresent("not_before")
-                else { continue }
-                places = zip(zip(lanes, priorities), times).map { .init(lane: Lane(text: $0.0), priority: $0.1, notBefore: $1) }
+                sight = try row.decodeIfPresent("seen_at", as: Int64.self).map { time in
+                    ClaimSight(
+                        heads: try LaneHead.decode(row),
+                        snapshot: .init(time: time, oldestOpen: try row.decode("oldest_open"), next: try row.decode("next_begun")))
+                }
             }
         }
-        self.init(jobs: jobs, nextLook: nextLook, places: places)
+        self.init(jobs: jobs, nextLook: nextLook, sight: sight)
     }
 }

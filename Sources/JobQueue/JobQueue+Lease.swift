@@ -87,46 +87,6 @@ extension JobQueue {
             """, timeout: .seconds(10))
     }
 
-    /// Takes jobs from workers that died (their lease lapsed) or whose handler hangs (the job's time-out passed), a few at a time, and
-    /// makes them available again; the error says which it was. A job that keeps being lost fails instead of circling.
-    ///
-    /// - Parameter maxCrashes: leases a job may lose before it counts as failed.
-    /// - Returns: how many jobs were taken from dead workers.
-    /// - Throws: `PostgresError`.
-    public func rescue(maxCrashes: Int = 5) async throws -> Int {
-        try await pool.run(
-            """
-            WITH turn AS MATERIALIZED (
-                -- One worker at a time looks: with many of them, or many dead rows, the looks would be a load of their own.
-                SELECT pg_try_advisory_xact_lock(hashtextextended('sluice.rescue', 0)) AS is_mine
-            ), lapsed AS (
-                SELECT id,
-                       CASE WHEN lease_expires_at < sluice.clock() THEN 'its worker died: the lease of ' || worker || ' lapsed'
-                            ELSE 'its handler hung: it ran longer than its time-out of ' || timeout || ' on ' || worker END AS reason
-                FROM sluice.jobs
-                WHERE state = 'running' AND (lease_expires_at < sluice.clock() OR deadline_at < sluice.clock()) AND (SELECT is_mine FROM turn)
-                LIMIT 100 FOR UPDATE SKIP LOCKED
-            ), doomed AS (
-                DELETE FROM sluice.jobs j USING lapsed WHERE j.id = lapsed.id AND j.crashes + 1 >= \(maxCrashes) RETURNING j.*, lapsed.reason
-            ), buried AS (
-                INSERT INTO sluice.finished_jobs
-                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
-                SELECT id, kind, connection_id, mapping_id, 'failed', priority, run_at, attempt, worker, exclusive_key, args, progress,
-                       'lost ' || (crashes + 1) || ' times, last because ' || reason, created_at, started_at, \(fragment: Self.openPlane)
-                FROM doomed
-            ), freed AS (
-                UPDATE sluice.jobs j
-                SET state = 'available', crashes = j.crashes + 1, last_error = lapsed.reason,
-                    worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL, started_at = NULL,
-                    unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
-                FROM lapsed
-                WHERE j.id = lapsed.id AND j.crashes + 1 < \(maxCrashes)
-                RETURNING j.id
-            )
-            SELECT pg_notify(\(Self.channel), '') FROM freed
-            """, timeout: .seconds(10))
-    }
-
     /// Whether another job already waits under the unique key of `j`: then `j` goes back to waiting without the key.
     static let anotherWaits: PostgresQuery =
         "EXISTS (SELECT FROM sluice.jobs w WHERE w.state = 'available' AND w.unique_key = j.unique_key AND w.id <> j.id)"

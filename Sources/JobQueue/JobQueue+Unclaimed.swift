@@ -9,9 +9,7 @@ extension JobQueue {
     public func failUnclaimed(after patience: Duration) async throws -> Int {
         try await pool.run(
             """
-            WITH RECURSIVE heads(lane, priority, run_at) AS (
-            \(fragment: Self.everywhere)
-            ), known AS (
+            WITH RECURSIVE \(fragment: Self.heads(in: .everywhere)), known AS (
                 SELECT array_agg(DISTINCT kind ORDER BY kind) AS kinds
                 FROM sluice.workers CROSS JOIN LATERAL unnest(kinds) AS kind
                 WHERE role = 'worker' AND heartbeat_at > sluice.clock() - interval '30 seconds'

@@ -30,23 +30,24 @@ public actor WorkerLoop {
         public init() {}
     }
 
-    private let queue: JobQueue
+    let queue: JobQueue
     private let handlers: [String: JobHandler]
-    private let configuration: Configuration
-    private let registration: WorkerRegistration
-    private let clock: any Clock<Duration>
-    private let logger: Logger
-    private let metrics: WorkerMetrics
+    let configuration: Configuration
+    let registration: WorkerRegistration
+    let clock: any Clock<Duration>
+    let logger: Logger
+    let metrics: WorkerMetrics
     private let signal = WakeSignal()
     private let completions: CompletionBatcher
-    private var slots: WorkerSlots
-    private var running: [Lease: Task<Void, Never>] = [:]
-    private var cancelled: Set<Lease> = []
+    var slots: WorkerSlots
+    var running: [Lease: Task<Void, Never>] = [:]
+    var cancelled: Set<Lease> = []
     /// Jobs whose handler has returned and whose end is being recorded: their slot is free, and by then the lease may be gone because the
     /// record is there.
-    private var ending: Set<Lease> = []
+    var ending: Set<Lease> = []
     private var isStopping = false
     private var memory = ClaimMemory()
+    private var isSurveying = false
     private var pace = Pace()
     private var lastClaim: (at: ContinuousClock.Instant, wasFull: Bool)?
 
@@ -157,6 +158,7 @@ public actor WorkerLoop {
         let claim = try await queue.claim(request)
         let took = ContinuousClock.now - started
         memory.note(claim, of: request, took: took)
+        startSurvey()
         metrics.claimed(claim.jobs, took: took)
         lastClaim = (started, claim.jobs.count == room)
         slots.add(claim.jobs)
@@ -166,6 +168,22 @@ public actor WorkerLoop {
         // Workers that were started together do not poll together.
         let poll = configuration.pollInterval * Double.random(in: 0.8...1)
         return max(.milliseconds(1), min(claim.nextLook ?? poll, poll))
+    }
+
+    /// Looks at everything beside the claims, when that takes so long that they had better not.
+    private func startSurvey() {
+        guard memory.wantsSurvey, !isSurveying else { return }
+        isSurveying = true
+        Task {
+            defer { isSurveying = false }
+            let started = ContinuousClock.now
+            do {
+                memory.note(survey: try await queue.survey(), took: .now - started)
+            } catch {
+                logger.warning("What waits could not be surveyed", metadata: ["error": "\(error)"])
+                memory.noteFailedSurvey(took: .now - started)
+            }
+        }
     }
 
     private var hasRoomForEnds: Bool { ending.count < configuration.concurrency + Self.unrecorded }
@@ -241,73 +259,6 @@ public actor WorkerLoop {
             }
         }
         await recording.value
-    }
-
-    // MARK: - Upkeep
-
-    /// Heartbeat, renewal and rescue, every third of a lease.
-    private func keepUp() async {
-        var lastRenewal = ContinuousClock.now
-        let sweeping = Task { await sweepDeadRows() }
-        defer { sweeping.cancel() }
-        while !Task.isCancelled {
-            do {
-                try await registration.beat(queue.pool)
-                try await renew()
-                lastRenewal = .now
-                let rescued = try await queue.rescue()
-                metrics.rescued(rescued)
-                if rescued > 0 { logger.warning("Took jobs from dead or hung workers", metadata: ["jobs": "\(rescued)"]) }
-            } catch {
-                if Task.isCancelled { return }
-                logger.warning("Upkeep failed", metadata: ["error": "\(error)"])
-                if ContinuousClock.now - lastRenewal > configuration.lease {
-                    // Nothing could be renewed for a whole lease: whatever runs here is running elsewhere by now.
-                    _ = slots.dropAll()
-                    for task in running.values { task.cancel() }
-                }
-            }
-            try? await clock.sleep(for: configuration.lease / 3)
-        }
-    }
-
-    /// Beside the upkeep: a sweep may take longer than a lease.
-    private func sweepDeadRows() async {
-        var left = 0
-        while !Task.isCancelled {
-            try? await clock.sleep(for: configuration.lease / 3 * Double.random(in: 0.8...1.2))
-            do {
-                left = try await queue.sweepDeadRows(left: left)
-            } catch {
-                logger.debug("Dead rows were not swept", metadata: ["error": "\(error)"])
-            }
-        }
-    }
-
-    /// Learns at once of a job that somebody wants to end.
-    private func renewNow() async {
-        do {
-            try await renew()
-        } catch {
-            logger.warning("A request to cancel could not be looked at; it is with the next renewal", metadata: ["error": "\(error)"])
-        }
-    }
-
-    private func renew() async throws {
-        let held = Array(running.keys) + slots.waiting.map(\.lease)
-        let (lost, cancelRequested) = try await queue.renew(held, for: configuration.lease)
-        slots.drop { lost.contains($0.lease) }
-        for lease in lost {
-            // A job that ended while the statement ran is not held any more, and not lost either.
-            guard let task = running[lease], !ending.contains(lease) else { continue }
-            logger.warning("A lease was lost", metadata: ["job": "\(lease.jobID)"])
-            metrics.lostLease()
-            task.cancel()
-        }
-        for lease in cancelRequested {
-            cancelled.insert(lease)
-            running[lease]?.cancel()
-        }
     }
 
     /// Hands back what has not begun, lets running jobs end, then cancels the rest, which hands them back too.

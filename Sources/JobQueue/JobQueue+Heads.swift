@@ -1,0 +1,109 @@
+import Postgres
+
+/// Finding where jobs wait: the first of each lane and priority.
+extension JobQueue {
+    /// The common table expression `heads` of (lane, priority, run_at), for statements that begin with `WITH RECURSIVE`. `run_at` is that of the
+    /// first job that waits; NULL where none does.
+    ///
+    /// It hops from one lane and priority to the next: as many steps as there are of those, however long they are. What was claimed before, and
+    /// is not swept away yet, is walked over; with places, only what lies behind them is, and what lies between them if that is looked at too.
+    static func heads(in scope: ClaimScope) -> PostgresQuery { scope.places.isEmpty ? everywhere : heads(at: scope.places, andBetween: scope.looksBetween) }
+
+    private static let everywhere: PostgresQuery = """
+        heads(lane, priority, run_at) AS (
+            (SELECT lane, priority, run_at FROM sluice.jobs WHERE state = 'available' ORDER BY lane, priority, run_at LIMIT 1)
+            UNION ALL
+            SELECT next.lane, next.priority, next.run_at
+            FROM heads CROSS JOIN LATERAL (
+                SELECT j.lane, j.priority, j.run_at FROM sluice.jobs j
+                WHERE j.state = 'available' AND (j.lane, j.priority) > (heads.lane, heads.priority)
+                ORDER BY j.lane, j.priority, j.run_at LIMIT 1
+            ) AS next
+        )
+        """
+
+    /// Behind every lane and priority there can be.
+    private static let end = ClaimScope.Place(
+        key: LaneKey(lane: Lane(text: "ffffffff-ffff-ffff-ffff-ffffffffffff"), priority: Int(Int16.max)), notBefore: 0)
+
+    /// Each step goes to what lies before the next place, if anything waits there, or else to that place. What lies between is asked for by lane and
+    /// by priority: an index scan that compares both as one row does not stop where it should when the lane is the same.
+    private static func heads(at places: [ClaimScope.Place], andBetween looksBetween: Bool) -> PostgresQuery {
+        let places = places + [end]
+        return """
+            heads(lane, priority, run_at, place) AS (
+                SELECT \(Lane.ofNone)::uuid, -1, NULL::timestamptz, 0
+                UNION ALL
+                SELECT next.*
+                FROM heads CROSS JOIN LATERAL (
+                    SELECT (\(places.map(\.key.lane.text))::uuid[])[heads.place + 1] AS lane, (\(places.map(\.key.priority))::int[])[heads.place + 1] AS priority,
+                           timestamptz 'epoch' + (\(places.map(\.notBefore))::bigint[])[heads.place + 1] * interval '1 microsecond' AS not_before
+                ) AS known CROSS JOIN LATERAL (
+                    (SELECT j.lane, j.priority::int, j.run_at, heads.place
+                     FROM sluice.jobs j
+                     WHERE \(looksBetween)::boolean AND j.state = 'available' AND j.lane = heads.lane AND j.priority > heads.priority
+                       AND j.priority < CASE WHEN known.lane = heads.lane THEN known.priority ELSE 32767 END
+                     ORDER BY j.lane, j.priority, j.run_at LIMIT 1)
+                    UNION ALL
+                    (SELECT j.lane, j.priority, j.run_at, heads.place
+                     FROM sluice.jobs j
+                     WHERE \(looksBetween)::boolean AND j.state = 'available' AND j.lane > heads.lane AND j.lane < known.lane
+                     ORDER BY j.lane, j.priority, j.run_at LIMIT 1)
+                    UNION ALL
+                    (SELECT j.lane, j.priority, j.run_at, heads.place
+                     FROM sluice.jobs j
+                     WHERE \(looksBetween)::boolean AND j.state = 'available' AND known.lane > heads.lane AND j.lane = known.lane AND j.priority < known.priority
+                     ORDER BY j.lane, j.priority, j.run_at LIMIT 1)
+                    UNION ALL
+                    SELECT known.lane, known.priority,
+                           (SELECT j.run_at FROM sluice.jobs j
+                            WHERE j.state = 'available' AND j.lane = known.lane AND j.priority = known.priority AND j.run_at >= known.not_before
+                            ORDER BY j.run_at LIMIT 1),
+                           heads.place + 1
+                    LIMIT 1
+                ) AS next
+                WHERE known.lane IS NOT NULL
+            )
+            """
+    }
+
+    /// What `seen(lane, priority, is_waiting, first, claimable)` holds, as columns that `LaneHead.decode` reads.
+    static let seenArrays: PostgresQuery = """
+        (SELECT array_agg(lane ORDER BY lane, priority)::text FROM seen WHERE priority BETWEEN 0 AND 200) AS lanes,
+        (SELECT array_agg(priority ORDER BY lane, priority)::text FROM seen WHERE priority BETWEEN 0 AND 200) AS priorities,
+        (SELECT array_agg(coalesce(is_waiting, false)::int ORDER BY lane, priority)::text FROM seen WHERE priority BETWEEN 0 AND 200) AS are_waiting,
+        (SELECT array_agg((extract(epoch FROM greatest(first, '0001-01-01')) * 1000000)::bigint ORDER BY lane, priority)::text
+         FROM seen WHERE priority BETWEEN 0 AND 200) AS firsts,
+        (SELECT array_agg((extract(epoch FROM greatest(claimable, '0001-01-01')) * 1000000)::bigint ORDER BY lane, priority)::text
+         FROM seen WHERE priority BETWEEN 0 AND 200) AS claimables
+        """
+
+    /// Looks at all that waits, and claims nothing.
+    ///
+    /// - Throws: `PostgresError`.
+    func survey() async throws -> [LaneHead] {
+        let rows = try await pool.query(
+            .prepared(
+                """
+                WITH RECURSIVE \(fragment: Self.heads(in: .everywhere)), seen AS (
+                    SELECT lane, priority, run_at <= sluice.clock() AS is_waiting, least(run_at, sluice.clock()) AS first, least(run_at, sluice.clock()) AS claimable
+                    FROM heads
+                )
+                SELECT \(fragment: Self.seenArrays)
+                """), timeout: .seconds(120))
+        return try LaneHead.decode(rows[0])
+    }
+}
+
+extension LaneHead {
+    fileprivate init(_ lane: String, _ priority: Int, _ isWaiting: Int, _ first: Int64, _ claimable: Int64) {
+        self.init(key: LaneKey(lane: Lane(text: lane), priority: priority), isWaiting: isWaiting == 1, first: first, claimable: claimable)
+    }
+
+    static func decode(_ row: PostgresRow) throws -> [LaneHead] {
+        guard let lanes: [String] = try row.decodeIfPresent("lanes") else { return [] }
+        let (priorities, areWaiting): ([Int], [Int]) = (try row.decode("priorities"), try row.decode("are_waiting"))
+        let (firsts, claimables): ([Int64], [Int64]) = (try row.decode("firsts"), try row.decode("claimables"))
+        return lanes.indices.map { LaneHead(lanes[$0], priorities[$0], areWaiting[$0], firsts[$0], claimables[$0]) }
+    }
+}

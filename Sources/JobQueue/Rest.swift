@@ -1,0 +1,19 @@
+/// Keeps something costly to a twentieth of the time: what took too long rests for twenty times as long.
+struct Rest {
+    private static let times = 20
+
+    private var end: ContinuousClock.Instant?
+
+    /// Whether it took too long the last time.
+    var wasSlow: Bool { end != nil }
+
+    /// Whether it may be done again.
+    var isOver: Bool { end.map { $0 <= .now } ?? true }
+
+    /// It was done, just now.
+    ///
+    /// - Parameter sharers: how many do it by turns, each of whom rests for as much longer.
+    mutating func note(_ took: Duration, allowed: Duration, sharers: Int = 1) {
+        end = took > allowed ? .now + took * Self.times * max(1, sharers) : nil
+    }
+}

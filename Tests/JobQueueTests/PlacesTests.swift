@@ -1,0 +1,175 @@
+import Foundation
+import Postgres
+import TestDatabase
+import Testing
+
+@testable import JobQueue
+
+/// What a worker does where each look at everything would be slow: here it counts every look as slow.
+@Suite("Claims from remembered places")
+struct PlacesTests {
+    private static let everyLook = Duration.seconds(-1)
+
+    private struct Worker {
+        let queue: JobQueue
+        var memory = ClaimMemory(slow: everyLook)
+
+        /// Claims as the memory has it.
+        ///
+        /// - Parameter looksBetween: what the look is to be; nil for what the memory chooses by the time.
+        mutating func claim(
+            _ limit: Int, looksBetween: Bool? = nil, change: (inout ClaimRequest) -> Void = { _ in }
+        ) async throws -> [Job] {
+            var request = try await request(limit, looksBetween: looksBetween)
+            change(&request)
+            let claim = try await queue.claim(request)
+            memory.note(claim, of: request, took: .milliseconds(1))
+            return claim.jobs
+        }
+
+        private mutating func request(_ limit: Int, looksBetween: Bool?) async throws -> ClaimRequest {
+            while true {
+                var request = ClaimRequest(worker: "w", kinds: ["k"], limit: limit, lease: .seconds(30))
+                memory.apply(to: &request)
+                switch looksBetween {
+                case true? where !request.scope.looksBetween: try await Task.sleep(for: .milliseconds(1))
+                case false? where request.scope.looksBetween: memory.note(Claim(jobs: [], nextLook: nil, sight: nil), of: request, took: .milliseconds(10))
+                default: return request
+                }
+            }
+        }
+
+        mutating func survey() async throws { memory.note(survey: try await queue.survey(), took: .milliseconds(1)) }
+    }
+
+    private func withWorker(_ body: (inout Worker) async throws -> Void) async throws {
+        try await TestDatabase.with(migrations: JobQueue.migrations) { database in
+            var worker = Worker(queue: JobQueue(pool: database.pool()))
+            try await body(&worker)
+        }
+    }
+
+    private func end(_ jobs: [Job], in queue: JobQueue) async throws {
+        try await queue.complete(jobs.map { .init(lease: $0.lease, outcome: nil) })
+    }
+
+    @Test("a claim looks from its lane's place on; what came in behind it is found by a survey")
+    func behind() async throws {
+        try await withWorker { worker in
+            _ = try await worker.queue.enqueue((0..<10).map { _ in try NewJob(kind: "k") })
+            try await worker.survey()
+            #expect(try await worker.claim(20).count == 10)
+            let late = try await worker.queue.enqueue([NewJob(kind: "k")])[0]
+            try await worker.queue.pool.run("UPDATE sluice.jobs SET run_at = run_at - interval '1 hour' WHERE id = \(late)")
+            #expect(try await worker.claim(20, looksBetween: true).isEmpty)
+            #expect(try await worker.claim(20, looksBetween: false).isEmpty)
+            try await worker.survey()
+            #expect(try await worker.claim(20).map(\.id) == [late])
+        }
+    }
+
+    @Test("a connection that had no jobs is found by a look between the places, whichever side of them it is on")
+    func newLanes() async throws {
+        try await withWorker { worker in
+            let known = try [0x40, 0x80].map { try #require(UUID(uuidString: "\(String($0, radix: 16))000000-0000-4000-8000-000000000000")) }
+            _ = try await worker.queue.enqueue(known.map { try NewJob(kind: "k", connectionID: $0) })
+            try await worker.survey()
+            #expect(try await worker.claim(20).count == 2)
+            let new = try [0x20, 0x60, 0xff].map { try #require(UUID(uuidString: "\(String($0, radix: 16))000000-0000-4000-8000-000000000000")) }
+            _ = try await worker.queue.enqueue(new.map { try NewJob(kind: "k", connectionID: $0) })
+            _ = try await worker.queue.enqueue([NewJob(kind: "k", connectionID: known[0], priority: 7)])
+            #expect(try await worker.claim(20, looksBetween: false).isEmpty)
+            #expect(try await Set(worker.claim(20, looksBetween: true).map(\.connectionID)) == Set(new + [known[0]]))
+        }
+    }
+
+    @Test("claims pass over a job whose exclusive key is taken, and a look at where jobs begin finds it when it is free")
+    func blocked() async throws {
+        try await withWorker { worker in
+            _ = try await worker.queue.enqueue([NewJob(kind: "k", exclusiveKey: "x")])
+            let holder = try await worker.claim(1)
+            let blocked = try await worker.queue.enqueue([NewJob(kind: "k", exclusiveKey: "x")])[0]
+            try await worker.queue.pool.run("UPDATE sluice.jobs SET run_at = run_at - interval '1 minute' WHERE id = \(blocked)")
+            try await worker.survey()
+            _ = try await worker.queue.enqueue((0..<5).map { _ in try NewJob(kind: "k") })
+            #expect(try await worker.claim(20, looksBetween: true).count == 5)
+            try await end(holder, in: worker.queue)
+            #expect(try await worker.claim(20, looksBetween: true).map(\.id) == [blocked])
+        }
+    }
+
+    @Test("jobs that a claim had to leave behind, because their connection has its share, are not passed over")
+    func share() async throws {
+        try await withWorker { worker in
+            let connection = UUID()
+            let jobs = try await worker.queue.enqueue((0..<4).map { _ in try NewJob(kind: "k", connectionID: connection) })
+            try await worker.queue.pool.run("UPDATE sluice.jobs SET run_at = run_at - interval '1 hour' - id * interval '1 minute'")
+            try await worker.survey()
+            for looksBetween in [true, false, false] {
+                let claimed = try await worker.claim(20, looksBetween: looksBetween) {
+                    $0.share = 2
+                    $0.held = [connection: 2]
+                }
+                #expect(claimed.isEmpty)
+            }
+            #expect(try await Set(worker.claim(20, looksBetween: false).map(\.id)) == Set(jobs))
+        }
+    }
+
+    @Test("whatever comes, in whatever order and place, is claimed in the end", arguments: [1, 2, 3] as [UInt64])
+    func everything(seed: UInt64) async throws {
+        try await TestDatabase.with(migrations: JobQueue.migrations) { database in
+            let queue = JobQueue(pool: database.pool())
+            var workers = [Worker(queue: queue), Worker(queue: queue)]
+            var random = SplitMix(state: seed)
+            let connections: [UUID?] = [nil] + (0..<4).map { _ in UUID() }
+            var running: [Job] = []
+            for _ in 0..<80 {
+                let jobs = try (0..<Int.random(in: 0...6, using: &random)).map { _ in
+                    try NewJob(
+                        kind: "k", connectionID: connections.randomElement(using: &random)!, priority: Int.random(in: 99...101, using: &random),
+                        runAfter: .milliseconds(Int.random(in: 0...20, using: &random)),
+                        exclusiveKey: Bool.random(using: &random) ? "x\(Int.random(in: 0...2, using: &random))" : nil)
+                }
+                let ids = try await queue.enqueue(jobs)
+                if Int.random(in: 0..<4, using: &random) == 0 {
+                    try await queue.pool.run("UPDATE sluice.jobs SET run_at = run_at - interval '10 seconds' WHERE id = ANY (\(ids)::bigint[])")
+                }
+                let turn = Int.random(in: 0...1, using: &random)
+                running += try await workers[turn].claim(Int.random(in: 1...8, using: &random)) { $0.share = 3 }
+                running.shuffle(using: &random)
+                let ended = running.prefix(Int.random(in: 0...5, using: &random))
+                running.removeFirst(ended.count)
+                if Bool.random(using: &random) {
+                    try await end(Array(ended), in: queue)
+                } else {
+                    try await queue.handBack(ended.map(\.lease))
+                }
+                if Int.random(in: 0..<10, using: &random) == 0 { try await workers[turn].survey() }
+            }
+            try await end(running, in: queue)
+            var rounds = 0
+            while try await queue.pool.query("SELECT FROM sluice.jobs LIMIT 1").count == 1 {
+                rounds += 1
+                try #require(rounds < 100)
+                try await workers[rounds % 2].survey()
+                // What waits for its time is at most 20 ms away.
+                let jobs = try await workers[rounds % 2].claim(50)
+                try await end(jobs, in: queue)
+            }
+        }
+    }
+}
+
+/// The same numbers for the same seed.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -29,10 +29,13 @@ struct ClaimMemory {
     private var after: Lane?
     private var places: [LaneKey: Place] = [:]
     private var settled = SettledTime()
+    private var lastLook = Int64.min
     /// Since when there may be what became visible too late for the claims so far.
     private var late: Int64?
     private var everything = Rest()
     private var farLooks = Rest()
+    /// What a claim that looks from its places on takes, on average.
+    private var nearCost = Duration.zero
     private var mayNeedPlaces = false
 
     /// - Parameter slow: a look at everything that takes longer than this, besides what claiming its jobs takes, is worth avoiding.
@@ -47,8 +50,9 @@ struct ClaimMemory {
         request.reportsSight = mayNeedPlaces
         guard everything.wasSlow, !places.isEmpty else { return }
         request.reportsSight = true
-        request.scope.looksBetween = farLooks.isOver
-        request.scope.places = places.map { .init(key: $0, notBefore: request.scope.looksBetween ? far($1) : near($1)) }.sorted { $0.key < $1.key }
+        let isFar = farLooks.isOver
+        request.scope = ClaimScope(
+            places: places.map { .init(key: $0, notBefore: isFar ? far($1) : near($1)) }.sorted { $0.key < $1.key }, looksBetween: isFar)
     }
 
     private func near(_ place: Place) -> Int64 {
@@ -69,11 +73,21 @@ struct ClaimMemory {
             mayNeedPlaces = took > allowed / 2
             everything.note(took, allowed: allowed)
         } else if request.scope.looksBetween {
-            farLooks.note(took, allowed: .zero)
+            farLooks.note(max(took - nearCost, took / 10), allowed: .zero)
+        } else {
+            nearCost = nearCost == .zero ? took : (nearCost * 3 + took) / 4
         }
     }
 
     private mutating func learn(_ sight: ClaimSight, isFar: Bool) {
+        defer { lastLook = sight.snapshot.time }
+        guard sight.snapshot.time >= lastLook else {
+            // The clock was set back: what comes now comes in behind every place.
+            places = [:]
+            settled = SettledTime()
+            late = nil
+            return
+        }
         for head in sight.heads {
             var place = places[head.key] ?? Place(claimable: head.claimable)
             if isFar { place.passedOver = head.first < head.claimable ? head.first : nil }
@@ -98,6 +112,9 @@ struct ClaimMemory {
         everything.note(took, allowed: slow)
         farLooks = Rest()
     }
+
+    /// Something came in where claims look rarely.
+    mutating func lookAtEverythingSoon() { everything.end() }
 
     /// A survey that failed cost as much as one that did not.
     mutating func noteFailedSurvey(took: Duration) { everything.note(max(took, slow * 2), allowed: slow) }

@@ -7,7 +7,9 @@ extension JobQueue {
     ///
     /// It hops from one lane and priority to the next: as many steps as there are of those, however long they are. What was claimed before, and
     /// is not swept away yet, is walked over; with places, only what lies behind them is, and what lies between them if that is looked at too.
-    static func heads(in scope: ClaimScope) -> PostgresQuery { scope.places.isEmpty ? everywhere : heads(at: scope.places, andBetween: scope.looksBetween) }
+    static func heads(in scope: ClaimScope) -> PostgresQuery {
+        scope.places.isEmpty ? everywhere : heads(at: scope.places, andBetween: scope.looksBetween)
+    }
 
     private static let everywhere: PostgresQuery = """
         heads(lane, priority, run_at) AS (

@@ -83,7 +83,7 @@ extension JobQueue {
                 WHERE j.id = held.id AND j.lease_token = held.token
                 RETURNING j.id
             )
-            SELECT pg_notify(\(Self.channel), '') FROM freed
+            SELECT pg_notify(\(Self.channel), \(Self.putBack)) FROM freed
             """, timeout: .seconds(10))
     }
 

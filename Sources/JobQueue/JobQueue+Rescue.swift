@@ -46,7 +46,7 @@ extension JobQueue {
                 RETURNING j.id
             )
             SELECT (SELECT count(*) FROM freed) AS jobs, coalesce((SELECT is_mine FROM turn), true) AS has_looked,
-                   (SELECT pg_notify(\(Self.channel), '') FROM freed LIMIT 1)
+                   (SELECT pg_notify(\(Self.channel), \(Self.putBack)) FROM freed LIMIT 1)
             """, timeout: .seconds(120))
         return (try rows[0].decode("jobs"), try rows[0].decode("has_looked"))
     }

@@ -36,4 +36,6 @@ public struct JobQueue: Sendable {
 
     /// The payload on that channel that says: a running job is to be cancelled.
     static let cancellation = "cancel"
+    /// What an announcement says of jobs that wait again where workers may be past them.
+    static let putBack = "back"
 }

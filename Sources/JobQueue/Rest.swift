@@ -2,18 +2,21 @@
 struct Rest {
     private static let times = 20
 
-    private var end: ContinuousClock.Instant?
+    private var until: ContinuousClock.Instant?
 
     /// Whether it took too long the last time.
-    var wasSlow: Bool { end != nil }
+    var wasSlow: Bool { until != nil }
 
     /// Whether it may be done again.
-    var isOver: Bool { end.map { $0 <= .now } ?? true }
+    var isOver: Bool { until.map { $0 <= .now } ?? true }
 
     /// It was done, just now.
     ///
     /// - Parameter sharers: how many do it by turns, each of whom rests for as much longer.
     mutating func note(_ took: Duration, allowed: Duration, sharers: Int = 1) {
-        end = took > allowed ? .now + took * Self.times * max(1, sharers) : nil
+        until = took > allowed ? .now + took * Self.times * max(1, sharers) : nil
     }
+
+    /// It may be done again, whatever it takes.
+    mutating func end() { if wasSlow { until = .now } }
 }

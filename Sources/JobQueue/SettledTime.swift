@@ -5,18 +5,34 @@
 struct SettledTime {
     private static let mostMarks = 1000
 
+    /// Earlier looks before the end of which some transaction had begun that is open.
     private var marks: [ClaimSight.Snapshot] = []
+    /// In microseconds. When a transaction is open for long, it matters little which of the looks since was the last before another began.
+    private var spacing: Int64 = 0
 
-    /// The time up to which the last look saw all; nil as long as it is not known. In microseconds since 1970.
+    /// The time up to which the last look saw all, but for what was open before the first look; nil before that. In microseconds since 1970.
     private(set) var time: Int64?
 
     /// Learns from a look.
-    mutating func note(_ snapshot: ClaimSight.Snapshot) {
-        marks.append(snapshot)
-        let settled = marks.prefix { $0.next <= snapshot.oldestOpen }
+    mutating func note(_ look: ClaimSight.Snapshot) {
+        time = time ?? look.time
+        let settled = marks.prefix { $0.next <= look.oldestOpen }
         if let last = settled.last { time = last.time }
         marks.removeFirst(settled.count)
-        // Somebody's transaction is open for long: it matters little which of the looks since it was that it ended before.
-        if marks.count > Self.mostMarks { marks = marks.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element) }
+        guard look.next > look.oldestOpen else {
+            time = look.time
+            return
+        }
+        guard let first = marks.first, let last = marks.last else {
+            marks = [look]
+            spacing = 0
+            return
+        }
+        guard look.time - last.time >= spacing else { return }
+        marks.append(look)
+        if marks.count > Self.mostMarks {
+            marks = marks.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element)
+            spacing = (look.time - first.time) / Int64(marks.count)
+        }
     }
 }

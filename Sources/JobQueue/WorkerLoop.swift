@@ -89,6 +89,7 @@ public actor WorkerLoop {
             guard let listener else { return }
             for await event in listener.events {
                 metrics.isListening(event != .lost)
+                if case .notification(_, JobQueue.putBack) = event { self.memory.lookAtEverythingSoon() }
                 signal.raise()
                 if case .notification(_, JobQueue.cancellation) = event { await self.renewNow() }
             }

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Postgres
 import TestDatabase
@@ -33,7 +34,8 @@ struct PlacesTests {
                 memory.apply(to: &request)
                 switch looksBetween {
                 case true? where !request.scope.looksBetween: try await Task.sleep(for: .milliseconds(1))
-                case false? where request.scope.looksBetween: memory.note(Claim(jobs: [], nextLook: nil, sight: nil), of: request, took: .milliseconds(10))
+                case false? where request.scope.looksBetween:
+                    memory.note(Claim(jobs: [], nextLook: nil, sight: nil), of: request, took: .milliseconds(10))
                 default: return request
                 }
             }
@@ -49,6 +51,15 @@ struct PlacesTests {
         }
     }
 
+    private func connection(_ firstByte: Int) throws -> UUID {
+        try #require(UUID(uuidString: "\(String(firstByte, radix: 16))000000-0000-4000-8000-000000000000"))
+    }
+
+    private func setBack(_ jobs: [Int64?], by time: String, in queue: JobQueue) async throws {
+        let jobs = jobs.compactMap(\.self)
+        try await queue.pool.run("UPDATE sluice.jobs SET run_at = run_at - \(time)::interval WHERE id = ANY (\(jobs)::bigint[])")
+    }
+
     private func end(_ jobs: [Job], in queue: JobQueue) async throws {
         try await queue.complete(jobs.map { .init(lease: $0.lease, outcome: nil) })
     }
@@ -60,7 +71,7 @@ struct PlacesTests {
             try await worker.survey()
             #expect(try await worker.claim(20).count == 10)
             let late = try await worker.queue.enqueue([NewJob(kind: "k")])[0]
-            try await worker.queue.pool.run("UPDATE sluice.jobs SET run_at = run_at - interval '1 hour' WHERE id = \(late)")
+            try await setBack([late], by: "1 hour", in: worker.queue)
             #expect(try await worker.claim(20, looksBetween: true).isEmpty)
             #expect(try await worker.claim(20, looksBetween: false).isEmpty)
             try await worker.survey()
@@ -71,11 +82,11 @@ struct PlacesTests {
     @Test("a connection that had no jobs is found by a look between the places, whichever side of them it is on")
     func newLanes() async throws {
         try await withWorker { worker in
-            let known = try [0x40, 0x80].map { try #require(UUID(uuidString: "\(String($0, radix: 16))000000-0000-4000-8000-000000000000")) }
+            let known = try [0x40, 0x80].map(connection)
             _ = try await worker.queue.enqueue(known.map { try NewJob(kind: "k", connectionID: $0) })
             try await worker.survey()
             #expect(try await worker.claim(20).count == 2)
-            let new = try [0x20, 0x60, 0xff].map { try #require(UUID(uuidString: "\(String($0, radix: 16))000000-0000-4000-8000-000000000000")) }
+            let new = try [0x20, 0x60, 0xff].map(connection)
             _ = try await worker.queue.enqueue(new.map { try NewJob(kind: "k", connectionID: $0) })
             _ = try await worker.queue.enqueue([NewJob(kind: "k", connectionID: known[0], priority: 7)])
             #expect(try await worker.claim(20, looksBetween: false).isEmpty)
@@ -89,7 +100,7 @@ struct PlacesTests {
             _ = try await worker.queue.enqueue([NewJob(kind: "k", exclusiveKey: "x")])
             let holder = try await worker.claim(1)
             let blocked = try await worker.queue.enqueue([NewJob(kind: "k", exclusiveKey: "x")])[0]
-            try await worker.queue.pool.run("UPDATE sluice.jobs SET run_at = run_at - interval '1 minute' WHERE id = \(blocked)")
+            try await setBack([blocked], by: "1 minute", in: worker.queue)
             try await worker.survey()
             _ = try await worker.queue.enqueue((0..<5).map { _ in try NewJob(kind: "k") })
             #expect(try await worker.claim(20, looksBetween: true).count == 5)
@@ -116,6 +127,55 @@ struct PlacesTests {
         }
     }
 
+    @Test("a job whose transaction was open while later ones were claimed is found when that has ended, without a survey")
+    func late() async throws {
+        try await TestDatabase.with(migrations: JobQueue.migrations) { database in
+            var worker = Worker(queue: JobQueue(pool: database.pool()))
+            _ = try await worker.queue.enqueue([NewJob(kind: "k")])
+            try await worker.survey()
+            #expect(try await worker.claim(20, looksBetween: true).count == 1)
+            let session = try PostgresConnection(configuration: database.configuration)
+            let (inserted, release) = (AsyncStream.makeStream(of: Int64.self), DispatchSemaphore(value: 0))
+            let inserting = Task {
+                defer { inserted.continuation.finish() }
+                try await session.withSession { session in
+                    try session.run("BEGIN")
+                    let rows = try session.query("INSERT INTO sluice.jobs (kind) VALUES ('k') RETURNING id")
+                    inserted.continuation.yield(try rows[0].decode("id"))
+                    release.wait()
+                    try session.run("COMMIT")
+                }
+            }
+            defer { release.signal() }
+            let late = await inserted.stream.first { _ in true }
+            for _ in 0..<3 {
+                _ = try await worker.queue.enqueue([NewJob(kind: "k")])
+                #expect(try await worker.claim(20, looksBetween: false).count == 1)
+            }
+            release.signal()
+            try await inserting.value
+            // By the very next claim, unless all this took more than a second.
+            let found = try await worker.claim(20, looksBetween: false) + worker.claim(20, looksBetween: true)
+            #expect(found.map(\.id) == [late])
+            await session.close()
+        }
+    }
+
+    @Test("when the clock is set back, places are forgotten")
+    func clockSetBack() async throws {
+        try await TestDatabase.with(migrations: JobQueue.migrations) { database in
+            var worker = Worker(queue: JobQueue(pool: database.pool()))
+            _ = try await worker.queue.enqueue([NewJob(kind: "k")])
+            try await worker.survey()
+            #expect(try await worker.claim(20).count == 1)
+            try await worker.queue.pool.run("ALTER DATABASE \(identifier: database.name) SET sluice.clock_offset = '-1 hour'")
+            worker = Worker(queue: JobQueue(pool: database.pool()), memory: worker.memory)
+            let late = try await worker.queue.enqueue([NewJob(kind: "k")])
+            #expect(try await worker.claim(20).isEmpty)
+            #expect(try await worker.claim(20).map(\.id) == late)
+        }
+    }
+
     @Test("whatever comes, in whatever order and place, is claimed in the end", arguments: [1, 2, 3] as [UInt64])
     func everything(seed: UInt64) async throws {
         try await TestDatabase.with(migrations: JobQueue.migrations) { database in
@@ -127,13 +187,14 @@ struct PlacesTests {
             for _ in 0..<80 {
                 let jobs = try (0..<Int.random(in: 0...6, using: &random)).map { _ in
                     try NewJob(
-                        kind: "k", connectionID: connections.randomElement(using: &random)!, priority: Int.random(in: 99...101, using: &random),
+                        kind: "k", connectionID: connections[Int.random(in: 0...4, using: &random)],
+                        priority: Int.random(in: 99...101, using: &random),
                         runAfter: .milliseconds(Int.random(in: 0...20, using: &random)),
                         exclusiveKey: Bool.random(using: &random) ? "x\(Int.random(in: 0...2, using: &random))" : nil)
                 }
                 let ids = try await queue.enqueue(jobs)
                 if Int.random(in: 0..<4, using: &random) == 0 {
-                    try await queue.pool.run("UPDATE sluice.jobs SET run_at = run_at - interval '10 seconds' WHERE id = ANY (\(ids)::bigint[])")
+                    try await setBack(ids, by: "10 seconds", in: queue)
                 }
                 let turn = Int.random(in: 0...1, using: &random)
                 running += try await workers[turn].claim(Int.random(in: 1...8, using: &random)) { $0.share = 3 }

@@ -36,6 +36,8 @@ public struct Claim: Sendable {
     public let jobs: [Job]
     /// How long until something waiting becomes due or may start; nil when nothing is known to.
     public let nextLook: Duration?
+    /// How long it took the server, without what it took to get there and back.
+    let took: Duration
     /// What was seen, when the request asked for it.
     let sight: ClaimSight?
 }

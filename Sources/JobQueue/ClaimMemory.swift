@@ -16,6 +16,8 @@ struct ClaimMemory {
         var lastWaited = ContinuousClock.now
     }
 
+    /// So many slow looks at everything, one after the other, are no accident.
+    private static let manySlowLooks = 3
     /// What claiming a job may take of a look's time.
     private static let perJob = Duration.microseconds(100)
     /// In microseconds: a transaction has its number this much later than its statement began, at most.
@@ -36,7 +38,7 @@ struct ClaimMemory {
     private var farLooks = Rest()
     /// What a claim that looks from its places on takes, on average.
     private var nearCost = Duration.zero
-    private var mayNeedPlaces = false
+    private var slowLooks = 0
 
     /// - Parameter slow: a look at everything that takes longer than this, besides what claiming its jobs takes, is worth avoiding.
     init(slow: Duration = .milliseconds(20)) { self.slow = slow }
@@ -47,7 +49,7 @@ struct ClaimMemory {
     /// Completes a request with what is remembered.
     func apply(to request: inout ClaimRequest) {
         request.after = after
-        request.reportsSight = mayNeedPlaces
+        request.reportsSight = slowLooks > 0
         guard everything.wasSlow, !places.isEmpty else { return }
         request.reportsSight = true
         let isFar = farLooks.isOver
@@ -63,19 +65,19 @@ struct ClaimMemory {
     private func far(_ place: Place) -> Int64 { min(near(place), place.passedOver ?? .max, late.map { $0 - Self.lateness } ?? .max) }
 
     /// Learns from a claim.
-    mutating func note(_ claim: Claim, of request: ClaimRequest, took: Duration) {
+    mutating func note(_ claim: Claim, of request: ClaimRequest) {
         // In the order of turns: first the lanes behind the one where the last claim ended.
         let lanes = claim.jobs.map { Lane(connectionID: $0.connectionID) }
         if let last = lanes.max(by: { (turn(of: $0), $0) < (turn(of: $1), $1) }) { after = last }
         if let sight = claim.sight { learn(sight, isFar: request.scope.looksBetween) }
         if request.scope.places.isEmpty {
             let allowed = slow + Self.perJob * claim.jobs.count
-            mayNeedPlaces = took > allowed / 2
-            everything.note(took, allowed: allowed)
+            slowLooks = claim.took > allowed ? slowLooks + 1 : 0
+            if slowLooks >= Self.manySlowLooks { everything.note(claim.took, allowed: allowed) }
         } else if request.scope.looksBetween {
-            farLooks.note(max(took - nearCost, took / 10), allowed: .zero)
+            farLooks.note(max(claim.took - nearCost, claim.took / 10), allowed: .zero)
         } else {
-            nearCost = nearCost == .zero ? took : (nearCost * 3 + took) / 4
+            nearCost = nearCost == .zero ? claim.took : (nearCost * 3 + claim.took) / 4
         }
     }
 
@@ -110,6 +112,7 @@ struct ClaimMemory {
             places[head.key] = place
         }
         everything.note(took, allowed: slow)
+        slowLooks = 0
         farLooks = Rest()
     }
 

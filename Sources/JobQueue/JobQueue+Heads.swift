@@ -41,23 +41,8 @@ extension JobQueue {
                     SELECT (\(places.map(\.key.lane.text))::uuid[])[heads.place + 1] AS lane, (\(places.map(\.key.priority))::int[])[heads.place + 1] AS priority,
                            timestamptz 'epoch' + (\(places.map(\.notBefore))::bigint[])[heads.place + 1] * interval '1 microsecond' AS not_before
                 ) AS known CROSS JOIN LATERAL (
-                    (SELECT j.lane, j.priority::int, j.run_at, heads.place
-                     FROM sluice.jobs j
-                     WHERE \(looksBetween)::boolean AND j.state = 'available' AND j.lane = heads.lane AND j.priority > heads.priority
-                       AND j.priority < CASE WHEN known.lane = heads.lane THEN known.priority ELSE 32767 END
-                     ORDER BY j.lane, j.priority, j.run_at LIMIT 1)
-                    UNION ALL
-                    (SELECT j.lane, j.priority, j.run_at, heads.place
-                     FROM sluice.jobs j
-                     WHERE \(looksBetween)::boolean AND j.state = 'available' AND j.lane > heads.lane AND j.lane < known.lane
-                     ORDER BY j.lane, j.priority, j.run_at LIMIT 1)
-                    UNION ALL
-                    (SELECT j.lane, j.priority, j.run_at, heads.place
-                     FROM sluice.jobs j
-                     WHERE \(looksBetween)::boolean AND j.state = 'available' AND known.lane > heads.lane AND j.lane = known.lane AND j.priority < known.priority
-                     ORDER BY j.lane, j.priority, j.run_at LIMIT 1)
-                    UNION ALL
-                    SELECT known.lane, known.priority,
+                    \(fragment: looksBetween ? between : "")
+                    SELECT known.lane, known.priority::int,
                            (SELECT j.run_at FROM sluice.jobs j
                             WHERE j.state = 'available' AND j.lane = known.lane AND j.priority = known.priority AND j.run_at >= known.not_before
                             ORDER BY j.run_at LIMIT 1),
@@ -68,6 +53,25 @@ extension JobQueue {
             )
             """
     }
+
+    private static let between: PostgresQuery = """
+        (SELECT j.lane, j.priority::int, j.run_at, heads.place
+         FROM sluice.jobs j
+         WHERE j.state = 'available' AND j.lane = heads.lane AND j.priority > heads.priority
+           AND j.priority < CASE WHEN known.lane = heads.lane THEN known.priority ELSE 32767 END
+         ORDER BY j.lane, j.priority, j.run_at LIMIT 1)
+        UNION ALL
+        (SELECT j.lane, j.priority, j.run_at, heads.place
+         FROM sluice.jobs j
+         WHERE j.state = 'available' AND j.lane > heads.lane AND j.lane < known.lane
+         ORDER BY j.lane, j.priority, j.run_at LIMIT 1)
+        UNION ALL
+        (SELECT j.lane, j.priority, j.run_at, heads.place
+         FROM sluice.jobs j
+         WHERE j.state = 'available' AND known.lane > heads.lane AND j.lane = known.lane AND j.priority < known.priority
+         ORDER BY j.lane, j.priority, j.run_at LIMIT 1)
+        UNION ALL
+        """
 
     /// What `seen(lane, priority, is_waiting, first, claimable)` holds, as columns that `LaneHead.decode` reads.
     static let seenArrays: PostgresQuery = """
@@ -82,18 +86,19 @@ extension JobQueue {
 
     /// Looks at all that waits, and claims nothing.
     ///
+    /// - Returns: what waits, and how long the look took the server.
     /// - Throws: `PostgresError`.
-    func survey() async throws -> [LaneHead] {
-        let rows = try await pool.query(
+    func survey() async throws -> (heads: [LaneHead], took: Duration) {
+        let row = try await pool.query(
             .prepared(
                 """
                 WITH RECURSIVE \(fragment: Self.heads(in: .everywhere)), seen AS (
                     SELECT lane, priority, run_at <= sluice.clock() AS is_waiting, least(run_at, sluice.clock()) AS first, least(run_at, sluice.clock()) AS claimable
                     FROM heads
                 )
-                SELECT \(fragment: Self.seenArrays)
-                """), timeout: .seconds(120))
-        return try LaneHead.decode(rows[0])
+                SELECT \(fragment: Self.seenArrays), (extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000000)::bigint AS took
+                """), timeout: .seconds(120))[0]
+        return (try LaneHead.decode(row), .microseconds(try row.decode("took", as: Int64.self)))
     }
 }
 

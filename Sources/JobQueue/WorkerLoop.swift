@@ -158,7 +158,7 @@ public actor WorkerLoop {
         let started = ContinuousClock.now
         let claim = try await queue.claim(request)
         let took = ContinuousClock.now - started
-        memory.note(claim, of: request, took: took)
+        memory.note(claim, of: request)
         startSurvey()
         metrics.claimed(claim.jobs, took: took)
         lastClaim = (started, claim.jobs.count == room)
@@ -179,7 +179,8 @@ public actor WorkerLoop {
             defer { isSurveying = false }
             let started = ContinuousClock.now
             do {
-                memory.note(survey: try await queue.survey(), took: .now - started)
+                let (heads, took) = try await queue.survey()
+                memory.note(survey: heads, took: took)
             } catch {
                 logger.warning("What waits could not be surveyed", metadata: ["error": "\(error)"])
                 memory.noteFailedSurvey(took: .now - started)

@@ -24,7 +24,7 @@ struct PlacesTests {
             var request = try await request(limit, looksBetween: looksBetween)
             change(&request)
             let claim = try await queue.claim(request)
-            memory.note(claim, of: request, took: .milliseconds(1))
+            memory.note(claim, of: request)
             return claim.jobs
         }
 
@@ -35,13 +35,13 @@ struct PlacesTests {
                 switch looksBetween {
                 case true? where !request.scope.looksBetween: try await Task.sleep(for: .milliseconds(1))
                 case false? where request.scope.looksBetween:
-                    memory.note(Claim(jobs: [], nextLook: nil, sight: nil), of: request, took: .milliseconds(10))
+                    memory.note(Claim(jobs: [], nextLook: nil, took: .milliseconds(100), sight: nil), of: request)
                 default: return request
                 }
             }
         }
 
-        mutating func survey() async throws { memory.note(survey: try await queue.survey(), took: .milliseconds(1)) }
+        mutating func survey() async throws { memory.note(survey: try await queue.survey().heads, took: .milliseconds(1)) }
     }
 
     private func withWorker(_ body: (inout Worker) async throws -> Void) async throws {

@@ -3,7 +3,7 @@ import HTTPTransport
 import RawHTTPServer
 import Testing
 
-@Suite("BlockingTransfer", .timeLimit(.minutes(1)))
+@Suite("BlockingTransfer", .timeLimit(.minutes(15)))
 struct BlockingTransferTests {
     @Test("a body is handed over piece by piece on the calling thread, and counted")
     func delivers() throws {

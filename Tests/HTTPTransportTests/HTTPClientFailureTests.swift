@@ -3,7 +3,7 @@ import HTTPTransport
 import RawHTTPServer
 import Testing
 
-@Suite("HTTPClient: failures", .timeLimit(.minutes(1)))
+@Suite("HTTPClient: failures", .timeLimit(.minutes(15)))
 struct HTTPClientFailureTests {
     let client = HTTPClient(configuration: direct)
 

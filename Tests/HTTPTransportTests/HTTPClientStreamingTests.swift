@@ -3,7 +3,7 @@ import RawHTTPServer
 import Synchronization
 import Testing
 
-@Suite("HTTPClient: streaming", .timeLimit(.minutes(1)))
+@Suite("HTTPClient: streaming", .timeLimit(.minutes(15)))
 struct HTTPClientStreamingTests {
     let client = HTTPClient(configuration: direct)
 

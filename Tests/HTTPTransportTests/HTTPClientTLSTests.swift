@@ -2,7 +2,7 @@ import HTTPTransport
 import SandboxOrg
 import Testing
 
-@Suite("HTTPClient: TLS", .timeLimit(.minutes(1)))
+@Suite("HTTPClient: TLS", .timeLimit(.minutes(15)))
 struct HTTPClientTLSTests {
     private func withServer(_ body: (SandboxServer) async throws -> Void) async throws {
         var options = SandboxOptions()

@@ -5,7 +5,7 @@ import Testing
 /// What every test here sends with: no proxy, whatever the machine's environment says.
 let direct = HTTPClientConfiguration(proxy: .none)
 
-@Suite("HTTPClient: requests and answers", .timeLimit(.minutes(1)))
+@Suite("HTTPClient: requests and answers", .timeLimit(.minutes(15)))
 struct HTTPClientTests {
     let client = HTTPClient(configuration: direct)
 

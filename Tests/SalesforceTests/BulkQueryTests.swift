@@ -4,7 +4,7 @@ import RawHTTPServer
 import Salesforce
 import Testing
 
-@Suite("Bulk 2.0 query", .timeLimit(.minutes(1)))
+@Suite("Bulk 2.0 query", .timeLimit(.minutes(15)))
 struct BulkQueryTests {
     static let job = "750Tn000004ZoR3IAK"
 

@@ -6,7 +6,7 @@ import Secrets
 import Synchronization
 import Testing
 
-@Suite("OAuth and the session", .timeLimit(.minutes(1)))
+@Suite("OAuth and the session", .timeLimit(.minutes(15)))
 struct SessionTests {
     @Test(
         "each kind of credentials sends its own form",

@@ -1,7 +1,8 @@
 import Synchronization
 
 /// Lets a few tests with a database, or with an org, run at a time. Swift Testing starts every test at once, and hundreds of servers,
-/// processes and databases together on a small machine take longer than any sensible time-out.
+/// processes and databases together on a small machine take longer than any sensible time-out. A test's own time limit counts the wait too: it
+/// is there to end what hangs, so it may well be long.
 public final class TestGate: Sendable {
     private static let shared = TestGate(width: 6)
 

@@ -134,18 +134,22 @@ let package = Package(
 
         // What tests share.
         .target(name: "Eventually", path: "Tests/Eventually", swiftSettings: strict),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
         .target(name: "TestGate", path: "Tests/TestGate", swiftSettings: strict),
         .target(name: "TestDatabase", dependencies: ["Postgres", "TestGate", logging], path: "Tests/TestDatabase", swiftSettings: strict),
         .target(name: "RawHTTPServer", path: "Tests/RawHTTPServer", swiftSettings: strict),
 
-        .testTarget(name: "PostgresTests", dependencies: ["Eventually", "Postgres", "TestDatabase", logging], swiftSettings: strict),
+        .testTarget(
+            name: "PostgresTests", dependencies: ["Eventually", "Postgres", "SeededRandom", "TestDatabase", logging], swiftSettings: strict),
         .testTarget(
             name: "HTTPTransportTests", dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer", "SandboxOrg"], swiftSettings: strict),
         .testTarget(name: "PrometheusTests", dependencies: ["Eventually", "Prometheus", metrics], swiftSettings: strict),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
-        .testTarget(name: "JobQueueTests", dependencies: ["Eventually", "JobQueue", "Postgres", "TestDatabase"], swiftSettings: strict),
         .testTarget(
-            name: "SalesforceTests", dependencies: ["HTTPTransport", "RawHTTPServer", "Salesforce", "Secrets", logging],
+            name: "JobQueueTests", dependencies: ["Eventually", "JobQueue", "Postgres", "SeededRandom", "TestDatabase"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SalesforceTests", dependencies: ["HTTPTransport", "RawHTTPServer", "Salesforce", "Secrets", "SeededRandom", logging],
             swiftSettings: strict),
         .testTarget(
             name: "CatalogTests",

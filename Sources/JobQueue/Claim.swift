@@ -42,40 +42,6 @@ public struct Claim: Sendable {
     let sight: ClaimSight?
 }
 
-/// What a claim saw, whether it took it or not.
-struct ClaimSight: Sendable {
-    let heads: [LaneHead]
-    let snapshot: Snapshot
-
-    /// What the claim could see at all.
-    struct Snapshot: Sendable {
-        /// In microseconds since 1970.
-        let time: Int64
-        /// The oldest transaction that was open: all before it have ended.
-        let oldestOpen: Int64
-        /// The first transaction that had not begun to write.
-        let next: Int64
-    }
-}
-
-/// Which part of the waiting jobs a claim looks at.
-struct ClaimScope: Sendable {
-    /// A lane's jobs of one priority, from a time on.
-    struct Place: Sendable, Hashable {
-        let key: LaneKey
-        /// In microseconds since 1970.
-        let notBefore: Int64
-    }
-
-    /// In the order of their keys.
-    var places: [Place] = []
-    /// Whether to look between the places too, for lanes and priorities that are not among them.
-    var looksBetween = true
-
-    /// No place is passed over.
-    static let everywhere = ClaimScope()
-}
-
 /// Jobs of one connection stand in one lane; those of none share one of their own. Lanes take turns.
 public struct Lane: Sendable, Hashable, Comparable {
     /// The lane's id as Postgres writes it, which sorts as Postgres sorts it.
@@ -91,23 +57,4 @@ public struct Lane: Sendable, Hashable, Comparable {
 
     /// By the id.
     public static func < (lane: Lane, other: Lane) -> Bool { lane.text < other.text }
-}
-
-/// A lane's jobs of one priority.
-struct LaneKey: Sendable, Hashable, Comparable {
-    let lane: Lane
-    let priority: Int
-
-    static func < (key: LaneKey, other: LaneKey) -> Bool { (key.lane, key.priority) < (other.lane, other.priority) }
-}
-
-/// What a look saw of a lane's jobs of one priority. Times are in microseconds since 1970, and at most the time of the look.
-struct LaneHead: Sendable, Hashable {
-    let key: LaneKey
-    /// Whether one waits that is due.
-    let isWaiting: Bool
-    /// The time before which none waits that the look would have claimed, but for its exclusive key.
-    let first: Int64
-    /// The time before which none waits that the look could have claimed.
-    let claimable: Int64
 }

@@ -121,6 +121,8 @@ extension JobQueue {
                        CASE WHEN heads.run_at <= clock.now AND coalesce(open.room, 0) < 1 THEN heads.run_at
                             ELSE least((SELECT min(p.run_at) FROM picked p WHERE p.lane = heads.lane AND p.priority = heads.priority), clock.now) END AS claimable
                 FROM heads CROSS JOIN clock LEFT JOIN open ON open.lane = heads.lane
+                -- Where the hops begin and end there are no jobs.
+                WHERE heads.priority BETWEEN 0 AND 200
             ), seen AS (
                 SELECT lane, priority, is_waiting, claimable, coalesce(\(fragment: request.scope.looksBetween ? passedOver : "NULL"), claimable) AS first FROM reached
             )

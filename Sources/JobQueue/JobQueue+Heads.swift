@@ -75,13 +75,11 @@ extension JobQueue {
 
     /// What `seen(lane, priority, is_waiting, first, claimable)` holds, as columns that `LaneHead.decode` reads.
     static let seenArrays: PostgresQuery = """
-        (SELECT array_agg(lane ORDER BY lane, priority)::text FROM seen WHERE priority BETWEEN 0 AND 200) AS lanes,
-        (SELECT array_agg(priority ORDER BY lane, priority)::text FROM seen WHERE priority BETWEEN 0 AND 200) AS priorities,
-        (SELECT array_agg(coalesce(is_waiting, false)::int ORDER BY lane, priority)::text FROM seen WHERE priority BETWEEN 0 AND 200) AS are_waiting,
-        (SELECT array_agg((extract(epoch FROM greatest(first, '0001-01-01')) * 1000000)::bigint ORDER BY lane, priority)::text
-         FROM seen WHERE priority BETWEEN 0 AND 200) AS firsts,
-        (SELECT array_agg((extract(epoch FROM greatest(claimable, '0001-01-01')) * 1000000)::bigint ORDER BY lane, priority)::text
-         FROM seen WHERE priority BETWEEN 0 AND 200) AS claimables
+        (SELECT array_agg(lane ORDER BY lane, priority)::text FROM seen) AS lanes,
+        (SELECT array_agg(priority ORDER BY lane, priority)::text FROM seen) AS priorities,
+        (SELECT array_agg(coalesce(is_waiting, false)::int ORDER BY lane, priority)::text FROM seen) AS are_waiting,
+        (SELECT array_agg((extract(epoch FROM greatest(first, '0001-01-01')) * 1000000)::bigint ORDER BY lane, priority)::text FROM seen) AS firsts,
+        (SELECT array_agg((extract(epoch FROM greatest(claimable, '0001-01-01')) * 1000000)::bigint ORDER BY lane, priority)::text FROM seen) AS claimables
         """
 
     /// Looks at all that waits, and claims nothing.

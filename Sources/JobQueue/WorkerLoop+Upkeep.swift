@@ -2,11 +2,12 @@ import Logging
 
 /// What a worker does beside its jobs: heartbeat, renewal, rescue and sweeping.
 extension WorkerLoop {
-    /// Renewal, heartbeat and rescue, every third of a lease.
+    /// Renewal and heartbeat, every third of a lease; rescue and sweeping beside them.
     func keepUp() async {
         var lastRenewal = ContinuousClock.now
-        let tasks = [Task { await sweepDeadRows() }, Task { await rescue() }]
-        defer { for task in tasks { task.cancel() } }
+        // Both end with this function.
+        async let _ = sweepDeadRows()
+        async let _ = rescue()
         while !Task.isCancelled {
             do {
                 // The heartbeat says that the leases are good too: others look for the jobs of whoever was not heard of.

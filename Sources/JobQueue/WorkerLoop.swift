@@ -47,7 +47,7 @@ public actor WorkerLoop {
     var ending: Set<Lease> = []
     private var isStopping = false
     private var memory = ClaimMemory()
-    private var isSurveying = false
+    private var survey: Task<Void, Never>?
     private var pace = Pace()
     private var lastClaim: (at: ContinuousClock.Instant, wasFull: Bool)?
 
@@ -96,7 +96,9 @@ public actor WorkerLoop {
         }
         logger.info("Worker started", metadata: ["concurrency": "\(configuration.concurrency)"])
         await claimUntilStopped()
+        survey?.cancel()
         await drain()
+        await survey?.value
         upkeep.cancel()
         listener?.stop()
         await listening.value
@@ -173,16 +175,15 @@ public actor WorkerLoop {
 
     /// Looks at everything beside the claims, when that takes so long that they had better not.
     private func startSurvey() {
-        guard memory.wantsSurvey, !isSurveying else { return }
-        isSurveying = true
-        Task {
-            defer { isSurveying = false }
+        guard memory.wantsSurvey, survey == nil else { return }
+        survey = Task {
+            defer { survey = nil }
             let started = ContinuousClock.now
             do {
                 let (heads, took) = try await queue.survey()
                 memory.note(survey: heads, took: took)
             } catch {
-                logger.warning("What waits could not be surveyed", metadata: ["error": "\(error)"])
+                if !Task.isCancelled { logger.warning("What waits could not be surveyed", metadata: ["error": "\(error)"]) }
                 memory.noteFailedSurvey(took: .now - started)
             }
         }

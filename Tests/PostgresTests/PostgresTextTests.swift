@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import SeededRandom
 import TestDatabase
 import Testing
 
@@ -15,27 +16,12 @@ private struct AwkwardTexts {
     let all: [String]
 
     init(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix(seed: seed)
         all =
             [""] + Self.pieces
             + (0..<300).map { _ in
                 (0..<Int.random(in: 1...8, using: &generator)).map { _ in Self.pieces.randomElement(using: &generator)! }.joined()
             }
-    }
-}
-
-/// SplitMix64: the same texts for the same seed.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }
 

@@ -1,23 +1,12 @@
+import SeededRandom
+
 /// Makes pages of random records whose JSON uses every freedom the format has: white space, order of keys, escapes, unknown
 /// keys, nested parents, missing values.
 struct PageGenerator {
-    var random: Random
-
-    /// splitmix64: the same seed makes the same pages everywhere.
-    struct Random: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-            return value ^ (value >> 31)
-        }
-    }
+    var random: SplitMix
 
     init(seed: UInt64) {
-        random = Random(state: seed)
+        random = SplitMix(seed: seed)
     }
 
     mutating func fields() -> [String] {

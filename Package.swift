@@ -54,10 +54,13 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        // Floor 0: secrets that do not show.
+        .target(name: "Redaction", swiftSettings: strict),
+
         // Floor 1
-        .target(name: "Postgres", dependencies: ["CLibpq", logging], swiftSettings: strict),
-        .target(name: "HTTPTransport", dependencies: ["CLibcurl"], swiftSettings: strict),
-        .target(name: "Secrets", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(name: "Postgres", dependencies: ["CLibpq", "Redaction", logging], swiftSettings: strict),
+        .target(name: "HTTPTransport", dependencies: ["CLibcurl", "Redaction"], swiftSettings: strict),
+        .target(name: "Secrets", dependencies: ["COpenSSL", "Redaction"], swiftSettings: strict),
         .target(name: "Prometheus", dependencies: [metrics], swiftSettings: strict),
 
         // Floor 2
@@ -76,8 +79,8 @@ let package = Package(
         // Floor 3
         .target(
             name: "Catalog",
-            dependencies: ["JobQueue", "Postgres", "Secrets", logging],
-            resources: [.embedInCode("Migrations/V002_catalog.sql")],
+            dependencies: ["JobQueue", "Postgres", "Redaction", "Secrets", logging],
+            resources: [.embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V009_keys_and_variables.sql")],
             swiftSettings: strict
         ),
 
@@ -92,7 +95,8 @@ let package = Package(
         .target(
             name: "Cluster",
             dependencies: [
-                "Catalog", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "Secrets", "Sync", logging, metrics, serviceLifecycle,
+                "Catalog", "HTTPTransport", "JobQueue", "Postgres", "Redaction", "Salesforce", "Secrets", "Sync", logging, metrics,
+                serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -100,7 +104,7 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Catalog", "JobQueue", "Postgres", "Prometheus", "Secrets", hummingbird, httpTypes, logging, nio, serviceLifecycle,
+                "Catalog", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird, httpTypes, logging, nio, serviceLifecycle,
             ],
             resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
             swiftSettings: strict
@@ -110,8 +114,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "Postgres", "Prometheus", "Salesforce", "Secrets", argumentParser,
-                logging, metrics, serviceLifecycle, unixSignals,
+                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "Postgres", "Prometheus", "Redaction", "Salesforce", "Secrets",
+                argumentParser, logging, metrics, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -144,6 +148,9 @@ let package = Package(
         .testTarget(
             name: "HTTPTransportTests", dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer", "SandboxOrg"], swiftSettings: strict),
         .testTarget(name: "PrometheusTests", dependencies: ["Eventually", "Prometheus", metrics], swiftSettings: strict),
+        .testTarget(
+            name: "RedactionTests", dependencies: ["Catalog", "HTTPTransport", "Postgres", "Redaction", "Salesforce", "Secrets"],
+            swiftSettings: strict),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
         .testTarget(
             name: "JobQueueTests", dependencies: ["Eventually", "JobQueue", "Postgres", "SeededRandom", "TestDatabase"],

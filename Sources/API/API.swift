@@ -9,6 +9,7 @@ import Hummingbird
 public import Logging
 import Postgres
 public import Prometheus
+public import Redaction
 public import Secrets
 public import ServiceLifecycle
 
@@ -21,7 +22,7 @@ public struct APIConfiguration: Sendable {
     /// How clients reach this server, such as `https://sluice.example.com`; nil takes it from each request.
     public var publicURL: String?
     /// Environment variables, in which connections find their databases.
-    public var environment: [String: String]
+    @Redacted public var environment: [String: String]
     /// What `/metrics` tells.
     public var metrics: MetricsConfiguration
 

@@ -2,24 +2,25 @@ import Catalog
 import Foundation
 import Logging
 import Postgres
+import Redaction
 import Secrets
 
 /// Small pools on target databases, for what the API reads there; opened when first needed.
 actor TargetDatabases {
     private let sealingKey: SealingKey
-    private let environment: [String: String]
+    private nonisolated let environment: Redacted<[String: String]>
     private let logger: Logger
-    private var pools: [String: PostgresPool] = [:]
+    @Redacted private var pools: [String: PostgresPool] = [:]
 
     init(sealingKey: SealingKey, environment: [String: String], logger: Logger) {
         self.sealingKey = sealingKey
-        self.environment = environment
+        self.environment = Redacted(wrappedValue: environment)
         self.logger = logger
     }
 
     /// Where a connection's database is, when that can be told.
     nonisolated func configuration(_ connection: Connection) throws -> PostgresConfiguration {
-        let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment)
+        let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment.wrappedValue)
         return try PostgresConfiguration(
             url: url, applicationName: "sluice api", connectTimeout: .seconds(3), statementTimeout: .seconds(5))
     }

@@ -1,9 +1,10 @@
 import CLibpq
+public import Redaction
 
 /// Where and how to connect: a libpq connection string, checked once, and the time-outs of every session made from it.
 public struct PostgresConfiguration: Sendable {
     /// The libpq connection string as given: a `postgres://` URL or `key=value` pairs. It may hold a password: never log it.
-    public let connectionString: String
+    @Redacted public private(set) var connectionString: String
     /// Host of the first server named in the connection string, for people to read.
     public let host: String
     /// Port as given, or 5432.
@@ -30,6 +31,7 @@ public struct PostgresConfiguration: Sendable {
         sessionSettings: [(name: String, value: String)] = []
     ) throws {
         let options = try Self.parse(url)
+        try Self.refuseStrayPassword(url)
         // libpq looks at the port only when it connects; several hosts have a list of them.
         let ports = options["port"]?.split(separator: ",") ?? []
         guard ports.allSatisfy({ UInt16($0).map { $0 > 0 } ?? false }) else {
@@ -47,6 +49,20 @@ public struct PostgresConfiguration: Sendable {
 
     /// `host:port/database`: what a person may see.
     public var displayName: String { "\(host):\(port)/\(database)" }
+
+    /// A password with a bare `@` or `/` in it would be taken for a part of the host's or the database's name, which people may see.
+    private static func refuseStrayPassword(_ url: String) throws {
+        guard let scheme = url.firstRange(of: "://"), ["postgres", "postgresql"].contains(url[..<scheme.lowerBound]) else { return }
+        let rest = url[scheme.upperBound...]
+        let authority = rest.prefix { $0 != "@" && $0 != "/" }
+        let isUser = authority.endIndex < rest.endIndex && rest[authority.endIndex] == "@"
+        let afterUser = isUser ? rest[rest.index(after: authority.endIndex)...] : rest
+        guard !afterUser.prefix(while: { $0 != "?" }).contains("@") else {
+            throw PostgresError(
+                code: .configuration,
+                message: "a user, password or database name in a Postgres URL has @ and / percent-encoded, as %40 and %2F")
+        }
+    }
 
     private static func parse(_ url: String) throws -> [String: String] {
         guard !url.isEmpty else {

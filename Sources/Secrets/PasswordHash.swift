@@ -1,9 +1,10 @@
 internal import COpenSSL
+public import Redaction
 
 /// A person's password as it is stored: scrypt with a random salt, parameters inside the text so that they can be raised later.
 public struct PasswordHash: Sendable, Hashable {
     /// `scrypt$log2(N)$r$p$salt$hash`, the last two base64.
-    public let text: String
+    @Redacted public private(set) var text: String
 
     /// Hashes a password. Takes about 50 ms and 32 MB on purpose: call it away from the cooperative pool's hot paths.
     public init(of password: String) throws(SecretsError) {

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Redaction
 
 /// The key that stored credentials are sealed with: AES-256-GCM with a random nonce. The context is authenticated, so that a
 /// sealed text moved to another row or column does not open.
@@ -8,7 +9,7 @@ public struct SealingKey: Sendable {
     private static let nonceSize = 12
     private static let tagSize = 16
 
-    private let key: [UInt8]
+    @Redacted private var key: [UInt8]
 
     /// Takes a key of exactly 32 bytes, base64-encoded.
     public init(base64: String) throws(SecretsError) {

@@ -14,7 +14,11 @@ struct PostgresConfigurationTests {
     }
 
     @Test(
-        "that cannot be read is refused without repeating its password", arguments: ["", "postgres://ann:secret@db:port/x", "mysql secret"])
+        "that cannot be read is refused without repeating its password",
+        arguments: [
+            "", "postgres://ann:secret@db:port/x", "mysql secret", "postgres://ann:pass@secret@db/x", "postgres://ann:12/secret@db/x",
+            "postgresql://ann:secret%zz@db/x", "postgres://ann@secret:secret@db:5432/x", "host=db password=two secret words",
+        ])
     func isRefused(url: String) {
         let error = #expect(throws: PostgresError.self) { try PostgresConfiguration(url: url) }
         #expect(error?.code == .configuration)

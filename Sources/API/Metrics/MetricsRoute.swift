@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 public import Prometheus
+public import Redaction
 import Secrets
 
 /// What `/metrics` tells, and to whom.
@@ -9,7 +10,7 @@ public struct MetricsConfiguration: Sendable {
     /// What this process has counted, and its collectors.
     public let registry: PrometheusRegistry
     /// The bearer token that a scrape must show; nil when anybody may look.
-    public let token: String?
+    @Redacted public private(set) var token: String?
 
     /// Metrics of a registry.
     public init(registry: PrometheusRegistry, token: String? = nil) {

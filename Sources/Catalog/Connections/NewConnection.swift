@@ -36,6 +36,22 @@ public struct NewConnection: Sendable {
     }
 }
 
+extension NewConnection.Target: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The variable's name; of an address, that it is one.
+    public var description: String {
+        switch self {
+        case .key(let key): key
+        case .url: "an address"
+        }
+    }
+
+    /// The same as the description.
+    public var debugDescription: String { description }
+
+    /// Hides the address from reflection.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
 /// What names a connection may carry.
 enum ConnectionRules {
     static func appName(_ value: String) throws -> String {

@@ -3,16 +3,12 @@ import Foundation
 import JobQueue
 import Logging
 import Postgres
+import Redaction
 import Secrets
 import Synchronization
 
 /// Listens to the trigger log of every connection that writes, so that a change in Postgres starts a write job at once.
 actor TriggerLogWatch {
-    private struct Watched: Hashable {
-        let url: String
-        let channel: String
-    }
-
     private struct Listening {
         let listener: PostgresListener
         let channels: [String: UUID]
@@ -22,15 +18,15 @@ actor TriggerLogWatch {
     private let announced = Mutex<Set<UUID>>([])
     private let signal: WakeSignal
     private let sealingKey: SealingKey
-    private let environment: [String: String]
+    private let environment: Redacted<[String: String]>
     private let metrics: SchedulerMetrics
     private let logger: Logger
-    private var listening: [String: Listening] = [:]
+    @Redacted private var listening: [String: Listening] = [:]
 
     init(signal: WakeSignal, sealingKey: SealingKey, environment: [String: String], metrics: SchedulerMetrics, logger: Logger) {
         self.signal = signal
         self.sealingKey = sealingKey
-        self.environment = environment
+        self.environment = Redacted(wrappedValue: environment)
         self.metrics = metrics
         self.logger = logger
     }
@@ -53,7 +49,7 @@ actor TriggerLogWatch {
         var wanted: [String: [String: UUID]] = [:]
         for connection in connections {
             do {
-                let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment)
+                let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment.wrappedValue)
                 wanted[url, default: [:]]["\(connection.schemaName).hc_trigger_log"] = connection.id
             } catch {
                 logger.warning(

@@ -3,6 +3,7 @@ import Foundation
 import JobQueue
 import Logging
 import Postgres
+import Redaction
 import Secrets
 import Sync
 
@@ -10,15 +11,15 @@ import Sync
 actor TargetDatabases {
     private let queue: JobQueue
     private let sealingKey: SealingKey
-    private let environment: [String: String]
+    private let environment: Redacted<[String: String]>
     private let poolSize: Int
     private let logger: Logger
-    private var pools: [String: PostgresPool] = [:]
+    @Redacted private var pools: [String: PostgresPool] = [:]
 
     init(queue: JobQueue, sealingKey: SealingKey, environment: [String: String], poolSize: Int, logger: Logger) {
         self.queue = queue
         self.sealingKey = sealingKey
-        self.environment = environment
+        self.environment = Redacted(wrappedValue: environment)
         self.poolSize = poolSize
         self.logger = logger
     }
@@ -27,7 +28,7 @@ actor TargetDatabases {
     ///
     /// - Throws: `CatalogError` when its address is not known; `SecretsError` when it cannot be opened.
     func target(of connection: Connection) throws -> TargetDatabase {
-        let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment)
+        let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment.wrappedValue)
         let isControl = url == queue.pool.configuration.connectionString
         if let pool = pools[url] { return TargetDatabase(pool: pool, isControlDatabase: isControl, queue: queue) }
         // A COPY holds its connection for a whole page, so the control pool is not shared even when the database is.

@@ -40,3 +40,21 @@ public struct HTTPClientConfiguration: Sendable, Hashable {
         self.idleConnections = idleConnections
     }
 }
+
+/// A proxy's address may hold a password.
+extension HTTPClientConfiguration.Proxy: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The kind of proxy, without its address.
+    public var description: String {
+        switch self {
+        case .fromEnvironment: "the environment's proxy"
+        case .none: "no proxy"
+        case .url: "a proxy"
+        }
+    }
+
+    /// The same as the description.
+    public var debugDescription: String { description }
+
+    /// Hides the address from reflection.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

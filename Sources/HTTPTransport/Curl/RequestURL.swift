@@ -1,8 +1,9 @@
 internal import CLibcurl
+internal import Redaction
 
 /// A checked request URL, and the part of it that may be shown.
 struct RequestURL {
-    let text: String
+    @Redacted private(set) var text: String
     /// Scheme, host, port and path: what an error or a log line may show.
     let redacted: String
 

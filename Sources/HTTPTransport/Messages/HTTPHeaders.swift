@@ -46,11 +46,28 @@ public struct HTTPHeaders: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         fields.append(Field(name: name, value: value))
     }
 
-    private static func same(_ left: String, _ right: String) -> Bool {
+    fileprivate static func same(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count && zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }
     }
 
     private static func lowercased(_ byte: UInt8) -> UInt8 {
         (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
     }
+}
+
+extension HTTPHeaders.Field: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Fields whose value lets its bearer in.
+    private static let secrets = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"]
+
+    /// `Name: value`, but for the value of a field that holds credentials.
+    public var description: String {
+        let isSecret = Self.secrets.contains { HTTPHeaders.same($0, name) }
+        return "\(name): \(isSecret ? "(redacted)" : value)"
+    }
+
+    /// The same as the description.
+    public var debugDescription: String { description }
+
+    /// Hides the value from reflection.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -48,3 +48,32 @@ public struct HTTPBodyStream: Sendable {
         }
     }
 }
+
+/// An address may carry a token in its query, header fields and body carry credentials: what is told of a request is where it goes.
+extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The method, and the address without query and credentials.
+    public var description: String { "\(method.rawValue) \((try? RequestURL(url))?.redacted ?? "?")" }
+
+    /// The same as the description.
+    public var debugDescription: String { description }
+
+    /// Hides header fields and body from reflection.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+extension HTTPRequest.Body: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// How long the body is, without a byte of it.
+    public var description: String {
+        switch self {
+        case .none: "no body"
+        case .bytes(let bytes): "\(bytes.count) bytes"
+        case .stream(let length, _): length.map { "a stream of \($0) bytes" } ?? "a stream"
+        }
+    }
+
+    /// The same as the description.
+    public var debugDescription: String { description }
+
+    /// Hides the bytes from reflection.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}

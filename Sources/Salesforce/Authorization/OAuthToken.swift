@@ -1,5 +1,7 @@
 /// What the token endpoint answers. It never shows its secrets as text.
-public struct OAuthToken: Sendable, Hashable, Codable, CustomStringConvertible, CustomReflectable {
+public struct OAuthToken: Sendable, Hashable, Codable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     /// The access token.
     public let accessToken: String
     /// Where the org's API lives, without a slash at the end.
@@ -43,6 +45,9 @@ public struct OAuthToken: Sendable, Hashable, Codable, CustomStringConvertible, 
 
     /// Where the token is good for, without the token.
     public var description: String { "access token for \(instanceURL)" }
+
+    /// The same as the description.
+    public var debugDescription: String { description }
 
     /// Hides the secrets from `dump`.
     public var customMirror: Mirror { Mirror(self, children: [:]) }

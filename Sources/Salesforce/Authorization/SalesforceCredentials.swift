@@ -1,5 +1,7 @@
 /// What proves to an org that we may use it. Codable, so that it can be sealed and stored; it never shows its secrets as text.
-public enum SalesforceCredentials: Sendable, Hashable, Codable, CustomStringConvertible, CustomReflectable {
+public enum SalesforceCredentials: Sendable, Hashable, Codable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     /// Acts as the connected app's run-as user; needs the org's My Domain as login URL.
     case clientCredentials(clientID: String, secret: String)
     /// A user's name and password, the password followed by the security token where the org wants one.
@@ -27,6 +29,9 @@ public enum SalesforceCredentials: Sendable, Hashable, Codable, CustomStringConv
         case .jwt(let username, _, _, _): "JWT for \(username)"
         }
     }
+
+    /// The same as the description.
+    public var debugDescription: String { description }
 
     /// Hides the secrets from `dump` and from debuggers' summaries in logs.
     public var customMirror: Mirror { Mirror(self, children: [:]) }

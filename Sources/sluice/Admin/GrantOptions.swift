@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Redaction
 import Salesforce
 
 /// How to prove to Salesforce who we are.
@@ -19,16 +20,16 @@ struct GrantOptions: ParsableArguments {
     var clientId: String?
 
     @Option(help: "The connected app's consumer secret; otherwise SALESFORCE_CLIENT_SECRET.")
-    var clientSecret: String?
+    var clientSecret: Redacted<String>?
 
     @Option(help: "The user, with password and jwt.")
     var username: String?
 
     @Option(help: "The user's password followed by the security token; otherwise SALESFORCE_PASSWORD.")
-    var password: String?
+    var password: Redacted<String>?
 
     @Option(help: "The refresh token; otherwise SALESFORCE_REFRESH_TOKEN.")
-    var refreshToken: String?
+    var refreshToken: Redacted<String>?
 
     /// The credentials, from options first and from the environment where they are silent.
     func credentials(
@@ -39,18 +40,19 @@ struct GrantOptions: ParsableArguments {
             let source = [name, variable].compactMap(\.self).joined(separator: " or the environment variable ")
             throw ValidationError("--grant \(grant.rawValue) needs \(source)")
         }
+        func secret() throws -> String { try value(clientSecret?.wrappedValue, "--client-secret", "SALESFORCE_CLIENT_SECRET") }
         let clientID = try value(clientId, "--client-id", "SALESFORCE_CLIENT_ID")
         switch grant {
         case .clientCredentials:
-            return .clientCredentials(clientID: clientID, secret: try value(clientSecret, "--client-secret", "SALESFORCE_CLIENT_SECRET"))
+            return .clientCredentials(clientID: clientID, secret: try secret())
         case .password:
             return .password(
-                username: try value(username, "--username", nil), password: try value(password, "--password", "SALESFORCE_PASSWORD"),
-                clientID: clientID, secret: try value(clientSecret, "--client-secret", "SALESFORCE_CLIENT_SECRET"))
+                username: try value(username, "--username", nil),
+                password: try value(password?.wrappedValue, "--password", "SALESFORCE_PASSWORD"), clientID: clientID, secret: try secret())
         case .refreshToken:
             return .refreshToken(
-                token: try value(refreshToken, "--refresh-token", "SALESFORCE_REFRESH_TOKEN"), clientID: clientID,
-                secret: clientSecret ?? environment["SALESFORCE_CLIENT_SECRET"])
+                token: try value(refreshToken?.wrappedValue, "--refresh-token", "SALESFORCE_REFRESH_TOKEN"), clientID: clientID,
+                secret: clientSecret?.wrappedValue ?? environment["SALESFORCE_CLIENT_SECRET"])
         case .jwt:
             return .jwt(
                 username: try value(username, "--username", nil), clientID: clientID,

@@ -23,8 +23,7 @@ public final class PostgresSession {
         let deadline = ContinuousClock.now + configuration.connectTimeout
         let pointer = try connect(configuration, interrupt: interrupt, deadline: deadline)
         let session = PostgresSession(pointer: pointer, configuration: configuration, interrupt: interrupt)
-        // The planner compiles whatever looks costly to it, which takes a second for a statement that takes a millisecond.
-        try session.run("SET jit TO off")
+        try session.script(SessionDefaults.script(serverVersion: Int(PQserverVersion(pointer))))
         for setting in configuration.sessionSettings {
             try session.run("SELECT set_config(\(setting.name), \(setting.value), false)")
         }

@@ -8,6 +8,21 @@ struct SandboxOrgCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sandbox-org", abstract: "A simulated Salesforce org for the demo, the tests and the benchmarks.",
         subcommands: [Serve.self])
+
+    static func main() async {
+        if let shortage = ProcessConditions.settle() {
+            say(shortage)
+            // EX_CONFIG
+            exit(withError: ExitCode(78))
+        }
+        await main(nil)
+    }
+
+    /// One line on standard error. Not through a file handle: it would end the process with a signal when nobody reads.
+    fileprivate static func say(_ message: String) {
+        let line = Array("sandbox-org: \(message)\n".utf8)
+        _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
 }
 
 /// `sandbox-org serve`: listens until SIGTERM.
@@ -83,7 +98,8 @@ struct Serve: AsyncParsableCommand {
         } catch {
             throw Self.failure("--port \(port): cannot listen on \(host):\(port) (\(error))")
         }
-        FileHandle.standardOutput.write(Data((server.summary + "\n").utf8))
+        // Whoever started the org may not listen; the org serves all the same.
+        try? FileHandle.standardOutput.write(contentsOf: Data((server.summary + "\n").utf8))
         await server.wait()
     }
 
@@ -134,7 +150,7 @@ struct Serve: AsyncParsableCommand {
 
     /// One line on standard error, and exit status 1.
     private static func failure(_ message: String) -> ExitCode {
-        FileHandle.standardError.write(Data("sandbox-org: \(message)\n".utf8))
+        SandboxOrgCommand.say(message)
         return ExitCode.failure
     }
 }

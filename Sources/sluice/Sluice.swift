@@ -11,4 +11,12 @@ struct Sluice: AsyncParsableCommand {
             JobCommand.self, StatusCommand.self,
         ]
     )
+
+    static func main() async {
+        ProcessConditions.settle()
+        if let shortage = ProcessConditions.shortage(of: ProcessConditions.leastOpenFiles) {
+            exit(withError: ConfigurationFault(message: shortage).report())
+        }
+        await main(nil)
+    }
 }

@@ -75,6 +75,19 @@ final class ClusterWorld: Sendable {
         return process
     }
 
+    /// Runs a command to its end.
+    ///
+    /// - Returns: what it printed, without white space around it.
+    @discardableResult
+    func run(_ arguments: [String], _ changes: [String: String?] = [:], expecting status: Int32 = 0) async throws -> String {
+        let process = try start("sluice", arguments, changes)
+        let found = try await process.exitStatus()
+        guard found == status else {
+            throw ProcessError(description: "sluice \(arguments.prefix(2)) ended with \(found), not \(status): \(process.errors)")
+        }
+        return process.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     /// Starts a worker that runs jobs of the kind `probe`, with leases short enough for a test.
     func startProbe(_ arguments: String...) throws -> ProcessUnderTest {
         try start("queue-probe", ["worker", "--lease-seconds", "3", "--poll-seconds", "1"] + arguments)

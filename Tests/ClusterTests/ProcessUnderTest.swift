@@ -9,15 +9,21 @@ import TestDatabase
 // `CutOffProxy` is the network between them and Postgres, which a test can cut. Nothing here is faked: what differs from production is
 // only that jobs of the kind `probe` (Benchmarks/QueueProbe) wait instead of talking to Salesforce.
 
-/// One process: what it says on stderr, signals to it, and its end.
+/// One process: what it says on stderr and prints on stdout, signals to it, and its end.
 final class ProcessUnderTest: Sendable {
     private let process: Process
     private let said = Mutex(Said())
+    private let printed = Mutex(Said())
     private let name: String
 
     private struct Said {
         var bytes = Data()
         var isWhole = false
+
+        /// - Parameter data: nil at the end.
+        mutating func add(_ data: Data?) {
+            if let data { bytes.append(data) } else { isWhole = true }
+        }
     }
 
     /// Starts an executable of this package, or one named by its path.
@@ -34,25 +40,27 @@ final class ProcessUnderTest: Sendable {
         process.arguments = arguments
         process.environment = environment.merging(["PATH": "/usr/bin:/bin", directory: bin]) { given, _ in given }
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardError = pipe
+        let outputs = (Pipe(), Pipe())
+        process.standardOutput = outputs.0
+        process.standardError = outputs.1
         try process.run()
-        listen(to: pipe.fileHandleForReading)
+        listen(to: outputs.0.fileHandleForReading) { [weak self] data in self?.printed.withLock { $0.add(data) } }
+        listen(to: outputs.1.fileHandleForReading) { [weak self] data in self?.said.withLock { $0.add(data) } }
     }
 
     /// On a thread of its own: a file handle that is watched by Dispatch, and closed too early, ends the whole test run.
-    private func listen(to handle: FileHandle) {
-        Thread.detachNewThread { [weak self] in
-            while case let data = handle.availableData, !data.isEmpty {
-                self?.said.withLock { $0.bytes.append(data) }
-            }
-            self?.said.withLock { $0.isWhole = true }
+    private func listen(to handle: FileHandle, _ take: @escaping @Sendable (Data?) -> Void) {
+        Thread.detachNewThread {
+            while case let data = handle.availableData, !data.isEmpty { take(data) }
+            take(nil)
         }
     }
 
     /// What it has said on stderr so far.
     var errors: String { said.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+
+    /// What it has printed on stdout so far.
+    var output: String { printed.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
 
     var pid: Int32 { process.processIdentifier }
 
@@ -79,7 +87,7 @@ final class ProcessUnderTest: Sendable {
             throw ProcessError(description: "\(name) did not end within \(timeout); it said:\n\(errors)")
         }
         // Its last words may still be on their way; a child that outlives it keeps the pipe open, which is no reason to fail.
-        try? await eventually(timeout: .seconds(2)) { said.withLock(\.isWhole) }
+        try? await eventually(timeout: .seconds(2)) { said.withLock(\.isWhole) && printed.withLock(\.isWhole) }
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
 

@@ -26,7 +26,7 @@ def procfile(root: Path) -> dict[str, str]:
 
 
 def end_on_signals() -> None:
-    """Makes Ctrl-C and SIGTERM unwind this program, also when a shell started it in the background, where SIGINT is ignored."""
+    """Makes Ctrl-C, SIGTERM and a closed terminal unwind this program, also when a shell started it in the background: that ignores SIGINT."""
 
     ending = False
 
@@ -39,7 +39,7 @@ def end_on_signals() -> None:
         ending = True
         raise KeyboardInterrupt(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, unwind)
 
 

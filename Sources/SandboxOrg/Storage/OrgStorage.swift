@@ -83,7 +83,7 @@ final class OrgStorage: Sendable {
             directory.removeFiles(before: next)
         } catch {
             // The journals before it are all there; the next one that grows large tries again.
-            FileHandle.standardError.write(Data("sandbox-org: no snapshot: \(error.description)\n".utf8))
+            try? FileHandle.standardError.write(contentsOf: Data("sandbox-org: no snapshot: \(error.description)\n".utf8))
         }
     }
 

@@ -19,5 +19,8 @@ public struct CatalogStore: Sendable {
     }
 
     /// The tables of this module; they need the queue's.
-    public static let migrations = [PostgresMigration(number: 2, name: "catalog", bytes: PackageResources.V002_catalog_sql)]
+    public static let migrations = [
+        PostgresMigration(number: 2, name: "catalog", bytes: PackageResources.V002_catalog_sql),
+        PostgresMigration(number: 9, name: "keys_and_variables", bytes: PackageResources.V009_keys_and_variables_sql),
+    ]
 }

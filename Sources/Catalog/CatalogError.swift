@@ -12,6 +12,14 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
         public static let invalid = Code(description: "invalid")
         /// The process's own configuration lacks something that the record names.
         public static let configuration = Code(description: "configuration")
+        /// The process's key is not the one that the control database is sealed with.
+        public static let wrongKey = Code(description: "wrong_key")
+        /// The record itself lacks what was asked for.
+        public static let incomplete = Code(description: "incomplete")
+        /// The sealed address of a target database does not open, though the process has the right key.
+        public static let addressUnreadable = Code(description: "address_unreadable")
+        /// Sealed Salesforce credentials do not open, though the process has the right key.
+        public static let credentialsUnreadable = Code(description: "credentials_unreadable")
         /// A stored record cannot be read.
         public static let corrupt = Code(description: "corrupt")
     }

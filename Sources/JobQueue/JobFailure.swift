@@ -4,11 +4,14 @@ public enum JobFailure: Error, Sendable, CustomStringConvertible {
     case permanent(String)
     /// Try again, not before this long, whatever the ordinary backoff says.
     case retry(after: Duration, String)
+    /// This process cannot run it, but another may: the job waits again as it was, and this worker leaves its connection's jobs to others until
+    /// it looks again at what it serves.
+    case elsewhere(String)
 
     /// The message, as it is stored in `last_error`.
     public var description: String {
         switch self {
-        case .permanent(let message), .retry(_, let message): message
+        case .permanent(let message), .retry(_, let message), .elsewhere(let message): message
         }
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTransport
 import Logging
 import Postgres
+import Redaction
 import Secrets
 
 /// The process's configuration, read from the environment once and checked whole: a missing or malformed variable ends the process with
@@ -15,7 +16,7 @@ struct ControlEnvironment: Sendable {
     /// How Salesforce is reached.
     let transport: HTTPClientConfiguration
     /// The bearer token that a look at the metrics takes; nil when anybody may look.
-    let metricsToken: String?
+    @Redacted private(set) var metricsToken: String?
     private let logLevel: Logger.Level
 
     /// Reads the variables that every command needs.
@@ -25,41 +26,39 @@ struct ControlEnvironment: Sendable {
         do {
             return try ControlEnvironment(variables)
         } catch {
-            FileHandle.standardError.write(Data("sluice: \(error.message)\n".utf8))
-            throw ExitCode(78)
+            throw error.report()
         }
     }
 
-    /// What is wrong with which variable.
-    struct Fault: Error, Equatable {
-        let message: String
-    }
-
-    init(_ variables: [String: String]) throws(Fault) {
+    init(_ variables: [String: String]) throws(ConfigurationFault) {
         let url = try Self.required(
             "DATABASE_URL", variables, expected: "a Postgres URL such as postgres://user:password@host:5432/database")
         do {
             database = try PostgresConfiguration(url: url)
         } catch {
-            throw Fault(message: "DATABASE_URL is malformed: expected a Postgres URL such as postgres://user:password@host:5432/database")
+            throw ConfigurationFault(
+                message:
+                    "DATABASE_URL is malformed: expected a Postgres URL such as postgres://user:password@host:5432/database, with @ and / within a part as %40 and %2F"
+            )
         }
         let key = try Self.required(
             "SLUICE_SECRET_KEY", variables, expected: "32 random bytes in base64, as 'openssl rand -base64 32' prints")
         do {
             sealingKey = try SealingKey(base64: key)
         } catch {
-            throw Fault(message: "SLUICE_SECRET_KEY is malformed: expected 32 random bytes in base64, as 'openssl rand -base64 32' prints")
+            throw ConfigurationFault(
+                message: "SLUICE_SECRET_KEY is malformed: expected 32 random bytes in base64, as 'openssl rand -base64 32' prints")
         }
         let level = variables["LOG_LEVEL"] ?? "info"
         guard let logLevel = Logger.Level(rawValue: level.lowercased()) else {
             let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Fault(message: "LOG_LEVEL is malformed: expected one of \(levels), found \"\(level.prefix(40))\"")
+            throw ConfigurationFault(message: "LOG_LEVEL is malformed: expected one of \(levels), found \"\(level.prefix(40))\"")
         }
         self.logLevel = logLevel
         var transport = HTTPClientConfiguration()
         if let file = variables["SLUICE_CA_FILE"], !file.isEmpty {
             guard FileManager.default.isReadableFile(atPath: file) else {
-                throw Fault(message: "SLUICE_CA_FILE names a file that cannot be read: \(file)")
+                throw ConfigurationFault(message: "SLUICE_CA_FILE names a file that cannot be read: \(file)")
             }
             transport.caFile = file
         }
@@ -73,15 +72,17 @@ struct ControlEnvironment: Sendable {
     static func port(_ variables: [String: String] = ProcessInfo.processInfo.environment, default fallback: Int) throws -> Int {
         guard let text = variables["PORT"], !text.isEmpty else { return fallback }
         guard let port = Int(text), (0...65535).contains(port) else {
-            FileHandle.standardError.write(
-                Data("sluice: PORT is malformed: expected a number from 0 to 65535, found \"\(text.prefix(40))\"\n".utf8))
-            throw ExitCode(78)
+            throw ConfigurationFault(
+                message: "PORT is malformed: expected a number from 0 to 65535, found \"\(text.prefix(40))\""
+            ).report()
         }
         return port
     }
 
-    private static func required(_ name: String, _ variables: [String: String], expected: String) throws(Fault) -> String {
-        guard let value = variables[name], !value.isEmpty else { throw Fault(message: "\(name) is not set: expected \(expected)") }
+    private static func required(_ name: String, _ variables: [String: String], expected: String) throws(ConfigurationFault) -> String {
+        guard let value = variables[name], !value.isEmpty else {
+            throw ConfigurationFault(message: "\(name) is not set: expected \(expected)")
+        }
         return value
     }
 

@@ -37,6 +37,26 @@ struct ClaimTests {
         }
     }
 
+    @Test("jobs of connections that a worker leaves to others wait for another, and take nothing from the rest")
+    func unserved() async throws {
+        try await withQueue { queue, _ in
+            let connections = (0..<3).map { _ in UUID() }
+            for connection in connections {
+                _ = try await queue.enqueue((0..<4).map { _ in try NewJob(kind: "k", connectionID: connection) })
+            }
+            var request = request(100)
+            request.unserved = [connections[0], connections[2]]
+            let claim = try await queue.claim(request)
+            #expect(claim.jobs.map(\.connectionID) == Array(repeating: connections[1], count: 4))
+            let nothing = try await queue.claim(request)
+            #expect(nothing.jobs.isEmpty)
+            // What it may not take is no reason to look again soon.
+            #expect(nothing.nextLook == nil)
+            request.unserved = []
+            #expect(try await queue.claim(request).jobs.count == 8)
+        }
+    }
+
     @Test("a connection's own limit holds for all workers together, whoever claims at the same time")
     func maxRunning() async throws {
         try await withQueue { queue, pool in

@@ -51,6 +51,38 @@ struct WorkerLoopTests {
         }
     }
 
+    @Test("a job that this process cannot run goes back as it was, costs no attempt, and another worker runs it")
+    func elsewhere() async throws {
+        try await TestDatabase.with(migrations: JobQueue.migrations) { database in
+            let queue = JobQueue(pool: database.pool(size: 6))
+            let lacking = Mutex(0)
+            let unable = JobHandler(kind: "k") { _ in
+                lacking.withLock { $0 += 1 }
+                throw JobFailure.elsewhere("the variable is not set")
+            }
+            let able = JobHandler(kind: "k") { _ in .completed("here") }
+            let connection = UUID()
+            var configuration = WorkerLoop.Configuration()
+            configuration.unserved = { _ in lacking.withLock { $0 } > 0 ? [connection] : [] }
+            let first = WorkerLoop(queue: queue, handlers: [unable], configuration: configuration, logger: TestDatabase.quietLogger)
+            let second = WorkerLoop(queue: queue, handlers: [able], logger: TestDatabase.quietLogger)
+            let one = Task { await first.run() }
+            let pool = database.pool(size: 1)
+            _ = try await queue.enqueue([NewJob(kind: "k", connectionID: connection)])
+            try await eventually { lacking.withLock { $0 } == 1 }
+            try await eventually {
+                try await pool.query("SELECT FROM sluice.jobs WHERE state = 'available' AND attempt = 0 AND last_error IS NULL").count == 1
+            }
+            let two = Task { await second.run() }
+            try await eventually { try await pool.query("SELECT FROM sluice.finished_jobs WHERE outcome = 'here'").count == 1 }
+            #expect(lacking.withLock { $0 } == 1)
+            await first.stop()
+            await second.stop()
+            await one.value
+            await two.value
+        }
+    }
+
     @Test("malformed arguments and permanent failures end a job at once; the worker lives on")
     func permanentFailures() async throws {
         let handler = JobHandler(kind: "k") { context in

@@ -32,7 +32,7 @@ struct APIError: Error {
             case .notFound: self = .notFound(error.message)
             case .conflict: self = .conflict(error.message)
             case .invalid: self = .badRequest(error.message)
-            case .configuration: self.init(status: .serviceUnavailable, code: "configuration", message: error.message)
+            case .configuration, .incomplete: self.init(status: .serviceUnavailable, code: "configuration", message: error.message)
             default: return nil
             }
         case let error as PostgresError:

@@ -1,4 +1,5 @@
 public import Foundation
+public import Postgres
 public import Secrets
 
 /// Where a connection's target database is: sealed in its record, or in an environment variable that the record names.
@@ -10,19 +11,44 @@ public enum ConnectionAddress {
 
     /// The address of a connection's target database, a libpq connection string. It may hold a password: never log it.
     ///
-    /// - Throws: `CatalogError` with code `.configuration` naming the missing variable; `SecretsError` when the seal does not open.
+    /// - Throws: `CatalogError` with code `.configuration` naming the variable that is missing or malformed here, `.incomplete` when the record
+    ///   names no database, `.addressUnreadable` when the seal does not open; `SecretsError` when OpenSSL fails.
     public static func databaseURL(of connection: Connection, key: SealingKey, environment: [String: String]) throws -> String {
-        if let sealed = connection.databaseURLSealed {
-            return String(decoding: try key.open(sealed, context: context(connection.id)), as: UTF8.self)
+        guard let sealed = connection.databaseURLSealed else {
+            return try configuration(ofVariable: connection, environment: environment).connectionString
         }
+        do {
+            return String(decoding: try key.open(sealed, context: context(connection.id)), as: UTF8.self)
+        } catch {
+            guard error.code != .library else { throw error }
+            throw CatalogError(
+                code: .addressUnreadable,
+                message: "the stored address of the target database of connection \(connection.name) cannot be read: \(error.message)")
+        }
+    }
+
+    /// Where a connection's target database is by the variable that it names, as this process has it.
+    ///
+    /// - Throws: `CatalogError` with code `.configuration` naming the variable that is missing or malformed, `.incomplete` when the record names
+    ///   none.
+    public static func configuration(ofVariable connection: Connection, environment: [String: String]) throws(CatalogError)
+        -> PostgresConfiguration
+    {
         guard let dbKey = connection.dbKey else {
-            throw CatalogError(code: .configuration, message: "connection \(connection.name) names no database")
+            throw CatalogError(code: .incomplete, message: "connection \(connection.name) names no database")
         }
         guard let url = environment[dbKey], !url.isEmpty else {
             throw CatalogError(
                 code: .configuration,
                 message: "the environment variable \(dbKey) is not set; connection \(connection.name) expects its database's address there")
         }
-        return url
+        do {
+            return try PostgresConfiguration(url: url)
+        } catch {
+            throw CatalogError(
+                code: .configuration,
+                message:
+                    "the environment variable \(dbKey) is malformed; connection \(connection.name) expects its database's address there")
+        }
     }
 }

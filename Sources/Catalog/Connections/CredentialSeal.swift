@@ -17,13 +17,24 @@ public enum CredentialSeal {
 
     /// Opens a connection's credentials.
     ///
-    /// - Throws: `CatalogError` with code `.configuration` when it was never authorized; `SecretsError`; `DecodingError`.
+    /// - Throws: `CatalogError` with code `.incomplete` when it was never authorized, `.credentialsUnreadable` when the seal does not open or holds
+    ///   something else; `SecretsError` when OpenSSL fails.
     public static func open<Credentials: Decodable>(
         _ connection: Connection, key: SealingKey, as type: Credentials.Type = Credentials.self
     ) throws -> Credentials {
         guard let sealed = connection.credentialsSealed else {
-            throw CatalogError(code: .configuration, message: "connection \(connection.name) was never authorized at Salesforce")
+            throw CatalogError(code: .incomplete, message: "connection \(connection.name) was never authorized at Salesforce")
         }
-        return try JSONDecoder().decode(type, from: Data(key.open(sealed, context: context(connection.id))))
+        do {
+            return try JSONDecoder().decode(type, from: Data(key.open(sealed, context: context(connection.id))))
+        } catch let error as SecretsError where error.code == .library {
+            throw error
+        } catch {
+            // Not what the decoder says: it may quote what it read.
+            let reason = (error as? SecretsError)?.message ?? "expected credentials"
+            throw CatalogError(
+                code: .credentialsUnreadable,
+                message: "the stored Salesforce credentials of connection \(connection.name) cannot be read: \(reason); authorize it again")
+        }
     }
 }

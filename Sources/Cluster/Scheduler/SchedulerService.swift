@@ -4,6 +4,7 @@ import Foundation
 public import JobQueue
 public import Logging
 import Postgres
+import Redaction
 public import Secrets
 public import ServiceLifecycle
 
@@ -25,7 +26,7 @@ public struct SchedulerService: Service {
     private let catalog: CatalogStore
     private let queue: JobQueue
     private let sealingKey: SealingKey
-    private let environment: [String: String]
+    @Redacted private var environment: [String: String]
     private let configuration: Configuration
     private let logger: Logger
 
@@ -100,6 +101,7 @@ public struct SchedulerService: Service {
     }
 
     private func upkeep(_ watch: TriggerLogWatch) async throws {
+        try await catalog.describeUnserved()
         await watch.watch(try await catalog.connections().filter { $0.state.allowsSync })
     }
 

@@ -3,7 +3,6 @@ import Foundation
 import JobQueue
 import Postgres
 import Salesforce
-import Secrets
 import Sync
 
 /// Says what an error means: for the job (again, later, never), and for the mapping's and the connection's state that people see.
@@ -45,13 +44,34 @@ struct SyncFailures: Sendable {
             return try await translate(error)
         case let error as PostgresError where error.isRetryable:
             return try await again(message)
-        case is CatalogError, is SecretsError:
-            try await catalog.setConnectionState(connection.id, .dbUnavailable, description: message)
-            return .permanent(message)
+        case let error as CatalogError:
+            return try await translate(error)
         default:
             return try await again(message)
         }
     }
+
+    /// A process that lacks what the record names leaves the job to others; a record that cannot be read is the connection's own fault.
+    private func translate(_ error: CatalogError) async throws -> JobFailure {
+        let message = error.message
+        switch error.code {
+        case .configuration:
+            return .elsewhere(message)
+        case .credentialsUnreadable:
+            try await catalog.setConnectionState(connection.id, .unauthorized, description: message, from: Self.syncing)
+            try await catalog.notify(connection.id, eventType: "authorization", message: message)
+            try await stopMapping(.unauthorized, message: message)
+        case .addressUnreadable:
+            try await catalog.setConnectionState(connection.id, .dbUnavailable, description: message, from: Self.syncing)
+            try await catalog.notify(connection.id, eventType: "postgres-connection", message: message)
+            try await say(.error, message)
+        default:
+            try await stopMapping(.systemError, message: message)
+        }
+        return .permanent(message)
+    }
+
+    private static let syncing = ConnectionState.allCases.filter(\.allowsSync)
 
     private func translate(_ error: SalesforceError) async throws -> JobFailure {
         let message = "Salesforce: \(error)"

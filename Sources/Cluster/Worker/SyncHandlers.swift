@@ -1,5 +1,5 @@
 public import Catalog
-import Foundation
+public import Foundation
 public import HTTPTransport
 public import JobQueue
 public import Logging
@@ -13,6 +13,7 @@ public struct SyncHandlers: Sendable {
     private let catalog: CatalogStore
     private let clients: SalesforceClients
     private let targets: TargetDatabases
+    private let unserved: UnservedConnections
 
     /// Handlers over the control database.
     ///
@@ -25,6 +26,7 @@ public struct SyncHandlers: Sendable {
     ) {
         self.catalog = catalog
         clients = SalesforceClients(transport: transport, catalog: catalog, sealingKey: sealingKey, logger: logger)
+        unserved = UnservedConnections(catalog: catalog, environment: environment, logger: logger)
         targets = TargetDatabases(queue: queue, sealingKey: sealingKey, environment: environment, poolSize: concurrency + 1, logger: logger)
     }
 
@@ -47,6 +49,12 @@ public struct SyncHandlers: Sendable {
             JobHandler(kind: JobKind.housekeeping.rawValue) { try await Housekeeping(catalog: catalog, context: $0).run() },
         ]
     }
+
+    /// The connections whose jobs this process leaves to others, because a variable that they name is not set here or holds no address. Changes are
+    /// told in the log and in `sluice.unserved_connections`.
+    ///
+    /// - Throws: `PostgresError`, `CatalogError`.
+    public func unserved(as worker: String) async throws -> Set<UUID> { try await unserved.look(as: worker) }
 
     private func handler(_ kind: JobKind, _ step: @escaping @Sendable (SyncScope, Mapping) async throws -> JobOutcome) -> JobHandler {
         JobHandler(kind: kind.rawValue) { context in

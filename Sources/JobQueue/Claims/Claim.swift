@@ -14,6 +14,8 @@ public struct ClaimRequest: Sendable {
     public var share = Int.max
     /// How many jobs of each connection it holds already.
     public var held: [UUID: Int] = [:]
+    /// Connections whose jobs it leaves to others.
+    public var unserved: Set<UUID> = []
     /// The lane to begin behind: when there are more lanes than jobs to claim, the next claim goes on where this one ended.
     public var after: Lane?
     /// Where to look.

@@ -40,7 +40,8 @@ extension JobQueue {
                        CASE WHEN due.lane = \(Lane.ofNone)::uuid THEN \(request.limit) ELSE \(share) - coalesce(held.jobs, 0) END AS room
                 FROM (SELECT DISTINCT heads.lane FROM heads, clock WHERE heads.run_at <= clock.now) AS due
                 LEFT JOIN unnest(\(held.map { Lane(connectionID: $0.key).text })::uuid[], \(held.map(\.value))::int[]) AS held(lane, jobs) USING (lane)
-                WHERE due.lane = \(Lane.ofNone)::uuid OR coalesce(held.jobs, 0) < \(share)
+                WHERE (due.lane = \(Lane.ofNone)::uuid OR coalesce(held.jobs, 0) < \(share))
+                  AND due.lane <> ALL (\(request.unserved.map { Lane(connectionID: $0).text })::uuid[])
                 ORDER BY due.lane <= \(request.after?.text ?? Lane.ofNone)::uuid, due.lane
                 LIMIT \(request.limit)
             ), limits AS MATERIALIZED (

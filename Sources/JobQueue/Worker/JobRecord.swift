@@ -7,6 +7,8 @@ struct JobRecord: Sendable {
     let queue: JobQueue
     let logger: Logger
 
+    private static let elsewherePause = Duration.seconds(5)
+
     /// - Throws: `PostgresError`.
     func write(_ result: Result<JobOutcome, any Error>, wasCancelled: Bool) async throws {
         switch result {
@@ -26,6 +28,11 @@ struct JobRecord: Sendable {
         case .failure(JobFailure.retry(let delay, let message)):
             logger.warning("Job failed, will try again", metadata: ["error": "\(message)"])
             try await queue.fail(job.lease, error: message, delay: delay)
+        case .failure(JobFailure.elsewhere(let message)):
+            logger.warning("The job is left to another worker", metadata: ["error": "\(message)"])
+            guard job.connectionID == nil else { return _ = try await queue.handBack([job.lease]) }
+            // Nothing keeps this worker from taking it again, so that it had better wait.
+            try await queue.snooze(job.lease, for: Self.elsewherePause)
         case .failure(let error) where error is CancellationError || (error as? PostgresError)?.code == .cancelled:
             if wasCancelled {
                 try await queue.fail(job.lease, error: "cancelled while it ran", permanent: true)

@@ -14,6 +14,7 @@ extension WorkerLoop {
                 try await renew()
                 try await registration.beat(queue.pool)
                 lastRenewal = .now
+                await lookAtUnserved()
             } catch {
                 if Task.isCancelled { return }
                 logger.warning("Upkeep failed", metadata: ["error": "\(error)"])

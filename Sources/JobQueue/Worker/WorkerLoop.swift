@@ -1,5 +1,5 @@
 public import CoreMetrics
-import Foundation
+public import Foundation
 public import Logging
 import Postgres
 
@@ -23,6 +23,8 @@ public actor WorkerLoop {
         public var stopGrace = Duration.seconds(3)
         /// Whether to LISTEN; false where a pooler stands between, which loses notifications.
         public var listens = true
+        /// Tells the connections whose jobs this worker, given by its name, leaves to others; asked before the first claim and with every heartbeat.
+        public var unserved: @Sendable (_ worker: String) async throws -> Set<UUID> = { _ in [] }
         /// Where the loop counts and measures.
         public var metrics: any MetricsFactory = MetricsSystem.factory
 
@@ -46,6 +48,7 @@ public actor WorkerLoop {
     /// record is there.
     var ending: Set<Lease> = []
     private var isStopping = false
+    private var unserved: Set<UUID> = []
     private var memory = ClaimMemory()
     private var survey: Task<Void, Never>?
     private var pace = Pace()
@@ -124,6 +127,7 @@ public actor WorkerLoop {
 
     private func claimUntilStopped() async {
         var outage = Duration.zero
+        await lookAtUnserved()
         while !isStopping {
             do {
                 let pause = try await claimOnce()
@@ -135,6 +139,15 @@ public actor WorkerLoop {
                 logger.warning("The queue cannot be reached, trying again", metadata: ["error": "\(error)", "pause": "\(outage)"])
                 await signal.wait(for: outage, clock: clock)
             }
+        }
+    }
+
+    /// What cannot be looked at now is as it was.
+    func lookAtUnserved() async {
+        do {
+            unserved = try await configuration.unserved(registration.name)
+        } catch {
+            if !Task.isCancelled { logger.warning("What this worker can serve is not known", metadata: ["error": "\(error)"]) }
         }
     }
 
@@ -156,6 +169,7 @@ public actor WorkerLoop {
         var request = ClaimRequest(worker: registration.name, kinds: registration.kinds, limit: room, lease: configuration.lease)
         request.share = share
         request.held = slots.held
+        request.unserved = unserved
         memory.apply(to: &request)
         let started = ContinuousClock.now
         let claim = try await queue.claim(request)
@@ -226,6 +240,7 @@ public actor WorkerLoop {
         } catch {
             result = .failure(error)
         }
+        if case .failure(JobFailure.elsewhere) = result, let connection = job.connectionID { unserved.insert(connection) }
         leaveSlot(job)
         if case .success(.completed(let outcome)) = result {
             await completions.complete(.init(lease: job.lease, outcome: outcome))

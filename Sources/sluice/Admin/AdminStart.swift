@@ -2,12 +2,21 @@ import ArgumentParser
 import Catalog
 import Foundation
 import Postgres
+import Secrets
 
 /// What the admin commands have in common: the environment, a short-lived pool on a migrated control database, and one way to print.
 struct AdminStart: Sendable {
     let environment: ControlEnvironment
     let pool: PostgresPool
     let catalog: CatalogStore
+
+    /// The key, known to be the one that the control database is sealed with: for commands that seal or open.
+    ///
+    /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr; `PostgresError`.
+    func verifiedKey() async throws -> SealingKey {
+        try await ProcessStart.verifyKey(environment, pool)
+        return environment.sealingKey
+    }
 
     /// Runs a command's work and closes the pool after it.
     ///

@@ -55,6 +55,7 @@ struct ConnectionAuthorizeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await AdminStart.run { start in
+            let key = try await start.verifiedKey()
             let found = try await start.catalog.connection(named: connection)
             let loginURL = loginUrl ?? environment.loginURL ?? ""
             let login = try await logIn(try grant.credentials(loginURL: loginURL), loginURL, start.environment.transport)
@@ -62,7 +63,7 @@ struct ConnectionAuthorizeCommand: AsyncParsableCommand {
             try await start.catalog.storeAuthorization(
                 found.id,
                 ConnectionAuthorization(
-                    sealedCredentials: CredentialSeal.seal(login.credentials, for: found.id, key: start.environment.sealingKey),
+                    sealedCredentials: CredentialSeal.seal(login.credentials, for: found.id, key: key),
                     environment: environment.rawValue, loginURL: loginURL, instanceURL: login.token.instanceURL,
                     username: login.identity.username,
                     organizationID: login.token.organizationID, userID: login.token.userID,

@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Foundation
 import Postgres
+import Redaction
 
 /// `sluice connection create`: a pair of an org and a schema, to be authorized next.
 struct ConnectionCreateCommand: AsyncParsableCommand {
@@ -18,7 +19,7 @@ struct ConnectionCreateCommand: AsyncParsableCommand {
     var dbKey: String?
 
     @Option(help: "The target database's address itself, which is stored sealed.")
-    var databaseUrl: String?
+    var databaseUrl: Redacted<String>?
 
     @Option(help: "The schema in which the mapped tables live.")
     var schema = "salesforce"
@@ -28,14 +29,14 @@ struct ConnectionCreateCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (dbKey == nil) != (databaseUrl == nil) else { throw ValidationError("expected either --db-key or --database-url") }
-        if let databaseUrl { _ = try PostgresConfiguration(url: databaseUrl) }
+        if let databaseUrl { _ = try PostgresConfiguration(url: databaseUrl.wrappedValue) }
     }
 
     func run() async throws {
         try await AdminStart.run { start in
-            let target: NewConnection.Target = dbKey.map { .key($0) } ?? .url(databaseUrl ?? "")
+            let target: NewConnection.Target = dbKey.map { .key($0) } ?? .url(databaseUrl?.wrappedValue ?? "")
             let connection = try await start.catalog.createConnection(
-                NewConnection(appName: app, name: name, target: target, schemaName: schema), sealingKey: start.environment.sealingKey)
+                NewConnection(appName: app, name: name, target: target, schemaName: schema), sealingKey: try await start.verifiedKey())
             try await start.catalog.audit(connection.id, actor: "sluice connection create", action: "connection.create")
             print(json ? connection.summary.prettyText : connection.id.uuidString.lowercased())
         }

@@ -27,7 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
             let status = Status(
                 connections: connections.map { ($0, mappings[$0.id] ?? []) }, queue: try queue.map(Status.Depth.init(row:)),
                 processes: try processes.map(Status.Process.init(row:)),
-                failed: try failed[0].decode("failed"))
+                failed: try failed[0].decode("failed"), unserved: try await start.catalog.unserved())
             print(json ? status.document.prettyText : status.text)
         }
     }
@@ -80,6 +80,8 @@ private struct Status {
     let processes: [Process]
     /// Jobs that gave up and are still kept, counted to ten thousand.
     let failed: Int
+    /// Connections that live workers leave to others.
+    let unserved: [UnservedConnection]
 
     var document: JSONValue {
         [
@@ -96,6 +98,13 @@ private struct Status {
                     ]
                 }),
             "failed_jobs": .integer(failed),
+            "unserved_connections": .array(
+                unserved.map {
+                    [
+                        "id": .string($0.id.uuidString.lowercased()), "name": .string($0.name), "reason": .string($0.reason),
+                        "workers": .integer($0.workers), "by_nobody": .bool($0.byNobody),
+                    ]
+                }),
             "processes": .array(
                 processes.map {
                     [
@@ -132,6 +141,13 @@ private struct Status {
                 }
             ).text,
             failed == 0 ? "no job has failed for good" : "\(failed) jobs failed for good: sluice job list --state failed",
+            unserved.isEmpty
+                ? nil
+                : unserved.map {
+                    $0.byNobody
+                        ? "no live worker can work for \($0.name): \($0.reason)"
+                        : "\($0.workers) workers leave \($0.name) to others: \($0.reason)"
+                }.joined(separator: "\n"),
             TextTable(
                 columns: ["PROCESS", "ROLE", "HOST", "PID", "JOBS"],
                 rows: processes.map {
@@ -141,7 +157,7 @@ private struct Status {
                     ]
                 }
             ).text,
-        ].joined(separator: "\n\n")
+        ].compactMap(\.self).joined(separator: "\n\n")
     }
 
     private func mapping(_ mapping: Mapping) -> JSONValue {

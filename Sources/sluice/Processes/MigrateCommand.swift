@@ -16,6 +16,7 @@ struct MigrateCommand: AsyncParsableCommand {
         let pool = try environment.makePool(size: 1)
         try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)
         let applied = try await Self.migrator.migrate(pool, logger: logger)
+        try await ProcessStart.verifyKey(environment, pool)
         logger.info("The control database is up to date", metadata: ["applied": "\(applied)"])
         await pool.close()
     }

@@ -19,7 +19,12 @@ struct ProcessStart {
     private let metricsServer: MetricsServer?
 
     /// Reads the environment and waits until Postgres can be reached, saying so while it cannot.
-    init(_ name: String, poolSize: Int, metrics options: MetricsOptions) async throws {
+    ///
+    /// - Parameter openFiles: how many files must be allowed open beyond what any process needs, and what for.
+    init(_ name: String, poolSize: Int, metrics options: MetricsOptions, openFiles: (least: Int, reason: String)? = nil) async throws {
+        if let openFiles, let shortage = ProcessConditions.shortage(of: openFiles.least, for: openFiles.reason) {
+            throw ConfigurationFault(message: shortage).report()
+        }
         environment = try ControlEnvironment.read()
         // Until services run there is nothing to end in order; after that their group handles these signals.
         for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
@@ -32,6 +37,18 @@ struct ProcessStart {
         try bootstrapMetrics()
         try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)
         try await waitForMigrations()
+        try await Self.verifyKey(environment, pool)
+    }
+
+    /// Makes sure that the process has the key that the control database is sealed with.
+    ///
+    /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr; `PostgresError`.
+    static func verifyKey(_ environment: ControlEnvironment, _ pool: PostgresPool) async throws {
+        do {
+            try await CatalogStore(pool: pool).verifyKey(environment.sealingKey)
+        } catch let error as CatalogError where error.code == .wrongKey {
+            throw ConfigurationFault(message: error.message).report()
+        }
     }
 
     private func bootstrapMetrics() throws {

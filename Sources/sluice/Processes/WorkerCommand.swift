@@ -20,7 +20,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         // Claims, renewals and records of all jobs share these; the jobs' own rows go through pools of the target databases.
-        let start = try await ProcessStart("worker", poolSize: 4, metrics: metrics)
+        let start = try await ProcessStart(
+            "worker", poolSize: 4, metrics: metrics,
+            openFiles: (ProcessConditions.leastOpenFiles + 8 * concurrency, "--concurrency \(concurrency)"))
         let queue = JobQueue(pool: start.pool)
         let handlers = SyncHandlers(
             catalog: CatalogStore(pool: start.pool), queue: queue, sealingKey: start.environment.sealingKey,
@@ -28,6 +30,7 @@ struct WorkerCommand: AsyncParsableCommand {
             logger: start.logger)
         var configuration = WorkerLoop.Configuration()
         configuration.concurrency = concurrency
+        configuration.unserved = { try await handlers.unserved(as: $0) }
         let loop = WorkerLoop(queue: queue, handlers: handlers.all, configuration: configuration, logger: start.logger)
         try await start.run(WorkerService(loop: loop))
     }

@@ -86,6 +86,8 @@ extension PostgresError {
     public static let queryCanceled = "57014"
     /// SQLSTATE of a missing table.
     public static let undefinedTable = "42P01"
+    /// SQLSTATE of a missing column.
+    public static let undefinedColumn = "42703"
     /// SQLSTATE of a missing schema.
     public static let undefinedSchema = "3F000"
     /// SQLSTATE of a missing database.

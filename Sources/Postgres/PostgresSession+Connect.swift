@@ -16,12 +16,14 @@ extension PostgresSession {
             withCStrings(values) { PQconnectStartParams(keywords, $0, 1) }
         }
         guard let pointer else { throw PostgresError(code: .connectionFailed, message: "out of memory") }
+        // libpq tells a refusal's SQLSTATE in its text alone, and only when asked to tell everything.
+        PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
         var opened = false
         defer { if !opened { PQfinish(pointer) } }
         var status = PQstatus(pointer) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
         while status != PGRES_POLLING_OK {
             guard status != PGRES_POLLING_FAILED else {
-                throw PostgresError(code: .connectionFailed, message: "\(configuration.displayName): \(message(of: pointer))")
+                throw refusal(message(of: pointer), by: configuration.displayName)
             }
             let events = status == PGRES_POLLING_READING ? POLLIN : POLLOUT
             switch interrupt.wait(socket: PQsocket(pointer), events: events, until: deadline) {
@@ -34,8 +36,19 @@ extension PostgresSession {
         guard PQsetnonblocking(pointer, 1) == 0 else {
             throw PostgresError(code: .connectionFailed, message: message(of: pointer))
         }
+        PQsetErrorVerbosity(pointer, PQERRORS_DEFAULT)
         opened = true
         return pointer
+    }
+
+    /// The error of a connection that was not opened; `text` is libpq's, at its most verbose.
+    static func refusal(_ text: String, by server: String) -> PostgresError {
+        // FATAL:  28P01: password authentication failed …; the severity is in the server's language.
+        let state = #/:  ([0-9A-Z]{5}): /#
+        let said = text.replacing(#/\s*LOCATION:  \w+, [\w.]+:[0-9]+/#, with: "")
+        return PostgresError(
+            code: .connectionFailed, message: "\(server): \(said.replacing(state, with: ":  "))",
+            sqlState: said.firstMatch(of: state).map { String($0.1) })
     }
 }
 

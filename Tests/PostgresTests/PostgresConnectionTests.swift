@@ -55,4 +55,22 @@ struct PostgresConnectionTests {
             #expect(error?.code == .closed)
         }
     }
+
+    @Test("that the server refuses says why with its SQLSTATE, in one line")
+    func refused() async throws {
+        try await TestDatabase.with { database in
+            for (path, sqlState, said) in [
+                ("nowhere", PostgresError.undefinedDatabase, "database \"nowhere\" does not exist"),
+                ("\(database.name)?user=nobody", "28000", "role \"nobody\" does not exist"),
+            ] {
+                let url = database.url.replacing(database.name, with: path)
+                let connection = try PostgresConnection(configuration: PostgresConfiguration(url: url, applicationName: "test"))
+                let error = await #expect(throws: PostgresError.self) { try await connection.withSession { try $0.run("SELECT 1") } }
+                #expect(error?.sqlState == sqlState, "\(error?.description ?? "")")
+                #expect(error?.message.contains("FATAL:  \(said)") == true, "\(error?.message ?? "")")
+                #expect(error?.message.contains("LOCATION") == false)
+                await connection.close()
+            }
+        }
+    }
 }

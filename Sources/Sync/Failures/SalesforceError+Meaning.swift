@@ -1,0 +1,28 @@
+import Catalog
+import Salesforce
+
+extension SalesforceError {
+    /// The object is not in the org, or the integration user may not see it.
+    var meansMissingObject: Bool { code == "NOT_FOUND" || code == "INVALID_TYPE" }
+
+    /// The object keeps no delete log.
+    var meansNotReplicateable: Bool { code == "INVALID_TYPE" || code == "NOT_FOUND" || code == "FUNCTIONALITY_NOT_ENABLED" }
+
+    var meaning: Failure.Meaning {
+        switch retry {
+        case .refreshSession, .backOff: .passes
+        case .organizationLimit: .rests
+        case .schemaChanged: .endsMapping(.badConfig)
+        case .needsAuthorization: .endsConnection(.unauthorized)
+        case .never: .endsMapping(asksForWhatIsNotThere ? .badConfig : .systemError)
+        }
+    }
+
+    /// Codes with which Salesforce refuses what the mapping asks for, not how it was asked.
+    private var asksForWhatIsNotThere: Bool {
+        meansMissingObject || code.rawValue.hasPrefix("INSUFFICIENT_ACCESS")
+            || ["MALFORMED_QUERY", "INVALID_QUERY_FILTER_OPERATOR", "FUNCTIONALITY_NOT_ENABLED"].contains(code.rawValue)
+    }
+
+    var cause: String { ([code.rawValue] + fields).joined(separator: " ") }
+}

@@ -1,0 +1,12 @@
+import Catalog
+
+extension SyncError {
+    var meaning: Failure.Meaning {
+        switch code {
+        case .badConfiguration: .endsMapping(.badConfig)
+        case .unauthorized: .endsConnection(.unauthorized)
+        case .removed: .removed
+        default: .passes
+        }
+    }
+}

@@ -80,7 +80,10 @@ let package = Package(
         .target(
             name: "Catalog",
             dependencies: ["JobQueue", "Postgres", "Redaction", "Secrets", logging],
-            resources: [.embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V009_keys_and_variables.sql")],
+            resources: [
+                .embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V009_keys_and_variables.sql"),
+                .embedInCode("Migrations/V011_reading.sql"),
+            ],
             swiftSettings: strict
         ),
 

@@ -1,5 +1,6 @@
 import Foundation
 public import Logging
+public import Postgres
 
 /// Runs the jobs of one kind.
 public struct JobHandler: Sendable {
@@ -41,9 +42,20 @@ public struct JobContext: Sendable {
     ///
     /// - Throws: `LeaseLost`, after which the handler must end; `PostgresError`; `EncodingError`.
     public func checkpoint(_ progress: some Encodable & Sendable) async throws {
+        try await queue.checkpoint(job.lease, progress: try Self.json(progress))
+    }
+
+    /// Saves progress as part of the caller's transaction.
+    ///
+    /// - Throws: `LeaseLost`; `PostgresError`; `EncodingError`.
+    public func checkpoint(_ progress: some Encodable & Sendable, in session: PostgresSession) throws {
+        try JobQueue.checkpoint(job.lease, progress: try Self.json(progress), in: session)
+    }
+
+    private static func json(_ progress: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
-        try await queue.checkpoint(job.lease, progress: String(decoding: try encoder.encode(progress), as: UTF8.self))
+        return String(decoding: try encoder.encode(progress), as: UTF8.self)
     }
 }

@@ -91,6 +91,12 @@ extension JobQueue {
         return try rows.first.map { .milliseconds(try $0.decode("pause", as: Int.self)) }
     }
 
+    /// The pause after a failed attempt, drawn at random: a little longer than any that `fail` would choose by itself, so that whoever hands it to
+    /// `fail` knows when the job runs again.
+    public static func backoff(afterAttempt attempt: Int) -> Duration {
+        min(.seconds(600), .seconds(2 << min(max(attempt - 1, 0), 10))) * Double.random(in: 1.125...1.25)
+    }
+
     /// Puts a job back to run later from its saved progress; the attempt is not counted.
     ///
     /// - Throws: `LeaseLost`; `PostgresError`.

@@ -21,7 +21,8 @@ extension CatalogStore {
         }
     }
 
-    /// Recovers a connection from any error: it and its mappings start afresh, those never loaded with a load.
+    /// Recovers a connection from any error. Whoever resumes or restarts wants everything tried again that failed: what waits for another
+    /// attempt, and every mapping that no load works on.
     ///
     /// - Returns: false when its state does not allow it.
     /// - Throws: `PostgresError`.
@@ -32,16 +33,7 @@ extension CatalogStore {
                 .herokuUnauth,
                 .inactiveOrg, .systemOnIce,
             ]
-            guard try Self.awaken(id, from: from, in: session) else { return false }
-            let mappings = try Self.mappings(id, in: session).filter(\.state.isError)
-            for mapping in mappings {
-                try Self.updateMapping(
-                    mapping.id, MappingUpdate(state: mapping.watermark == nil ? .initial : .dataSynced, nextPoll: .after(.zero)),
-                    in: session)
-            }
-            let loads = try mappings.filter { $0.watermark == nil }.map { try NewJob.load($0, reason: .initial) }
-            _ = try JobQueue.enqueue(loads, in: session)
-            return true
+            return try Self.awaken(id, from: from, in: session)
         }
     }
 
@@ -90,7 +82,36 @@ extension CatalogStore {
             WHERE id = \(id) AND credentials_sealed IS NOT NULL AND state = ANY (\(from.map(\.rawValue))::text[])
             """)
         guard woken == 1 else { return false }
-        try session.run("UPDATE sluice.mappings SET next_poll_at = sluice.clock() WHERE connection_id = \(id) AND next_poll_at IS NOT NULL")
+        try heal(id, in: session)
         return true
+    }
+
+    /// Tries everything again at once that failed or that nobody works on: what waits for another attempt, mappings in a state of error, and
+    /// mappings without a load that need one.
+    private static func heal(_ id: UUID, in session: PostgresSession) throws {
+        try JobQueue.bringRetriesForward(connectionID: id, in: session)
+        let errors = MappingState.allCases.filter(\.isError).map(\.rawValue)
+        let unloaded = try session.query(
+            """
+            WITH healed AS (
+                UPDATE sluice.mappings
+                SET next_poll_at = CASE WHEN watermark IS NOT NULL AND (next_poll_at IS NOT NULL OR state = ANY (\(errors)::text[])) THEN sluice.clock() END,
+                    state_description = \(fragment: troubleDescription),
+                    state = CASE WHEN watermark IS NULL THEN \(MappingState.initial.rawValue)
+                        WHEN state = ANY (\(errors)::text[]) THEN \(MappingState.recovery.rawValue) ELSE state END
+                WHERE connection_id = \(id)
+                  AND NOT EXISTS (SELECT FROM sluice.jobs j WHERE j.mapping_id = mappings.id AND j.kind = \(JobKind.load.rawValue))
+                RETURNING id, watermark
+            )
+            SELECT id, watermark IS NULL AS is_first FROM healed
+            WHERE watermark IS NULL OR EXISTS (
+                SELECT FROM sluice.mapping_troubles t
+                WHERE t.mapping_id = healed.id AND t.state IS NOT NULL AND (t.source = \(JobKind.load.rawValue) OR t.needs_load)
+            )
+            """)
+        let loads = try unloaded.map { row in
+            try NewJob.load(row.decode("id"), connectionID: id, reason: row.decode("is_first") ? .initial : .reload)
+        }
+        _ = try JobQueue.enqueue(loads, in: session)
     }
 }

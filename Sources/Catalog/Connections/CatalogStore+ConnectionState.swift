@@ -29,6 +29,28 @@ extension CatalogStore {
             """) == 1
     }
 
+    /// Says what keeps a connection's jobs, or with nil that nothing does, while it goes on in whatever state it is. A state in which it rests has
+    /// a reason of its own, which stays.
+    ///
+    /// - Parameter pause: how long until the next attempt; nil when there is none.
+    /// - Returns: what it says now; nil when it rests or is gone.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public func describeConnection(
+        _ id: UUID, _ problem: String?, attempt: Int = 1, of maxAttempts: Int = 1, pause: Duration? = nil
+    ) async throws -> String? {
+        try await pool.query(
+            """
+            UPDATE sluice.connections
+            SET state_description = CASE WHEN \(pause)::interval IS NULL THEN \(problem)
+                ELSE format('%s (attempt %s of %s failed, next try at %s)', \(problem)::text, \(attempt)::int, \(maxAttempts)::int,
+                    to_char((sluice.clock() + \(pause)::interval) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) END
+            WHERE id = \(id) AND state = ANY (\(ConnectionState.allCases.filter(\.allowsSync).map(\.rawValue))::text[])
+            RETURNING state_description
+            """
+        ).first?.decodeIfPresent("state_description")
+    }
+
     /// Keeps what a Salesforce login told, and lets the connection sync.
     ///
     /// - Throws: `PostgresError`, `CatalogError` with code `.notFound`.

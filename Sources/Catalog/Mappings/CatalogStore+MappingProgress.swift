@@ -17,12 +17,16 @@ extension CatalogStore {
     /// - Throws: `PostgresError`.
     @discardableResult
     public static func updateMapping(_ id: UUID, _ update: MappingUpdate, in session: PostgresSession) throws -> Bool {
-        try session.run(
+        if !update.solved.isEmpty { try solve(id, update.solved, in: session) }
+        return try session.run(
             .prepared(
                 """
                 UPDATE sluice.mappings
-                SET state = coalesce(\(update.state?.rawValue), state),
-                    state_description = CASE WHEN \(update.state?.rawValue)::text IS NULL THEN state_description ELSE \(update.stateDescription) END,
+                SET state = CASE \(update.state?.rawValue)::text
+                        WHEN \(MappingState.dataSynced.rawValue) THEN coalesce(\(fragment: troubleState), \(update.state?.rawValue))
+                        ELSE coalesce(\(update.state?.rawValue), state) END,
+                    state_description = CASE WHEN \(update.state?.rawValue)::text IS NULL THEN state_description
+                        ELSE coalesce(\(update.stateDescription), \(fragment: troubleDescription)) END,
                     watermark = coalesce(\(update.watermark), watermark),
                     delete_watermark = coalesce(\(update.deleteWatermark), delete_watermark),
                     next_poll_at = CASE \(update.nextPoll?.word)::text

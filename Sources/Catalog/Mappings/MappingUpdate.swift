@@ -24,9 +24,9 @@ public struct MappingUpdate: Sendable {
         case dbWritten = "db_written_at"
     }
 
-    /// The state; with it goes `stateDescription`, also when that is nil.
+    /// The state. Where it would say that all is well and some trouble stands, it is the trouble's.
     public var state: MappingState?
-    /// Why the state; ignored without a state.
+    /// Why the state; ignored without a state. With a state and without this, what stands of troubles takes its place.
     public var stateDescription: String?
     /// Everything stamped before this is in the table.
     public var watermark: Date?
@@ -48,12 +48,15 @@ public struct MappingUpdate: Sendable {
     public var erroredWrites: Int?
     /// What happened just now.
     public var moments: Set<Moment>
+    /// Kinds of jobs that work again: their troubles are over.
+    public var solved: Set<JobKind>
 
     /// Changes; what is not named stays as it is.
     public init(
         state: MappingState? = nil, stateDescription: String? = nil, watermark: Date? = nil, deleteWatermark: Date? = nil,
         nextPoll: NextPoll? = nil, tableSchema: String? = nil, dbCount: Int? = nil, dbCountChange: Int? = nil, sfCount: Int? = nil,
-        pendingWrites: Int? = nil, erroredWrites: Int? = nil, moments: Set<Moment> = []
+        pendingWrites: Int? = nil, erroredWrites: Int? = nil, moments: Set<Moment> = [],
+        solved: Set<JobKind> = []
     ) {
         self.state = state
         self.stateDescription = stateDescription
@@ -67,5 +70,6 @@ public struct MappingUpdate: Sendable {
         self.pendingWrites = pendingWrites
         self.erroredWrites = erroredWrites
         self.moments = moments
+        self.solved = solved
     }
 }

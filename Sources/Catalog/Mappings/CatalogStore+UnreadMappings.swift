@@ -1,0 +1,108 @@
+import Foundation
+import JobQueue
+public import Postgres
+
+extension CatalogStore {
+    /// Mappings looked after at a time.
+    private static let mostUnread = 500
+    /// After a load that failed, the next one rests: an outage is not made worse.
+    private static let restAfterFailure = Duration.seconds(30)
+
+    /// Looks after the mappings that nobody polls and no job loads any more, whatever ended the load: cancelled, given up, its worker lost too
+    /// often, its row deleted. One that was loaded before is polled again from its old watermark; one that never was is loaded anew. Either says
+    /// why. One whose first load cannot work as the mapping is waits, in its state, for a person.
+    ///
+    /// - Returns: how many were looked after.
+    /// - Throws: `PostgresError`.
+    @discardableResult
+    public static func readUnread(in session: PostgresSession) throws -> Int {
+        try session.transaction {
+            let rows = try session.query(
+                .prepared(
+                    """
+                    SELECT m.id, m.connection_id, m.object_name, m.watermark IS NOT NULL AS is_loaded, last.id AS job, last.state AS ended,
+                           coalesce(last.last_error, last.outcome) AS reason
+                    FROM sluice.mappings m
+                    JOIN sluice.connections c ON c.id = m.connection_id
+                    LEFT JOIN LATERAL (
+                        SELECT f.id, f.state, f.last_error, f.outcome, f.finished_at FROM sluice.finished_jobs f
+                        WHERE f.mapping_id = m.id AND f.kind = \(JobKind.load.rawValue) ORDER BY f.finished_at DESC LIMIT 1
+                    ) AS last ON true
+                    WHERE (m.next_poll_at IS NULL OR m.watermark IS NULL)
+                      AND c.state = ANY (\(ConnectionState.allCases.filter(\.allowsSync).map(\.rawValue))::text[])
+                      AND (m.watermark IS NOT NULL OR m.state <> ALL (\(waitingForPeople.map(\.rawValue))::text[]))
+                      AND NOT EXISTS (SELECT FROM sluice.jobs j WHERE j.mapping_id = m.id AND j.kind = \(JobKind.load.rawValue))
+                      AND (m.watermark IS NOT NULL OR last.state IS NULL OR last.state = 'cancelled'
+                           OR last.finished_at < sluice.clock() - \(restAfterFailure)::interval)
+                    LIMIT \(mostUnread)
+                    FOR NO KEY UPDATE OF m SKIP LOCKED
+                    """), timeout: .seconds(30))
+            try lookAfter(try rows.map(Unread.init(row:)), in: session)
+            return rows.count
+        }
+    }
+
+    /// States of a first load that the mapping, its table or its object must be changed to leave.
+    private static let waitingForPeople: [MappingState] = [.badConfig, .systemError, .syncRemoved]
+
+    private struct Unread {
+        let id: UUID
+        let connectionID: UUID
+        let isLoaded: Bool
+        let description: String
+
+        init(row: PostgresRow) throws {
+            id = try row.decode("id")
+            connectionID = try row.decode("connection_id")
+            isLoaded = try row.decode("is_loaded")
+            let reason: String? = try row.decodeIfPresent("reason")
+            let load = "the load\(try row.decodeIfPresent("job", as: Int64.self).map { " (job \($0))" } ?? "")"
+            let end =
+                switch try row.decodeIfPresent("ended", as: String.self) {
+                case "cancelled": "\(load) was cancelled"
+                case "failed": "\(load) failed: \(reason ?? "no reason given")"
+                default: "\(load) is gone\(reason.map { ": \($0)" } ?? "")"
+                }
+            description = end + (isLoaded ? "; polled again from where it was, until it is reloaded" : "; loading again")
+        }
+    }
+
+    private static func lookAfter(_ unread: [Unread], in session: PostgresSession) throws {
+        guard !unread.isEmpty else { return }
+        // What the load itself has said of its end stays.
+        try session.run(
+            """
+            INSERT INTO sluice.mapping_troubles (mapping_id, source, description, reason, cause)
+            SELECT id, \(JobKind.load.rawValue), description, description, 'ended'
+            FROM unnest(\(unread.map(\.id))::uuid[], \(unread.map(\.description))::text[]) AS given(id, description)
+            ON CONFLICT (mapping_id, source) DO UPDATE
+            SET description = excluded.description, reason = excluded.reason, cause = excluded.cause WHERE mapping_troubles.state IS NULL
+            """)
+        let ids = unread.map(\.id)
+        try session.run(
+            """
+            UPDATE sluice.mappings
+            SET next_poll_at = CASE WHEN watermark IS NOT NULL THEN sluice.clock() END,
+                state = coalesce(\(fragment: troubleState),
+                    CASE WHEN watermark IS NOT NULL THEN \(MappingState.dataSynced.rawValue) ELSE \(MappingState.initial.rawValue) END),
+                state_description = \(fragment: troubleDescription), updated_at = sluice.clock()
+            WHERE id = ANY (\(ids)::uuid[])
+            """)
+        try session.run(
+            """
+            INSERT INTO sluice.events (level, connection_id, mapping_id, message)
+            SELECT \(EventLevel.warning.rawValue), m.connection_id, m.id, given.description
+            FROM unnest(\(ids)::uuid[], \(unread.map(\.description))::text[]) AS given(id, description) JOIN sluice.mappings m USING (id)
+            """)
+        // Of what the load has said somebody was notified then.
+        try session.run(
+            """
+            INSERT INTO sluice.notifications (connection_id, event_type, message)
+            SELECT m.connection_id, 'mapping-error', m.object_name || ': ' || t.description
+            FROM sluice.mappings m JOIN sluice.mapping_troubles t ON t.mapping_id = m.id AND t.source = \(JobKind.load.rawValue)
+            WHERE m.id = ANY (\(ids)::uuid[]) AND t.state IS NULL
+            """)
+        let loads = try unread.filter { !$0.isLoaded }.map { try NewJob.load($0.id, connectionID: $0.connectionID, reason: .initial) }
+        _ = try JobQueue.enqueue(loads, in: session)
+    }
+}

@@ -80,6 +80,12 @@ struct SyncWorld: Sendable {
             org: org, database: database, pool: pool, catalog: catalog, queue: JobQueue(pool: pool), connectionID: connection.id)
     }
 
+    /// Gives the connection another address of its target database.
+    func moveTarget(to url: String) async throws {
+        let sealed = try Self.key!.seal(Array(url.utf8), context: ConnectionAddress.context(connectionID))
+        try await pool.run("UPDATE sluice.connections SET database_url_sealed = \(sealed) WHERE id = \(connectionID)")
+    }
+
     func makeWorker() -> WorkerLoop {
         let logger = TestDatabase.quietLogger
         let handlers = SyncHandlers(
@@ -92,8 +98,8 @@ struct SyncWorld: Sendable {
 
     // MARK: - Mappings and jobs
 
-    /// Imports mappings and waits until they are loaded.
-    func importMappings(_ mappings: [(object: String, fields: [String], access: String, upsertField: String?)]) async throws {
+    /// Imports mappings; they are loaded as soon as the worker gets to it.
+    func startImport(_ mappings: [(object: String, fields: [String], access: String, upsertField: String?)]) async throws {
         let list = mappings.map { mapping in
             let fields = mapping.fields.map { "\"\($0)\": {}" }.joined(separator: ", ")
             let upsert = mapping.upsertField.map { ", \"upsert_field\": \"\($0)\"" } ?? ""
@@ -102,6 +108,11 @@ struct SyncWorld: Sendable {
         }
         _ = try await catalog.startImport(
             connectionID, export: "{\"version\": 1, \"mappings\": [\(list.joined(separator: ", "))]}", requestedBy: "test")
+    }
+
+    /// Imports mappings and waits until they are loaded.
+    func importMappings(_ mappings: [(object: String, fields: [String], access: String, upsertField: String?)]) async throws {
+        try await startImport(mappings)
         do {
             try await eventually(timeout: .seconds(60), "the mappings are loaded") {
                 let all = try await catalog.mappings(connectionID)

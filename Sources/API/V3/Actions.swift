@@ -11,10 +11,7 @@ enum ConnectionAction: String, CaseIterable {
 }
 
 /// What may be done to a mapping with a single call.
-enum MappingAction: String, CaseIterable {
-    case reload
-    case poll
-}
+typealias MappingAction = ReadRequest
 
 extension APIServices {
     /// Pauses, resumes or restarts a connection.
@@ -34,25 +31,17 @@ extension APIServices {
 
     /// Enqueues a reload or a poll.
     ///
-    /// - Returns: the job that does it: a new one, or the one that waited already.
+    /// - Returns: the job that does it: a new one, or the one that waited already and is due now.
     func perform(_ action: MappingAction, on mapping: Mapping, of connection: Connection, by user: User) async throws -> Int64? {
         guard connection.state.allowsSync else {
             throw APIError.conflict(
                 "the connection is \(connection.state.rawValue) (\(connection.state.label)): nothing is read until it is resumed")
         }
-        if action == .poll, mapping.watermark == nil {
-            throw APIError.conflict("\(mapping.objectName) was never loaded: its first load must end before it is polled")
-        }
-        let job =
-            switch action {
-            case .reload: try NewJob.load(mapping, reason: mapping.watermark == nil ? .initial : .reload, requestedBy: user.email)
-            case .poll: try NewJob.poll(mapping, requestedBy: user.email)
-            }
         return try await pool.transaction { session in
-            let id = try JobQueue.enqueue([job], in: session)[0] ?? Self.liveJob(kind: job.kind, mapping: mapping.id, in: session)
+            let id = try CatalogStore.enqueue(action, of: mapping, requestedBy: user.email, in: session)
             try CatalogStore.audit(
                 connection.id, actor: user.email, action: "mapping.\(action.rawValue)",
-                details: ["object_name": .string(mapping.objectName), "job": id.map { .integer($0) } ?? .null], in: session)
+                details: ["object_name": .string(mapping.objectName), "job": .integer(id)], in: session)
             return id
         }
     }
@@ -66,11 +55,6 @@ extension APIServices {
         try await catalog.audit(
             connection.id, actor: user.email, action: "mapping.delete", details: ["object_name": .string(mapping.objectName)])
         for job in jobs { _ = try await queue.cancel(job.decode("id")) }
-    }
-
-    private static func liveJob(kind: String, mapping: UUID, in session: PostgresSession) throws -> Int64? {
-        try session.query("SELECT id FROM sluice.jobs WHERE mapping_id = \(mapping) AND kind = \(kind) ORDER BY state, id LIMIT 1")
-            .first?.decode("id")
     }
 }
 

@@ -80,7 +80,7 @@ public struct SchedulerService: Service {
                 metrics.leads(leads)
                 if upkeepDue {
                     try await leadership.beat(leads: leads)
-                    if leads { try await upkeep(watch) }
+                    if leads { try await upkeep(leadership, watch) }
                     lastUpkeep = .now
                 }
                 if leads { agenda = try await metrics.measuringLook { try await enqueueDue(leadership, watch: watch, agenda) } }
@@ -100,9 +100,14 @@ public struct SchedulerService: Service {
         logger.info("Scheduler stopped")
     }
 
-    private func upkeep(_ watch: TriggerLogWatch) async throws {
+    private func upkeep(_ leadership: Leadership, _ watch: TriggerLogWatch) async throws {
         try await catalog.describeUnserved()
         await watch.watch(try await catalog.connections().filter { $0.state.allowsSync })
+        let unread = try await leadership.connection.withSession { session in
+            guard try Leadership.holds(session) else { throw PostgresError(code: .connectionLost, message: "the lead was lost") }
+            return try CatalogStore.readUnread(in: session)
+        }
+        if unread > 0 { logger.warning("Mappings were left without polls and loads", metadata: ["mappings": "\(unread)"]) }
     }
 
     /// When to look again.

@@ -11,16 +11,17 @@ struct SyncFailures: Sendable {
     let context: JobContext
     let connection: Connection
     let mapping: Mapping?
+    let kind: JobKind
 
     /// How long scheduled work rests when the org has used up its calls.
     private static let limitPause = Duration.seconds(60)
 
-    /// Runs a step and translates what it throws.
+    /// Runs a step and translates what it throws. What works again is said, too.
     func watch(_ step: () async throws -> JobOutcome) async throws -> JobOutcome {
         do {
-            return try await step()
-        } catch let error as JobFailure {
-            throw error
+            let outcome = try await step()
+            try await endTrouble()
+            return outcome
         } catch let error where error is LeaseLost || error is CancellationError {
             throw error
         } catch let error as PostgresError where error.code == .cancelled {
@@ -32,87 +33,116 @@ struct SyncFailures: Sendable {
         }
     }
 
+    private func endTrouble() async throws {
+        // Whoever has trouble says so: there is nothing to end where nothing is said.
+        if let mapping, mapping.stateDescription != nil { try await catalog.endPassingTrouble(of: mapping.id, source: kind) }
+        if mapping == nil, connection.stateDescription != nil { try await catalog.describeConnection(connection.id, nil) }
+    }
+
     private func translate(_ error: any Error) async throws -> JobFailure {
-        let message = "\(error)"
+        let failure = Failure(error)
         switch error {
-        case let error as SyncError where error.code == .badConfiguration:
-            try await stopMapping(.badConfig, message: error.message)
-            return .permanent(message)
-        case let error as SyncError where error.code == .removed:
-            return .permanent(message)
-        case let error as SalesforceError:
-            return try await translate(error)
-        case let error as PostgresError where error.isRetryable:
-            return try await again(message)
-        case let error as CatalogError:
-            return try await translate(error)
-        default:
-            return try await again(message)
+        case let error as CatalogError: return try await translate(error)
+        case JobFailure.retry(let delay, _):
+            return try await again(failure, delay: delay)
+        default: break
+        }
+        switch failure.meaning {
+        case .passes: return try await again(failure)
+        case .rests: return try await again(failure, delay: Self.limitPause)
+        case .removed: return .permanent(failure.reason)
+        case .endsMapping(let state): return try await end(failure, state)
+        case .endsConnection(.unauthorized):
+            try await catalog.setConnectionState(connection.id, .unauthorized, description: failure.reason)
+            try await catalog.notify(
+                connection.id, eventType: "authorization", message: "Salesforce does not accept the connection's login: \(failure.reason)")
+            return try await end(failure, .unauthorized)
+        case .endsConnection:
+            // The database may be back before anybody has looked: said at once, and tried again.
+            return try await again(failure, state: .dbUnavailable)
         }
     }
 
     /// A process that lacks what the record names leaves the job to others; a record that cannot be read is the connection's own fault.
     private func translate(_ error: CatalogError) async throws -> JobFailure {
-        let message = error.message
+        let failure = Failure(error)
         switch error.code {
         case .configuration:
-            return .elsewhere(message)
+            return .elsewhere(error.message)
         case .credentialsUnreadable:
-            try await catalog.setConnectionState(connection.id, .unauthorized, description: message, from: Self.syncing)
-            try await catalog.notify(connection.id, eventType: "authorization", message: message)
-            try await stopMapping(.unauthorized, message: message)
+            return try await stop(.unauthorized, eventType: "authorization", failure, mappings: .unauthorized)
         case .addressUnreadable:
-            try await catalog.setConnectionState(connection.id, .dbUnavailable, description: message, from: Self.syncing)
-            try await catalog.notify(connection.id, eventType: "postgres-connection", message: message)
-            try await say(.error, message)
+            return try await stop(.dbUnavailable, eventType: "postgres-connection", failure, mappings: .dbUnavailable)
         default:
-            try await stopMapping(.systemError, message: message)
+            return try await end(failure, .systemError)
         }
-        return .permanent(message)
     }
 
     private static let syncing = ConnectionState.allCases.filter(\.allowsSync)
 
-    private func translate(_ error: SalesforceError) async throws -> JobFailure {
-        let message = "Salesforce: \(error)"
-        switch error.retry {
-        case .needsAuthorization:
-            try await catalog.setConnectionState(connection.id, .unauthorized, description: message)
-            try await catalog.notify(
-                connection.id, eventType: "authorization", message: "Salesforce does not accept the connection's login: \(error.message)")
-            try await stopMapping(.unauthorized, message: message)
-            return .permanent(message)
-        case .schemaChanged where mapping != nil:
-            try await stopMapping(.badConfig, message: message)
-            return .permanent(message)
-        case .organizationLimit:
-            try await say(.warning, "The org's limit is used up, waiting: \(error.message)")
-            return .retry(after: Self.limitPause, message)
-        default:
-            return try await again(message)
-        }
+    /// Ends the connection's sync until somebody restarts it.
+    private func stop(
+        _ state: ConnectionState, eventType: String, _ failure: Failure, mappings: MappingState
+    ) async throws -> JobFailure {
+        try await catalog.setConnectionState(connection.id, state, description: failure.reason, from: Self.syncing)
+        try await catalog.notify(connection.id, eventType: eventType, message: failure.reason)
+        return try await end(failure, mappings)
     }
 
-    /// Again with the ordinary backoff; the last attempt leaves its mark on the mapping.
-    private func again(_ message: String) async throws -> JobFailure {
-        let isLast = context.job.attempt >= context.job.maxAttempts
-        if isLast {
-            let state: MappingState = context.job.kind == JobKind.poll.rawValue ? .systemError : .bulkLoadError
-            try await stopMapping(state, message: message)
+    /// Again after the ordinary backoff; the last attempt leaves its mark on the mapping.
+    private func again(_ failure: Failure, delay: Duration = .zero, state: MappingState? = nil) async throws -> JobFailure {
+        guard context.job.attempt < context.job.maxAttempts else {
+            return try await end(failure, state ?? (kind == .poll ? .systemError : .bulkLoadError))
+        }
+        let pause = max(delay, JobQueue.backoff(afterAttempt: context.job.attempt))
+        try await tell(failure, state, pause: pause)
+        return .retry(after: pause, failure.reason)
+    }
+
+    private func end(_ failure: Failure, _ state: MappingState) async throws -> JobFailure {
+        try await tell(failure, state, pause: nil)
+        return .permanent(failure.reason)
+    }
+
+    private func tell(_ failure: Failure, _ state: MappingState?, pause: Duration?) async throws {
+        let isNews: Bool
+        if let mapping {
+            isNews = try await record(failure, state, pause, of: mapping)
         } else {
-            try await say(.warning, "Attempt \(context.job.attempt) of \(context.job.kind) failed, trying again: \(message)")
+            isNews = try await describe(failure, pause)
         }
-        return .retry(after: .zero, message)
+        guard isNews || pause != nil else { return }
+        let attempt = "attempt \(context.job.attempt) of \(context.job.maxAttempts)"
+        try await catalog.event(
+            pause == nil ? .error : .warning, connection: connection.id, mapping: mapping?.id, job: context.job.id,
+            pause == nil ? failure.reason : "\(attempt) of the \(kind.rawValue) failed, trying again: \(failure.reason)")
     }
 
-    private func stopMapping(_ state: MappingState, message: String) async throws {
-        try await say(.error, message)
-        guard let mapping else { return }
-        try await catalog.updateMapping(mapping.id, MappingUpdate(state: state, stateDescription: message))
-        try await catalog.notify(connection.id, eventType: "mapping-error", message: "\(mapping.objectName): \(message)")
+    private func record(_ failure: Failure, _ state: MappingState?, _ pause: Duration?, of mapping: Mapping) async throws -> Bool {
+        // What ends a page ends the load or poll that it belongs to.
+        let source = kind == .loadPage && pause == nil ? try await owner() ?? kind : kind
+        return try await catalog.record(
+            MappingTrouble(
+                source: source, state: state, reason: failure.reason, cause: failure.cause, needsLoad: failure.needsLoad,
+                attempt: context.job.attempt, maxAttempts: context.job.maxAttempts, pause: pause), of: mapping.id) ?? false
     }
 
-    private func say(_ level: EventLevel, _ message: String) async throws {
-        try await catalog.event(level, connection: connection.id, mapping: mapping?.id, job: context.job.id, message)
+    /// The kind of the job that a page belongs to; nil when that is over.
+    private func owner() async throws -> JobKind? {
+        let args: LoadPageArgs = try context.job.decodeArgs()
+        return try await catalog.pool.query("SELECT kind FROM sluice.jobs WHERE id = \(args.loadJobID)").first.flatMap {
+            JobKind(rawValue: try $0.decode("kind"))
+        }
+    }
+
+    /// Writes are the connection's: it says what keeps them, and goes on reading.
+    private func describe(_ failure: Failure, _ pause: Duration?) async throws -> Bool {
+        let job = context.job
+        let description = try await catalog.describeConnection(
+            connection.id, "\(kind.rawValue)s fail: \(failure.reason)", attempt: job.attempt, of: job.maxAttempts, pause: pause)
+        guard let description else { return false }
+        let isKnown = pause == nil && connection.stateDescription?.contains(failure.reason) == true
+        guard pause == nil && !isKnown || pause != nil && job.attempt == MappingTrouble.manyAttempts else { return false }
+        return try await catalog.notify(connection.id, eventType: "connection-error", message: description)
     }
 }

@@ -62,7 +62,7 @@ public struct SyncHandlers: Sendable {
                 let connection = try await catalog.connection(mapping.connectionID)
             else { return .completed("the mapping was removed") }
             if let wait = Self.wait(connection, kind: kind) { return wait }
-            let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: mapping)
+            let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: mapping, kind: kind)
             return try await failures.watch {
                 let outcome = try await step(try await scope(connection, context), mapping)
                 try await noteUsage(connection)
@@ -76,7 +76,7 @@ public struct SyncHandlers: Sendable {
             guard let connectionID = context.job.connectionID, let connection = try await catalog.connection(connectionID)
             else { return .completed("the connection was removed") }
             if let wait = Self.wait(connection, kind: .write) { return wait }
-            let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: nil)
+            let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: nil, kind: .write)
             return try await failures.watch {
                 let _: WriteArgs = try context.job.decodeArgs()
                 let mappings = try await catalog.mappings(connectionID)

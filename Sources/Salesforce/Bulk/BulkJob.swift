@@ -51,6 +51,15 @@ public struct BulkJob: Sendable, Hashable, Decodable {
     /// Why it failed.
     public let errorMessage: String?
 
+    /// Why it failed, by the code with which Salesforce begins the reason; without a known code it may work the next time.
+    public var failure: SalesforceError {
+        let reason = errorMessage ?? "no reason given"
+        let code = String(reason.prefix { $0 != ":" && !$0.isWhitespace })
+        return SalesforceError(
+            code: SalesforceError.Code(rawValue: code), message: reason, retry: RetryClass.of(code: code) ?? .backOff, resource: "job \(id)"
+        )
+    }
+
     /// When Salesforce made the job, by its own clock: a load that ends goes on with changes since then.
     public var created: Date? { createdDate.flatMap { SalesforceDate.parse($0) } }
 }

@@ -4,7 +4,7 @@ import Postgres
 import Salesforce
 
 /// What an error means for the job that met it, for its mapping and for its connection. A value without I/O.
-public struct Failure: Sendable, Hashable {
+public struct Failure: Error, Sendable, Hashable {
     /// What can be done.
     public enum Meaning: Sendable, Hashable {
         /// The same may work later with nothing changed: an outage, a lock, a time-out.
@@ -31,6 +31,7 @@ public struct Failure: Sendable, Hashable {
     /// Says what an error means. One that nobody foresaw passes: the job's attempts are its limit.
     public init(_ error: any Error) {
         switch error {
+        case let failure as Failure: self = failure
         case let error as PostgresError:
             self.init(error.meaning, "\(error)", cause: error.cause, needsLoad: error.isMendedByLoad)
         case let error as SalesforceError:
@@ -44,6 +45,12 @@ public struct Failure: Sendable, Hashable {
         default:
             self.init(.passes, "\(error)", cause: "\(type(of: error))")
         }
+    }
+
+    /// What a load has met in one of its pages.
+    init?(_ trouble: MappingTrouble) {
+        guard let state = trouble.state else { return nil }
+        self.init(.endsMapping(state), trouble.reason, cause: trouble.cause, needsLoad: trouble.needsLoad)
     }
 
     private init(_ meaning: Meaning, _ reason: String, cause: String, needsLoad: Bool = false) {

@@ -8,12 +8,15 @@ extension PostgresError {
         if Self.refusedStates.contains(sqlState) || Self.refusedClasses.contains(sqlState.prefix(2)) {
             return .endsConnection(.dbUnavailable)
         }
-        return Self.finalClasses.contains(sqlState.prefix(2)) && !isOfTheMoment ? .endsMapping(.systemError) : .passes
+        let isFinal = Self.finalStates.contains(sqlState) || Self.finalClasses.contains(sqlState.prefix(2))
+        return isFinal && !isOfTheMoment ? .endsMapping(.systemError) : .passes
     }
 
     /// The database refuses the login (28), is missing (3D), or takes no changes (25006): as one whole.
     private static let refusedClasses: Set<Substring> = ["28", "3D"]
     private static let refusedStates: Set<String> = ["25006"]
+    /// A view that takes no rows stands where a table should; the rest of its class (55) is locks.
+    private static let finalStates: Set<String> = ["55000"]
 
     /// What a value, a constraint, a privilege, a name, a limit of the server or a trigger refuses, it refuses the next time too.
     private static let finalClasses: Set<Substring> = [

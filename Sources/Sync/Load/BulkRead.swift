@@ -61,30 +61,50 @@ struct BulkRead: Sendable {
     func advance(_ checkpoint: Checkpoint) async throws -> Step {
         var next = checkpoint
         if !checkpoint.hasPages {
-            let status = try await scope.salesforce.bulkQuery(checkpoint.bulkJobID)
+            let status = try await look(checkpoint.bulkJobID)
             guard status.state.isFinal else {
                 next.looks += 1
                 return .wait(next, Self.pause(afterLooks: next.looks))
             }
-            guard status.state == .jobComplete else {
-                throw SyncError(
-                    code: .bulkJobFailed,
-                    message:
-                        "the bulk query of \(table.objectName) ended as \(status.state.rawValue) at Salesforce: \(status.errorMessage ?? "no reason given")"
-                )
-            }
+            guard status.state == .jobComplete else { throw failure(of: status) }
             try await enqueuePages(checkpoint)
             next.hasPages = true
             return .wait(next, .seconds(10))
         }
         let progress = try await scope.catalog.loadProgress(scope.context.job.id)
         guard progress.isComplete else {
-            try await checkPagesLive(progress)
+            try await checkPagesLive()
             return .wait(next, .seconds(10))
         }
         // Rows of a first load went into the table itself.
         if !checkpoint.isFresh { try await checkRowCount(progress) }
         return .done
+    }
+
+    /// Forgets the query and its pages, so that the job's next attempt begins with a new query, when that is what can help: Salesforce gave the
+    /// query up, a page is lost, or what was staged is not what was promised.
+    func startOver(because error: SyncError) async throws {
+        guard error.code == .inconsistent || error.code == .bulkJobFailed else { return }
+        let (lease, jobID) = (scope.lease, scope.context.job.id)
+        try await scope.catalog.pool.transaction { session in
+            try JobQueue.checkpoint(lease, progress: "null", in: session)
+            try CatalogStore.deleteLoadPages(jobID, in: session)
+        }
+    }
+
+    /// A query that Salesforce does not know any more, since somebody deleted it, is as good as one that failed.
+    private func look(_ bulkJobID: String) async throws -> BulkJob {
+        do {
+            return try await scope.salesforce.bulkQuery(bulkJobID)
+        } catch let error as SalesforceError where error.httpStatus == 404 {
+            throw SyncError(code: .bulkJobFailed, message: "the bulk query of \(table.objectName) is gone at Salesforce: \(error.message)")
+        }
+    }
+
+    private func failure(of job: BulkJob) -> SyncError {
+        SyncError(
+            code: job.failure.meaning == .endsMapping(.badConfig) ? .badConfiguration : .bulkJobFailed,
+            message: "the bulk query of \(table.objectName) ended as \(job.state.rawValue) at Salesforce: \(job.failure.message)")
     }
 
     /// A fifth of a second at first, growing to ten seconds.
@@ -115,32 +135,48 @@ struct BulkRead: Sendable {
         }
     }
 
-    /// Pages that nobody works on and nobody will: their jobs failed for good.
-    private func checkPagesLive(_ progress: LoadProgress) async throws {
+    /// Pages that are missing and that nobody works on, whatever ended their jobs. One look sees both: a job leaves after its page is noted.
+    private func checkPagesLive() async throws {
         let jobID = scope.context.job.id
-        let rows = try await scope.catalog.pool.query(
+        let row = try await scope.catalog.pool.query(
             """
-            SELECT (SELECT count(*) FROM sluice.jobs WHERE kind = \(JobKind.loadPage.rawValue) AND mapping_id = \(mapping.id)
-                    AND (args->>'loadJobID')::bigint = \(jobID)) AS live,
+            WITH live AS MATERIALIZED (
+                SELECT (args->>'number')::int AS number FROM sluice.jobs
+                WHERE kind = \(JobKind.loadPage.rawValue) AND mapping_id = \(mapping.id) AND (args->>'loadJobID')::bigint = \(jobID)
+            )
+            SELECT NOT EXISTS (SELECT FROM live)
+                   AND EXISTS (SELECT FROM sluice.load_pages WHERE load_job_id = \(jobID) AND done_at IS NULL) AS is_lost,
                    (SELECT max(last_error) FROM sluice.finished_jobs WHERE kind = \(JobKind.loadPage.rawValue) AND mapping_id = \(mapping.id)
                     AND state <> 'completed' AND (args->>'loadJobID')::bigint = \(jobID)) AS error
-            """)
-        if try rows[0].decode("live", as: Int.self) == 0, let error = try rows[0].decodeIfPresent("error", as: String.self) {
-            throw SyncError(code: .bulkJobFailed, message: "a page of the load of \(table.objectName) could not be loaded: \(error)")
+            """)[0]
+        guard try row.decode("is_lost") else { return }
+        // What no attempt at a page can help, no attempt at the load can either.
+        if let kind = JobKind(rawValue: scope.context.job.kind),
+            let failure = try await scope.catalog.trouble(of: mapping.id, source: kind).flatMap(Failure.init)
+        {
+            throw failure
         }
+        let error: String? = try row.decodeIfPresent("error")
+        throw SyncError(
+            code: .bulkJobFailed,
+            message: "a page of the load of \(table.objectName) could not be loaded: \(error ?? "its job was cancelled or is gone")")
     }
 
     /// Stage tables are unlogged: a crash of Postgres empties them, and only counting shows it.
     private func checkRowCount(_ progress: LoadProgress) async throws {
         let stage = stage
-        let staged = try await scope.target.pool.withSession { session in
-            try session.query("SELECT count(*) AS rows FROM \(fragment: stage.name)", timeout: .seconds(600))[0].decode(
-                "rows", as: Int.self)
+        let staged: Int?
+        do {
+            staged = try await scope.target.pool.query("SELECT count(*) AS rows FROM \(fragment: stage.name)", timeout: .seconds(600))[0]
+                .decode("rows", as: Int.self)
+        } catch let error as PostgresError where [PostgresError.undefinedTable, PostgresError.undefinedSchema].contains(error.sqlState) {
+            staged = nil
         }
         guard staged == progress.rows else {
+            let held = staged.map { "holds \($0) rows" } ?? "is gone"
             throw SyncError(
                 code: .inconsistent,
-                message: "the stage of \(table.qualifiedName) holds \(staged) rows, its pages had \(progress.rows); the load starts over")
+                message: "the stage of \(table.qualifiedName) \(held), its pages had \(progress.rows) rows; the load starts over")
         }
     }
 }

@@ -127,7 +127,7 @@ public struct LoadPageStep: Sendable {
         let rows = try session.copyIn(statement) { writer in
             let head = try download.run { chunk in
                 bytes += chunk.count
-                try writer.write(chunk)
+                try writeWithoutNUL(chunk, writer.write)
             }
             promised = head.numberOfRecords
         }
@@ -135,6 +135,17 @@ public struct LoadPageStep: Sendable {
             throw SyncError(code: .inconsistent, message: "a result page promised \(promised) rows and held \(rows)")
         }
         return (rows, bytes)
+    }
+
+    /// Postgres has no NUL in its texts; Salesforce has, though hardly ever.
+    private static func writeWithoutNUL(_ chunk: UnsafeRawBufferPointer, _ write: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var rest = chunk
+        while let start = rest.baseAddress, let nul = memchr(start, 0, rest.count) {
+            let length = nul - UnsafeMutableRawPointer(mutating: start)
+            if length > 0 { try write(UnsafeRawBufferPointer(rebasing: rest[..<length])) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...])
+        }
+        if !rest.isEmpty { try write(rest) }
     }
 
     /// The load waits for its last page without a slot; this ends its wait early.

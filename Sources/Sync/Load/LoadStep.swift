@@ -13,6 +13,8 @@ public struct LoadStep: Sendable {
         /// Salesforce's clock when the load began: the watermark once it is done.
         var startedAt: Date
         var bulk: BulkRead.Checkpoint
+        /// What came of it, once all is committed: whoever runs the job again has nothing left to do.
+        var outcome: String?
     }
 
     private let scope: SyncScope
@@ -32,6 +34,7 @@ public struct LoadStep: Sendable {
     public func run() async throws -> JobOutcome {
         let checkpoint: Checkpoint
         if let saved: Checkpoint = try scope.context.job.decodeProgress() {
+            if let outcome = saved.outcome { return .completed(outcome) }
             checkpoint = saved
         } else if try await BulkRead.isBusy(mapping, besides: scope) {
             return .snooze(.seconds(2))
@@ -54,8 +57,8 @@ public struct LoadStep: Sendable {
             case .done:
                 return .completed(try await finish(table, checkpoint))
             }
-        } catch let error as SyncError where error.code == .inconsistent {
-            try await startOver(because: error)
+        } catch let error as SyncError {
+            try await read.startOver(because: error)
             throw error
         }
     }
@@ -68,7 +71,12 @@ public struct LoadStep: Sendable {
             case .reload: .reloadTable
             case .columns: .schemaChanged
             }
-        try await scope.update(mapping, MappingUpdate(state: state, nextPoll: .never))
+        let (lease, mappingID) = (scope.lease, mapping.id)
+        try await scope.catalog.pool.transaction { session in
+            try JobQueue.hold(lease, in: session)
+            try CatalogStore.reopenTrouble(of: mappingID, source: .load, in: session)
+            try CatalogStore.updateMapping(mappingID, MappingUpdate(state: state, nextPoll: .never), in: session)
+        }
         try await scope.say(mapping: mapping, "RELOAD TABLE \(mapping.tableName)")
         let table = try await TablePlan.make(for: mapping, schema: scope.connection.schemaName) { try await scope.salesforce.describe($0) }
         let organizationID = scope.connection.organizationID ?? ""
@@ -90,20 +98,22 @@ public struct LoadStep: Sendable {
         return Checkpoint(startedAt: bulk.createdAt, bulk: bulk)
     }
 
-    /// Deletes what the org no longer has and advances the watermark to the beginning of the load.
+    /// Deletes what the org no longer has and advances the watermark to the beginning of the load. Each part may be done twice; the last says
+    /// that all are done.
     private func finish(_ table: TableSchema, _ checkpoint: Checkpoint) async throws -> String {
-        let (jobID, mapping, connectionID) = (scope.context.job.id, mapping, scope.connection.id)
-        let progress = try await scope.catalog.loadProgress(jobID)
-        let stage = StageTable.ofLoad(mappingID: mapping.id, jobID: jobID, table)
+        let (context, mapping, connectionID) = (scope.context, mapping, scope.connection.id)
+        let progress = try await scope.catalog.loadProgress(context.job.id)
+        let stage = StageTable.ofLoad(mappingID: mapping.id, jobID: context.job.id, table)
         let before = checkpoint.startedAt
         try await scope.target.transaction(under: scope.lease) { session in
             if checkpoint.bulk.isFresh { try RowMerge(table: table, stage: stage).adoptTwins(in: session) }
             try TargetTable.ensureIndexes(table, in: session)
         }
+        let read = "\(progress.rows) rows in \(progress.pages) pages"
+        @Sendable func outcome(deleted: Int) -> String { "\(read), \(progress.bytes) bytes, \(deleted) rows deleted" }
         let deleted = try await scope.commit { session in
             let deleted =
                 checkpoint.bulk.isFresh ? 0 : try RowMerge(table: table, stage: stage).deleteMissing(stampedBefore: before, in: session)
-            try stage.drop(in: session)
             let count = try session.query("SELECT count(*) AS rows FROM \(identifier: table.schema, table.table)", timeout: .seconds(600))
             return (deleted: deleted, count: try count[0].decode("rows", as: Int.self))
         } records: { result, session in
@@ -111,24 +121,20 @@ public struct LoadStep: Sendable {
                 mapping.id,
                 MappingUpdate(
                     state: .dataSynced, watermark: checkpoint.startedAt, deleteWatermark: checkpoint.startedAt, nextPoll: .after(.zero),
-                    dbCount: result.count, sfCount: progress.rows, moments: [.sfPolled, .dbWritten]), in: session)
-            try CatalogStore.deleteLoadPages(jobID, in: session)
+                    dbCount: result.count, sfCount: progress.rows, moments: [.sfPolled, .dbWritten], solved: [.load, .loadPage, .poll]),
+                in: session)
+            try CatalogStore.deleteLoadPages(context.job.id, in: session)
             try CatalogStore.event(
-                .info, connection: connectionID, mapping: mapping.id, job: jobID,
-                "RELOAD COMPLETE \(mapping.objectName) \(progress.rows) rows in \(progress.pages) pages", in: session)
+                .info, connection: connectionID, mapping: mapping.id, job: context.job.id,
+                "RELOAD COMPLETE \(mapping.objectName) \(read)", in: session)
+            var done = checkpoint
+            done.outcome = outcome(deleted: result.deleted)
+            try context.checkpoint(done, in: session)
         }.deleted
+        // The next load drops it otherwise.
+        try await scope.target.transaction(under: scope.lease) { try stage.drop(in: $0) }
         try await scope.target.pool.run("ANALYZE \(identifier: table.schema, table.table)", timeout: .seconds(600))
         try? await scope.salesforce.deleteBulkQuery(checkpoint.bulk.bulkJobID)
-        return "\(progress.rows) rows in \(progress.pages) pages, \(progress.bytes) bytes, \(deleted) rows deleted"
-    }
-
-    /// Forgets everything, so that the job's next attempt begins with a new query.
-    private func startOver(because error: SyncError) async throws {
-        try await scope.say(.warning, mapping: mapping, error.message)
-        let (lease, jobID) = (scope.lease, scope.context.job.id)
-        try await scope.catalog.pool.transaction { session in
-            try JobQueue.checkpoint(lease, progress: "null", in: session)
-            try CatalogStore.deleteLoadPages(jobID, in: session)
-        }
+        return outcome(deleted: deleted)
     }
 }

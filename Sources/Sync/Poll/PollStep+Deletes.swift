@@ -5,6 +5,18 @@ import Postgres
 import Salesforce
 
 extension PollStep {
+    /// Applies deletes where the log can be read: when it cannot, rows that changed need not wait for it.
+    ///
+    /// - Throws: what is not Salesforce's refusal.
+    func tryDeletes(_ table: TableSchema, until upper: Date) async throws -> Result<(counts: RowMerge.Counts, until: Date), SalesforceError>
+    {
+        do {
+            return .success(try await applyDeletes(table, until: upper))
+        } catch let error as SalesforceError where error.code != .cancelled {
+            return .failure(error)
+        }
+    }
+
     /// Deletes rows that the org's delete log names. It knows hard deletes, which a query no longer shows; a row that was undeleted since
     /// comes back with the query that follows.
     ///

@@ -11,6 +11,10 @@ public struct PollStep: Sendable {
         var upper: Date
         var deletesUntil: Date
         var bulk: BulkRead.Checkpoint
+        /// Why the delete log could not be read: then the poll is not done when its rows are.
+        var deletesFailure: String?
+        /// What came of it, once all is committed: whoever runs the job again has nothing left to do.
+        var outcome: String?
     }
 
     let scope: SyncScope
@@ -44,11 +48,13 @@ public struct PollStep: Sendable {
             if first.envelope.totalSize <= scope.connection.largeQueryThreshold {
                 let upper = PollWindow.upper(watermark: watermark, serverTime: first.serverDate)
                 // Before the rows: one that was undeleted is in the delete log and among the rows.
-                let deletes = try await applyDeletes(table, until: upper)
+                let deletes = try await tryDeletes(table, until: upper)
                 let counts = try await merge(first, table)
+                // The rows are there; the window is read again with the deletes, for what was undeleted in it.
+                let deleted = try deletes.get()
                 return .completed(
                     try await finish(
-                        table, upper: upper, deletesUntil: deletes.until, rows: first.envelope.totalSize, counts: counts + deletes.counts))
+                        table, upper: upper, deletesUntil: deleted.until, rows: first.envelope.totalSize, counts: counts + deleted.counts))
             }
         }
         return try await beginBulk(soql, table, watermark: watermark)
@@ -61,30 +67,54 @@ public struct PollStep: Sendable {
         let read = BulkRead(scope: scope, mapping: mapping, table: table)
         let bulk = try await read.begin(soql: soql, includeDeleted: table.hasIsDeleted, isFresh: false)
         let upper = PollWindow.upper(watermark: watermark, serverTime: bulk.createdAt)
-        let deletes = try await applyDeletes(table, until: upper)
+        var checkpoint = Checkpoint(upper: upper, deletesUntil: upper, bulk: bulk)
+        switch try await tryDeletes(table, until: upper) {
+        case .success(let deletes): checkpoint.deletesUntil = deletes.until
+        case .failure(let error): checkpoint.deletesFailure = Failure(error).reason
+        }
         try await scope.update(mapping, MappingUpdate(state: .pollingSFBulk))
-        try await scope.context.checkpoint(Checkpoint(upper: upper, deletesUntil: deletes.until, bulk: bulk))
+        try await scope.context.checkpoint(checkpoint)
         return .snooze(BulkRead.pause(afterLooks: 0))
     }
 
     private func goOn(_ saved: Checkpoint) async throws -> JobOutcome {
+        if let outcome = saved.outcome { return .completed(outcome) }
         guard let table = try mapping.table() else { return .completed("the mapping was removed") }
-        switch try await BulkRead(scope: scope, mapping: mapping, table: table).advance(saved.bulk) {
-        case .wait(let bulk, let pause):
-            var next = saved
-            next.bulk = bulk
-            try await scope.context.checkpoint(next)
-            return .snooze(pause)
-        case .done:
-            let jobID = scope.context.job.id
-            let progress = try await scope.catalog.loadProgress(jobID)
-            let stage = StageTable.ofLoad(mappingID: mapping.id, jobID: jobID, table)
-            try await scope.target.transaction(under: scope.lease) { try stage.drop(in: $0) }
-            let outcome = try await finish(table, upper: saved.upper, deletesUntil: saved.deletesUntil, rows: progress.rows, counts: nil)
-            try await scope.catalog.pool.withSession { try CatalogStore.deleteLoadPages(jobID, in: $0) }
-            try? await scope.salesforce.deleteBulkQuery(saved.bulk.bulkJobID)
-            return .completed(outcome)
+        let read = BulkRead(scope: scope, mapping: mapping, table: table)
+        do {
+            switch try await read.advance(saved.bulk) {
+            case .wait(let bulk, let pause):
+                var next = saved
+                next.bulk = bulk
+                try await scope.context.checkpoint(next)
+                return .snooze(pause)
+            case .done:
+                // The rows are there; the window is read again with the deletes, for what was undeleted in it.
+                if let problem = saved.deletesFailure { throw SyncError(code: .inconsistent, message: problem) }
+                return .completed(try await finishBulk(table, saved))
+            }
+        } catch let error as SyncError {
+            try await read.startOver(because: error)
+            throw error
         }
+    }
+
+    private func finishBulk(_ table: TableSchema, _ saved: Checkpoint) async throws -> String {
+        let jobID = scope.context.job.id
+        let progress = try await scope.catalog.loadProgress(jobID)
+        let outcome = try await finish(
+            table, upper: saved.upper, deletesUntil: saved.deletesUntil, rows: progress.rows, counts: nil
+        ) { [context = scope.context] outcome, session in
+            try CatalogStore.deleteLoadPages(jobID, in: session)
+            var done = saved
+            done.outcome = outcome
+            try context.checkpoint(done, in: session)
+        }
+        let stage = StageTable.ofLoad(mappingID: mapping.id, jobID: jobID, table)
+        // The next bulk read drops it otherwise.
+        try await scope.target.transaction(under: scope.lease) { try stage.drop(in: $0) }
+        try? await scope.salesforce.deleteBulkQuery(saved.bulk.bulkJobID)
+        return outcome
     }
 
     /// Takes page after page: each is staged and merged in one transaction, so that a poll that dies begins again without harm.
@@ -119,21 +149,29 @@ public struct PollStep: Sendable {
         return counts
     }
 
+    /// - Parameter records: what else is committed with the watermark.
     private func finish(
-        _ table: TableSchema, upper: Date, deletesUntil: Date, rows: Int, counts: RowMerge.Counts?
+        _ table: TableSchema, upper: Date, deletesUntil: Date, rows: Int, counts: RowMerge.Counts?,
+        records: @Sendable (String, PostgresSession) throws -> Void = { _, _ in }
     ) async throws -> String {
         let salesforceCount = try await recount()
-        try await scope.update(
-            mapping,
-            MappingUpdate(
-                state: .dataSynced, watermark: upper, deleteWatermark: deletesUntil, sfCount: salesforceCount,
-                moments: [.sfPolled, .dbWritten]))
         let summary = counts.map { "\($0.inserted) inserted, \($0.updated) updated, \($0.deleted) deleted" } ?? "merged page by page"
+        let outcome = "\(rows) records in the window: \(summary)"
+        let (lease, mappingID) = (scope.lease, mapping.id)
+        try await scope.catalog.pool.transaction { session in
+            try JobQueue.hold(lease, in: session)
+            try CatalogStore.updateMapping(
+                mappingID,
+                MappingUpdate(
+                    state: .dataSynced, watermark: upper, deleteWatermark: deletesUntil, sfCount: salesforceCount,
+                    moments: [.sfPolled, .dbWritten], solved: [.poll, .loadPage]), in: session)
+            try records(outcome, session)
+        }
         if rows > 0 || (counts?.total ?? 0) > 0 {
             try await scope.say(
                 mapping: mapping, "Polling Salesforce found \(rows) records of \(table.objectName) in the window: \(summary)")
         }
-        return "\(rows) records in the window: \(summary)"
+        return outcome
     }
 
     /// Counts the org's rows now and then, since every count is a call that the org charges.

@@ -75,18 +75,22 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     func run() async throws {
         try await AdminStart.run { start in
             let connection = try await start.catalog.connection(named: connection)
-            let id = try await JobQueue(pool: start.pool).enqueue([try await job(connection, start.catalog)])[0]
+            let id = try await enqueue(in: start, connection)
             if json { return print(JSONValue.object([.init("id", id.map { .integer($0) } ?? .null)]).prettyText) }
-            print(id.map { "job \($0)" } ?? "such a job waits already")
+            print(id.map { "job \($0)" } ?? "such a job has just begun")
         }
     }
 
-    private func job(_ connection: Connection, _ catalog: CatalogStore) async throws -> NewJob {
-        guard kind != .write else { return try .write(connection.id, requestedBy: "command line") }
-        guard let object, let mapping = try await catalog.mapping(connection.id, object: object) else {
+    /// - Returns: the job that does it: a new one, or the one that waited already and is due now.
+    private func enqueue(in start: AdminStart, _ connection: Connection) async throws -> Int64? {
+        let (requestedBy, kind, object) = ("command line", kind, object)
+        guard let request = ReadRequest(rawValue: kind.rawValue) else {
+            let job = try NewJob.write(connection.id, requestedBy: requestedBy)
+            return try await start.pool.transaction { try JobQueue.enqueueOrBringForward([job], in: $0)[0] }
+        }
+        guard let object, let mapping = try await start.catalog.mapping(connection.id, object: object) else {
             throw CatalogError(code: .notFound, message: "the connection \(connection.name) has no mapping of \(object ?? "")")
         }
-        return kind == .poll
-            ? try .poll(mapping, requestedBy: "command line") : try .load(mapping, reason: .reload, requestedBy: "command line")
+        return try await start.pool.transaction { try CatalogStore.enqueue(request, of: mapping, requestedBy: requestedBy, in: $0) }
     }
 }

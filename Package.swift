@@ -19,6 +19,7 @@ let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", pac
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -83,6 +84,7 @@ let package = Package(
             resources: [
                 .embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V009_keys_and_variables.sql"),
                 .embedInCode("Migrations/V011_reading.sql"),
+                .embedInCode("Migrations/V012_ownership_and_parking.sql"),
             ],
             swiftSettings: strict
         ),
@@ -90,7 +92,7 @@ let package = Package(
         // Floor 4
         .target(
             name: "Sync",
-            dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", logging],
+            dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", heap, logging],
             swiftSettings: strict
         ),
 
@@ -107,7 +109,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Catalog", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird, httpTypes, logging, nio, serviceLifecycle,
+                "Catalog", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird, httpTypes, logging, nio,
+                serviceLifecycle,
             ],
             resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
             swiftSettings: strict
@@ -118,6 +121,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "Postgres", "Prometheus", "Redaction", "Salesforce", "Secrets",
+                "Sync",
                 argumentParser, logging, metrics, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict

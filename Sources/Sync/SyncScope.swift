@@ -38,6 +38,14 @@ public struct SyncScope: Sendable {
     var lease: Lease { context.job.lease }
     var logger: Logger { context.logger }
 
+    /// Checks that the mapped schema is this connection's, before a step touches anything in it.
+    ///
+    /// - Throws: `SyncError` with code `.foreignSchema`; `PostgresError`.
+    public func checkOwnership() async throws {
+        let ownership = SchemaOwnership(connection: connection, controlDatabase: try await catalog.controlDatabaseID())
+        try await target.pool.withSession { _ = try ownership.check(in: $0) }
+    }
+
     /// Writes a line that people see in the dashboard and in the log.
     func say(_ level: EventLevel = .info, mapping: Mapping? = nil, _ message: String) async throws {
         try await catalog.event(level, connection: connection.id, mapping: mapping?.id, job: context.job.id, message)

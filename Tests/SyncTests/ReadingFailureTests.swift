@@ -310,6 +310,4 @@ extension SyncWorld {
             return parts.allSatisfy(said.contains)
         }
     }
-
-    func script(_ sql: String) async throws { try await pool.withSession { try $0.script(sql) } }
 }

@@ -67,17 +67,29 @@ struct SyncWorld: Sendable {
         let key = Self.key!
         let connection = try await catalog.createConnection(
             NewConnection(appName: "test", target: .url(database.url), schemaName: "salesforce"), sealingKey: key)
+        try await authorize(connection.id, org: org, catalog: catalog)
+        return SyncWorld(
+            org: org, database: database, pool: pool, catalog: catalog, queue: JobQueue(pool: pool), connectionID: connection.id)
+    }
+
+    /// Another connection of the same app that means the same schema of the same database under another address, authorized for the same org.
+    func secondConnection() async throws -> Connection {
+        let url = database.url + (database.url.contains("?") ? "&" : "?") + "application_name=second"
+        let second = try await catalog.createConnection(
+            NewConnection(appName: "test", name: "the second", target: .url(url), schemaName: "salesforce"), sealingKey: Self.key!)
+        try await Self.authorize(second.id, org: org, catalog: catalog)
+        return try await catalog.connection(second.id)!
+    }
+
+    private static func authorize(_ id: UUID, org: SandboxServer, catalog: CatalogStore) async throws {
         let credentials = SalesforceCredentials.clientCredentials(clientID: "sandbox-client", secret: "sandbox-secret")
         let session = SalesforceSession(credentials: credentials, loginURL: org.url, http: HTTPClient())
         try await catalog.storeAuthorization(
-            connection.id,
+            id,
             ConnectionAuthorization(
-                sealedCredentials: try CredentialSeal.seal(credentials, for: connection.id, key: key), environment: "custom",
-                loginURL: org.url,
+                sealedCredentials: try CredentialSeal.seal(credentials, for: id, key: key!), environment: "custom", loginURL: org.url,
                 instanceURL: try await session.instanceURL, organizationID: try await session.organizationID,
                 userID: try await session.userID))
-        return SyncWorld(
-            org: org, database: database, pool: pool, catalog: catalog, queue: JobQueue(pool: pool), connectionID: connection.id)
     }
 
     /// Gives the connection another address of its target database.
@@ -178,6 +190,18 @@ struct SyncWorld: Sendable {
 
     func count(_ sql: String) async throws -> Int {
         try await pool.query(PostgresQuery(sql: "SELECT count(*) AS n FROM " + sql))[0].decode("n")
+    }
+
+    /// Runs several statements.
+    func script(_ sql: String) async throws { try await pool.withSession { try $0.script(sql) } }
+
+    /// The Salesforce ids of a table's rows.
+    func sfids(_ object: String, where condition: String = "true") async throws -> Set<String> {
+        Set(
+            try await pool.query(
+                PostgresQuery(sql: "SELECT sfid FROM salesforce.\(object.lowercased()) WHERE sfid IS NOT NULL AND \(condition)")
+            )
+            .map { try $0.decode("sfid", as: String.self) })
     }
 
     /// Whether every live record's every field is the same on both sides: one checksum made by the org, one by Postgres.

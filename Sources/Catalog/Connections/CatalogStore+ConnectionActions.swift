@@ -90,6 +90,7 @@ extension CatalogStore {
     /// mappings without a load that need one.
     private static func heal(_ id: UUID, in session: PostgresSession) throws {
         try JobQueue.bringRetriesForward(connectionID: id, in: session)
+        try retryParkedWrites(id, in: session)
         let errors = MappingState.allCases.filter(\.isError).map(\.rawValue)
         let unloaded = try session.query(
             """

@@ -20,6 +20,7 @@ extension CatalogStore {
         -> Int64
     {
         try JobQueue.bringRetriesForward(mappingID: mapping.id, in: session)
+        try retryParkedWrites(mapping.connectionID, mapping: mapping.id, in: session)
         let job =
             try request == .reload || mapping.watermark == nil || needsLoad(mapping, in: session)
             ? NewJob.load(mapping, reason: mapping.watermark == nil ? .initial : .reload, requestedBy: requestedBy)

@@ -23,6 +23,8 @@ public struct Mapping: Sendable, Identifiable {
     public let state: MappingState
     /// Why, when the state needs a reason.
     public let stateDescription: String?
+    /// When its changes are tried again that cannot be written for now; nil while they can.
+    public let nextWriteAt: Date?
     /// The table's shape by the last describe, JSON text of the sync engine's own.
     public let tableSchema: String?
     /// Everything stamped before this is in the table; nil before the first load ended.
@@ -73,6 +75,7 @@ public struct Mapping: Sendable, Identifiable {
         }
         self.state = state
         stateDescription = try row.decodeIfPresent("state_description")
+        nextWriteAt = try row.decodeIfPresent("next_write_at")
         tableSchema = try row.decodeIfPresent("table_schema")
         watermark = try row.decodeIfPresent("watermark")
         deleteWatermark = try row.decodeIfPresent("delete_watermark")

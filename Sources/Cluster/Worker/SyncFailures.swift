@@ -43,6 +43,8 @@ struct SyncFailures: Sendable {
         let failure = Failure(error)
         switch error {
         case let error as CatalogError: return try await translate(error)
+        case let error as SyncError where error.code == .foreignSchema:
+            return try await stop(.dbUnavailable, eventType: "postgres-connection", failure, mappings: .dbUnavailable)
         case JobFailure.retry(let delay, _):
             return try await again(failure, delay: delay)
         default: break

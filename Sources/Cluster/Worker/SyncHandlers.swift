@@ -98,10 +98,12 @@ public struct SyncHandlers: Sendable {
     }
 
     private func scope(_ connection: Connection, _ context: JobContext) async throws -> SyncScope {
-        SyncScope(
+        let scope = SyncScope(
             connection: connection, salesforce: try await clients.client(of: connection), transfers: clients.transfers,
             target: try await targets.target(of: connection),
             catalog: catalog, context: context)
+        try await scope.checkOwnership()
+        return scope
     }
 
     private func noteUsage(_ connection: Connection) async throws {

@@ -42,8 +42,10 @@ extension PostgresError {
         ([sqlState ?? "\(code)"] + [table, column, constraint].compactMap(\.self)).joined(separator: " ")
     }
 
-    /// A table, a column or a schema is missing.
+    /// A table, a column or a schema is missing, or the sequence of the rows' `id`s lies behind them, as after a restore.
     var isMendedByLoad: Bool {
-        !isOfTheMoment && [Self.undefinedTable, Self.undefinedSchema, Self.undefinedColumn].contains(sqlState)
+        guard !isOfTheMoment else { return false }
+        if sqlState == Self.uniqueViolation { return constraint?.hasSuffix("_pkey") ?? false }
+        return [Self.undefinedTable, Self.undefinedSchema, Self.undefinedColumn].contains(sqlState)
     }
 }

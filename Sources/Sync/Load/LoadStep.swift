@@ -79,9 +79,9 @@ public struct LoadStep: Sendable {
         }
         try await scope.say(mapping: mapping, "RELOAD TABLE \(mapping.tableName)")
         let table = try await TablePlan.make(for: mapping, schema: scope.connection.schemaName) { try await scope.salesforce.describe($0) }
-        let organizationID = scope.connection.organizationID ?? ""
+        let ownership = SchemaOwnership(connection: scope.connection, controlDatabase: try await scope.catalog.controlDatabaseID())
         let change = try await scope.target.transaction(under: scope.lease) { session in
-            try TargetMetadata.ensure(schema: table.schema, organizationID: organizationID, in: session)
+            try TargetMetadata.ensure(schema: table.schema, ownership: ownership, in: session)
             return try TargetTable.ensure(table, in: session)
         }
         let isEmpty = try await scope.target.pool.query("SELECT FROM \(identifier: table.schema, table.table) LIMIT 1").isEmpty
@@ -123,6 +123,7 @@ public struct LoadStep: Sendable {
                     state: .dataSynced, watermark: checkpoint.startedAt, deleteWatermark: checkpoint.startedAt, nextPoll: .after(.zero),
                     dbCount: result.count, sfCount: progress.rows, moments: [.sfPolled, .dbWritten], solved: [.load, .loadPage, .poll]),
                 in: session)
+            try CatalogStore.retryParkedWrites(connectionID, mapping: mapping.id, in: session)
             try CatalogStore.deleteLoadPages(context.job.id, in: session)
             try CatalogStore.event(
                 .info, connection: connectionID, mapping: mapping.id, job: context.job.id,

@@ -78,6 +78,7 @@ struct RowMerge: Sendable {
             """
             DELETE FROM \(fragment: target) t
             WHERE t.sfid IS NOT NULL \(fragment: newer) AND NOT EXISTS (SELECT FROM \(fragment: stage.name) s WHERE s.sfid = t.sfid)
+              \(fragment: table.isNotAwaitingInsert(row: "t"))
             """, timeout: timeout)
     }
 
@@ -92,7 +93,7 @@ struct RowMerge: Sendable {
         try session.run(
             """
             DELETE FROM \(fragment: target) t USING \(fragment: stage.name) s
-            WHERE t.sfid = s.sfid AND s.isdeleted AND \(fragment: notOlder)
+            WHERE t.sfid = s.sfid AND s.isdeleted AND \(fragment: notOlder) \(fragment: table.isNotAwaitingInsert(row: "t"))
             """, timeout: timeout)
     }
 
@@ -137,25 +138,48 @@ struct RowMerge: Sendable {
     }
 
     private func updateAroundWaiting(in session: PostgresSession) throws -> Int {
-        let hstore = PostgresText.quoteIdentifier(try TargetMetadata.hstoreSchema(in: session))
         let assignments = valueColumns.map { column -> String in
             let name = PostgresText.quoteIdentifier(column.name)
             return "\(name) = CASE WHEN w.changed @> ARRAY[\(PostgresText.quoteLiteral(column.name))] THEN t.\(name) ELSE s.\(name) END"
         }
+        try makeChangedColumns(in: session)
+        // A row's id may have passed to another row since a change was captured: the record's id says whose change it is.
         return try session.run(
             """
-            WITH waiting AS (
-                SELECT record_id, array_agg(key) AS changed
-                FROM \(fragment: log), LATERAL \(raw: hstore).skeys("values"::\(raw: hstore).hstore) AS key
-                WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = \(table.table) AND action <> 'DELETE' AND "values" IS NOT NULL
-                GROUP BY record_id
+            WITH captured AS (
+                SELECT sfid, record_id, "values" FROM \(fragment: log)
+                WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = \(table.table) AND action <> 'DELETE'
+            ), waiting AS (
+                SELECT row_id, array_agg(key) AS changed
+                FROM (
+                    SELECT mine.id AS row_id, c."values" FROM captured c JOIN \(fragment: target) mine ON mine.sfid = c.sfid
+                    UNION ALL
+                    SELECT mine.id, c."values" FROM captured c JOIN \(fragment: target) mine ON mine.id = c.record_id WHERE c.sfid IS NULL
+                ) AS own
+                CROSS JOIN LATERAL unnest(pg_temp.sluice_changed_columns(own."values")) AS key
+                GROUP BY row_id
             )
             UPDATE \(fragment: target) t SET \(raw: assignments.joined(separator: ", "))
             FROM \(fragment: stage.name) s
             JOIN \(fragment: target) mine ON mine.sfid = s.sfid
-            LEFT JOIN waiting w ON w.record_id = mine.id
+            LEFT JOIN waiting w ON w.row_id = mine.id
             WHERE t.id = mine.id AND \(fragment: isLive) AND \(fragment: notOlder) AND \(fragment: differs)
             """, timeout: timeout)
+    }
+
+    /// The columns that a captured change names; none of a text that is no hstore, which the writer reports and no read fails for.
+    private func makeChangedColumns(in session: PostgresSession) throws {
+        let hstore = PostgresText.quoteIdentifier(try TargetMetadata.hstoreSchema(in: session))
+        try session.script(
+            """
+            CREATE OR REPLACE FUNCTION pg_temp.sluice_changed_columns(captured text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+            BEGIN
+                RETURN \(hstore).akeys(captured::\(hstore).hstore);
+            EXCEPTION WHEN data_exception OR syntax_error OR internal_error THEN
+                RETURN NULL;
+            END;
+            $$
+            """)
     }
 
     private func insert(in session: PostgresSession) throws -> Int {
@@ -191,7 +215,8 @@ struct RowMerge: Sendable {
             FROM \(fragment: stage.name) s
             WHERE t.sfid = s.sfid AND t._hc_lastop = 'SYNCED' AND EXISTS (
                 SELECT FROM \(fragment: log) l
-                WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND l.record_id = t.id
+                WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table)
+                  AND (l.sfid = t.sfid OR l.sfid IS NULL AND l.record_id = t.id)
             )
             """, timeout: timeout)
     }
@@ -209,5 +234,22 @@ struct RowMerge: Sendable {
         let mine = valueColumns.map { "t." + PostgresText.quoteIdentifier($0.name) }.joined(separator: ", ")
         let staged = valueColumns.map { "s." + PostgresText.quoteIdentifier($0.name) }.joined(separator: ", ")
         return "((\(raw: mine)) IS DISTINCT FROM (\(raw: staged)) OR t._hc_lastop IN ('INSERTED', 'UPDATED'))"
+    }
+}
+
+extension TableSchema {
+    /// A condition, begun with AND, that leaves out rows which people inserted with a Salesforce id of their own, as long as the insert waits
+    /// or has failed: the org does not have them because nobody has told it.
+    ///
+    /// - Parameter row: the table's alias.
+    func isNotAwaitingInsert(row: String) -> PostgresQuery {
+        guard isWritable else { return "" }
+        return """
+            AND NOT EXISTS (
+                SELECT FROM \(identifier: schema, "_trigger_log") own
+                WHERE own.state IN ('NEW', 'PENDING', 'FAILED') AND own.table_name = \(table) AND own.action = 'INSERT'
+                  AND own.record_id = \(raw: row).id AND strpos(own."values", '"sfid"=>"' || \(raw: row).sfid || '"') > 0
+            )
+            """
     }
 }

@@ -89,6 +89,6 @@ enum TablePlan {
         return MappedColumn(
             field: isOwn ? field.name : name, name: SalesforceName.column(ofField: isOwn ? field.name : name), type: type,
             isCreateable: isOwn ? field.createable : field.externalId, isUpdateable: isOwn ? field.updateable : field.externalId,
-            referencesObjects: isOwn ? field.referenceTo : references)
+            referencesObjects: isOwn ? field.referenceTo : references, isUnique: isOwn && field.unique)
     }
 }

@@ -52,6 +52,23 @@ public struct MappedColumn: Codable, Sendable, Equatable {
     public let isUpdateable: Bool
     /// Objects this field refers to, for lookups and relationship external ids.
     public let referencesObjects: [String]
+    /// Whether Salesforce keeps the field's values unique.
+    public var isUnique: Bool { unique ?? false }
+    /// Shapes that were stored before this was known do not have it.
+    private let unique: Bool?
+
+    init(
+        field: String, name: String, type: ColumnType, isCreateable: Bool, isUpdateable: Bool, referencesObjects: [String] = [],
+        isUnique: Bool = false
+    ) {
+        self.field = field
+        self.name = name
+        self.type = type
+        self.isCreateable = isCreateable
+        self.isUpdateable = isUpdateable
+        self.referencesObjects = referencesObjects
+        unique = isUnique
+    }
 
     /// The relationship and the parent's field, when the column is reached through a relationship.
     public var relationship: (name: String, field: String)? {

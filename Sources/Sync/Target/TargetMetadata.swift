@@ -6,25 +6,58 @@ enum TargetMetadata {
     /// Where staged rows live until they are merged; never inside the mapped schema.
     static let stagingSchema = "sluice_staging"
 
-    /// Makes what is missing and leaves what exists.
+    /// Makes what is missing and leaves what exists; a schema that is another connection's is left alone.
     ///
-    /// - Throws: `PostgresError`.
-    static func ensure(schema: String, organizationID: String, in session: PostgresSession) throws {
+    /// - Throws: `SyncError` with code `.foreignSchema`; `PostgresError`.
+    static func ensure(schema: String, ownership: SchemaOwnership, in session: PostgresSession) throws {
         // Two workers may get here together for two mappings of one connection.
         try session.run("SELECT pg_advisory_xact_lock(hashtextextended(\("sluice.target." + schema), 0))", timeout: .seconds(120))
+        try ownership.check(in: session)
         if try !exists(schema: schema, table: "_trigger_log", in: session) {
-            try session.run("CREATE SCHEMA IF NOT EXISTS \(identifier: schema)")
-            try session.run("CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public")
+            try ensureSchema(schema, in: session)
+            try ensureHStore(in: session)
+            try ensureSessionMarker(in: session)
             try session.script(tables(schema))
             try session.script(functions(schema, hstore: try hstoreSchema(in: session)))
         }
-        if try !exists(schema: schema, table: "_hcmeta", in: session) { try session.script(metaTable(schema)) }
-        try session.run(
+        if try !exists(schema: schema, table: "_hcmeta", in: session) {
+            try session.script(metaTable(schema))
+            try ownership.check(in: session)
+        }
+        try ensureSchema(stagingSchema, in: session)
+    }
+
+    /// Asks for the right to make a schema only where there is none: an operator may have made it for a role that may not.
+    private static func ensureSchema(_ name: String, in session: PostgresSession) throws {
+        guard try session.query("SELECT FROM pg_namespace WHERE nspname = \(name)").isEmpty else { return }
+        let rights = try session.query(
+            "SELECT current_user AS role, has_database_privilege(current_database(), 'CREATE') AS may_create")[0]
+        guard try rights.decode("may_create") else {
+            let role: String = try rights.decode("role")
+            throw SyncError(
+                code: .badConfiguration,
+                message:
+                    "the role \(role) may not make the schema \(name): run CREATE SCHEMA \(PostgresText.quoteIdentifier(name)) AUTHORIZATION \(PostgresText.quoteIdentifier(role)) as the database's owner"
+            )
+        }
+        try session.run("CREATE SCHEMA \(identifier: name)")
+    }
+
+    private static func ensureHStore(in session: PostgresSession) throws {
+        guard try session.query("SELECT FROM pg_extension WHERE extname = 'hstore'").isEmpty else { return }
+        try session.run("CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public")
+    }
+
+    private static func ensureSessionMarker(in session: PostgresSession) throws {
+        let found = try session.query(
+            "SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'public' AND p.proname = 'get_xmlbinary'"
+        )
+        guard found.isEmpty else { return }
+        try session.script(
             """
-            INSERT INTO \(identifier: schema, "_hcmeta") (hcver, org_id, details)
-            SELECT 1, \(organizationID), '{}' WHERE NOT EXISTS (SELECT FROM \(identifier: schema, "_hcmeta"))
+            CREATE OR REPLACE FUNCTION public.get_xmlbinary() RETURNS character varying LANGUAGE sql STABLE
+            AS $$ SELECT current_setting('xmlbinary')::character varying $$
             """)
-        try session.run("CREATE SCHEMA IF NOT EXISTS \(identifier: stagingSchema)")
     }
 
     static func exists(schema: String, table: String, in session: PostgresSession) throws -> Bool {
@@ -84,9 +117,6 @@ enum TargetMetadata {
         let h = PostgresText.quoteIdentifier(hstore)
         let channel = PostgresText.quoteLiteral(schema + ".hc_trigger_log")
         return """
-            CREATE OR REPLACE FUNCTION public.get_xmlbinary() RETURNS character varying LANGUAGE sql STABLE
-            AS $$ SELECT current_setting('xmlbinary')::character varying $$;
-
             CREATE OR REPLACE FUNCTION \(s).tlog_notify_trigger() RETURNS trigger LANGUAGE plpgsql AS $$
             -- VERSION 1 --
             BEGIN

@@ -23,7 +23,10 @@ enum TargetTable {
             change.created = true
         }
         try makeIndex(TableIndex(column: "sfid", isUnique: true), on: table, in: session)
-        if !change.created { try ensureIndexes(table, in: session) }
+        if !change.created {
+            try ensureIndexes(table, in: session)
+            try ensureSequence(table, in: session)
+        }
         try CaptureTriggers.ensure(table, in: session)
         return change
     }
@@ -92,6 +95,17 @@ enum TargetTable {
     /// - Throws: `PostgresError`.
     static func ensureIndexes(_ table: TableSchema, in session: PostgresSession) throws {
         for index in table.indexes where index.column != "sfid" { try makeIndex(index, on: table, in: session) }
+    }
+
+    /// A restored table's sequence may lie behind its rows: new ones would then meet ids that are taken.
+    private static func ensureSequence(_ table: TableSchema, in session: PostgresSession) throws {
+        try session.run(
+            """
+            SELECT setval(s.name, m.highest)
+            FROM (SELECT pg_get_serial_sequence(\(quoted(table.schema, table.table)), 'id')::regclass AS name) AS s,
+                 (SELECT max(id) AS highest FROM \(identifier: table.schema, table.table)) AS m
+            WHERE s.name IS NOT NULL AND m.highest > coalesce(pg_sequence_last_value(s.name), 0)
+            """, timeout: .seconds(600))
     }
 
     private static func makeIndex(_ index: TableIndex, on table: TableSchema, in session: PostgresSession) throws {

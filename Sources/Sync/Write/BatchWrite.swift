@@ -9,9 +9,11 @@ import Salesforce
 /// be repeated: updates, deletes and upserts as they are, a plain insert after it was looked up.
 struct BatchWrite: Sendable {
     struct Outcome: Sendable {
-        let summary: WriteSummary
+        var summary = WriteSummary()
         /// Changes that wait on because of something that can pass.
-        let postponed: [Change]
+        var postponed: [Change] = []
+        /// Changes that failed, by id.
+        var failed: Set<Int64> = []
     }
 
     let scope: SyncScope
@@ -19,180 +21,150 @@ struct BatchWrite: Sendable {
     let table: TableSchema
     let batch: WritePlan.Batch
 
-    /// - Throws: `SalesforceError` when the whole call failed; the changes wait on. `PostgresError`; `LeaseLost`.
+    private var recorder: ResultRecorder { ResultRecorder(log: log, table: table) }
+
+    /// - Throws: `SalesforceError` when a whole call failed; the changes wait on. `TableFault` when none of the table's changes can be
+    ///   written. `PostgresError`; `LeaseLost`.
     func run() async throws -> Outcome {
-        let prepared = try await prepare()
-        var results = prepared.settled
-        var postponed: [Change] = []
-        var reason: String?
-        if !prepared.requests.isEmpty {
-            let changes = prepared.requests.map(\.change)
+        do {
+            return try await send()
+        } catch let error as PostgresError {
+            if let fault = TableFault(error, table: table.qualifiedName) { throw fault }
+            throw error
+        }
+    }
+
+    private func send() async throws -> Outcome {
+        var outcome = Outcome()
+        let prepared = try await BatchPreparation(scope: scope, log: log, table: table).prepare(batch)
+        let changes = prepared.requests.map(\.change)
+        var delivery = BatchDelivery(scope: scope, table: table)
+        var failure: (any Error)?
+        if !changes.isEmpty {
             try await scope.target.transaction(under: scope.lease) { [log] in try log.markPending(changes, in: $0) }
-            let answers: [RecordResult]
             do {
-                answers = try await send(prepared.requests)
-            } catch let error as SalesforceError {
-                // Surely not applied: the changes wait as if they had never been sent. Else they stay PENDING, outcome unknown.
-                if !error.mayHaveBeenApplied {
-                    try await scope.target.transaction(under: scope.lease) { [log] in
-                        try log.putBack(changes, message: error.message, in: $0)
-                    }
-                }
-                try await record(results)
-                throw error
-            }
-            guard answers.count == changes.count else {
-                throw SyncError(code: .inconsistent, message: "Salesforce answered \(answers.count) results to \(changes.count) records")
-            }
-            for (change, answer) in zip(changes, answers) {
-                if let result = result(of: change, answer) {
-                    results.append(result)
-                } else {
-                    postponed.append(change)
-                    reason = reason ?? answer.errors.first?.humanMessage
-                }
-            }
-        }
-        try await record(results)
-        if !postponed.isEmpty {
-            let (changes, message) = (postponed, reason ?? "postponed")
-            try await scope.target.transaction(under: scope.lease) { [log] in try log.putBack(changes, message: message, in: $0) }
-        }
-        return Outcome(
-            summary: WriteSummary(results: results, calls: prepared.requests.isEmpty ? 0 : 1, postponed: reason), postponed: postponed)
-    }
-
-    private struct Request: Sendable {
-        let change: Change
-        let sfid: String?
-        let write: RecordWrite
-        let isUpsert: Bool
-    }
-
-    private struct Prepared: Sendable {
-        var requests: [Request] = []
-        var settled: [ChangeResult] = []
-    }
-
-    // MARK: - What to send
-
-    private func prepare() async throws -> Prepared {
-        var prepared = Prepared()
-        let (changes, name) = (batch.changes, table.table)
-        let ids = try await scope.target.pool.withSession { [log] in
-            try log.currentIDs(table: name, recordIDs: changes.map(\.recordID), in: $0)
-        }
-        for change in changes {
-            do throws(RecordValues.Invalid) {
-                switch change.action {
-                case .insert: try prepareInsert(change, sfid: ids[change.recordID], into: &prepared)
-                case .update: try prepareUpdate(change, sfid: ids[change.recordID] ?? change.sfid, into: &prepared)
-                case .delete: prepareDelete(change, into: &prepared)
-                }
+                try await delivery.send(prepared.requests)
             } catch {
-                prepared.settled.append(.failure(change, code: "INVALID_VALUE", message: error.message))
+                failure = error
             }
         }
-        try await findLostInserts(&prepared)
-        return prepared
-    }
-
-    private func prepareInsert(_ change: Change, sfid: String?, into prepared: inout Prepared) throws(RecordValues.Invalid) {
-        if let sfid {
-            // An earlier attempt was answered, or a poll brought the record, before this change could be ticked off.
-            prepared.settled.append(.success(change, sfid: sfid))
-            return
-        }
-        let fields = try RecordValues.insert(change, table: table)
-        let hasKey = table.upsertColumn.flatMap { change.values[$0] ?? nil } != nil
-        prepared.requests.append(Request(change: change, sfid: nil, write: RecordWrite(fields: fields), isUpsert: hasKey))
-    }
-
-    private func prepareUpdate(_ change: Change, sfid: String?, into prepared: inout Prepared) throws(RecordValues.Invalid) {
-        let fields = try RecordValues.update(change, table: table)
-        guard !fields.isEmpty else {
-            let readOnly = RecordValues.readOnlyColumns(change, table: table)
-            let reason =
-                readOnly.isEmpty
-                ? "nothing changed" : "only fields that Salesforce does not let be changed: \(readOnly.joined(separator: ", "))"
-            prepared.settled.append(.ignored(change, because: reason))
-            return
-        }
-        guard let sfid else {
-            prepared.settled.append(
-                .failure(
-                    change, code: "NO_SFID",
-                    message: "the row has no Salesforce id: its insert has not succeeded, so there is nothing to update"))
-            return
-        }
-        prepared.requests.append(Request(change: change, sfid: sfid, write: RecordWrite(id: sfid, fields: fields), isUpsert: false))
-    }
-
-    private func prepareDelete(_ change: Change, into prepared: inout Prepared) {
-        guard let sfid = change.sfid else {
-            prepared.settled.append(.ignored(change, because: "the row never reached Salesforce"))
-            return
-        }
-        prepared.requests.append(Request(change: change, sfid: sfid, write: RecordWrite(id: sfid, fields: []), isUpsert: false))
-    }
-
-    /// A plain insert that was sent before, its answer lost, may have been applied: then its record is found, not made again.
-    private func findLostInserts(_ prepared: inout Prepared) async throws {
-        let lookup = LostInsertLookup(scope: scope, log: log, table: table)
-        var requests: [Request] = []
-        var taken: Set<String> = []
-        for request in prepared.requests {
-            guard request.change.action == .insert, request.change.wasSent, !request.isUpsert else {
-                requests.append(request)
-                continue
+        var results =
+            prepared.settled
+            + delivery.refused.map { request, error in
+                .failure(request.change, sfid: request.sfid, code: "\(error.code)", message: error.message)
             }
-            if let sfid = try await lookup.find(request.write, excluding: taken) {
-                taken.insert(sfid)
-                prepared.settled.append(.success(request.change, sfid: sfid))
+        var reason: String?
+        let fault = try await schemaFault(delivery.answers)
+        for answer in delivery.answers {
+            if let fault, Self.isOfSchema(answer) {
+                failure = failure ?? fault
+            } else if let result = Self.result(answer) {
+                results.append(result)
             } else {
-                requests.append(request)
+                outcome.postponed.append(answer.request.change)
+                reason = reason ?? answer.result.errors.first?.humanMessage
             }
         }
-        prepared.requests = requests
+        let recorded = try await record(results)
+        try await putBack(outcome.postponed, reason ?? "postponed")
+        if let failure {
+            let settled = Set(results.map(\.change.id) + outcome.postponed.map(\.id))
+            try await putBack(changes.filter { !settled.contains($0.id) }, after: failure)
+            throw failure
+        }
+        outcome.failed = Set(recorded.filter { $0.logState == "FAILED" }.map(\.change.id))
+        outcome.summary = WriteSummary(results: recorded, calls: delivery.calls, postponed: reason)
+        return outcome
     }
 
-    // MARK: - Sending and recording
+    private static func isOfSchema(_ answer: BatchDelivery.Answer) -> Bool {
+        !answer.result.success && answer.result.error?.retry == .schemaChanged
+    }
 
-    private func send(_ requests: [Request]) async throws -> [RecordResult] {
-        switch batch.action {
-        case .update: return try await scope.salesforce.update(table.objectName, requests.map(\.write))
-        case .delete: return try await scope.salesforce.delete(requests.compactMap { $0.sfid.flatMap(SalesforceID.init) })
-        case .insert:
-            // Rows without a value in the unique identifier cannot be upserted; both kinds keep their places in the answer.
-            let upserts = requests.indices.filter { requests[$0].isUpsert }
-            let inserts = requests.indices.filter { !requests[$0].isUpsert }
-            var answers = [RecordResult?](repeating: nil, count: requests.count)
-            if !upserts.isEmpty, let key = table.upsertColumn.flatMap({ table.column(named: $0)?.field }) {
-                let results = try await scope.salesforce.upsert(table.objectName, externalIDField: key, upserts.map { requests[$0].write })
-                for (index, result) in zip(upserts, results) { answers[index] = result }
-            }
-            if !inserts.isEmpty {
-                let results = try await scope.salesforce.insert(table.objectName, inserts.map { requests[$0].write })
-                for (index, result) in zip(inserts, results) { answers[index] = result }
-            }
-            return answers.compactMap { $0 }
+    /// Records may be refused one by one for a field that none of them can have any more.
+    private func schemaFault(_ answers: [BatchDelivery.Answer]) async throws -> TableFault? {
+        let refused = answers.filter(Self.isOfSchema)
+        guard let error = refused.first?.result.error else { return nil }
+        let refusal = SalesforceError(code: .init(rawValue: error.statusCode), message: error.message, retry: .schemaChanged)
+        do {
+            try await SchemaCheck(scope: scope, table: table).find(
+                because: refusal, sending: Set(refused.flatMap { $0.request.fields.map(\.name) }))
+            return nil
+        } catch let fault as TableFault {
+            return fault
+        } catch let error as SalesforceError where error.isRetryable {
+            // Whether it is the schema shows the next time.
+            return nil
         }
     }
 
     /// nil when the change should be tried again later.
-    private func result(of change: Change, _ answer: RecordResult) -> ChangeResult? {
-        if answer.success { return .success(change, sfid: change.action == .insert ? answer.id : nil) }
-        guard let error = answer.errors.first else {
-            return .failure(change, code: "UNKNOWN", message: "Salesforce refused the record and gave no reason")
+    private static func result(_ answer: BatchDelivery.Answer) -> ChangeResult? {
+        let (request, result) = (answer.request, answer.result)
+        if result.success {
+            let madeRecord = request.operation == .insert || request.operation == .upsert && result.created != false
+            return .success(request.change, sfid: result.id ?? request.sfid, madeRecord: madeRecord)
         }
-        if change.action == .delete, error.isAlreadyDeleted { return .success(change) }
+        guard let error = result.errors.first else {
+            return .failure(
+                request.change, sfid: request.sfid, code: "UNKNOWN", message: "Salesforce refused the record and gave no reason")
+        }
+        if request.change.action == .delete, error.isAlreadyDeleted { return .success(request.change, sfid: request.sfid) }
         if error.isRetryable { return nil }
-        return .failure(change, code: error.statusCode, message: error.message)
+        return .failure(request.change, sfid: request.sfid, code: error.statusCode, message: error.message)
     }
 
-    private func record(_ results: [ChangeResult]) async throws {
-        guard !results.isEmpty else { return }
-        let name = table.table
-        try await scope.target.transaction(under: scope.lease) { [log] in try log.apply(results, table: name, in: $0) }
+    /// What surely did not take effect waits as if it had never been sent. Anything else stays PENDING, its outcome unknown.
+    private func putBack(_ changes: [Change], after failure: any Error) async throws {
+        switch failure {
+        case let error as SalesforceError where !error.mayHaveBeenApplied: try await putBack(changes, error.message)
+        case let fault as TableFault: try await putBack(changes, fault.message)
+        default: return
+        }
+    }
+
+    private func putBack(_ changes: [Change], _ message: String) async throws {
+        guard !changes.isEmpty else { return }
+        try await scope.target.transaction(under: scope.lease) { [log] in try log.putBack(changes, message: message, in: $0) }
+    }
+
+    // MARK: - Recording
+
+    /// Records all results, and those of rows that cannot be marked on the log alone.
+    private func record(_ results: [ChangeResult]) async throws -> [ChangeResult] {
+        guard !results.isEmpty else { return [] }
+        var unmarked: [(result: ChangeResult, error: PostgresError)] = []
+        var recorded: [ChangeResult] = []
+        try await record(results[...], recorded: &recorded, unmarked: &unmarked)
+        guard let first = unmarked.first?.error else { return recorded }
+        let (recorder, failures) = (recorder, unmarked)
+        // One row may be at odds with a trigger or a constraint; when all are, it is the table.
+        if TableFault.concernsWholeTable(first) || recorded.isEmpty && results.count > 1 {
+            try await scope.target.transaction(under: scope.lease) { try recorder.recordOnLog(failures.map(\.result), in: $0) }
+            throw TableFault(first, table: table.qualifiedName) ?? TableFault(state: .systemError, message: first.message)
+        }
+        try await scope.target.transaction(under: scope.lease) { session in
+            try recorder.recordFailures(failures.map { ($0.result, $0.error.message) }, in: session)
+        }
+        return recorded
+            + failures.map { .failure($0.result.change, sfid: $0.result.sfid, code: "ROW_NOT_WRITABLE", message: $0.error.message) }
+    }
+
+    private func record(
+        _ results: ArraySlice<ChangeResult>, recorded: inout [ChangeResult],
+        unmarked: inout [(result: ChangeResult, error: PostgresError)]
+    ) async throws {
+        do {
+            let (recorder, part) = (recorder, Array(results))
+            recorded += try await scope.target.transaction(under: scope.lease) { try recorder.record(part, in: $0) }
+        } catch let error as PostgresError where TableFault(error, table: table.qualifiedName) != nil {
+            guard results.count > 1, !TableFault.concernsWholeTable(error) else {
+                unmarked += results.map { ($0, error) }
+                return
+            }
+            let middle = results.startIndex + results.count / 2
+            try await record(results[..<middle], recorded: &recorded, unmarked: &unmarked)
+            try await record(results[middle...], recorded: &recorded, unmarked: &unmarked)
+        }
     }
 }

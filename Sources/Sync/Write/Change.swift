@@ -16,12 +16,44 @@ public struct Change: Sendable, Equatable {
     public let table: String
     /// What was done.
     public let action: Action
-    /// The row's `id`.
+    /// The `id` that the row had then; by now another row may have it.
     public let recordID: Int64
-    /// The record's Salesforce id, as far as it was known when the change was captured.
+    /// The record's Salesforce id, as far as the log knows it.
     public let sfid: String?
     /// Column names and texts: the whole row of an insert, the changed columns of an update.
     public let values: [String: String?]
+    /// What the row held before in columns whose values are unique.
+    public let oldKeys: [String: String]
+    /// The transaction that made the change.
+    public let transaction: Int64?
     /// Whether an earlier attempt sent this change and never recorded the answer.
     public let wasSent: Bool
+
+    init(
+        id: Int64, table: String, action: Action, recordID: Int64, sfid: String? = nil, values: [String: String?] = [:],
+        oldKeys: [String: String] = [:], transaction: Int64? = nil, wasSent: Bool = false
+    ) {
+        self.id = id
+        self.table = table
+        self.action = action
+        self.recordID = recordID
+        self.sfid = sfid
+        self.values = values
+        self.oldKeys = oldKeys
+        self.transaction = transaction
+        self.wasSent = wasSent
+    }
+
+    /// The Salesforce id that the row of an insert came with: a restored backup, a placeholder.
+    var broughtSfid: String? {
+        guard action == .insert, let text = values["sfid"] ?? nil, !text.isEmpty else { return nil }
+        return text
+    }
+
+    /// The same change, with the Salesforce id that the log knows by now.
+    func knowing(sfid: String?) -> Change {
+        Change(
+            id: id, table: table, action: action, recordID: recordID, sfid: sfid ?? self.sfid, values: values, oldKeys: oldKeys,
+            transaction: transaction, wasSent: wasSent)
+    }
 }

@@ -3,8 +3,10 @@ import Foundation
 /// How one change ended, in the terms of the row and of the log.
 struct ChangeResult: Sendable, Equatable {
     let change: Change
-    /// The record's Salesforce id, when an insert told it.
+    /// The record that the change is about: for an insert the one that was made or found, else the one that was changed.
     let sfid: String?
+    /// Whether Salesforce made a new record.
+    var madeRecord = false
     /// `_hc_lastop` of the row; empty to leave the row alone.
     let rowState: String
     /// `_trigger_log.state`.
@@ -15,24 +17,28 @@ struct ChangeResult: Sendable, Equatable {
     let message: String?
 
     /// Salesforce took it.
-    static func success(_ change: Change, sfid: String? = nil) -> ChangeResult {
+    ///
+    /// - Parameter madeRecord: whether it made a record, and did not find one.
+    static func success(_ change: Change, sfid: String?, madeRecord: Bool = false) -> ChangeResult {
         let rowState =
             switch change.action {
             case .insert: "INSERTED"
             case .update: "UPDATED"
             case .delete: ""
             }
-        return ChangeResult(change: change, sfid: sfid, rowState: rowState, logState: "SUCCESS", rowError: nil, message: nil)
+        return ChangeResult(
+            change: change, sfid: sfid, madeRecord: madeRecord, rowState: rowState, logState: "SUCCESS", rowError: nil, message: nil)
     }
 
     /// Nothing of it concerns Salesforce.
-    static func ignored(_ change: Change, because reason: String) -> ChangeResult {
+    static func ignored(_ change: Change, sfid: String? = nil, because reason: String) -> ChangeResult {
         let rowState = change.action == .delete ? "" : "SYNCED"
-        return ChangeResult(change: change, sfid: nil, rowState: rowState, logState: "IGNORED", rowError: nil, message: reason)
+        return ChangeResult(
+            change: change, sfid: sfid ?? change.sfid, rowState: rowState, logState: "IGNORED", rowError: nil, message: reason)
     }
 
     /// Salesforce will not take it, now or later.
-    static func failure(_ change: Change, code: String, message: String) -> ChangeResult {
+    static func failure(_ change: Change, sfid: String? = nil, code: String, message: String) -> ChangeResult {
         struct Report: Encodable {
             let op: String
             let src: String
@@ -44,7 +50,7 @@ struct ChangeResult: Sendable, Equatable {
         let report = Report(op: change.action.rawValue, src: "SALESFORCE", code: code, msg: message)
         let text = (try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) }
         return ChangeResult(
-            change: change, sfid: nil, rowState: change.action == .delete ? "" : "FAILED", logState: "FAILED", rowError: text,
-            message: "\(code): \(message)")
+            change: change, sfid: sfid ?? change.sfid, rowState: change.action == .delete ? "" : "FAILED", logState: "FAILED",
+            rowError: text, message: "\(code): \(message)")
     }
 }

@@ -18,6 +18,11 @@ enum RecordValues {
         try fields(change, table: table) { $0.isUpdateable }
     }
 
+    /// The fields of a row that came with the id of a record that lives: every value that is set and may be changed.
+    static func restored(_ change: Change, table: TableSchema) throws(Invalid) -> [RecordWrite.Field] {
+        try fields(change, table: table) { $0.isUpdateable && change.values[$0.name] != .some(nil) }
+    }
+
     /// Changed columns that Salesforce will not take, for the message that says so.
     static func readOnlyColumns(_ change: Change, table: TableSchema) -> [String] {
         change.values.keys.filter { name in table.column(named: name).map { !$0.isUpdateable } ?? false }.sorted()

@@ -1,31 +1,40 @@
 import Foundation
 import Postgres
+import Salesforce
 
-/// The statements on `_trigger_log` and the rows it speaks of. States and columns keep their Heroku Connect meaning (heroku-connect.md 2.6).
+/// The statements on `_trigger_log`. States and columns keep their Heroku Connect meaning (heroku-connect.md 2.6).
 struct TriggerLog: Sendable {
     let schema: String
 
-    private var log: PostgresQuery { "\(identifier: schema, "_trigger_log")" }
-    private var archive: PostgresQuery { "\(identifier: schema, "_trigger_log_archive")" }
+    var log: PostgresQuery { "\(identifier: schema, "_trigger_log")" }
+    var archive: PostgresQuery { "\(identifier: schema, "_trigger_log_archive")" }
 
-    /// Changes that wait, oldest first.
+    /// What waits, oldest first.
     ///
+    /// - Parameters:
+    ///   - tables: those whose rows are looked at, by name.
+    ///   - after: only rows with a higher id.
     /// - Throws: `PostgresError`.
-    func waiting(tables: [String], limit: Int, in session: PostgresSession) throws -> [Change] {
-        let hstore = PostgresText.quoteIdentifier(try TargetMetadata.hstoreSchema(in: session))
+    func waiting(tables: [String: TableSchema], after: Int64, limit: Int, in session: PostgresSession) throws -> [LogEntry] {
+        let keyColumns = tables.mapValues(\.uniqueColumns)
+        let keyed = keyColumns.filter { !$0.value.isEmpty }.keys.sorted()
         return try session.query(
             """
-            SELECT id, table_name, action, record_id, sfid, state, \(raw: hstore).hstore_to_json(coalesce("values", '')::\(raw: hstore).hstore)::text AS "values"
+            SELECT id, table_name, action, record_id, sfid, state, txid, "values",
+                   CASE WHEN action <> 'INSERT' AND table_name = ANY (\(keyed)::text[]) THEN old END AS old
             FROM \(fragment: log)
-            WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = ANY (\(tables)::text[]) AND record_id IS NOT NULL
-              AND action IN ('INSERT', 'UPDATE', 'DELETE')
+            WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = ANY (\(tables.keys.sorted())::text[]) AND id > \(after)
             ORDER BY id LIMIT \(limit)
             """
         ).map { row in
-            Change(
-                id: try row.decode("id"), table: try row.decode("table_name"), action: Change.Action(rawValue: try row.decode("action"))!,
-                recordID: try row.decode("record_id"), sfid: try row.decodeIfPresent("sfid"), values: try row.decodeJSON("values"),
-                wasSent: try row.decode("state", as: String.self) == "PENDING")
+            let table: String = try row.decode("table_name")
+            return LogEntry(
+                LogEntry.Row(
+                    id: try row.decode("id"), table: table, action: try row.decodeIfPresent("action"),
+                    recordID: try row.decodeIfPresent("record_id"), sfid: try row.decodeIfPresent("sfid"),
+                    values: try row.decodeIfPresent("values"), old: try row.decodeIfPresent("old"),
+                    transaction: try row.decodeIfPresent("txid"), wasSent: try row.decode("state", as: String.self) == "PENDING"),
+                keyColumns: keyColumns[table] ?? [])
         }
     }
 
@@ -34,7 +43,7 @@ struct TriggerLog: Sendable {
     /// - Throws: `PostgresError`.
     func markPending(_ changes: [Change], in session: PostgresSession) throws {
         try session.run(
-            "UPDATE \(fragment: log) SET state = 'PENDING', updated_at = now() WHERE id = ANY (\(changes.map(\.id))::int[]) AND state = 'NEW'"
+            "UPDATE \(fragment: log) SET state = 'PENDING', updated_at = now() WHERE id = ANY (\(changes.map(\.id))::bigint[]) AND state = 'NEW'"
         )
     }
 
@@ -45,18 +54,117 @@ struct TriggerLog: Sendable {
         try session.run(
             """
             UPDATE \(fragment: log) SET state = 'NEW', updated_at = now(), sf_message = \(message)
-            WHERE id = ANY (\(changes.map(\.id))::int[]) AND state = 'PENDING'
+            WHERE id = ANY (\(changes.map(\.id))::bigint[]) AND state = 'PENDING'
             """)
     }
 
-    /// The Salesforce ids that rows have now, by row id.
+    /// Ends rows of the log that say nothing that could be written.
     ///
     /// - Throws: `PostgresError`.
-    func currentIDs(table: String, recordIDs: [Int64], in session: PostgresSession) throws -> [Int64: String] {
+    func fail(_ problems: [(id: Int64, problem: String)], in session: PostgresSession) throws {
+        guard !problems.isEmpty else { return }
+        try session.run(
+            """
+            UPDATE \(fragment: log) l
+            SET state = 'FAILED', processed_at = now(), processed_tx = txid_current(), updated_at = now(), sf_message = p.problem
+            FROM unnest(\(problems.map(\.id))::bigint[], \(problems.map(\.problem))::text[]) AS p(id, problem)
+            WHERE l.id = p.id AND (l.state = 'NEW' OR l.state = 'PENDING')
+            """)
+    }
+
+    /// What the log says by now of changes that were read a while ago.
+    struct Standing: Sendable {
+        /// Whether it still waits: people may have given it up meanwhile.
+        let waits: Bool
+        let sfid: String?
+    }
+
+    /// - Returns: the standing of each change that is still there, by id.
+    /// - Throws: `PostgresError`.
+    func standing(of changes: [Change], in session: PostgresSession) throws -> [Int64: Standing] {
         let rows = try session.query(
-            "SELECT id, sfid FROM \(identifier: schema, table) WHERE id = ANY (\(recordIDs)::int[]) AND sfid IS NOT NULL")
+            "SELECT id, state, sfid FROM \(fragment: log) WHERE id = ANY (\(changes.map(\.id))::bigint[])")
         return Dictionary(
-            uniqueKeysWithValues: try rows.map { (try $0.decode("id", as: Int64.self), try $0.decode("sfid", as: String.self)) })
+            uniqueKeysWithValues: try rows.map { row in
+                let state: String? = try row.decodeIfPresent("state")
+                return (
+                    try row.decode("id", as: Int64.self),
+                    Standing(waits: state == "NEW" || state == "PENDING", sfid: try row.decodeIfPresent("sfid"))
+                )
+            })
+    }
+
+    /// The ids that inserts of the same rows got from Salesforce, for changes that were captured before the row had one.
+    ///
+    /// - Returns: by change; none where the row's last insert before the change has no id, or is not in the log.
+    /// - Throws: `PostgresError`.
+    func insertedIDs(for changes: [Change], in session: PostgresSession) throws -> [Int64: String] {
+        guard let table = changes.first?.table else { return [:] }
+        let inserts: (PostgresQuery) -> PostgresQuery = { source in
+            """
+            SELECT id, record_id, sfid FROM \(fragment: source)
+            WHERE table_name = \(table) AND action = 'INSERT' AND record_id = ANY (\(changes.map(\.recordID))::bigint[])
+            """
+        }
+        let rows = try session.query(
+            """
+            SELECT DISTINCT ON (c.id) c.id, i.sfid
+            FROM unnest(\(changes.map(\.id))::bigint[], \(changes.map(\.recordID))::bigint[]) AS c(id, record_id)
+            JOIN (\(fragment: inserts(log)) UNION ALL \(fragment: inserts(archive))) i ON i.record_id = c.record_id AND i.id < c.id
+            ORDER BY c.id, i.id DESC
+            """, timeout: .seconds(120))
+        var ids: [Int64: String] = [:]
+        for row in rows {
+            if let sfid: String = try row.decodeIfPresent("sfid") { ids[try row.decode("id")] = sfid }
+        }
+        return ids
+    }
+
+    /// Unique values that records still hold in Salesforce, since the change that gives them up failed.
+    ///
+    /// - Returns: by lower-case value, the record and the failed change.
+    /// - Throws: `PostgresError`.
+    func unreleased(
+        table: String, column: String, values: [String], in session: PostgresSession
+    ) throws -> [String: (sfid: String, change: Int64)] {
+        let rows = try session.query(
+            """
+            SELECT l.id, l.action, l.sfid, l.old, l."values" FROM \(fragment: log) l
+            WHERE l.state = 'FAILED' AND l.table_name = \(table) AND l.action IN ('UPDATE', 'DELETE') AND l.sfid IS NOT NULL
+              AND EXISTS (SELECT FROM unnest(\(values)::text[]) AS v WHERE strpos(lower(l.old), lower(v)) > 0)
+              -- It may have given the value up since, by a later change.
+              AND NOT EXISTS (
+                  SELECT FROM \(fragment: log) s
+                  WHERE s.table_name = l.table_name AND s.sfid = l.sfid AND s.state = 'SUCCESS' AND s.id > l.id
+                    AND (s.action = 'DELETE' OR s.action = 'UPDATE' AND strpos(s."values", \("\"\(column)\"=>")) > 0)
+              )
+            """)
+        let wanted = Set(values.map { $0.lowercased() })
+        var held: [String: (sfid: String, change: Int64)] = [:]
+        for row in rows {
+            guard let old = try? HStoreText.parse(try row.decodeIfPresent("old") ?? ""), let value = old[column] ?? nil,
+                wanted.contains(value.lowercased())
+            else { continue }
+            let new = try? HStoreText.parse(try row.decodeIfPresent("values") ?? "")
+            let isGivenUp = try row.decode("action", as: String.self) == "DELETE" || new?[column] != nil
+            if isGivenUp { held[value.lowercased()] = (try row.decode("sfid"), try row.decode("id")) }
+        }
+        return held
+    }
+
+    /// Which of these values inserts and updates that wait give to a column.
+    ///
+    /// - Returns: them in lower case.
+    /// - Throws: `PostgresError`.
+    func waitingKeys(tables: [String], column: String, values: [String], in session: PostgresSession) throws -> Set<String> {
+        let rows = try session.query(
+            """
+            SELECT l."values" FROM \(fragment: log) l
+            WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = ANY (\(tables)::text[]) AND l.action <> 'DELETE'
+              AND EXISTS (SELECT FROM unnest(\(values)::text[]) AS v WHERE strpos(lower(l."values"), lower(v)) > 0)
+            """, timeout: .seconds(120))
+        let keys = rows.compactMap { row in (try? HStoreText.parse(try row.decode("values")))?[column] ?? nil }
+        return Set(keys.map { $0.lowercased() }).intersection(values.map { $0.lowercased() })
     }
 
     /// Which of these Salesforce ids the table has already.
@@ -67,99 +175,5 @@ struct TriggerLog: Sendable {
             try session.query("SELECT sfid FROM \(identifier: schema, table) WHERE sfid = ANY (\(sfids)::text[])").map {
                 try $0.decode("sfid", as: String.self)
             })
-    }
-
-    /// Records the results of one batch on rows and log. The caller's transaction must have `xmlbinary` = `hex`.
-    ///
-    /// - Throws: `PostgresError`.
-    func apply(_ results: [ChangeResult], table: String, in session: PostgresSession) throws {
-        guard !results.isEmpty else { return }
-        let target: PostgresQuery = "\(identifier: schema, table)"
-        try session.run(
-            """
-            CREATE TEMPORARY TABLE sluice_results ON COMMIT DROP AS
-            SELECT * FROM unnest(
-                \(results.map(\.change.id))::int[], \(results.map(\.change.recordID))::int[], \(nullable: results.map(\.sfid))::text[],
-                \(results.map(\.rowState))::text[], \(results.map(\.logState))::text[], \(nullable: results.map(\.rowError))::text[],
-                \(nullable: results.map(\.message))::text[]
-            ) AS r(log_id, record_id, sfid, row_state, log_state, row_error, message)
-            """)
-        // A poll may have brought a record that was just inserted from here before its row learnt its sfid: the row from here stays.
-        try session.run(
-            """
-            DELETE FROM \(fragment: target) t USING sluice_results r
-            WHERE r.sfid IS NOT NULL AND t.sfid = r.sfid AND t.id <> r.record_id
-            """)
-        // The status trigger takes an unchanged _hc_lastop for Salesforce's own data and sets SYNCED, so the value must change.
-        try session.run(
-            """
-            UPDATE \(fragment: target) t SET _hc_lastop = 'PENDING'
-            FROM sluice_results r WHERE t.id = r.record_id AND r.row_state <> '' AND t._hc_lastop = r.row_state
-            """)
-        try session.run(
-            """
-            UPDATE \(fragment: target) t SET sfid = coalesce(r.sfid, t.sfid), _hc_lastop = r.row_state, _hc_err = r.row_error
-            FROM sluice_results r WHERE t.id = r.record_id AND r.row_state <> ''
-            """)
-        try session.run(
-            """
-            UPDATE \(fragment: log) l
-            SET state = r.log_state, processed_at = now(), processed_tx = txid_current(), updated_at = now(), sf_message = r.message,
-                sfid = coalesce(l.sfid, r.sfid)
-            FROM sluice_results r WHERE l.id = r.log_id
-            """)
-        try session.run(
-            """
-            UPDATE \(fragment: target) t SET _hc_lastop = 'PENDING'
-            FROM sluice_results r
-            WHERE t.id = r.record_id AND t._hc_lastop <> 'PENDING' AND EXISTS (
-                SELECT FROM \(fragment: log) l
-                WHERE l.state = 'NEW' AND l.table_name = \(table) AND l.record_id = r.record_id AND l.id > r.log_id
-            )
-            """)
-        try session.run("DROP TABLE sluice_results")
-    }
-
-    /// Moves what was processed a day ago to the archive and drops what was archived a month ago (Heroku Connect's paid plans keep 31 days).
-    ///
-    /// - Throws: `PostgresError`.
-    func archiveProcessed(in session: PostgresSession) throws {
-        let columns = """
-            id, txid, created_at, updated_at, processed_at, processed_tx, state, action, table_name, record_id, sfid, old, "values", sf_result, sf_message
-            """
-        try session.run(
-            """
-            WITH moved AS (
-                DELETE FROM \(fragment: log) WHERE id IN (
-                    SELECT id FROM \(fragment: log)
-                    WHERE created_at < now() - interval '24 hours' AND state IN ('SUCCESS', 'MERGED', 'IGNORED', 'FAILED', 'READONLY', 'IGNORE')
-                    ORDER BY created_at LIMIT 10000
-                ) RETURNING \(raw: columns)
-            )
-            INSERT INTO \(fragment: archive) (\(raw: columns))
-            SELECT id, txid, created_at, updated_at, processed_at, processed_tx,
-                   CASE state WHEN 'IGNORE' THEN 'IGNORED' ELSE state END, action, table_name, record_id, sfid, old, "values", sf_result, sf_message
-            FROM moved ON CONFLICT (id) DO NOTHING
-            """)
-        try session.run(
-            """
-            DELETE FROM \(fragment: archive) WHERE id IN (
-                SELECT id FROM \(fragment: archive) WHERE created_at < now() - interval '31 days' ORDER BY created_at LIMIT 10000
-            )
-            """)
-    }
-
-    /// Waiting and failed changes per table, for the mapping's counts.
-    ///
-    /// - Throws: `PostgresError`.
-    func counts(in session: PostgresSession) throws -> [String: (pending: Int, failed: Int)] {
-        let rows = try session.query(
-            """
-            SELECT table_name, count(*) FILTER (WHERE state IN ('NEW', 'PENDING')) AS pending, count(*) FILTER (WHERE state = 'FAILED') AS failed
-            FROM \(fragment: log) WHERE state IN ('NEW', 'PENDING', 'FAILED') GROUP BY table_name
-            """)
-        var counts: [String: (pending: Int, failed: Int)] = [:]
-        for row in rows { counts[try row.decode("table_name")] = (try row.decode("pending"), try row.decode("failed")) }
-        return counts
     }
 }

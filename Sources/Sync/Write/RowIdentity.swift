@@ -1,0 +1,64 @@
+/// Whether a row of the table is still the one that an insert made: `id`s pass to other rows when a table is dropped, truncated with RESTART
+/// IDENTITY, restored or loaded anew. A value without I/O.
+struct RowIdentity: Sendable, Equatable {
+    /// A row as it is in the table.
+    struct Row: Sendable, Equatable {
+        let id: Int64
+        let sfid: String?
+        /// The transaction that wrote the row last, its lower 32 bits.
+        let writer: Int64
+        /// The value of the unique identifier, where the mapping has one.
+        let key: String?
+    }
+
+    /// A change of the same table and `id` that is later in the log.
+    struct Later: Sendable, Equatable {
+        let action: Change.Action
+        let transaction: Int64?
+        let values: [String: String?]
+    }
+
+    /// What can be said of a row.
+    enum Verdict: Sendable, Equatable {
+        case same
+        case other
+        /// Only the row's values and the later changes can tell.
+        case open
+    }
+
+    let insert: Change
+    let upsertColumn: String?
+
+    /// What the row alone says.
+    ///
+    /// - Parameter answered: the Salesforce id that the insert has got, if it has.
+    func verdict(_ row: Row, answered: String?) -> Verdict {
+        if let brought = insert.broughtSfid, row.sfid == brought { return .same }
+        let capturedKey = upsertColumn.flatMap { insert.values[$0] ?? nil }
+        if let capturedKey, capturedKey == row.key { return .same }
+        if Self.isWriter(insert.transaction, of: row) { return .same }
+        if let sfid = row.sfid { return sfid == answered ? .same : .other }
+        return .open
+    }
+
+    /// What the row says with its values and the later changes.
+    ///
+    /// - Parameters:
+    ///   - values: the row's columns now.
+    ///   - columns: those that count: mapped ones.
+    func isSame(_ row: Row, values: [String: String?], later: [Later], columns: [String]) -> Bool {
+        // Another row has the id by now.
+        if later.contains(where: { $0.action == .insert }) { return false }
+        if later.contains(where: { Self.isWriter($0.transaction, of: row) }) { return true }
+        var expected = insert.values
+        for change in later where change.action == .update { expected.merge(change.values) { $1 } }
+        return columns.allSatisfy { column in
+            guard let wanted = expected[column] else { return true }
+            return wanted == (values[column] ?? nil)
+        }
+    }
+
+    private static func isWriter(_ transaction: Int64?, of row: Row) -> Bool {
+        transaction.map { $0 & 0xFFFF_FFFF == row.writer } ?? false
+    }
+}

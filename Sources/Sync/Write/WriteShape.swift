@@ -1,0 +1,50 @@
+import Catalog
+
+/// What the planner of writes has to know of a table. A value without I/O.
+struct WriteShape: Sendable, Equatable {
+    /// A column that names a parent by one of the parent's own columns.
+    struct ParentKey: Sendable, Equatable {
+        let column: String
+        let parentTables: [String]
+        let parentColumn: String
+    }
+
+    /// Mapped tables that rows of this one refer to.
+    var references: Set<String> = []
+    /// Columns whose values Salesforce or the table keeps unique.
+    var uniqueColumns: Set<String> = []
+    /// Columns that name parents by their external ids.
+    var parentKeys: [ParentKey] = []
+
+    /// The shapes of a connection's tables, by name.
+    static func of(_ tables: [String: TableSchema]) -> [String: WriteShape] {
+        tables.mapValues { table in
+            WriteShape(
+                references: Set(table.columns.flatMap(\.referencedTables).filter { tables[$0] != nil }),
+                uniqueColumns: table.uniqueColumns, parentKeys: table.parentKeys)
+        }
+    }
+}
+
+extension MappedColumn {
+    /// The tables of the objects that the column refers to, mapped or not.
+    var referencedTables: [String] { referencesObjects.map(SalesforceName.table(ofObject:)) }
+}
+
+extension TableSchema {
+    /// Columns that name parents by their external ids.
+    var parentKeys: [WriteShape.ParentKey] {
+        columns.compactMap { column in
+            guard let relationship = column.relationship else { return nil }
+            return WriteShape.ParentKey(
+                column: column.name, parentTables: column.referencedTables,
+                parentColumn: SalesforceName.column(ofField: relationship.field))
+        }
+    }
+
+    /// Columns whose values are unique, in Salesforce or by an index of the mapping.
+    var uniqueColumns: Set<String> {
+        Set(columns.filter(\.isUnique).map(\.name) + indexes.filter(\.isUnique).map(\.column) + [upsertColumn].compactMap { $0 })
+            .subtracting(["sfid"])
+    }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import HTTPTransport
+import Postgres
+import Testing
+
+@testable import Sync
+
+@Suite("Unique values that move between rows")
+struct UniqueValueTests {
+    private func withAccounts(_ body: @Sendable (SyncWorld) async throws -> Void) async throws {
+        try await SyncWorld.with(rows: ["Account": 10]) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
+            try await world.pool.run("UPDATE salesforce.account SET external_id__c = 'K-' || id")
+            #expect(try await world.write().text.hasPrefix("10 written, 0 failed"))
+            _ = try await world.poll("Account")
+            try await body(world)
+        }
+    }
+
+    private static let moves: [(name: String, statements: [String], live: Int)] = [
+        (
+            "delete the holder, insert the next",
+            [
+                "INSERT INTO salesforce.account (name, external_id__c) VALUES ('C', 'C-1')",
+                "DELETE FROM salesforce.account WHERE external_id__c = 'K-1'",
+                "INSERT INTO salesforce.account (name, external_id__c) VALUES ('B', 'K-1')",
+            ], 11
+        ),
+        (
+            "update the holder, insert the next",
+            [
+                "UPDATE salesforce.account SET external_id__c = 'Y-1' WHERE external_id__c = 'K-1'",
+                "INSERT INTO salesforce.account (name, external_id__c) VALUES ('B', 'K-1')",
+            ], 11
+        ),
+        (
+            "clear the holder's, insert the next",
+            [
+                "UPDATE salesforce.account SET external_id__c = NULL WHERE external_id__c = 'K-1'",
+                "INSERT INTO salesforce.account (name, external_id__c) VALUES ('B', 'K-1')",
+            ], 11
+        ),
+        (
+            "swap by way of a third value",
+            [
+                "UPDATE salesforce.account SET external_id__c = 'T' WHERE external_id__c = 'K-1'",
+                "UPDATE salesforce.account SET external_id__c = 'K-1' WHERE external_id__c = 'K-2'",
+                "UPDATE salesforce.account SET external_id__c = 'K-2' WHERE external_id__c = 'T'",
+            ], 10
+        ),
+        (
+            "delete the holder, update another to it",
+            [
+                "DELETE FROM salesforce.account WHERE external_id__c = 'K-1'",
+                "UPDATE salesforce.account SET external_id__c = 'K-1' WHERE external_id__c = 'K-2'",
+                "INSERT INTO salesforce.account (name, external_id__c) VALUES ('B', 'K-2')",
+            ], 10
+        ),
+        (
+            "a chain of three, and another case",
+            [
+                "UPDATE salesforce.account SET external_id__c = 'Z' WHERE external_id__c = 'K-3'",
+                "UPDATE salesforce.account SET external_id__c = 'k-3' WHERE external_id__c = 'K-2'",
+                "UPDATE salesforce.account SET external_id__c = 'K-2' WHERE external_id__c = 'K-1'",
+                "INSERT INTO salesforce.account (name, external_id__c) VALUES ('B', 'K-1')",
+            ], 11
+        ),
+        (
+            "given up and taken by one and the same statement's rows again and again",
+            [
+                "DELETE FROM salesforce.account WHERE external_id__c IN ('K-1', 'K-2', 'K-3')",
+                "INSERT INTO salesforce.account (name, external_id__c) SELECT 'Again ' || n, 'K-' || n FROM generate_series(1, 3) n",
+                "UPDATE salesforce.account SET external_id__c = 'W-' || external_id__c WHERE external_id__c IN ('K-1', 'K-2', 'K-3')",
+                "INSERT INTO salesforce.account (name, external_id__c) SELECT 'Third ' || n, 'K-' || n FROM generate_series(1, 3) n",
+            ], 13
+        ),
+    ]
+
+    @Test("who takes a value goes after who gives it up, and both records live", arguments: moves.map(\.name))
+    func moved(name: String) async throws {
+        let move = Self.moves.first { $0.name == name }!
+        try await withAccounts { world in
+            let before = try await world.sfids("Account")
+            try await world.pool.transaction { session in for statement in move.statements { try session.script(statement) } }
+            let result = try await world.write()
+            #expect(result.text.contains(" 0 failed"), "\(result.text)")
+            #expect(try await world.count("salesforce.account WHERE sfid IS NULL") == 0)
+            _ = try await world.poll("Account")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            #expect(try await world.count("salesforce.account") == move.live)
+            // New rows have records of their own.
+            let made = try await world.sfids("Account", where: "name = 'B' OR name LIKE 'Third %'")
+            #expect(before.isDisjoint(with: made))
+        }
+    }
+
+    @Test("an insert fails when the record that holds its value could not give it up, then and later; once it has, the insert succeeds")
+    func refusedGiver() async throws {
+        try await withAccounts { world in
+            try await world.pool.transaction { session in
+                try session.run("UPDATE salesforce.account SET external_id__c = 'Y-1', name = 'INVALID name' WHERE external_id__c = 'K-1'")
+                try session.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('B', 'K-1')")
+            }
+            let result = try await world.write()
+            #expect(result.text.hasPrefix("0 written, 2 failed"), "\(result.text)")
+            #expect(
+                try await world.count("salesforce.account WHERE name = 'B' AND _hc_lastop = 'FAILED' AND _hc_err LIKE '%DUPLICATE_VALUE%'")
+                    == 1)
+            try await world.pool.run("UPDATE salesforce._trigger_log SET state = 'NEW' WHERE state = 'FAILED' AND action = 'INSERT'")
+            #expect(try await world.write().text.hasPrefix("0 written, 1 failed"))
+            let org = try await world.sandbox(.get, "/sandbox/hash?object=Account&fields=Id")
+            #expect(org["rows"] as? Int == 10)
+            try await world.pool.run("UPDATE salesforce.account SET name = 'fine' WHERE external_id__c = 'Y-1'")
+            try await world.pool.run("UPDATE salesforce.account SET external_id__c = 'Y-2' WHERE external_id__c = 'Y-1'")
+            #expect(try await world.write().text.hasPrefix("2 written, 0 failed"))
+            try await world.pool.run("UPDATE salesforce._trigger_log SET state = 'NEW' WHERE state = 'FAILED' AND action = 'INSERT'")
+            #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
+            _ = try await world.poll("Account")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            #expect(try await world.count("salesforce.account") == 11)
+        }
+    }
+
+    @Test("an insert that meets the record of another row fails and names the row; no row is deleted for it")
+    func foreignRecord() async throws {
+        try await withAccounts { world in
+            // Postgres was told nothing: the other row's value changed at Salesforce alone.
+            try await world.pool.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("UPDATE salesforce.account SET external_id__c = 'elsewhere' WHERE external_id__c = 'K-1'")
+            }
+            try await world.pool.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('B', 'K-1')")
+            let result = try await world.write()
+            #expect(result.text.hasPrefix("0 written, 1 failed,"), "\(result.text)")
+            #expect(try await world.count("salesforce.account") == 11)
+            let row = try await world.pool.query("SELECT _hc_err FROM salesforce.account WHERE name = 'B'")[0]
+            #expect(try row.decode("_hc_err", as: String.self).contains("belongs to the row with id"))
+        }
+    }
+
+    // MARK: - The plan
+
+    private func change(_ id: Int64, _ action: Change.Action, record: Int64, takes: String? = nil, gives: String? = nil) -> Change {
+        Change(
+            id: id, table: "account", action: action, recordID: record, values: takes.map { ["key": $0] } ?? [:],
+            oldKeys: gives.map { ["key": $0] } ?? [:])
+    }
+
+    private func waves(_ changes: [Change]) -> [[Int64]] {
+        WritePlan(changes, shapes: ["account": WriteShape(uniqueColumns: ["key"])], batchSize: 200).waves
+            .map { $0.flatMap(\.changes).map(\.id) }
+    }
+
+    @Test("a taker waits for the giver's wave, also when it came first in the log; a circle goes in the order of the log")
+    func plan() {
+        #expect(
+            waves([
+                change(1, .insert, record: 3, takes: "C"), change(2, .delete, record: 1, gives: "X"),
+                change(3, .insert, record: 2, takes: "x"),
+            ]) == [[1, 2], [3]])
+        #expect(
+            waves([change(1, .update, record: 1, takes: "Y", gives: "X"), change(2, .insert, record: 2, takes: "X")]) == [[1], [2]])
+        #expect(
+            waves([change(1, .insert, record: 2, takes: "X"), change(2, .update, record: 1, takes: "Y", gives: "X")]) == [[2], [1]])
+        #expect(
+            waves([
+                change(1, .update, record: 1, takes: "Y", gives: "X"), change(2, .update, record: 2, takes: "X", gives: "Y"),
+                change(3, .update, record: 3, takes: "Q"),
+            ]).flatMap(\.self).count == 3)
+    }
+
+    @Test("a child waits for the parent that gets the key it names, in its own table too, and before it in the log or after")
+    func parents() {
+        let shape = WriteShape(
+            references: ["account"], parentKeys: [.init(column: "parent__key", parentTables: ["account"], parentColumn: "key")])
+        func child(_ id: Int64, _ parent: String) -> Change {
+            Change(id: id, table: "account", action: .insert, recordID: id, values: ["parent__key": parent])
+        }
+        let plan = WritePlan(
+            [child(1, "P"), change(2, .insert, record: 2, takes: "P"), child(3, "P"), child(4, "elsewhere")], shapes: ["account": shape],
+            batchSize: 200)
+        #expect(plan.waves.map { $0.flatMap(\.changes).map(\.id) } == [[2, 4], [1, 3]])
+        #expect(plan.dependencies[1] == [.init(on: 2, kind: .parent)])
+    }
+}

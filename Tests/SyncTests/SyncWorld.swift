@@ -30,8 +30,11 @@ struct SyncWorld: Sendable {
     ]
 
     /// Runs `body` in a world of its own.
+    ///
+    /// - Parameter settings: are those of the database, for every session on it.
     static func with(
-        rows: [String: Int], bulkPageRows: Int = 50_000, workers: Int = 1, _ body: @Sendable (SyncWorld) async throws -> Void
+        rows: [String: Int], bulkPageRows: Int = 50_000, workers: Int = 1, settings: [String: String] = [:],
+        _ body: @Sendable (SyncWorld) async throws -> Void
     ) async throws {
         var options = SandboxOptions()
         options.rows = rows
@@ -39,6 +42,10 @@ struct SyncWorld: Sendable {
         let org = try await SandboxServer.start(options)
         do {
             try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
+                for (name, value) in settings {
+                    let set: PostgresQuery = "ALTER DATABASE \(identifier: database.name) SET \(identifier: name) TO \(literal: value)"
+                    try await database.pool(size: 1).run(set)
+                }
                 let world = try await make(org: org, database: database)
                 let loops = (0..<workers).map { _ in world.makeWorker() }
                 let running = loops.map { loop in Task { await loop.run() } }

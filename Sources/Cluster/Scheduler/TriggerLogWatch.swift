@@ -22,6 +22,8 @@ actor TriggerLogWatch {
     private let metrics: SchedulerMetrics
     private let logger: Logger
     @Redacted private var listening: [String: Listening] = [:]
+    /// Why a connection is not listened to, as the log has it already.
+    private var told: [UUID: String] = [:]
 
     init(signal: WakeSignal, sealingKey: SealingKey, environment: [String: String], metrics: SchedulerMetrics, logger: Logger) {
         self.signal = signal
@@ -47,16 +49,20 @@ actor TriggerLogWatch {
     /// Listens to these connections and to no others; one listener a target database.
     func watch(_ connections: [Connection]) {
         var wanted: [String: [String: UUID]] = [:]
+        var unknown: [UUID: String] = [:]
         for connection in connections {
             do {
                 let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment.wrappedValue)
                 wanted[url, default: [:]]["\(connection.schemaName).hc_trigger_log"] = connection.id
             } catch {
+                unknown[connection.id] = "\(error)"
+                guard told[connection.id] != unknown[connection.id] else { continue }
                 logger.warning(
                     "The target database is not known, its changes are found by polling only",
                     metadata: ["connection": "\(connection.name)", "error": "\(error)"])
             }
         }
+        told = unknown
         for (url, current) in listening where wanted[url] != current.channels { stop(url) }
         for (url, channels) in wanted where listening[url] == nil { start(url, channels: channels) }
         metrics.listeners(wanted: wanted.count, connected: listening.values.count { $0.listener.isListening })

@@ -26,7 +26,7 @@ public struct SyncHandlers: Sendable {
     ) {
         self.catalog = catalog
         clients = SalesforceClients(transport: transport, catalog: catalog, sealingKey: sealingKey, logger: logger)
-        unserved = UnservedConnections(catalog: catalog, environment: environment, logger: logger)
+        unserved = UnservedConnections(catalog: catalog, sealingKey: sealingKey, environment: environment, logger: logger)
         targets = TargetDatabases(queue: queue, sealingKey: sealingKey, environment: environment, poolSize: concurrency + 1, logger: logger)
     }
 
@@ -50,8 +50,8 @@ public struct SyncHandlers: Sendable {
         ]
     }
 
-    /// The connections whose jobs this process leaves to others, because a variable that they name is not set here or holds no address. Changes are
-    /// told in the log and in `sluice.unserved_connections`.
+    /// The connections whose jobs this process leaves to others, because a variable that they name is not set here or holds no address, or because
+    /// others may reach a target database that this process does not. Changes are told in the log and in `sluice.unserved_connections`.
     ///
     /// - Throws: `PostgresError`, `CatalogError`.
     public func unserved(as worker: String) async throws -> Set<UUID> { try await unserved.look(as: worker) }
@@ -64,7 +64,7 @@ public struct SyncHandlers: Sendable {
             if let wait = Self.wait(connection, kind: kind) { return wait }
             let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: mapping, kind: kind)
             return try await failures.watch {
-                let outcome = try await step(try await scope(connection, context), mapping)
+                let outcome = try await unserved.watch(connection) { try await step(try await scope(connection, context), mapping) }
                 try await noteUsage(connection)
                 return outcome
             }
@@ -80,7 +80,9 @@ public struct SyncHandlers: Sendable {
             return try await failures.watch {
                 let _: WriteArgs = try context.job.decodeArgs()
                 let mappings = try await catalog.mappings(connectionID)
-                let outcome = try await WriteStep(scope: try await scope(connection, context), mappings: mappings).run()
+                let outcome = try await unserved.watch(connection) {
+                    try await WriteStep(scope: try await scope(connection, context), mappings: mappings).run()
+                }
                 try await noteUsage(connection)
                 return outcome
             }

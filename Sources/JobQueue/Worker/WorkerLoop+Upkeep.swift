@@ -5,16 +5,16 @@ extension WorkerLoop {
     /// Renewal and heartbeat, every third of a lease; rescue and sweeping beside them.
     func keepUp() async {
         var lastRenewal = ContinuousClock.now
-        // Both end with this function.
+        // They end with this function.
         async let _ = sweepDeadRows()
         async let _ = rescue()
+        async let _ = followUnserved()
         while !Task.isCancelled {
             do {
                 // The heartbeat says that the leases are good too: others look for the jobs of whoever was not heard of.
                 try await renew()
                 try await registration.beat(queue.pool)
                 lastRenewal = .now
-                await lookAtUnserved()
             } catch {
                 if Task.isCancelled { return }
                 logger.warning("Upkeep failed", metadata: ["error": "\(error)"])
@@ -40,6 +40,14 @@ extension WorkerLoop {
                 if !Task.isCancelled { logger.warning("Lost jobs could not be looked for", metadata: ["error": "\(error)"]) }
             }
             try? await clock.sleep(for: configuration.lease / 3)
+        }
+    }
+
+    /// Beside the heartbeat: a look may wait for databases that do not answer.
+    private func followUnserved() async {
+        while !Task.isCancelled {
+            try? await clock.sleep(for: configuration.lease / 3)
+            await lookAtUnserved()
         }
     }
 

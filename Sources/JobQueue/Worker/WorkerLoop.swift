@@ -23,7 +23,8 @@ public actor WorkerLoop {
         public var stopGrace = Duration.seconds(3)
         /// Whether to LISTEN; false where a pooler stands between, which loses notifications.
         public var listens = true
-        /// Tells the connections whose jobs this worker, given by its name, leaves to others; asked before the first claim and with every heartbeat.
+        /// Tells the connections whose jobs this worker, given by its name, leaves to others; asked before the first claim, and
+        /// again and again beside the heartbeat.
         public var unserved: @Sendable (_ worker: String) async throws -> Set<UUID> = { _ in [] }
         /// Where the loop counts and measures.
         public var metrics: any MetricsFactory = MetricsSystem.factory

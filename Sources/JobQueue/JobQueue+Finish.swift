@@ -97,19 +97,33 @@ extension JobQueue {
         min(.seconds(600), .seconds(2 << min(max(attempt - 1, 0), 10))) * Double.random(in: 1.125...1.25)
     }
 
-    /// Puts a job back to run later from its saved progress; the attempt is not counted.
+    /// Puts a job back to run later from its saved progress; the attempt is not counted. One that somebody has asked to cancel meanwhile ends: its
+    /// runs may be too short for the request to reach one of them.
     ///
     /// - Throws: `LeaseLost`; `PostgresError`.
     public func snooze(_ lease: Lease, for delay: Duration) async throws {
-        let touched = try await pool.run(
+        let rows = try await pool.query(
             """
-            UPDATE sluice.jobs j
-            SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL,
-                run_at = sluice.clock() + \(delay)::interval,
-                unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
-            WHERE j.id = \(lease.jobID) AND j.lease_token = \(lease.token) AND j.state = 'running'
+            WITH mine AS (
+                SELECT id, cancel_requested FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR UPDATE
+            ), snoozed AS (
+                UPDATE sluice.jobs j
+                SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL,
+                    run_at = sluice.clock() + \(delay)::interval,
+                    unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
+                FROM mine WHERE j.id = mine.id AND NOT mine.cancel_requested
+            ), ended AS (
+                DELETE FROM sluice.jobs j USING mine WHERE j.id = mine.id AND mine.cancel_requested RETURNING j.*
+            ), buried AS (
+                INSERT INTO sluice.finished_jobs
+                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
+                SELECT id, kind, connection_id, mapping_id, 'cancelled', priority, run_at, attempt, worker, exclusive_key, args, progress,
+                       'cancelled while it ran', created_at, started_at, \(fragment: Self.openPlane)
+                FROM ended
+            )
+            SELECT id FROM mine
             """, timeout: .seconds(10))
-        guard touched == 1 else { throw LeaseLost(lease: lease) }
+        guard rows.count == 1 else { throw LeaseLost(lease: lease) }
     }
 
     /// Makes a waiting job due at once, for what it waits for has happened.

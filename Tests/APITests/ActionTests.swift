@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import JobQueue
 import Postgres
 import Testing
 
@@ -132,6 +133,38 @@ struct ActionTests {
             #expect(try await server.send(.delete, path).status == 404)
             let left = try await server.get("/api/v3/connections/\(connection.id.text)/jobs").json["results"]?.elements ?? []
             #expect(left.map { $0["state"] } == ["cancelled", "cancelled"])
+        }
+    }
+
+    @Test("a reload and a poll bring forward what failed and waits for another attempt, and name it; so do resume and restart")
+    func retries() async throws {
+        try await Server.with { server in
+            let connection = try await server.connection()
+            let mapping = try await server.mapping(connection)
+            let queue = JobQueue(pool: server.pool)
+            for job in [try NewJob.load(mapping, reason: .reload), try .poll(mapping)] {
+                let id = try #require(try await queue.enqueue([job])[0])
+                func postpone() async throws {
+                    try await server.pool.run(
+                        "UPDATE sluice.jobs SET run_at = sluice.clock() + interval '600 seconds', attempt = 3 WHERE id = \(id)")
+                }
+                func isDue() async throws -> Bool {
+                    try await !server.pool.query("SELECT FROM sluice.jobs WHERE id = \(id) AND run_at <= sluice.clock()").isEmpty
+                }
+                try await postpone()
+                let action = job.kind == "load" ? "reload" : "poll"
+                let answer = try await server.post("/api/v3/mappings/\(mapping.id.text)/actions/\(action)")
+                #expect(answer.status == 202)
+                #expect(answer.headers["Location"]?.hasSuffix("/jobs/\(id)") == true)
+                #expect(try await isDue())
+                for actions in [["pause", "resume"], ["restart"]] {
+                    try await postpone()
+                    for action in actions {
+                        #expect(try await server.post("/api/v3/connections/\(connection.id.text)/actions/\(action)").status == 202)
+                    }
+                    #expect(try await isDue(), "\(actions)")
+                }
+            }
         }
     }
 

@@ -19,9 +19,9 @@ struct MappingTroubleTests {
             // The next attempt begins, and has not ended yet.
             try await fixture.store.updateMapping(mapping.id, MappingUpdate(state: .pollingSFChanges))
             #expect(try await fixture.store.mapping(mapping.id)?.stateDescription == said)
-            try await fixture.store.endPassingTrouble(of: mapping.id, source: .load)
+            try await fixture.store.quietTrouble(of: mapping.id, source: .load)
             #expect(try await fixture.store.mapping(mapping.id)?.stateDescription == said)
-            try await fixture.store.endPassingTrouble(of: mapping.id, source: .poll)
+            try await fixture.store.quietTrouble(of: mapping.id, source: .poll)
             #expect(try await fixture.store.mapping(mapping.id)?.stateDescription == nil)
         }
     }
@@ -42,6 +42,9 @@ struct MappingTroubleTests {
             #expect(try await record(nil, "a", attempt: 2) == false)
             #expect(try await record(nil, "a", attempt: 3) == true)
             #expect(try await record(nil, "a", attempt: 4) == false)
+            // An attempt that gets farther, and fails all the same.
+            try await fixture.store.quietTrouble(of: mapping.id, source: .poll)
+            #expect(try await record(nil, "a", attempt: 5) == false)
             #expect(try await record(.systemError, "a", attempt: 10) == true)
             #expect(try await record(nil, "a", attempt: 3) == false)
             #expect(try await record(.systemError, "a", attempt: 10) == false)
@@ -61,7 +64,7 @@ struct MappingTroubleTests {
             try await fixture.store.record(
                 MappingTrouble(source: .poll, state: .systemError, reason: "read-only", cause: "25006"), of: mapping.id)
             #expect(try await fixture.count("sluice.mappings WHERE next_poll_at > sluice.clock() + interval '25 seconds'") == 1)
-            try await fixture.store.endPassingTrouble(of: mapping.id, source: .poll)
+            try await fixture.store.quietTrouble(of: mapping.id, source: .poll)
             try await fixture.store.record(
                 MappingTrouble(source: .poll, state: nil, reason: "down", cause: "503", pause: .seconds(1)), of: mapping.id)
             try await fixture.store.updateMapping(mapping.id, MappingUpdate(state: .dataSynced))

@@ -123,6 +123,32 @@ struct UnreadMappingTests {
         }
     }
 
+    @Test("are loaded again when the reload ended for the connection's sake, and the connection goes on")
+    func connection() async throws {
+        try await Fixture.with { fixture in
+            let mapping = try await fixture.loading(watermark: Date())
+            try await fixture.store.record(
+                MappingTrouble(source: .load, state: .unauthorized, reason: "no such login", cause: "c"), of: mapping.id)
+            try await fixture.end(mapping, .failed)
+            #expect(try await fixture.readUnread() == 0)
+            try await fixture.pool.run("UPDATE sluice.finished_jobs SET finished_at = sluice.clock() - interval '31 seconds'")
+            #expect(try await fixture.readUnread() == 1)
+            #expect(try await fixture.count("sluice.jobs WHERE kind = 'load' AND args->>'reason' = 'reload'") == 1)
+            #expect(try await fixture.readUnread() == 0)
+        }
+    }
+
+    @Test("although they are polled, since they were never loaded, are loaded, and polled on")
+    func polledInVain() async throws {
+        try await Fixture.with { fixture in
+            let mapping = try await fixture.loading(watermark: nil)
+            try await fixture.store.updateMapping(mapping.id, MappingUpdate(nextPoll: .after(.seconds(5))))
+            try await fixture.end(mapping, .deleted)
+            #expect(try await fixture.readUnread() == 1)
+            #expect(try await fixture.store.mapping(mapping.id)?.nextPollAt != nil)
+        }
+    }
+
     @Test("are found among ten thousand that load in little time")
     func many() async throws {
         try await Fixture.with { fixture in

@@ -151,6 +151,19 @@ struct JobQueueTests {
         }
     }
 
+    @Test("a job that was asked to end while it ran, and ran too briefly to hear of it, does not snooze on")
+    func cancelledSnooze() async throws {
+        try await withQueue { queue, database in
+            _ = try await queue.enqueue([NewJob(kind: "k")])
+            let job = try await claim(queue)[0]
+            #expect(try await queue.cancel(job.id))
+            try await queue.snooze(job.lease, for: .zero)
+            #expect(try await claim(queue).isEmpty)
+            let states = try await database.pool().query("SELECT state FROM sluice.finished_jobs WHERE id = \(job.id)")
+            #expect(try states.map { try $0.decode("state", as: String.self) } == ["cancelled"])
+        }
+    }
+
     @Test("handing back and snoozing cost no attempt and keep the progress")
     func handBack() async throws {
         try await withQueue { queue, _ in

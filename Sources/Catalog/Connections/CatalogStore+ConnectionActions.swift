@@ -96,7 +96,8 @@ extension CatalogStore {
             """
             WITH healed AS (
                 UPDATE sluice.mappings
-                SET next_poll_at = CASE WHEN watermark IS NOT NULL AND (next_poll_at IS NOT NULL OR state = ANY (\(errors)::text[])) THEN sluice.clock() END,
+                SET next_poll_at = CASE WHEN watermark IS NOT NULL AND (next_poll_at IS NOT NULL OR state = ANY (\(errors)::text[]))
+                        THEN sluice.clock() ELSE next_poll_at END,
                     state_description = \(fragment: troubleDescription),
                     state = CASE WHEN watermark IS NULL THEN \(MappingState.initial.rawValue)
                         WHEN state = ANY (\(errors)::text[]) THEN \(MappingState.recovery.rawValue) ELSE state END

@@ -74,14 +74,18 @@ extension CatalogStore {
         }
     }
 
-    /// Ends what one kind of job met as long as trying again could help: it works again. What ended in a state ends with the work itself.
+    /// Says no longer what one kind of job met as long as trying again could help: it works. What ended in a state ends with the work itself, and so
+    /// does the memory of whom was told.
     ///
     /// - Throws: `PostgresError`.
-    public func endPassingTrouble(of mappingID: UUID, source: JobKind) async throws {
+    public func quietTrouble(of mappingID: UUID, source: JobKind) async throws {
         try await pool.transaction { session in
-            let ended = try session.run(
-                "DELETE FROM sluice.mapping_troubles WHERE mapping_id = \(mappingID) AND source = \(source.rawValue) AND state IS NULL")
-            guard ended > 0 else { return }
+            let quieted = try session.run(
+                """
+                UPDATE sluice.mapping_troubles SET description = NULL FROM \(fragment: Self.locked(mappingID))
+                WHERE mapping_id = locked.id AND source = \(source.rawValue) AND state IS NULL AND description IS NOT NULL
+                """)
+            guard quieted > 0 else { return }
             try session.run("UPDATE sluice.mappings SET state_description = \(fragment: Self.troubleDescription) WHERE id = \(mappingID)")
         }
     }
@@ -96,8 +100,15 @@ extension CatalogStore {
     static func solve(_ mappingID: UUID, _ sources: Set<JobKind>, in session: PostgresSession) throws {
         try session.run(
             .prepared(
-                "DELETE FROM sluice.mapping_troubles WHERE mapping_id = \(mappingID) AND source = ANY (\(sources.map(\.rawValue).sorted())::text[])"
-            ))
+                """
+                DELETE FROM sluice.mapping_troubles USING \(fragment: locked(mappingID))
+                WHERE mapping_id = locked.id AND source = ANY (\(sources.map(\.rawValue).sorted())::text[])
+                """))
+    }
+
+    /// The mapping's row before those of its troubles, as everywhere: pages of one load come and go beside each other.
+    private static func locked(_ mappingID: UUID) -> PostgresQuery {
+        "(SELECT id FROM sluice.mappings WHERE id = \(mappingID) FOR NO KEY UPDATE) AS locked"
     }
 
     /// The state in which troubles leave the row of `sluice.mappings` that a statement is about; NULL when they may pass.

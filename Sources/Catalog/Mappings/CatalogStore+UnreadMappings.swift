@@ -9,8 +9,9 @@ extension CatalogStore {
     private static let restAfterFailure = Duration.seconds(30)
 
     /// Looks after the mappings that nobody polls and no job loads any more, whatever ended the load: cancelled, given up, its worker lost too
-    /// often, its row deleted. One that was loaded before is polled again from its old watermark; one that never was is loaded anew. Either says
-    /// why. One whose first load cannot work as the mapping is waits, in its state, for a person.
+    /// often, its row deleted. One that was loaded before is polled again from its old watermark; one that never was is loaded anew, and so is one
+    /// whose reload ended for its connection's sake, which works again. Either says why. One whose first load cannot work as the mapping is waits,
+    /// in its state, for a person.
     ///
     /// - Returns: how many were looked after.
     /// - Throws: `PostgresError`.
@@ -20,7 +21,8 @@ extension CatalogStore {
             let rows = try session.query(
                 .prepared(
                     """
-                    SELECT m.id, m.connection_id, m.object_name, m.watermark IS NOT NULL AS is_loaded, last.id AS job, last.state AS ended,
+                    SELECT m.id, m.connection_id, m.object_name, m.watermark IS NOT NULL AS is_loaded,
+                           m.watermark IS NULL OR m.state = ANY (\(ofTheConnection.map(\.rawValue))::text[]) AS loads_again, last.id AS job, last.state AS ended,
                            coalesce(last.last_error, last.outcome) AS reason
                     FROM sluice.mappings m
                     JOIN sluice.connections c ON c.id = m.connection_id
@@ -32,8 +34,8 @@ extension CatalogStore {
                       AND c.state = ANY (\(ConnectionState.allCases.filter(\.allowsSync).map(\.rawValue))::text[])
                       AND (m.watermark IS NOT NULL OR m.state <> ALL (\(waitingForPeople.map(\.rawValue))::text[]))
                       AND NOT EXISTS (SELECT FROM sluice.jobs j WHERE j.mapping_id = m.id AND j.kind = \(JobKind.load.rawValue))
-                      AND (m.watermark IS NOT NULL OR last.state IS NULL OR last.state = 'cancelled'
-                           OR last.finished_at < sluice.clock() - \(restAfterFailure)::interval)
+                      AND (m.watermark IS NOT NULL AND m.state <> ALL (\(ofTheConnection.map(\.rawValue))::text[])
+                           OR last.state IS NULL OR last.state = 'cancelled' OR last.finished_at < sluice.clock() - \(restAfterFailure)::interval)
                     LIMIT \(mostUnread)
                     FOR NO KEY UPDATE OF m SKIP LOCKED
                     """), timeout: .seconds(30))
@@ -45,16 +47,21 @@ extension CatalogStore {
     /// States of a first load that the mapping, its table or its object must be changed to leave.
     private static let waitingForPeople: [MappingState] = [.badConfig, .systemError, .syncRemoved]
 
+    /// States that are the connection's: when it goes on, so does what they ended.
+    private static let ofTheConnection: [MappingState] = [.unauthorized, .dbUnavailable, .inactiveOrg]
+
     private struct Unread {
         let id: UUID
         let connectionID: UUID
         let isLoaded: Bool
+        let loadsAgain: Bool
         let description: String
 
         init(row: PostgresRow) throws {
             id = try row.decode("id")
             connectionID = try row.decode("connection_id")
             isLoaded = try row.decode("is_loaded")
+            loadsAgain = try row.decode("loads_again")
             let reason: String? = try row.decodeIfPresent("reason")
             let load = "the load\(try row.decodeIfPresent("job", as: Int64.self).map { " (job \($0))" } ?? "")"
             let end =
@@ -63,7 +70,7 @@ extension CatalogStore {
                 case "failed": "\(load) failed: \(reason ?? "no reason given")"
                 default: "\(load) is gone\(reason.map { ": \($0)" } ?? "")"
                 }
-            description = end + (isLoaded ? "; polled again from where it was, until it is reloaded" : "; loading again")
+            description = end + (loadsAgain ? "; loading again" : "; polled again from where it was, until it is reloaded")
         }
     }
 
@@ -82,7 +89,7 @@ extension CatalogStore {
         try session.run(
             """
             UPDATE sluice.mappings
-            SET next_poll_at = CASE WHEN watermark IS NOT NULL THEN sluice.clock() END,
+            SET next_poll_at = CASE WHEN watermark IS NOT NULL THEN coalesce(next_poll_at, sluice.clock()) ELSE next_poll_at END,
                 state = coalesce(\(fragment: troubleState),
                     CASE WHEN watermark IS NOT NULL THEN \(MappingState.dataSynced.rawValue) ELSE \(MappingState.initial.rawValue) END),
                 state_description = \(fragment: troubleDescription), updated_at = sluice.clock()
@@ -102,7 +109,9 @@ extension CatalogStore {
             FROM sluice.mappings m JOIN sluice.mapping_troubles t ON t.mapping_id = m.id AND t.source = \(JobKind.load.rawValue)
             WHERE m.id = ANY (\(ids)::uuid[]) AND t.state IS NULL
             """)
-        let loads = try unread.filter { !$0.isLoaded }.map { try NewJob.load($0.id, connectionID: $0.connectionID, reason: .initial) }
+        let loads = try unread.filter(\.loadsAgain).map {
+            try NewJob.load($0.id, connectionID: $0.connectionID, reason: $0.isLoaded ? .reload : .initial)
+        }
         _ = try JobQueue.enqueue(loads, in: session)
     }
 }

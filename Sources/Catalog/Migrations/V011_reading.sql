@@ -6,7 +6,8 @@ CREATE TABLE sluice.mapping_troubles (
     source      text        NOT NULL,
     -- The state in which it leaves the mapping; NULL while trying again may help.
     state       text,
-    description text        NOT NULL,
+    -- What is said of it; NULL while a job that met it goes on and may meet it again.
+    description text,
     reason      text        NOT NULL,
     -- The same for two failures of one kind, whatever row met them.
     cause       text        NOT NULL,

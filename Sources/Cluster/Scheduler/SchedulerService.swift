@@ -103,11 +103,16 @@ public struct SchedulerService: Service {
     private func upkeep(_ leadership: Leadership, _ watch: TriggerLogWatch) async throws {
         try await catalog.describeUnserved()
         await watch.watch(try await catalog.connections().filter { $0.state.allowsSync })
-        let unread = try await leadership.connection.withSession { session in
-            guard try Leadership.holds(session) else { throw PostgresError(code: .connectionLost, message: "the lead was lost") }
-            return try CatalogStore.readUnread(in: session)
+        do {
+            let unread = try await leadership.connection.withSession { session in
+                guard try Leadership.holds(session) else { throw PostgresError(code: .connectionLost, message: "the lead was lost") }
+                return try CatalogStore.readUnread(in: session)
+            }
+            if unread > 0 { logger.warning("Mappings were left without polls and loads", metadata: ["mappings": "\(unread)"]) }
+        } catch let error as PostgresError where error.code == .server || error.code == .timedOut {
+            // What is due must not wait for this.
+            logger.warning("Mappings that nobody reads could not be looked for", metadata: ["error": "\(error)"])
         }
-        if unread > 0 { logger.warning("Mappings were left without polls and loads", metadata: ["mappings": "\(unread)"]) }
     }
 
     /// When to look again.

@@ -20,7 +20,7 @@ struct SyncFailures: Sendable {
     func watch(_ step: () async throws -> JobOutcome) async throws -> JobOutcome {
         do {
             let outcome = try await step()
-            try await endTrouble()
+            try await quiet()
             return outcome
         } catch let error where error is LeaseLost || error is CancellationError {
             throw error
@@ -33,9 +33,9 @@ struct SyncFailures: Sendable {
         }
     }
 
-    private func endTrouble() async throws {
-        // Whoever has trouble says so: there is nothing to end where nothing is said.
-        if let mapping, mapping.stateDescription != nil { try await catalog.endPassingTrouble(of: mapping.id, source: kind) }
+    private func quiet() async throws {
+        // Whoever has trouble says so: there is nothing to do where nothing is said.
+        if let mapping, mapping.stateDescription != nil { try await catalog.quietTrouble(of: mapping.id, source: kind) }
         if mapping == nil, connection.stateDescription != nil { try await catalog.describeConnection(connection.id, nil) }
     }
 

@@ -22,6 +22,8 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 
 // The sandbox org's built-in schema has a file for each.
@@ -82,8 +84,8 @@ let package = Package(
             name: "Catalog",
             dependencies: ["JobQueue", "Postgres", "Redaction", "Secrets", logging],
             resources: [
-                .embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V009_keys_and_variables.sql"),
-                .embedInCode("Migrations/V011_reading.sql"),
+                .embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V008_access.sql"),
+                .embedInCode("Migrations/V009_keys_and_variables.sql"), .embedInCode("Migrations/V011_reading.sql"),
                 .embedInCode("Migrations/V012_ownership_and_parking.sql"),
             ],
             swiftSettings: strict
@@ -109,8 +111,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Catalog", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird, httpTypes, logging, nio,
-                serviceLifecycle,
+                "Catalog", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird, hummingbirdCore, httpTypes, logging,
+                nio, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ],
             resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
             swiftSettings: strict

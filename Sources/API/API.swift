@@ -5,6 +5,7 @@
 /// reads records and enqueues jobs through `Catalog` and `JobQueue`; how a job does its work it does not know. Of a target database it
 /// only ever reads the trigger log's failed rows.
 public import Catalog
+public import Foundation
 import Hummingbird
 public import Logging
 import Postgres
@@ -25,13 +26,20 @@ public struct APIConfiguration: Sendable {
     @Redacted public var environment: [String: String]
     /// What `/metrics` tells.
     public var metrics: MetricsConfiguration
+    /// What strangers may take of the server.
+    public var limits: ServerLimits
+    /// The time, by which the date inside a session's seal is judged.
+    public var now: @Sendable () -> Date
 
     /// Where to listen.
     public init(
         host: String = "0.0.0.0", port: Int = 8080, publicURL: String? = nil, environment: [String: String] = [:],
-        metrics: MetricsConfiguration = MetricsConfiguration(registry: PrometheusRegistry())
+        metrics: MetricsConfiguration = MetricsConfiguration(registry: PrometheusRegistry()), limits: ServerLimits = ServerLimits(),
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.metrics = metrics
+        self.limits = limits
+        self.now = now
         self.host = host
         self.port = port
         self.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
@@ -57,17 +65,15 @@ public struct APIServer: Service {
         self.onRunning = onRunning
     }
 
-    /// Serves until the process is asked to stop; requests under way are answered first.
+    /// Serves until the process is asked to stop; requests under way are answered first, as far as `ServerLimits.drain` lets them.
     ///
     /// - Throws: when the port is taken.
     public func run() async throws {
-        let application = Application(
-            responder: MethodOverrideResponder(next: Self.router(context).buildResponder()),
-            configuration: ApplicationConfiguration(address: .hostname(context.configuration.host, port: context.configuration.port)),
-            onServerRunning: { [onRunning] channel in await onRunning(channel.localAddress?.port ?? 0) },
-            logger: context.logger)
+        let server = GuardedServer(
+            responder: MethodOverrideResponder(next: Self.router(context).buildResponder()), host: context.configuration.host,
+            port: context.configuration.port, limits: context.configuration.limits, logger: context.logger, onRunning: onRunning)
         do {
-            try await application.run()
+            try await server.run()
             await context.targets.close()
         } catch {
             await context.targets.close()

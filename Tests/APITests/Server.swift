@@ -27,13 +27,19 @@ struct Server: Sendable {
         var json: JSONValue { (try? JSONValue(parsing: bytes)) ?? .null }
     }
 
-    static func with(_ body: @Sendable (Server) async throws -> Void) async throws {
+    var queue: JobQueue { JobQueue(pool: pool) }
+
+    static func with(
+        limits: ServerLimits = ServerLimits(), environment: [String: String] = [:], now: @escaping @Sendable () -> Date = { Date() },
+        _ body: @Sendable (Server) async throws -> Void
+    ) async throws {
         try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
             let pool = database.pool()
             let store = CatalogStore(pool: pool)
             let key = try SealingKey(base64: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
             let (_, token) = try await store.addUser(email: "ann@example.com", app: "shop")
-            try await running(store: store, key: key, environment: ["DATABASE_URL": database.url, "OTHER": "x"]) { port in
+            let variables = ["DATABASE_URL": database.url, "OTHER": "x"].merging(environment) { $1 }
+            try await running(store: store, key: key, environment: variables, limits: limits, now: now) { port in
                 try await body(Server(port: port, store: store, pool: pool, database: database, key: key, token: token))
             }
         }
@@ -41,11 +47,13 @@ struct Server: Sendable {
 
     /// A server over any store; it is stopped when `body` returns.
     static func running(
-        store: CatalogStore, key: SealingKey, environment: [String: String] = [:], _ body: (Int) async throws -> Void
+        store: CatalogStore, key: SealingKey, environment: [String: String] = [:], limits: ServerLimits = ServerLimits(),
+        now: @escaping @Sendable () -> Date = { Date() }, _ body: (Int) async throws -> Void
     ) async throws {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let server = APIServer(
-            catalog: store, sealingKey: key, configuration: APIConfiguration(host: "127.0.0.1", port: 0, environment: environment),
+            catalog: store, sealingKey: key,
+            configuration: APIConfiguration(host: "127.0.0.1", port: 0, environment: environment, limits: limits, now: now),
             logger: TestDatabase.quietLogger, onRunning: { continuation.yield($0) })
         let task = Task {
             defer { continuation.finish() }
@@ -69,6 +77,19 @@ struct Server: Sendable {
         if let body { request.body = .bytes(Array(body.utf8)) }
         let answer = try await client.perform(request, maxBody: 64 << 20)
         return Answer(status: answer.status, headers: answer.headers, bytes: answer.bytes)
+    }
+
+    /// The same, at another process's port.
+    func on(port: Int) -> Server { Server(port: port, store: store, pool: pool, database: database, key: key, token: token) }
+
+    /// The headers of a browser that logged in to the dashboard.
+    func session(_ token: String, presenting former: HTTPHeaders = [:]) async throws -> HTTPHeaders {
+        var headers = former
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        headers["Accept"] = "text/html"
+        let answer = try await send(.post, "/login", body: "token=\(token)", headers: headers)
+        guard answer.status == 303, let cookie = answer.headers["Set-Cookie"] else { throw RawClient.Failure(description: answer.text) }
+        return ["Cookie": String(cookie.prefix { $0 != ";" }), "Accept": "text/html"]
     }
 
     func get(_ path: String) async throws -> Answer { try await send(.get, path) }

@@ -7,15 +7,20 @@ public struct MetricsServer: Service {
     private let metrics: MetricsConfiguration
     private let host: String
     private let port: Int
+    private let limits: ServerLimits
     private let logger: Logger
 
     /// A server.
     ///
     /// - Parameter port: 0 lets the system choose; the log says which.
-    public init(metrics: MetricsConfiguration, host: String, port: Int, logger: Logger) {
+    /// - Parameter limits: what strangers may take of it; scrapers are few.
+    public init(
+        metrics: MetricsConfiguration, host: String, port: Int, limits: ServerLimits = ServerLimits(maximumConnections: 64), logger: Logger
+    ) {
         self.metrics = metrics
         self.host = host
         self.port = port
+        self.limits = limits
         self.logger = logger
     }
 
@@ -26,15 +31,11 @@ public struct MetricsServer: Service {
         let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorMiddleware())
         MetricsRoute(configuration: metrics).add(to: RouteTable(router: router))
-        let application = Application(
-            responder: router.buildResponder(),
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
-            onServerRunning: { [logger] channel in
-                logger.info("Serving metrics", metadata: ["port": "\(channel.localAddress?.port ?? 0)"])
-            },
-            logger: logger)
+        let server = GuardedServer(
+            responder: router.buildResponder(), host: host, port: port, limits: limits, logger: logger,
+            onRunning: { [logger] port in logger.info("Serving metrics", metadata: ["port": "\(port)"]) })
         do {
-            try await application.run()
+            try await server.run()
         } catch {
             throw MetricsUnavailable(description: "metrics cannot be served on \(host):\(port): \(error)")
         }

@@ -41,9 +41,10 @@ struct APIError: Error {
             self.init(status: .serviceUnavailable, code: "database_unavailable", message: "the control database does not answer; try again")
         case is CancellationError:
             self.init(status: .serviceUnavailable, code: "shutting_down", message: "the server is shutting down; try again")
+        case let error as Refusal:
+            self.init(status: error.httpStatus, code: error.code, message: error.message)
         case is NIOTooManyBytesError:
-            self.init(
-                status: .contentTooLarge, code: "too_large", message: "the request body is larger than \(RequestLimits.bodyBytes >> 20) MB")
+            self.init(status: .contentTooLarge, code: "too_large", message: "the request body is too large")
         case let error as HTTPError:
             self.init(status: error.status, code: Self.code(error.status), message: error.body ?? error.status.reasonPhrase.lowercased())
         case let error as any HTTPResponseError:
@@ -59,6 +60,13 @@ struct APIError: Error {
 
 /// What a request may be.
 enum RequestLimits {
-    /// The largest body: an export of hundreds of wide mappings has a few megabytes.
-    static let bodyBytes = 20 << 20
+    /// The largest body that a path takes: an export of hundreds of wide mappings has a few megabytes, everything else is small, and what
+    /// strangers may send is smallest.
+    static func bodyBytes(path: String) -> Int {
+        let parts = path.split(separator: "/")
+        if parts.count == 6, parts.starts(with: ["api", "v3", "connections"]), parts.suffix(2) == ["actions", "import"] {
+            return 20 << 20
+        }
+        return parts.first == "login" || parts.first == "logout" ? 4 << 10 : 64 << 10
+    }
 }

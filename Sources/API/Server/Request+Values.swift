@@ -4,9 +4,9 @@ import Hummingbird
 import NIOCore
 
 extension Request {
-    /// The whole body.
+    /// The whole body, which is no larger than its path takes.
     func bytes() async throws -> [UInt8] {
-        let buffer = try await body.collect(upTo: RequestLimits.bodyBytes)
+        let buffer = try await body.collect(upTo: RequestLimits.bodyBytes(path: uri.path))
         return Array(buffer.readableBytesView)
     }
 

@@ -20,11 +20,13 @@ struct APICommand: AsyncParsableCommand {
     func run() async throws {
         let variables = ProcessInfo.processInfo.environment
         let port = try port ?? ControlEnvironment.port(default: 8080)
+        let limits = ServerLimits(maximumConnections: try ServerOptions.maximumConnections(variables))
         let start = try await ProcessStart("api", poolSize: 8, metrics: metrics)
         let server = APIServer(
             catalog: CatalogStore(pool: start.pool), sealingKey: start.environment.sealingKey,
             configuration: APIConfiguration(
-                host: host, port: port, publicURL: variables["SLUICE_PUBLIC_URL"], environment: variables, metrics: start.metrics),
+                host: host, port: port, publicURL: variables["SLUICE_PUBLIC_URL"], environment: variables, metrics: start.metrics,
+                limits: limits),
             logger: start.logger)
         let heartbeat = HeartbeatService(registration: WorkerRegistration(role: .api), pool: start.pool, logger: start.logger)
         try await start.run(server, heartbeat)

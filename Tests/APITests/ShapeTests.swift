@@ -116,9 +116,12 @@ struct ShapeTests {
         }
     }
 
-    @Test("what may hold an address of a database is offered by name, never by value")
+    @Test("what an operator allowed and holds the address of a database is offered by name, never by value")
     func app() async throws {
         try await Server.with { server in
+            _ = try await server.connection()
+            for key in ["OTHER", "ABSENT_URL", "PATH"] { try await server.store.allowDatabase(app: "shop", key: key) }
+            try await server.store.allowDatabase(app: "other", key: "SECOND_URL")
             let answer = try await server.get("/api/v3/apps/shop")
             #expect(answer.json["db_keys"] == [["name": "DATABASE_URL", "addon": ["plan": "Postgres"]]])
             #expect(!answer.text.contains("127.0.0.1"))

@@ -55,7 +55,7 @@ struct ConnectionTests {
             #expect(!text.contains("p4ss"))
             let keyed = try await fixture.store.createConnection(
                 NewConnection(appName: "b", target: .key("B_URL")), sealingKey: fixture.key)
-            #expect(try ConnectionAddress.databaseURL(of: keyed, key: fixture.key, environment: ["B_URL": "x"]) == "x")
+            #expect(try ConnectionAddress.databaseURL(of: keyed, key: fixture.key, environment: ["B_URL": secret]) == secret)
             let error = #expect(throws: CatalogError.self) {
                 try ConnectionAddress.databaseURL(of: keyed, key: fixture.key, environment: [:])
             }

@@ -21,6 +21,7 @@ PERIOD = 10
 LAG_P99_MS, CORES = 1000.0, 0.5
 
 SETUP = """
+INSERT INTO sluice.app_databases (app_name, db_key) VALUES ('bench', 'DATABASE_URL');
 INSERT INTO sluice.connections (name, app_name, app_id, resource_name, db_key, schema_name, state)
 SELECT 'c' || n, 'bench', gen_random_uuid(), 'bench-' || n, 'DATABASE_URL', 'salesforce_' || n, 'IDLE' FROM generate_series(1, {connections}) AS n;
 -- Thirty fields, as many mappings have; due times spread evenly over a period.

@@ -78,18 +78,22 @@ struct DashboardRoutes {
 
     private func logIn(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         try session.checkOrigin(request)
-        let body = String(decoding: try await request.bytes().prefix(4096), as: UTF8.self)
-        let token = body.split(separator: "&").first { $0.hasPrefix("token=") }?.dropFirst(6).removingPercentEncoding ?? ""
-        guard try await services.catalog.user(token: token.trimmingCharacters(in: .whitespacesAndNewlines)) != nil else {
+        let body = String(decoding: try await request.bytes(), as: UTF8.self)
+        let given = body.split(separator: "&").first { $0.hasPrefix("token=") }?.dropFirst(6).removingPercentEncoding ?? ""
+        let token = given.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let begun = try await services.catalog.beginSession(token: token, lifetime: SessionCookie.lifetime) else {
             return .page(LoginPage(message: "This token is not valid.").html, status: .unauthorized)
         }
+        // Whoever signs in again gets a new session; what the browser held before is worth nothing any more.
+        try await session.end(request)
         var response = Response.redirect(to: "/")
-        response.setCookie(try session.make(token: token.trimmingCharacters(in: .whitespacesAndNewlines), request: request))
+        response.setCookie(try session.make(begun, request: request))
         return response
     }
 
     private func logOut(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         try session.checkOrigin(request)
+        try await session.end(request)
         var response = Response.redirect(to: "/login")
         response.setCookie(session.clearing(request))
         return response

@@ -3,25 +3,44 @@ import Foundation
 import Hummingbird
 import Secrets
 
-/// A person's session: the API token, sealed, in a cookie that scripts cannot read and other sites cannot use to act.
+/// A person's session, in a cookie that scripts cannot read and other sites cannot use to act: what proves the session and the date of its
+/// end, sealed. The control database knows the session as well, so that a logout or a revoked token ends it in every process at once.
 struct SessionCookie {
     static let name = "sluice_session"
-    private static let context = "dashboard.session"
-    private static let lifetime = 30 * 86_400
+    /// How long a session lasts at the most, whatever the browser keeps.
+    static let lifetime = Duration.seconds(7 * 86_400)
+    private static let context = "dashboard.session:2"
     let services: APIServices
 
-    func make(token: String, request: Request) throws -> Cookie {
-        cookie(try services.sealingKey.seal(Array(token.utf8), context: Self.context), lifetime: Self.lifetime, request: request)
+    func make(_ session: NewSession, request: Request) throws -> Cookie {
+        let text = "\(Int64(session.expiresAt.timeIntervalSince1970)).\(session.secret)"
+        let value = try services.sealingKey.seal(Array(text.utf8), context: Self.context)
+        return cookie(value, lifetime: Int(Self.lifetime.components.seconds), request: request)
     }
 
     func clearing(_ request: Request) -> Cookie { cookie("", lifetime: 0, request: request) }
 
     /// The user of the session that the request carries; nil when there is none, or none that is valid any more.
     func user(_ request: Request) async throws -> User? {
+        guard let secret = secret(request) else { return nil }
+        return try await services.catalog.user(session: secret)
+    }
+
+    /// Ends the session that the request carries, if any, in all processes.
+    func end(_ request: Request) async throws {
+        guard let secret = secret(request) else { return }
+        try await services.catalog.endSession(secret)
+    }
+
+    private func secret(_ request: Request) -> String? {
         guard let sealed = request.cookies[Self.name]?.value, !sealed.isEmpty,
-            let token = try? services.sealingKey.open(sealed, context: Self.context)
+            let opened = try? services.sealingKey.open(sealed, context: Self.context)
         else { return nil }
-        return try await services.catalog.user(token: String(decoding: token, as: UTF8.self))
+        let parts = String(decoding: opened, as: UTF8.self).split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, let end = Int64(parts[0]), services.configuration.now().timeIntervalSince1970 < Double(end) else {
+            return nil
+        }
+        return String(parts[1])
     }
 
     /// Refuses a form that another site sent, where the browser tells. `SameSite=Lax` keeps the cookie back in any case.

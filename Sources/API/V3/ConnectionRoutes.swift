@@ -83,7 +83,9 @@ struct ConnectionRoutes {
         }
         let changed = try await services.catalog.changeConnection(
             connection.id, name: text("name"), schemaName: text("schema_name"), dbKey: text("db_key"))
-        try await services.catalog.audit(connection.id, actor: user.email, action: "connection.change", details: body)
+        // Only what has a meaning here: the rest of a body may be anything, and of any size.
+        let known = (body.members ?? []).filter { ["name", "schema_name", "db_key"].contains($0.key) && $0.value != .null }
+        try await services.catalog.audit(connection.id, actor: user.email, action: "connection.change", details: .object(known))
         return try await .json(document(changed, request, deep: false))
     }
 
@@ -108,13 +110,12 @@ struct ConnectionRoutes {
         return .accepted(job: job)
     }
 
-    /// The variables that hold the address of a Postgres database: from these a connection may choose.
+    /// The variables that an operator lets the app use: from these a connection may choose. What holds no database here is left out.
     private func app(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let app = parameters.get("app") ?? ""
         guard user.apps.contains(app) else { throw APIError.notFound("there is no app \(app)") }
-        let keys = services.configuration.environment
-            .filter { $0.value.hasPrefix("postgres://") || $0.value.hasPrefix("postgresql://") }
-            .keys.sorted()
+        let keys = try await services.catalog.databases(app: app).map(\.dbKey)
+            .filter { services.configuration.environment[$0].map(ConnectionAddress.isDatabaseURL) == true }
         return .json(["name": .string(app), "db_keys": .array(keys.map { ["name": .string($0), "addon": ["plan": "Postgres"]] })])
     }
 }

@@ -61,7 +61,8 @@ extension CatalogStore {
         ).map(Connection.init(row:))
     }
 
-    /// Makes a connection, waiting for its Salesforce authorization.
+    /// Makes a connection, waiting for its Salesforce authorization. Only operators make connections, so this also lets the app use the
+    /// variable that holds the address.
     ///
     /// - Throws: `CatalogError` with code `.conflict` when another connection already owns that schema of that database.
     public func createConnection(_ new: NewConnection, sealingKey: SealingKey) async throws -> Connection {
@@ -72,6 +73,7 @@ extension CatalogStore {
             case .url(let url): (nil, try sealingKey.seal(Array(url.utf8), context: ConnectionAddress.context(id)))
             }
         return try await pool.transaction { session in
+            if let dbKey { try Self.allowDatabase(app: new.appName, key: dbKey, in: session) }
             try Self.claimSchema(dbKey: dbKey, schemaName: new.schemaName, except: id, in: session)
             for attempt in 1... {
                 // An app's id follows from its name, so that every connection of the app tells the same one.
@@ -103,6 +105,7 @@ extension CatalogStore {
             else {
                 throw CatalogError(code: .notFound, message: "there is no connection \(id.uuidString.lowercased())")
             }
+            if let dbKey { try Self.requireDatabase(dbKey, app: old.appName, in: session) }
             let moves = (schemaName ?? old.schemaName) != old.schemaName || (dbKey ?? old.dbKey) != old.dbKey
             if moves {
                 // Tables do not move: what is mapped stays in the place where it was loaded.
@@ -110,7 +113,8 @@ extension CatalogStore {
                     throw CatalogError(
                         code: .conflict, message: "the connection has mappings: delete them before its database or schema changes")
                 }
-                try Self.claimSchema(dbKey: dbKey ?? old.dbKey, schemaName: schemaName ?? old.schemaName, except: id, in: session)
+                try Self.claimSchema(
+                    dbKey: dbKey ?? old.dbKey, schemaName: schemaName ?? old.schemaName, except: id, toldTo: old.appName, in: session)
             }
             let rows = try session.query(
                 """
@@ -126,16 +130,19 @@ extension CatalogStore {
     }
 
     /// Refuses a schema that another connection already owns. Sealed addresses cannot be compared; those are told apart by `_hcmeta`.
-    private static func claimSchema(dbKey: String?, schemaName: String, except id: UUID, in session: PostgresSession) throws {
+    ///
+    /// - Parameter app: whose users read the refusal, which names no other app's connection; nil is an operator.
+    private static func claimSchema(
+        dbKey: String?, schemaName: String, except id: UUID, toldTo app: String? = nil, in session: PostgresSession
+    ) throws {
         guard let dbKey else { return }
         try session.run("SELECT pg_advisory_xact_lock(hashtextextended('sluice.connections', 0))")
         let owner = try session.query(
-            "SELECT name FROM sluice.connections WHERE db_key = \(dbKey) AND schema_name = \(schemaName) AND id <> \(id) LIMIT 1")
+            "SELECT name, app_name FROM sluice.connections WHERE db_key = \(dbKey) AND schema_name = \(schemaName) AND id <> \(id) LIMIT 1")
         if let owner = owner.first {
-            throw CatalogError(
-                code: .conflict,
-                message:
-                    "the schema \(schemaName) at \(dbKey) already belongs to the connection \(try owner.decode("name", as: String.self))")
+            let isTold = try app == nil || app == owner.decode("app_name", as: String.self)
+            let name = isTold ? "the connection \(try owner.decode("name", as: String.self))" : "another connection"
+            throw CatalogError(code: .conflict, message: "the schema \(schemaName) at \(dbKey) already belongs to \(name)")
         }
     }
 }

@@ -19,6 +19,8 @@ public struct Connection: Sendable, Identifiable {
     public let dbKey: String?
     /// The target database's address, sealed; see `ConnectionAddress`.
     public let databaseURLSealed: String?
+    /// Whether an operator lets the app use the variable `dbKey`; false when there is none.
+    public let isDatabaseKeyAllowed: Bool
     /// The target schema.
     public let schemaName: String
     /// What it is doing.
@@ -69,6 +71,7 @@ public struct Connection: Sendable, Identifiable {
         resourceName = try row.decode("resource_name")
         dbKey = try row.decodeIfPresent("db_key")
         databaseURLSealed = try row.decodeIfPresent("database_url_sealed")
+        isDatabaseKeyAllowed = try row.decode("db_key_allowed")
         schemaName = try row.decode("schema_name")
         let stateName: String = try row.decode("state")
         guard let state = ConnectionState(rawValue: stateName) else {

@@ -11,8 +11,9 @@ public enum ConnectionAddress {
 
     /// The address of a connection's target database, a libpq connection string. It may hold a password: never log it.
     ///
-    /// - Throws: `CatalogError` with code `.configuration` naming the variable that is missing or malformed here, `.incomplete` when the record
-    ///   names no database, `.addressUnreadable` when the seal does not open; `SecretsError` when OpenSSL fails.
+    /// - Throws: `CatalogError` with code `.conflict` when the app may not use the variable, `.configuration` when the variable holds no
+    ///   Postgres URL here, whatever else it holds, `.incomplete` when the record names no database, `.addressUnreadable` when the seal does
+    ///   not open; `SecretsError` when OpenSSL fails.
     public static func databaseURL(of connection: Connection, key: SealingKey, environment: [String: String]) throws -> String {
         guard let sealed = connection.databaseURLSealed else {
             return try configuration(ofVariable: connection, environment: environment).connectionString
@@ -29,26 +30,34 @@ public enum ConnectionAddress {
 
     /// Where a connection's target database is by the variable that it names, as this process has it.
     ///
-    /// - Throws: `CatalogError` with code `.configuration` naming the variable that is missing or malformed, `.incomplete` when the record names
-    ///   none.
+    /// - Throws: `CatalogError` with code `.conflict` when the app may not use the variable, `.configuration` when the variable holds no
+    ///   Postgres URL here, `.incomplete` when the record names none.
     public static func configuration(ofVariable connection: Connection, environment: [String: String]) throws(CatalogError)
         -> PostgresConfiguration
     {
         guard let dbKey = connection.dbKey else {
             throw CatalogError(code: .incomplete, message: "connection \(connection.name) names no database")
         }
-        guard let url = environment[dbKey], !url.isEmpty else {
-            throw CatalogError(
-                code: .configuration,
-                message: "the environment variable \(dbKey) is not set; connection \(connection.name) expects its database's address there")
-        }
-        do {
-            return try PostgresConfiguration(url: url)
-        } catch {
+        guard connection.isDatabaseKeyAllowed else { throw notAllowed(dbKey, app: connection.appName) }
+        guard let url = environment[dbKey], isDatabaseURL(url), let configuration = try? PostgresConfiguration(url: url) else {
             throw CatalogError(
                 code: .configuration,
                 message:
-                    "the environment variable \(dbKey) is malformed; connection \(connection.name) expects its database's address there")
+                    "the environment variable \(dbKey) is not set to a Postgres URL; connection \(connection.name) expects its database's address there"
+            )
         }
+        return configuration
+    }
+
+    /// Whether a variable's value is the address of a Postgres database; no other value of the environment is ever used as one.
+    public static func isDatabaseURL(_ value: String) -> Bool {
+        (value.hasPrefix("postgres://") || value.hasPrefix("postgresql://")) && (try? PostgresConfiguration(url: value)) != nil
+    }
+
+    /// The same words whether the variable exists or not, so that nobody learns what the environment holds.
+    static func notAllowed(_ dbKey: String, app: String) -> CatalogError {
+        CatalogError(
+            code: .conflict,
+            message: "db_key: the app \(app) may not use \(dbKey); an operator allows it with: sluice app allow \(app) \(dbKey)")
     }
 }

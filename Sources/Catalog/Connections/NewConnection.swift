@@ -24,7 +24,7 @@ public struct NewConnection: Sendable {
         self.appName = try ConnectionRules.appName(appName)
         self.name = try name.map(ConnectionRules.name)
         self.schemaName = try ConnectionRules.schemaName(schemaName)
-        if case .key(let key) = target { _ = try ConnectionRules.dbKey(key) }
+        if case .key(let key) = target { _ = try ConnectionRules.databaseVariable(key) }
         self.target = target
     }
 
@@ -94,6 +94,17 @@ enum ConnectionRules {
             throw CatalogError(code: .invalid, message: "db_key: expected the name of an environment variable, found \"\(value)\"")
         }
         return value
+    }
+
+    /// A variable that an operator may hand to an app: none of those that configure Sluice itself.
+    static func databaseVariable(_ value: String) throws -> String {
+        let key = try dbKey(value)
+        guard !["SLUICE_", "SALESFORCE_"].contains(where: key.uppercased().hasPrefix) else {
+            throw CatalogError(
+                code: .invalid,
+                message: "db_key: expected a variable that holds the address of a database, found \(key), which configures Sluice")
+        }
+        return key
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {

@@ -26,7 +26,7 @@ extension CatalogStore {
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), email.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw CatalogError(code: .invalid, message: "email: expected an address such as name@example.com, found \"\(email)\"")
         }
-        let token = try Token.generate(prefix: "sluice_")
+        let token = try Token.generate(prefix: tokenPrefix)
         let hash = try TokenHash(of: token).hex
         let user = try await pool.transaction { session in
             let id: UUID = try session.query(
@@ -36,7 +36,7 @@ extension CatalogStore {
                 """)[0].decode("id")
             try session.run("INSERT INTO sluice.access (user_id, app_name) VALUES (\(id), \(app)) ON CONFLICT DO NOTHING")
             try session.run("INSERT INTO sluice.api_tokens (token_hash, user_id) VALUES (\(hash), \(id))")
-            return try Self.user(tokenHash: hash, in: session)
+            return try Self.user(tokenHash: hash, notingUse: false, in: session)
         }
         guard let user else { throw CatalogError(code: .conflict, message: "the user was removed meanwhile") }
         return (user, token)
@@ -50,7 +50,7 @@ extension CatalogStore {
         return try await pool.withSession { try Self.user(tokenHash: hash, in: $0) }
     }
 
-    private static func user(tokenHash: String, in session: PostgresSession) throws -> User? {
+    static func user(tokenHash: String, notingUse: Bool = true, in session: PostgresSession) throws -> User? {
         let rows = try session.query(
             .prepared(
                 """
@@ -61,7 +61,7 @@ extension CatalogStore {
                 """))
         guard let row = rows.first else { return nil }
         // Once a minute is enough to see whether a token is in use, and keeps most requests free of writes.
-        if try row.decode("is_stale") {
+        if notingUse, try row.decode("is_stale") {
             try session.run("UPDATE sluice.api_tokens SET last_used_at = sluice.clock() WHERE token_hash = \(tokenHash)")
         }
         return User(id: try row.decode("id"), email: try row.decode("email"), apps: try row.decode("apps"))

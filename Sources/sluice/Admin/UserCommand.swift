@@ -5,7 +5,8 @@ import Foundation
 /// `sluice user …`: who may use the API and the dashboard.
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Manages who may use the API and the dashboard.", subcommands: [UserAddCommand.self])
+        commandName: "user", abstract: "Manages who may use the API and the dashboard.",
+        subcommands: [UserAddCommand.self, UserTokensCommand.self, UserRevokeCommand.self])
 }
 
 /// `sluice user add`: a user, access to an app, and a token.
@@ -29,7 +30,7 @@ struct UserAddCommand: AsyncParsableCommand {
                 nil, actor: "sluice user add", action: "user.add", details: ["email": .string(user.email), "app": .string(app)])
             let document: JSONValue = [
                 "id": .string(user.id.uuidString.lowercased()), "email": .string(user.email), "apps": .array(user.apps.map { .string($0) }),
-                "token": .string(token),
+                "token": .string(token), "token_id": .string(try APIToken.id(of: token)),
             ]
             print(json ? document.prettyText : token)
         }

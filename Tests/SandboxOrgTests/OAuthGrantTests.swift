@@ -91,25 +91,48 @@ struct OAuthGrantTests {
         }
     }
 
-    @Test("with rotation each refresh token is good once")
+    @Test("with rotation each refresh token is good once; one that comes again ends the current one and every access token made from them")
     func rotation() async throws {
         var options = TestOrg.small
         options.rotatesRefreshTokens = true
         try await TestOrg.with(options) { org in
-            let code = try #require(try await consent(org, asked(org))["code"])
-            var refresh = try #require(
-                try await token(
+            func consented() async throws -> [String: Any] {
+                let code = try #require(try await consent(org, asked(org))["code"])
+                return try await token(
                     org,
                     "grant_type=authorization_code&client_id=sandbox-client&client_secret=sandbox-secret&code=\(code)"
                         + "&redirect_uri=\(org.server.url)/services/data"
-                ).object["refresh_token"] as? String)
-            for _ in 0..<3 {
-                let form = "grant_type=refresh_token&client_id=sandbox-client&client_secret=sandbox-secret&refresh_token=\(refresh)"
-                let next = try #require(try await token(org, form).object["refresh_token"] as? String)
-                #expect(next != refresh)
-                #expect(try await token(org, form).object["error_description"] as? String == "expired access/refresh token")
-                refresh = next
+                ).object
             }
+            func refreshed(_ refresh: String) async throws -> [String: Any] {
+                try await token(
+                    org, "grant_type=refresh_token&client_id=sandbox-client&client_secret=sandbox-secret&refresh_token=\(refresh)"
+                ).object
+            }
+            func isGood(_ access: String) async throws -> Bool {
+                try await TestOrg.request(
+                    "GET", org.server.url + TestOrg.base + "/limits", headers: ["Authorization": "Bearer \(access)"]
+                ).status == 200
+            }
+            let (first, other) = (try await consented(), try await consented())
+            let spent = try #require(first["refresh_token"] as? String)
+            var current = first
+            for _ in 0..<3 {
+                let next = try await refreshed(try #require(current["refresh_token"] as? String))
+                #expect(next["refresh_token"] as? String != current["refresh_token"] as? String)
+                current = next
+            }
+            let access = try [first, current, other].map { try #require($0["access_token"] as? String) }
+            for token in access { #expect(try await isGood(token)) }
+
+            #expect(try await refreshed(spent)["error_description"] as? String == "expired access/refresh token")
+            #expect(
+                try await refreshed(try #require(current["refresh_token"] as? String))["error_description"] as? String
+                    == "expired access/refresh token")
+            #expect(try await [isGood(access[0]), isGood(access[1]), isGood(access[2])] == [false, false, true])
+            #expect(try await refreshed(try #require(other["refresh_token"] as? String))["access_token"] is String)
+            let stats = try await TestOrg.request("GET", org.server.url + "/sandbox/stats").object
+            #expect(stats["reused_refresh_tokens"] as? Int == 1 && stats["token_requests"] as? Int == 9)
         }
     }
 

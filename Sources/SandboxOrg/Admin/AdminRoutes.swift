@@ -94,6 +94,8 @@ struct AdminRoutes: Sendable {
                 for (kind, count) in usage.byKind.sorted(by: { $0.key < $1.key }) { json.field(kind, count) }
             }
             json.field("api_calls", usage.calls)
+            json.field("token_requests", sessions.tokenRequests)
+            json.field("reused_refresh_tokens", sessions.reuses)
             json.field("troubles_met", troubles.met)
             json.fieldObject("rows") { json in
                 for (name, live, _) in rows { json.field(name, live) }

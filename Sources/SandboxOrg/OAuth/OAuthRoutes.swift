@@ -41,6 +41,7 @@ struct OAuthRoutes: Sendable {
     }
 
     private func token(_ call: Call) -> Reply {
+        sessions.noteTokenRequest()
         var form = call.form
         if let basic = call.headers[.authorization], basic.lowercased().hasPrefix("basic "),
             let decoded = Data(base64Encoded: String(basic.dropFirst(6)))
@@ -71,13 +72,11 @@ struct OAuthRoutes: Sendable {
             let wantsRefresh = scope.contains("refresh_token") || scope.contains("offline_access")
             return issue(scope: wantsRefresh ? "api refresh_token" : nil, refreshToken: wantsRefresh ? sessions.openRefresh() : nil)
         case "refresh_token":
-            guard let token = form["refresh_token"], sessions.knowsRefresh(token) else {
+            guard let family = sessions.refresh(form["refresh_token"] ?? "", rotating: rotatesRefreshTokens) else {
                 return refuse("invalid_grant", "expired access/refresh token")
             }
-            guard rotatesRefreshTokens else { return issue(scope: "api refresh_token", refreshToken: nil) }
-            // Two that refresh with the same token at once: one of them is late.
-            guard sessions.revoke(token) else { return refuse("invalid_grant", "expired access/refresh token") }
-            return issue(scope: "api refresh_token", refreshToken: sessions.openRefresh())
+            return issue(
+                scope: "api refresh_token", refreshToken: rotatesRefreshTokens ? sessions.openRefresh(family: family) : nil, family: family)
         case "authorization_code": return redeemCode(form)
         default:
             return issue(scope: "api", refreshToken: nil)
@@ -93,13 +92,13 @@ struct OAuthRoutes: Sendable {
         }
     }
 
-    func issue(scope: String?, refreshToken: String?) -> Reply {
+    func issue(scope: String?, refreshToken: Sessions.RefreshToken?, family: String? = nil) -> Reply {
         let issuedAt = String(clock() * 1000)
         let signed = SHA256.hmac(key: Array(SandboxCredentials.clientSecret.utf8), message: Array((identityURL + issuedAt).utf8))
         var json = JSONWriter()
         json.object { json in
-            json.field("access_token", sessions.open())
-            if let refreshToken { json.field("refresh_token", refreshToken) }
+            json.field("access_token", sessions.open(family: refreshToken?.family ?? family))
+            if let refreshToken { json.field("refresh_token", refreshToken.text) }
             json.field("signature", Data(signed).base64EncodedString())
             if let scope { json.field("scope", scope) }
             json.field("instance_url", instanceURL())
@@ -133,9 +132,11 @@ struct OAuthRoutes: Sendable {
             json.field("username", SandboxCredentials.username)
             json.field("sub", identityURL)
             json.field("token_type", isRefresh ? "refresh_token" : "access_token")
-            json.field("exp", Int(clock()) + 7200)
-            json.field("iat", Int(clock()))
-            json.field("nbf", Int(clock()))
+            // A session lives on while it is used, so that its life counts from its last use.
+            guard let expiry = sessions.expiry(of: token) else { return }
+            json.field("exp", Int(expiry))
+            json.field("iat", Int(expiry - sessions.lifetime))
+            json.field("nbf", Int(expiry - sessions.lifetime))
         }
         return .json(json)
     }

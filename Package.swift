@@ -57,19 +57,20 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-        // Floor 0: secrets that do not show.
+        // Floor 0: secrets that do not show, and the one rule for texts that others wrote, which every floor needs.
         .target(name: "Redaction", swiftSettings: strict),
+        .target(name: "ForeignText", swiftSettings: strict),
 
         // Floor 1
-        .target(name: "Postgres", dependencies: ["CLibpq", "Redaction", logging], swiftSettings: strict),
-        .target(name: "HTTPTransport", dependencies: ["CLibcurl", "Redaction"], swiftSettings: strict),
+        .target(name: "Postgres", dependencies: ["CLibpq", "ForeignText", "Redaction", logging], swiftSettings: strict),
+        .target(name: "HTTPTransport", dependencies: ["CLibcurl", "ForeignText", "Redaction"], swiftSettings: strict),
         .target(name: "Secrets", dependencies: ["COpenSSL", "Redaction"], swiftSettings: strict),
         .target(name: "Prometheus", dependencies: [metrics], swiftSettings: strict),
 
         // Floor 2
         .target(
             name: "JobQueue",
-            dependencies: ["Postgres", deque, logging, metrics],
+            dependencies: ["ForeignText", "Postgres", deque, logging, metrics],
             resources: [
                 .embedInCode("Migrations/V001_jobs.sql"), .embedInCode("Migrations/V003_planes_and_limits.sql"),
                 .embedInCode("Migrations/V004_schedules.sql"), .embedInCode("Migrations/V005_views.sql"),
@@ -77,16 +78,16 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(name: "Salesforce", dependencies: ["HTTPTransport", "Secrets", logging], swiftSettings: strict),
+        .target(name: "Salesforce", dependencies: ["ForeignText", "HTTPTransport", "Secrets", logging], swiftSettings: strict),
 
         // Floor 3
         .target(
             name: "Catalog",
-            dependencies: ["JobQueue", "Postgres", "Redaction", "Secrets", logging],
+            dependencies: ["ForeignText", "JobQueue", "Postgres", "Redaction", "Secrets", logging],
             resources: [
                 .embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V008_access.sql"),
-                .embedInCode("Migrations/V009_keys_and_variables.sql"), .embedInCode("Migrations/V011_reading.sql"),
-                .embedInCode("Migrations/V012_ownership_and_parking.sql"),
+                .embedInCode("Migrations/V009_keys_and_variables.sql"), .embedInCode("Migrations/V010_salesforce_session.sql"),
+                .embedInCode("Migrations/V011_reading.sql"), .embedInCode("Migrations/V012_ownership_and_parking.sql"),
             ],
             swiftSettings: strict
         ),
@@ -94,7 +95,7 @@ let package = Package(
         // Floor 4
         .target(
             name: "Sync",
-            dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", heap, logging],
+            dependencies: ["Catalog", "ForeignText", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", heap, logging],
             swiftSettings: strict
         ),
 
@@ -111,8 +112,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Catalog", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird, hummingbirdCore, httpTypes, logging,
-                nio, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
+                "Catalog", "ForeignText", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird, hummingbirdCore,
+                httpTypes, logging, nio, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ],
             resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
             swiftSettings: strict
@@ -160,12 +161,14 @@ let package = Package(
         .testTarget(
             name: "RedactionTests", dependencies: ["Catalog", "HTTPTransport", "Postgres", "Redaction", "Salesforce", "Secrets"],
             swiftSettings: strict),
+        .testTarget(name: "ForeignTextTests", dependencies: ["ForeignText"], swiftSettings: strict),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
         .testTarget(
             name: "JobQueueTests", dependencies: ["Eventually", "JobQueue", "Postgres", "SeededRandom", "TestDatabase"],
             swiftSettings: strict),
         .testTarget(
-            name: "SalesforceTests", dependencies: ["HTTPTransport", "RawHTTPServer", "Salesforce", "Secrets", "SeededRandom", logging],
+            name: "SalesforceTests",
+            dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer", "Salesforce", "Secrets", "SeededRandom", logging],
             swiftSettings: strict),
         .testTarget(
             name: "CatalogTests",
@@ -175,8 +178,8 @@ let package = Package(
         .testTarget(
             name: "SyncTests",
             dependencies: [
-                "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "SandboxOrg", "Secrets", "Sync",
-                "TestDatabase", logging,
+                "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce", "SandboxOrg",
+                "Secrets", "Sync", "TestDatabase", logging,
             ],
             swiftSettings: strict
         ),
@@ -188,7 +191,10 @@ let package = Package(
         // Starts the executables: scripts/test builds them first and names their directory in SLUICE_BIN_DIR.
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
+            dependencies: [
+                "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce", "Secrets", "TestDatabase",
+                logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "SandboxOrgTests", dependencies: ["COpenSSL", "HTTPTransport", "SandboxOrg", "TestGate", httpTypes, nio],

@@ -23,6 +23,7 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 2, name: "catalog", bytes: PackageResources.V002_catalog_sql),
         PostgresMigration(number: 8, name: "access", bytes: PackageResources.V008_access_sql),
         PostgresMigration(number: 9, name: "keys_and_variables", bytes: PackageResources.V009_keys_and_variables_sql),
+        PostgresMigration(number: 10, name: "salesforce session", bytes: PackageResources.V010_salesforce_session_sql),
         PostgresMigration(number: 11, name: "reading", bytes: PackageResources.V011_reading_sql),
         PostgresMigration(number: 12, name: "ownership_and_parking", bytes: PackageResources.V012_ownership_and_parking_sql),
     ]

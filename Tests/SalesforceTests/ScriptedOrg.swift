@@ -70,12 +70,12 @@ final class ScriptedOrg: Sendable {
         json(#"[{"message":"\#(message)","errorCode":"\#(code)"}]"#, status: status)
     }
 
-    func session(
-        _ credentials: SalesforceCredentials = .clientCredentials(clientID: "id", secret: "secret"),
-        store: SalesforceSession.CredentialStore? = nil
-    ) -> SalesforceSession {
-        SalesforceSession(
-            credentials: credentials, loginURL: server.url, http: http, store: store, now: { Date(timeIntervalSince1970: 1000) })
+    func session(_ credentials: SalesforceCredentials = .clientCredentials(clientID: "id", secret: "secret")) -> SalesforceSession {
+        session(store: LocalTokenStore(credentials, loginURL: server.url))
+    }
+
+    func session(store: any TokenStore) -> SalesforceSession {
+        SalesforceSession(store: store, http: http, now: { Date(timeIntervalSince1970: 1000) })
     }
 
     func client(observer: (@Sendable (APICall) -> Void)? = nil) -> SalesforceClient {

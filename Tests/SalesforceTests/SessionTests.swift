@@ -1,3 +1,5 @@
+import Dispatch
+import Eventually
 import Foundation
 import HTTPTransport
 import RawHTTPServer
@@ -54,7 +56,10 @@ struct SessionTests {
             ("invalid_grant", "inactive user", .needsAuthorization),
             ("invalid_client_id", "client identifier invalid", .needsAuthorization),
             ("invalid_client", "invalid client credentials", .needsAuthorization), ("invalid_grant", "authentication failure", .backOff),
-            ("rate_limit_exceeded", "login rate exceeded", .backOff), ("unknown_error", "retry your request", .backOff),
+            ("unauthorized_client", "this client may not use this grant", .needsAuthorization),
+            ("invalid_grant", "ip restricted", .needsAuthorization), ("inactive_org", "inactive organization", .needsAuthorization),
+            ("rate_limit_exceeded", "login rate exceeded", .backOff), ("invalid_grant", "login rate exceeded", .backOff),
+            ("unknown_error", "retry your request", .backOff), ("server_error", "maintenance", .backOff),
         ])
     func oauthErrors(code: String, description: String, retry: RetryClass) async throws {
         let org = try ScriptedOrg(login: { _, _ in
@@ -62,6 +67,17 @@ struct SessionTests {
         })
         let error = await failure { _ = try await org.session().token() }
         #expect(error?.code.rawValue == code && error?.message == description && error?.retry == retry && error?.httpStatus == 400)
+    }
+
+    @Test("a server in trouble says nothing about the credentials, whatever code it gives", arguments: [408, 420, 429, 500, 502, 503])
+    func oauthTrouble(status: Int) async throws {
+        for code in ["invalid_client", "inactive_org", "access_denied"] {
+            let org = try ScriptedOrg(login: { _, _ in
+                ScriptedOrg.json(#"{"error":"\#(code)","error_description":"try again"}"#, status: status)
+            })
+            let error = await failure { _ = try await org.session().token() }
+            #expect(error?.code.rawValue == code && error?.retry == .backOff)
+        }
     }
 
     @Test("a log-in page in HTML is a clear error that passes, and an unknown host too")
@@ -120,54 +136,31 @@ struct SessionTests {
         #expect(org.requests.count == 2 && org.logins.count == 2)
     }
 
-    @Test("a rotated refresh token is saved before anybody gets the access token that came with it")
+    @Test("a rotated refresh token replaces the one that was sent, for the next renewal too")
     func rotation() async throws {
         let org = try ScriptedOrg(login: { number, form in
             form.contains("refresh_token=r\(number - 1)&")
                 ? ScriptedOrg.token(number, host: "h", refreshToken: "r\(number)")
                 : ScriptedOrg.json(#"{"error":"invalid_grant","error_description":"expired access/refresh token"}"#, status: 400)
         })
-        let saved = Mutex<[SalesforceCredentials]>([])
-        let store = SalesforceSession.CredentialStore(save: { credentials in saved.withLock { $0.append(credentials) } }, load: { nil })
-        let session = org.session(.refreshToken(token: "r0", clientID: "id", secret: nil), store: store)
+        let store = LocalTokenStore(.refreshToken(token: "r0", clientID: "id", secret: nil), loginURL: org.server.url)
+        let session = org.session(store: store)
         let first = try await session.token()
-        #expect(saved.withLock { $0 } == [.refreshToken(token: "r1", clientID: "id", secret: nil)])
+        #expect(await store.credentials == .refreshToken(token: "r1", clientID: "id", secret: nil))
         let second = try await session.token(replacing: first.accessToken)
-        #expect(second.accessToken == "token-2")
-        #expect(saved.withLock { $0.last } == .refreshToken(token: "r2", clientID: "id", secret: nil))
+        #expect(second.accessToken == "token-2" && second.refreshToken == nil)
+        #expect(await store.credentials == .refreshToken(token: "r2", clientID: "id", secret: nil))
     }
 
-    @Test("a rotated refresh token that could not be saved is saved before the next renewal")
+    @Test("a rotated refresh token that cannot be saved is saved before anybody gets the access token, and asked for once")
     func rotationUnsaved() async throws {
         let org = try ScriptedOrg(login: { number, _ in ScriptedOrg.token(number, host: "h", refreshToken: "r\(number)") })
-        let saved = Mutex<[SalesforceCredentials]>([])
-        let attempts = Mutex(0)
-        let store = SalesforceSession.CredentialStore(
-            save: { credentials in
-                let attempt = attempts.withLock { attempts -> Int in
-                    attempts += 1
-                    return attempts
-                }
-                if attempt == 1 { throw Unsaved() }
-                saved.withLock { $0.append(credentials) }
-            }, load: { nil })
-        let session = org.session(.refreshToken(token: "r0", clientID: "id", secret: nil), store: store)
-        await #expect(throws: Unsaved.self) { try await session.token() }
-        #expect(try await session.token().accessToken == "token-2")
-        #expect(saved.withLock { $0.first } == .refreshToken(token: "r1", clientID: "id", secret: nil))
-        #expect(org.logins[1].contains("refresh_token=r1&"))
-    }
-
-    @Test("when another process has rotated the token, the stored one is used instead of giving up")
-    func rotatedElsewhere() async throws {
-        let org = try ScriptedOrg(login: { number, form in
-            form.contains("refresh_token=new&")
-                ? ScriptedOrg.token(number, host: "h")
-                : ScriptedOrg.json(#"{"error":"invalid_grant","error_description":"expired access/refresh token"}"#, status: 400)
-        })
-        let store = SalesforceSession.CredentialStore(save: { _ in }, load: { .refreshToken(token: "new", clientID: "id", secret: nil) })
-        let session = org.session(.refreshToken(token: "old", clientID: "id", secret: nil), store: store)
-        #expect(try await session.token().accessToken == "token-2")
+        let store = UnreliableStore(
+            LocalTokenStore(.refreshToken(token: "r0", clientID: "id", secret: nil), loginURL: org.server.url), failures: 3)
+        #expect(try await org.session(store: store).token().accessToken == "token-1")
+        #expect(await store.local.credentials == .refreshToken(token: "r1", clientID: "id", secret: nil))
+        #expect(store.failures.withLock { $0 } == 0)
+        #expect(org.logins.count == 1)
     }
 
     @Test("credentials that were refused for good are not sent again until they are replaced")
@@ -178,26 +171,131 @@ struct SessionTests {
                 : ScriptedOrg.json(
                     #"{"error":"invalid_grant","error_description":"authentication failure - Invalid Password"}"#, status: 400)
         })
-        let session = org.session(.password(username: "u", password: "wrong", clientID: "id", secret: "s"))
+        let store = LocalTokenStore(.password(username: "u", password: "wrong", clientID: "id", secret: "s"), loginURL: org.server.url)
+        let session = org.session(store: store)
         for _ in 0..<3 {
             let error = await failure { _ = try await session.token() }
             #expect(error?.retry == .needsAuthorization)
         }
         #expect(org.logins.count == 1)
-        await session.replace(credentials: .password(username: "u", password: "right", clientID: "id", secret: "s"))
+        await store.replace(.password(username: "u", password: "right", clientID: "id", secret: "s"))
         #expect(try await session.token().accessToken == "token-2")
     }
 
-    @Test("the identity document is read, with a new token if the old one is refused")
+    @Test("who is cancelled waits no longer for a log-in that hangs, and the others go on waiting for the same one")
+    func cancelledWaiter() async throws {
+        let asked = Mutex(0)
+        let release = DispatchSemaphore(value: 0)
+        let server = try RawHTTPServer { connection in
+            while let request = try connection.readRequest() {
+                asked.withLock { $0 += 1 }
+                release.wait()
+                try connection.write(ScriptedOrg.token(1, host: request.header("Host") ?? "").bytes)
+            }
+        }
+        let http = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
+        let session = SalesforceSession(
+            credentials: .refreshToken(token: "r0", clientID: "id", secret: nil), loginURL: server.url, http: http)
+        let (first, second) = (Task { try await session.token() }, Task { try await session.token() })
+        try await eventually { asked.withLock { $0 } == 1 }
+        let start = ContinuousClock.now
+        first.cancel()
+        await #expect(throws: CancellationError.self) { try await first.value }
+        #expect(.now - start < .seconds(2))
+        release.signal()
+        #expect(try await second.value.accessToken == "token-1")
+        #expect(asked.withLock { $0 } == 1)
+    }
+
+    @Test(
+        "a log-in that hangs and that nobody waits for any more ends: at once, or after a moment where its answer may hold a refresh token",
+        arguments: [
+            (SalesforceCredentials.clientCredentials(clientID: "id", secret: "s"), Duration.seconds(2)),
+            (.refreshToken(token: "r0", clientID: "id", secret: nil), .seconds(6)),
+        ])
+    func abandonedLogin(credentials: SalesforceCredentials, bound: Duration) async throws {
+        let asked = Mutex(0)
+        let ended = Mutex(0)
+        let server = try RawHTTPServer { connection in
+            _ = try connection.readRequest()
+            asked.withLock { $0 += 1 }
+            connection.waitForEnd()
+            ended.withLock { $0 += 1 }
+        }
+        let http = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
+        let session = SalesforceSession(credentials: credentials, loginURL: server.url, http: http)
+        let waiter = Task { try await session.token() }
+        try await eventually { asked.withLock { $0 } == 1 }
+        waiter.cancel()
+        let start = ContinuousClock.now
+        await #expect(throws: CancellationError.self) { try await waiter.value }
+        #expect(.now - start < .seconds(1))
+        try await eventually(timeout: bound) { ended.withLock { $0 } == 1 }
+        // The lease was given back: the next one asks anew.
+        let next = Task { try await session.token() }
+        try await eventually { asked.withLock { $0 } == 2 }
+        next.cancel()
+        await session.close(within: .zero)
+    }
+
+    @Test("a log-in whose answer comes after everybody went away is kept for the next who asks")
+    func answerNobodyWaitedFor() async throws {
+        let asked = Mutex(0)
+        let release = DispatchSemaphore(value: 0)
+        let server = try RawHTTPServer { connection in
+            while let request = try connection.readRequest() {
+                let number = asked.withLock { asked -> Int in
+                    asked += 1
+                    return asked
+                }
+                release.wait()
+                try connection.write(ScriptedOrg.token(number, host: request.header("Host") ?? "", refreshToken: "r\(number)").bytes)
+            }
+        }
+        let http = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
+        let store = LocalTokenStore(.refreshToken(token: "r0", clientID: "id", secret: nil), loginURL: server.url)
+        let session = SalesforceSession(store: store, http: http)
+        let waiter = Task { try await session.token() }
+        try await eventually { asked.withLock { $0 } == 1 }
+        waiter.cancel()
+        _ = await waiter.result
+        release.signal()
+        #expect(try await session.token().accessToken == "token-1")
+        #expect(await store.credentials == .refreshToken(token: "r1", clientID: "id", secret: nil))
+        #expect(asked.withLock { $0 } == 1)
+    }
+
+    @Test("a token whose end is known is renewed before it, by one request, while callers go on with the old one")
+    func earlyRenewal() async throws {
+        let org = try ScriptedOrg()
+        let store = LocalTokenStore(.clientCredentials(clientID: "id", secret: "s"), loginURL: org.server.url)
+        let session = org.session(store: store)
+        #expect(try await session.token().accessToken == "token-1")
+        await store.keep(lifetime: .seconds(2), of: 1)
+        // The session learns of the end where it looks again.
+        let other = org.session(store: store)
+        try await eventually { try await other.token().accessToken == "token-2" }
+        #expect(org.logins.count == 2)
+        #expect(try await session.token(replacing: "token-1").accessToken == "token-2")
+        #expect(org.logins.count == 2)
+    }
+
+    @Test("the identity document is read; a refused token is an error, not another log-in")
     func identity() async throws {
         let org = try ScriptedOrg { request in
-            request.header("Authorization") == "Bearer token-1"
+            request.header("Authorization") == "Bearer bad"
                 ? RawAnswer(403, "Bad_OAuth_Token")
                 : ScriptedOrg.json(
                     #"{"user_id":"005xx","organization_id":"00Dxx","username":"u@x","display_name":"U X","email":null,"status":{}}"#)
         }
-        let identity = try await org.session().identity()
+        let oauth = OAuthClient(loginURL: org.server.url, http: org.http)
+        func token(_ text: String) -> OAuthToken {
+            OAuthToken(accessToken: text, instanceURL: org.server.url, identityURL: org.server.url + "/id/a/b")
+        }
+        let identity = try await oauth.identity(of: token("good"))
         #expect(identity.username == "u@x" && identity.displayName == "U X" && identity.email == nil)
+        let error = await failure { _ = try await oauth.identity(of: token("bad")) }
+        #expect(error?.httpStatus == 403 && org.logins.isEmpty)
     }
 
     @Test("the web server flow sends PKCE's challenge and later its verifier")
@@ -216,7 +314,36 @@ struct SessionTests {
     }
 }
 
-private struct Unsaved: Error {}
+/// A store that cannot be reached for the first so many times that something is to be saved.
+private final class UnreliableStore: TokenStore {
+    private struct Unsaved: Error {}
+
+    let local: LocalTokenStore
+    let failures: Mutex<Int>
+
+    init(_ local: LocalTokenStore, failures: Int) {
+        self.local = local
+        self.failures = Mutex(failures)
+    }
+
+    func publish(_ token: OAuthToken, credentials: SalesforceCredentials?, under lease: RenewalLease) async throws -> StoredToken? {
+        let isUnreachable = failures.withLock { failures in
+            failures -= 1
+            return failures >= 0
+        }
+        if isUnreachable { throw Unsaved() }
+        failures.withLock { $0 = 0 }
+        return await local.publish(token, credentials: credentials, under: lease)
+    }
+
+    func current() async -> StoredToken { await local.current() }
+    func begin(replacing generation: Int64, takingOver lapsed: UUID?) async -> RenewalStart {
+        await local.begin(replacing: generation, takingOver: lapsed)
+    }
+    func extend(_ lease: RenewalLease) async { await local.extend(lease) }
+    func release(_ lease: RenewalLease, because error: SalesforceError) async -> Bool { await local.release(lease, because: error) }
+    func keep(lifetime: Duration, of generation: Int64) async { await local.keep(lifetime: lifetime, of: generation) }
+}
 
 private struct Claims: Decodable, Equatable {
     let iss: String

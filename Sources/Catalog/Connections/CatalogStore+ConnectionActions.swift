@@ -1,3 +1,4 @@
+import ForeignText
 public import Foundation
 import JobQueue
 public import Postgres
@@ -67,7 +68,7 @@ extension CatalogStore {
     ) throws -> Bool {
         try session.run(
             """
-            UPDATE sluice.connections SET state = \(leaves.rawValue), state_description = \(description)
+            UPDATE sluice.connections SET state = \(leaves.rawValue), state_description = \(description.map { String(foreign: $0) })
             WHERE id = \(id) AND state = \(ConnectionState.importConfiguration.rawValue)
             AND NOT EXISTS (
                 SELECT FROM sluice.jobs WHERE kind = \(JobKind.importConfiguration.rawValue) AND connection_id = \(id) AND id <> \(jobID)
@@ -76,6 +77,8 @@ extension CatalogStore {
     }
 
     private static func awaken(_ id: UUID, from: [ConnectionState], in session: PostgresSession) throws -> Bool {
+        // Before the connection's row is locked, as everybody who locks both does it.
+        try forgetRefusal(id, in: session)
         let woken = try session.run(
             """
             UPDATE sluice.connections SET state = \(ConnectionState.idle.rawValue), state_description = NULL, next_write_poll_at = sluice.clock()

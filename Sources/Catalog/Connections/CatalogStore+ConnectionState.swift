@@ -1,3 +1,4 @@
+import ForeignText
 public import Foundation
 public import Postgres
 
@@ -24,7 +25,7 @@ extension CatalogStore {
     ) throws -> Bool {
         try session.run(
             """
-            UPDATE sluice.connections SET state = \(state.rawValue), state_description = \(description)
+            UPDATE sluice.connections SET state = \(state.rawValue), state_description = \(description.map { String(foreign: $0) })
             WHERE id = \(id) AND (\(from?.map(\.rawValue))::text[] IS NULL OR state = ANY (\(from?.map(\.rawValue))::text[]))
             """) == 1
     }
@@ -51,23 +52,37 @@ extension CatalogStore {
         ).first?.decodeIfPresent("state_description")
     }
 
-    /// Keeps what a Salesforce login told, and lets the connection sync.
+    /// Keeps what a Salesforce login told, and lets the connection sync. Whatever was known of another session is forgotten, in the same
+    /// transaction.
     ///
     /// - Throws: `PostgresError`, `CatalogError` with code `.notFound`.
     public func storeAuthorization(_ id: UUID, _ authorization: ConnectionAuthorization) async throws {
-        let changed = try await pool.run(
-            """
-            UPDATE sluice.connections
-            SET credentials_sealed = \(authorization.sealedCredentials), environment = \(authorization.environment),
-                login_url = \(authorization.loginURL), instance_url = \(authorization.instanceURL), username = \(authorization.username),
-                organization_id = \(authorization.organizationID), sf_user_id = \(authorization.userID), user_info = \(authorization.userInfo),
-                api_version = coalesce(\(authorization.apiVersion), api_version), auth_updated_at = sluice.clock(),
-                state = CASE WHEN state IN ('NEW', 'NEED_AUTHENTICATION', 'UNAUTHORIZED', 'INACTIVE_ORG') THEN 'IDLE' ELSE state END,
-                state_description = CASE WHEN state IN ('NEW', 'NEED_AUTHENTICATION', 'UNAUTHORIZED', 'INACTIVE_ORG') THEN NULL
-                    ELSE state_description END
-            WHERE id = \(id)
-            """)
-        guard changed == 1 else { throw CatalogError(code: .notFound, message: "there is no connection \(id.uuidString.lowercased())") }
+        try await pool.transaction { session in
+            try Self.replaceSession(id, tokenSealed: authorization.sealedToken, in: session)
+            let changed = try session.run(
+                """
+                UPDATE sluice.connections
+                SET credentials_sealed = \(authorization.sealedCredentials), environment = \(authorization.environment),
+                    login_url = \(authorization.loginURL), instance_url = \(authorization.instanceURL), username = \(authorization.username),
+                    organization_id = \(authorization.organizationID), sf_user_id = \(authorization.userID), user_info = \(authorization.userInfo),
+                    api_version = coalesce(\(authorization.apiVersion), api_version),
+                    auth_updated_at = greatest(sluice.clock(), auth_updated_at + interval '1 microsecond'),
+                    state = CASE WHEN state IN ('NEW', 'NEED_AUTHENTICATION', 'UNAUTHORIZED', 'INACTIVE_ORG') THEN 'IDLE' ELSE state END,
+                    state_description = CASE WHEN state IN ('NEW', 'NEED_AUTHENTICATION', 'UNAUTHORIZED', 'INACTIVE_ORG') THEN NULL
+                        ELSE state_description END
+                WHERE id = \(id)
+                """)
+            guard changed == 1 else {
+                throw CatalogError(code: .notFound, message: "there is no connection \(id.uuidString.lowercased())")
+            }
+        }
+    }
+
+    /// Keeps whom an authorization acts as.
+    ///
+    /// - Throws: `PostgresError`.
+    public func storeIdentity(_ id: UUID, username: String, userInfo: String) async throws {
+        try await pool.run("UPDATE sluice.connections SET username = \(username), user_info = \(userInfo) WHERE id = \(id)")
     }
 
     /// Notes that something was just written to Salesforce.
@@ -162,11 +177,14 @@ public struct ConnectionAuthorization: Sendable {
     public var userInfo: String?
     /// The API version to use from now on; nil keeps the connection's.
     public var apiVersion: String?
+    /// The access token that the login gave, sealed by `CredentialSeal`; without one the first job logs in.
+    public var sealedToken: String?
 
     /// What a login told.
     public init(
         sealedCredentials: String, environment: String, loginURL: String, instanceURL: String, username: String? = nil,
-        organizationID: String? = nil, userID: String? = nil, userInfo: String? = nil, apiVersion: String? = nil
+        organizationID: String? = nil, userID: String? = nil, userInfo: String? = nil, apiVersion: String? = nil,
+        sealedToken: String? = nil
     ) {
         self.sealedCredentials = sealedCredentials
         self.environment = environment
@@ -177,5 +195,6 @@ public struct ConnectionAuthorization: Sendable {
         self.userID = userID
         self.userInfo = userInfo
         self.apiVersion = apiVersion
+        self.sealedToken = sealedToken
     }
 }

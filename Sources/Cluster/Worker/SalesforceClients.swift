@@ -6,10 +6,17 @@ import Salesforce
 import Secrets
 import Synchronization
 
-/// Salesforce clients, one a connection, so that a process logs in once and renews its session once for all of its jobs.
+/// Salesforce clients, one a connection, that share the connection's one access token with all other processes.
 actor SalesforceClients {
+    /// What a client was made for: it is made anew when any of it changes.
+    private struct Purpose: Hashable {
+        let authorizedAt: Date?
+        let loginURL: String
+        let apiVersion: String
+    }
+
     private struct Entry {
-        let sealed: String
+        let purpose: Purpose
         let client: SalesforceClient
         let meter: CallMeter
     }
@@ -19,47 +26,52 @@ actor SalesforceClients {
     private let catalog: CatalogStore
     private let sealingKey: SealingKey
     private let logger: Logger
+    private let process: String
     private var entries: [UUID: Entry] = [:]
 
-    init(transport: HTTPClientConfiguration, catalog: CatalogStore, sealingKey: SealingKey, logger: Logger) {
+    /// - Parameter process: this process's name where people read who renews a session.
+    init(
+        transport: HTTPClientConfiguration, catalog: CatalogStore, sealingKey: SealingKey, logger: Logger,
+        process: String = "process \(ProcessInfo.processInfo.processIdentifier) on \(ProcessInfo.processInfo.hostName)"
+    ) {
         http = HTTPClient(configuration: transport)
         transfers = transport
         self.catalog = catalog
         self.sealingKey = sealingKey
         self.logger = logger
+        self.process = process
     }
 
-    /// The client of a connection, made anew when its credentials have changed.
+    /// The client of a connection, made anew when it was authorized anew.
     ///
     /// - Throws: `CatalogError` when the connection was never authorized; `SecretsError` when its credentials cannot be opened.
-    func client(of connection: Connection) throws -> SalesforceClient {
-        let sealed = connection.credentialsSealed ?? ""
-        if let entry = entries[connection.id], entry.sealed == sealed { return entry.client }
-        let credentials: SalesforceCredentials = try CredentialSeal.open(connection, key: sealingKey)
+    func client(of connection: Connection) async throws -> SalesforceClient {
+        let purpose = Purpose(
+            authorizedAt: connection.authUpdatedAt, loginURL: connection.loginURL, apiVersion: connection.apiVersion)
+        if let entry = entries[connection.id], entry.purpose == purpose { return entry.client }
+        let _: SalesforceCredentials = try CredentialSeal.open(connection, key: sealingKey)
         let session = SalesforceSession(
-            credentials: credentials, loginURL: connection.loginURL, http: http, store: credentialStore(connection.id))
+            store: ConnectionTokenStore(connection: connection.id, catalog: catalog, sealingKey: sealingKey, process: process),
+            http: http, logger: logger)
         let meter = CallMeter()
         let client = SalesforceClient(session: session, http: http, apiVersion: connection.apiVersion, logger: logger) { meter.count($0) }
-        entries[connection.id] = Entry(sealed: sealed, client: client, meter: meter)
+        let former = entries.updateValue(Entry(purpose: purpose, client: client, meter: meter), forKey: connection.id)
+        // What it may be renewing belongs to another authorization.
+        if let former { Task { await former.client.session.close(within: .zero) } }
         return client
+    }
+
+    /// Ends what is under way; an answer that may hold a new refresh token is waited for this long.
+    func close(within patience: Duration) async {
+        await withTaskGroup { group in
+            for entry in entries.values { group.addTask { await entry.client.session.close(within: patience) } }
+        }
     }
 
     /// Calls made for a connection since the last time somebody asked, and what the org last said of its limit.
     func takeUsage(of connectionID: UUID) -> (calls: Int, used: Int?, limit: Int?) {
         guard let entry = entries[connectionID] else { return (0, nil, nil) }
         return (entry.meter.take(), entry.client.apiUsage?.used, entry.client.apiUsage?.max)
-    }
-
-    /// Where a rotated refresh token is kept before the access token that came with it is used.
-    private func credentialStore(_ id: UUID) -> SalesforceSession.CredentialStore {
-        SalesforceSession.CredentialStore(
-            save: { [catalog, sealingKey] credentials in
-                try await catalog.replaceCredentials(id, sealed: try CredentialSeal.seal(credentials, for: id, key: sealingKey))
-            },
-            load: { [catalog, sealingKey] in
-                guard let connection = try await catalog.connection(id), connection.credentialsSealed != nil else { return nil }
-                return try CredentialSeal.open(connection, key: sealingKey)
-            })
     }
 }
 

@@ -56,6 +56,11 @@ public struct SyncHandlers: Sendable {
     /// - Throws: `PostgresError`, `CatalogError`.
     public func unserved(as worker: String) async throws -> Set<UUID> { try await unserved.look(as: worker) }
 
+    /// Ends what the handlers share once no job runs any more: a login that may hold a new refresh token is waited for this long first.
+    public func close(within patience: Duration) async {
+        await clients.close(within: patience)
+    }
+
     private func handler(_ kind: JobKind, _ step: @escaping @Sendable (SyncScope, Mapping) async throws -> JobOutcome) -> JobHandler {
         JobHandler(kind: kind.rawValue) { context in
             guard let mappingID = context.job.mappingID, let mapping = try await catalog.mapping(mappingID),

@@ -3,17 +3,23 @@ public import ServiceLifecycle
 
 /// A worker loop as a service: SIGTERM lets running jobs end or hands them back.
 public struct WorkerService: Service {
-    private let loop: WorkerLoop
+    /// Together with the loop's own patience less than the five seconds after which honcho and foreman lose theirs.
+    private static let loginPatience = Duration.milliseconds(1500)
 
-    /// Runs a loop.
-    public init(loop: WorkerLoop) {
+    private let loop: WorkerLoop
+    private let handlers: SyncHandlers
+
+    /// Runs a loop over these handlers.
+    public init(loop: WorkerLoop, handlers: SyncHandlers) {
         self.loop = loop
+        self.handlers = handlers
     }
 
     /// Runs until graceful shutdown.
     public func run() async {
         await withGracefulShutdownHandler {
             await loop.run()
+            await handlers.close(within: Self.loginPatience)
         } onGracefulShutdown: {
             Task { await loop.stop() }
         }

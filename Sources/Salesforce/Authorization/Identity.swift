@@ -1,3 +1,5 @@
+internal import ForeignText
+
 /// The identity document: whom the session acts as.
 public struct Identity: Sendable, Hashable, Codable {
     /// The user's id.
@@ -10,6 +12,19 @@ public struct Identity: Sendable, Hashable, Codable {
     public let displayName: String?
     /// The user's e-mail address.
     public let email: String?
+
+    /// Reads the document; names are cut to what people read.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func name(_ key: CodingKeys) throws -> String? {
+            try container.decodeIfPresent(String.self, forKey: key).map { String(foreign: $0, limit: 255) }
+        }
+        userID = try container.decode(String.self, forKey: .userID)
+        organizationID = try container.decode(String.self, forKey: .organizationID)
+        username = String(foreign: try container.decode(String.self, forKey: .username), limit: 255)
+        displayName = try name(.displayName)
+        email = try name(.email)
+    }
 
     enum CodingKeys: String, CodingKey {
         case userID = "user_id"

@@ -41,6 +41,43 @@ public struct OAuthClient: Sendable {
         return loginURL + "/services/oauth2/authorize?" + query
     }
 
+    /// How long the org lets a session live that nobody uses, from a token that it has just given; nil when it does not tell, or not to
+    /// these credentials.
+    public func lifetime(of token: OAuthToken, _ credentials: SalesforceCredentials) async -> Duration? {
+        guard let secret = credentials.clientSecret else { return nil }
+        let fields = [
+            ("token", token.accessToken), ("token_type_hint", "access_token"), ("client_id", credentials.clientID),
+            ("client_secret", secret),
+        ]
+        guard let (head, body, _) = try? await post("/services/oauth2/introspect", fields, timeout: .seconds(10)), head.status == 200,
+            let answer = try? JSONDecoder().decode(Introspection.self, from: Data(body)), answer.active, let start = answer.iat,
+            let end = answer.exp, end > start
+        else { return nil }
+        return .seconds(end - start)
+    }
+
+    /// Whom a token acts as. The identity service says 403 "Bad_OAuth_Token" where the API says 401.
+    public func identity(of token: OAuthToken) async throws(SalesforceError) -> Identity {
+        let request = HTTPRequest(
+            url: token.identityURL,
+            headers: ["Authorization": "Bearer " + token.accessToken, "Accept": "application/json"],
+            timeouts: HTTPTimeouts(total: .seconds(60), stall: .seconds(60))
+        )
+        let resource = "GET identity"
+        let answer: HTTPClient.Answer
+        do {
+            answer = try await http.perform(request, maxBody: 1024 * 1024)
+        } catch {
+            throw SalesforceError(transport: error, method: .get)
+        }
+        let head = HTTPResponseHead(status: answer.status, headers: answer.headers)
+        guard answer.status == 200 else { throw SalesforceError(head: head, body: answer.bytes, resource: resource) }
+        guard let identity = try? JSONDecoder().decode(Identity.self, from: Data(answer.bytes)) else {
+            throw SalesforceError.unreadable(head: head, body: answer.bytes, resource: resource)
+        }
+        return identity
+    }
+
     /// Tells Salesforce to forget a refresh or access token.
     public func revoke(_ token: String) async throws(SalesforceError) {
         let (head, body, resource) = try await post("/services/oauth2/revoke", [("token", token)])
@@ -61,18 +98,19 @@ public struct OAuthClient: Sendable {
                 message: "the token endpoint's answer has no access_token, instance_url and id",
                 httpStatus: head.status,
                 retry: .backOff,
-                resource: resource
+                resource: resource,
+                mayHaveBeenApplied: true
             )
         }
     }
 
     private func post(
-        _ path: String, _ fields: [(String, String)]
+        _ path: String, _ fields: [(String, String)], timeout: Duration = .seconds(60)
     ) async throws(SalesforceError) -> (HTTPResponseHead, [UInt8], String) {
         var request = HTTPRequest(method: .post, url: loginURL + path)
         request.headers = ["Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"]
         request.body = .bytes(Array(PercentEncoding.form(fields).utf8))
-        request.timeouts = HTTPTimeouts(total: .seconds(60), stall: .seconds(60))
+        request.timeouts = HTTPTimeouts(total: timeout, stall: timeout)
         do {
             let (status, headers, body) = try await http.perform(request, maxBody: 1024 * 1024)
             return (HTTPResponseHead(status: status, headers: headers), body, "POST " + path)
@@ -110,4 +148,10 @@ private struct JWTClaims: Encodable {
     let sub: String
     let aud: String
     let exp: Int
+}
+
+private struct Introspection: Decodable {
+    let active: Bool
+    let iat: Int?
+    let exp: Int?
 }

@@ -5,7 +5,7 @@ enum OAuthFailure {
     /// Codes that no waiting mends.
     private static let permanentCodes: Set<String> = [
         "invalid_client", "invalid_client_id", "invalid_app_access", "inactive_user", "inactive_org", "unsupported_grant_type",
-        "unsupported_response_type", "redirect_uri_mismatch", "access_denied", "invalid_scope",
+        "unsupported_response_type", "redirect_uri_mismatch", "access_denied", "invalid_scope", "unauthorized_client",
     ]
 
     /// `invalid_grant` says everything and nothing; only its description tells. "authentication failure" alone is not listed:
@@ -13,19 +13,22 @@ enum OAuthFailure {
     private static let permanentDescriptions = [
         "expired access/refresh token", "inactive user", "inactive organization", "invalid password", "hasn't approved this consumer",
         "not admin approved", "no client credentials user", "not supported on this domain", "invalid authorization code",
-        "audience is invalid", "ip restricted",
+        "audience is invalid", "ip restricted", "invalid assertion",
     ]
 
     static func classified(_ error: SalesforceError) -> SalesforceError {
         let description = error.message.lowercased()
+        // A server that is in trouble, or has had enough, says nothing about who asks.
+        let isTrouble = error.httpStatus.map { $0 == 408 || $0 == 420 || $0 == 429 || $0 >= 500 } ?? false
         let isPermanent =
-            permanentCodes.contains(error.code.rawValue)
-            || error.code == "invalid_grant" && permanentDescriptions.contains { description.contains($0) }
+            !isTrouble
+            && (permanentCodes.contains(error.code.rawValue)
+                || error.code == "invalid_grant" && permanentDescriptions.contains { description.contains($0) })
         // What remains may pass by itself: rate limits, clocks that differ, an org that moves.
         let retry: RetryClass = isPermanent ? .needsAuthorization : .backOff
         return SalesforceError(
             code: error.code, message: error.message, fields: error.fields, httpStatus: error.httpStatus, retry: retry,
-            resource: error.resource)
+            resource: error.resource, mayHaveBeenApplied: error.mayHaveBeenApplied)
     }
 }
 

@@ -43,6 +43,11 @@ public struct OAuthToken: Sendable, Hashable, Codable, CustomStringConvertible, 
     /// The user's id, 18 characters; empty if the identity URL does not end as it should.
     public var userID: String { identityPart(fromEnd: 1) }
 
+    /// The same without its refresh token, for whoever only uses it.
+    public var withoutRefreshToken: OAuthToken {
+        OAuthToken(accessToken: accessToken, instanceURL: instanceURL, identityURL: identityURL)
+    }
+
     /// Where the token is good for, without the token.
     public var description: String { "access token for \(instanceURL)" }
 

@@ -20,6 +20,26 @@ public enum SalesforceCredentials: Sendable, Hashable, Codable, CustomStringConv
         }
     }
 
+    /// The credentials to keep after they brought this token; nil when they stay as they are.
+    public func rotated(by token: OAuthToken) -> SalesforceCredentials? {
+        guard case .refreshToken(let old, let clientID, let secret) = self, let new = token.refreshToken, new != old else { return nil }
+        return .refreshToken(token: new, clientID: clientID, secret: secret)
+    }
+
+    /// Whether using them may bring others in their place.
+    var mayRotate: Bool {
+        if case .refreshToken = self { true } else { false }
+    }
+
+    /// The connected app's consumer secret, where there is one.
+    var clientSecret: String? {
+        switch self {
+        case .clientCredentials(_, let secret), .password(_, _, _, let secret): secret
+        case .refreshToken(_, _, let secret): secret
+        case .jwt: nil
+        }
+    }
+
     /// The kind of credentials, without what is in them.
     public var description: String {
         switch self {

@@ -3,7 +3,6 @@ import Catalog
 import Foundation
 import HTTPTransport
 import Salesforce
-import Synchronization
 
 /// `sluice connection authorize`: logs in at Salesforce and, when that succeeds, stores the credentials sealed.
 struct ConnectionAuthorizeCommand: AsyncParsableCommand {
@@ -58,38 +57,34 @@ struct ConnectionAuthorizeCommand: AsyncParsableCommand {
             let key = try await start.verifiedKey()
             let found = try await start.catalog.connection(named: connection)
             let loginURL = loginUrl ?? environment.loginURL ?? ""
-            let login = try await logIn(try grant.credentials(loginURL: loginURL), loginURL, start.environment.transport)
+            let login = try await Login(try grant.credentials(loginURL: loginURL), loginURL, start.environment.transport)
+            defer { login.http.shutdown() }
             try await refuseOtherOrg(found, organizationID: login.token.organizationID, start.catalog)
+            // Before the token is used: the refresh token that was given may be used up by now, and what replaced it is only here.
             try await start.catalog.storeAuthorization(
                 found.id,
                 ConnectionAuthorization(
                     sealedCredentials: CredentialSeal.seal(login.credentials, for: found.id, key: key),
                     environment: environment.rawValue, loginURL: loginURL, instanceURL: login.token.instanceURL,
-                    username: login.identity.username,
-                    organizationID: login.token.organizationID, userID: login.token.userID,
-                    userInfo: String(decoding: try JSONEncoder().encode(login.identity), as: UTF8.self), apiVersion: apiVersion))
+                    organizationID: login.token.organizationID, userID: login.token.userID, apiVersion: apiVersion,
+                    sealedToken: CredentialSeal.seal(
+                        token: login.token.withoutRefreshToken, for: found.id, key: start.environment.sealingKey)))
+            if let lifetime = await login.sessionLifetime() {
+                let generation = try await start.catalog.sharedSession(found.id).generation
+                try await start.catalog.keepSessionLifetime(found.id, lifetime, of: generation)
+            }
+            let identity = try await login.identity()
+            try await start.catalog.storeIdentity(
+                found.id, username: identity.username, userInfo: String(decoding: try JSONEncoder().encode(identity), as: UTF8.self))
             try await start.catalog.audit(
                 found.id, actor: "sluice connection authorize", action: "connection.authorize",
-                details: ["username": .string(login.identity.username), "organization_id": .string(login.token.organizationID)])
+                details: ["username": .string(identity.username), "organization_id": .string(login.token.organizationID)])
             let authorized = try await start.catalog.connection(named: found.id.uuidString)
             print(
                 json
                     ? authorized.summary.prettyText
-                    : "\(authorized.name) is authorized as \(login.identity.username) in the org \(login.token.organizationID)")
+                    : "\(authorized.name) is authorized as \(identity.username) in the org \(login.token.organizationID)")
         }
-    }
-
-    private func logIn(
-        _ credentials: SalesforceCredentials, _ loginURL: String, _ transport: HTTPClientConfiguration
-    ) async throws -> (token: OAuthToken, identity: Identity, credentials: SalesforceCredentials) {
-        // A refresh token may be replaced by the very login that tries it; what is stored must be the new one.
-        let latest = LatestCredentials(credentials)
-        let http = HTTPClient(configuration: transport)
-        defer { http.shutdown() }
-        let session = SalesforceSession(
-            credentials: credentials, loginURL: loginURL, http: http,
-            store: SalesforceSession.CredentialStore(save: { latest.set($0) }, load: { nil }))
-        return (try await session.token(), try await session.identity(), latest.value)
     }
 
     /// Tables of one org's records must not be filled from another's.
@@ -105,13 +100,27 @@ struct ConnectionAuthorizeCommand: AsyncParsableCommand {
     }
 }
 
-/// The credentials that a login leaves behind.
-private final class LatestCredentials: Sendable {
-    private let state: Mutex<SalesforceCredentials>
+/// One login, and what it leaves behind.
+private struct Login {
+    let token: OAuthToken
+    /// What to log in with the next time: a refresh token may be replaced by the very login that tries it.
+    let credentials: SalesforceCredentials
+    let http: HTTPClient
+    private let oauth: OAuthClient
 
-    init(_ credentials: SalesforceCredentials) { state = Mutex(credentials) }
+    init(_ credentials: SalesforceCredentials, _ loginURL: String, _ transport: HTTPClientConfiguration) async throws {
+        http = HTTPClient(configuration: transport)
+        oauth = OAuthClient(loginURL: loginURL, http: http)
+        do {
+            token = try await oauth.token(credentials)
+        } catch {
+            http.shutdown()
+            throw error
+        }
+        self.credentials = credentials.rotated(by: token) ?? credentials
+    }
 
-    var value: SalesforceCredentials { state.withLock { $0 } }
+    func identity() async throws -> Identity { try await oauth.identity(of: token) }
 
-    func set(_ credentials: SalesforceCredentials) { state.withLock { $0 = credentials } }
+    func sessionLifetime() async -> Duration? { await oauth.lifetime(of: token, credentials) }
 }

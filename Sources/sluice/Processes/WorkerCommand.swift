@@ -32,6 +32,6 @@ struct WorkerCommand: AsyncParsableCommand {
         configuration.concurrency = concurrency
         configuration.unserved = { try await handlers.unserved(as: $0) }
         let loop = WorkerLoop(queue: queue, handlers: handlers.all, configuration: configuration, logger: start.logger)
-        try await start.run(WorkerService(loop: loop))
+        try await start.run(WorkerService(loop: loop, handlers: handlers))
     }
 }

@@ -1,0 +1,167 @@
+import Catalog
+import Eventually
+import Foundation
+import HTTPTransport
+import JobQueue
+import RawHTTPServer
+import Salesforce
+import Secrets
+import Synchronization
+import TestDatabase
+import Testing
+
+@Suite("Logins of real processes", .timeLimit(.minutes(15)))
+struct LoginTests {
+    @Test(
+        "SIGTERM ends workers whose login hangs and workers that wait for it, within seconds; what may have been lost is marked",
+        arguments: [
+            SalesforceCredentials.clientCredentials(clientID: "id", secret: "secret"),
+            .refreshToken(token: "r0", clientID: "id", secret: "secret"),
+        ])
+    func hangingLogin(credentials: SalesforceCredentials) async throws {
+        let asked = Counter()
+        let server = try RawHTTPServer { connection in
+            _ = try connection.readRequest()
+            asked.add()
+            connection.waitForEnd()
+        }
+        try await ClusterWorld.with { world in
+            let id = try await world.authorizedConnection(credentials, loginURL: server.url)
+            let workers = try (0..<2).map { _ in try world.start("sluice", ["worker"]) }
+            try await world.reaches(2, "SELECT count(*) FROM sluice.live_workers")
+            try await world.importMappings(id, ["Account", "Contact", "Opportunity", "Lead", "Case"])
+            try await eventually { asked.value == 1 }
+            // Both have jobs; one of them waits for the other's login.
+            try await world.reaches(2, "SELECT count(DISTINCT worker) FROM sluice.jobs WHERE state = 'running' AND kind = 'load'")
+            #expect(try await world.number("SELECT count(*) FROM sluice.salesforce_sessions WHERE renewal_by LIKE 'process %'") == 1)
+            let start = ContinuousClock.now
+            for worker in workers { worker.send(SIGTERM) }
+            for worker in workers { #expect(try await worker.exitStatus(within: .seconds(10)) == 0) }
+            #expect(.now - start < .seconds(8))
+            #expect(asked.value == 1)
+            let marked = try await world.number(
+                "SELECT count(*) FROM sluice.salesforce_sessions WHERE renewal_id IS NULL AND interrupted_at IS NOT NULL")
+            #expect(marked == 1)
+            // Nothing of it is a failure of the jobs.
+            #expect(
+                try await world.number("SELECT count(*) FROM sluice.jobs WHERE state = 'available' AND attempt = 0 AND kind = 'load'") == 5)
+        }
+    }
+
+    @Test("an authorization's token serves every worker, and the refresh token that replaced the given one is kept")
+    func authorize() async throws {
+        try await ClusterWorld.with { world in
+            let port = try CutOffProxy.freePort()
+            let url = "http://127.0.0.1:\(port)"
+            _ = try world.start("sandbox-org", ["serve", "--port", "\(port)", "--rotate-refresh-tokens", "--rows", "Account=50"])
+            let org = try await SandboxAdmin.reached(url)
+            let given = try await org.refreshToken()
+            let connection = try await world.connection()
+            let authorize = try world.start(
+                "sluice",
+                ["connection", "authorize", connection.name, "--grant", "refresh_token", "--environment", "custom", "--login-url", url],
+                [
+                    "SALESFORCE_REFRESH_TOKEN": given, "SALESFORCE_CLIENT_ID": "sandbox-client",
+                    "SALESFORCE_CLIENT_SECRET": "sandbox-secret",
+                ])
+            #expect(try await authorize.exitStatus() == 0, "\(authorize.errors)")
+            let key = try world.sealingKey()
+            let stored: SalesforceCredentials = try CredentialSeal.open(try await world.connection(connection.id), key: key)
+            guard case .refreshToken(let kept, _, _) = stored else { throw ProcessError(description: "\(stored)") }
+            #expect(kept != given)
+            #expect(
+                try await world.number(
+                    "SELECT count(*) FROM sluice.salesforce_sessions WHERE token_sealed IS NOT NULL AND session_seconds = 7200") == 1)
+            #expect(
+                try await world.number(
+                    "SELECT count(*) FROM sluice.connections WHERE username = 'admin@sandbox.example' AND state = 'IDLE'") == 1)
+            for _ in 0..<2 { try world.start("sluice", ["worker"]) }
+            try await world.importMappings(connection.id, ["Account"])
+            try await world.reaches(1, "SELECT count(*) FROM sluice.mappings WHERE state = 'DATA_SYNCED'")
+            // The password grant that made the refresh token, and the authorization.
+            #expect(try await org.stats().tokenRequests == 2)
+            #expect(try await org.stats().reusedRefreshTokens == 0)
+        }
+    }
+}
+
+/// A count that tests share with a server's threads.
+private final class Counter: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+
+    func add() { count.withLock { $0 += 1 } }
+}
+
+/// What no Salesforce has, of a sandbox org that runs as a process.
+private struct SandboxAdmin {
+    struct Stats: Decodable {
+        let tokenRequests: Int
+        let reusedRefreshTokens: Int
+    }
+
+    let url: String
+    private let http = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
+
+    static func reached(_ url: String) async throws -> SandboxAdmin {
+        let org = SandboxAdmin(url: url)
+        try await eventually("the sandbox org answers") { (try? await org.stats()) != nil }
+        return org
+    }
+
+    func stats() async throws -> Stats {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Stats.self, from: Data(try await http.perform(HTTPRequest(url: url + "/sandbox/stats")).bytes))
+    }
+
+    func refreshToken() async throws -> String {
+        let form =
+            "grant_type=password&client_id=sandbox-client&client_secret=sandbox-secret&username=admin@sandbox.example"
+            + "&password=sandbox-password&scope=api%20refresh_token"
+        let answer = try await http.perform(
+            HTTPRequest(
+                method: .post, url: url + "/services/oauth2/token", headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                body: .bytes(Array(form.utf8))))
+        guard let token = try JSONDecoder().decode(OAuthToken.self, from: Data(answer.bytes)).refreshToken else {
+            throw ProcessError(description: "no refresh token")
+        }
+        return token
+    }
+}
+
+extension ClusterWorld {
+    /// The key of this world's processes.
+    fileprivate func sealingKey() throws -> SealingKey { try SealingKey(base64: environment["SLUICE_SECRET_KEY"] ?? "") }
+
+    /// A connection to a schema of this world's database, not authorized yet.
+    fileprivate func connection() async throws -> Connection {
+        try await CatalogStore(pool: pool).createConnection(
+            NewConnection(appName: "test", target: .url(database.url), schemaName: "salesforce"), sealingKey: sealingKey())
+    }
+
+    fileprivate func connection(_ id: UUID) async throws -> Connection {
+        guard let connection = try await CatalogStore(pool: pool).connection(id) else { throw ProcessError(description: "no connection") }
+        return connection
+    }
+
+    /// A connection with credentials that nobody has tried.
+    fileprivate func authorizedConnection(_ credentials: SalesforceCredentials, loginURL: String) async throws -> UUID {
+        let id = try await connection().id
+        try await CatalogStore(pool: pool).storeAuthorization(
+            id,
+            ConnectionAuthorization(
+                sealedCredentials: try CredentialSeal.seal(credentials, for: id, key: sealingKey()), environment: "custom",
+                loginURL: loginURL, instanceURL: loginURL))
+        return id
+    }
+
+    fileprivate func importMappings(_ id: UUID, _ objects: [String]) async throws {
+        let list = objects.map {
+            #"{"object_name":"\#($0)","config":{"access":"read_only","fields":{"Id":{},"SystemModstamp":{},"IsDeleted":{}}}}"#
+        }
+        _ = try await CatalogStore(pool: pool).startImport(
+            id, export: #"{"version":1,"mappings":[\#(list.joined(separator: ","))]}"#, requestedBy: "test")
+    }
+}

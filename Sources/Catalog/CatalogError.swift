@@ -1,3 +1,5 @@
+import ForeignText
+
 /// Why the catalog refuses.
 public struct CatalogError: Error, Sendable, CustomStringConvertible {
     /// The kind of refusal.
@@ -32,7 +34,7 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
     /// A refusal.
     public init(code: Code, message: String) {
         self.code = code
-        self.message = message
+        self.message = String(foreign: message)
     }
 
     /// No refusal of the catalog goes away by trying again: something must be changed first.

@@ -1,3 +1,5 @@
+internal import ForeignText
+
 /// Why a transfer came to nothing. An answer with an error status is not one of these: it is an answer.
 public struct HTTPTransportError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of failure; new kinds may be added.
@@ -49,8 +51,8 @@ public struct HTTPTransportError: Error, Sendable, Hashable, CustomStringConvert
     /// Makes an error.
     public init(code: Code, message: String, url: String, mayHaveReachedServer: Bool) {
         self.code = code
-        self.message = message
-        self.url = url
+        self.message = String(foreign: message)
+        self.url = String(foreign: url, limit: 500)
         self.mayHaveReachedServer = mayHaveReachedServer
     }
 

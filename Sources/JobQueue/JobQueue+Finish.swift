@@ -1,3 +1,4 @@
+import ForeignText
 public import Postgres
 
 extension JobQueue {
@@ -39,7 +40,7 @@ extension JobQueue {
                 WITH done AS (
                     DELETE FROM sluice.jobs j
                     USING unnest(
-                        \(completions.map(\.lease.jobID))::bigint[], \(completions.map(\.lease.token))::bigint[], \(nullable: completions.map(\.outcome))::text[]
+                        \(completions.map(\.lease.jobID))::bigint[], \(completions.map(\.lease.token))::bigint[], \(nullable: completions.map { $0.outcome.map { String(foreign: $0) } })::text[]
                     ) AS held(id, token, outcome)
                     WHERE j.id = held.id AND j.lease_token = held.token
                     RETURNING j.*, held.outcome
@@ -63,6 +64,7 @@ extension JobQueue {
     /// - Throws: `PostgresError`.
     @discardableResult
     public func fail(_ lease: Lease, error: String, delay: Duration? = nil, permanent: Bool = false) async throws -> Duration? {
+        let error = String(foreign: error)
         let rows = try await pool.query(
             """
             WITH mine AS (

@@ -1,3 +1,5 @@
+import ForeignText
+
 /// What went wrong between this process and Postgres.
 public struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure; `sqlState` says more when the server spoke.
@@ -48,7 +50,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// An error of this process's own.
     public init(code: Code, message: String, sqlState: String? = nil) {
         self.code = code
-        self.message = message
+        self.message = String(foreign: message)
         self.sqlState = sqlState
     }
 
@@ -73,7 +75,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         if let detail { text += " (\(detail))" }
         if let hint { text += " hint: \(hint)" }
         if let context { text += " at: \(context.split(separator: "\n").first ?? "")" }
-        return text
+        return String(foreign: text)
     }
 }
 

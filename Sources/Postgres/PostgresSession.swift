@@ -1,4 +1,5 @@
 import CLibpq
+import ForeignText
 import Glibc
 
 /// One open connection, usable only on the thread that owns it; `PostgresConnection` hands it to closures.
@@ -251,7 +252,11 @@ public final class PostgresSession {
     func markBroken() { isBroken = true }
 
     private func serverError(_ result: PostgresResult) -> PostgresError {
-        func field(_ code: Int32) -> String? { PQresultErrorField(result.pointer, code).map { String(cString: $0) } }
+        func field(_ code: Int32) -> String? {
+            PQresultErrorField(result.pointer, code).map { text in
+                String(foreignBytes: UnsafeRawBufferPointer(start: text, count: strlen(text)))
+            }
+        }
         guard let sqlState = field(sluice_diag_sqlstate) else {
             isBroken = true
             return PostgresError(code: .connectionLost, message: String(cString: PQresultErrorMessage(result.pointer)).trimmed)

@@ -1,3 +1,5 @@
+import ForeignText
+
 /// Why a step of the sync engine could not be done.
 public struct SyncError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure.
@@ -26,7 +28,7 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
     /// An error with its message.
     public init(code: Code, message: String) {
         self.code = code
-        self.message = message
+        self.message = String(foreign: message)
     }
 
     /// Whether the same step may succeed later with nothing changed.

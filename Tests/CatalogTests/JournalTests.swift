@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import JobQueue
 import Postgres
 import Testing
 
@@ -19,6 +20,68 @@ struct JournalTests {
             #expect(try await store.acknowledgeNotifications(connection.id, NotificationFilter(eventType: "mapping-error")) == 1)
             #expect(try await store.notifications(connection.id).map(\.eventType) == ["postgres-connection"])
             #expect(try await store.notify(connection.id, eventType: "mapping-error", message: "m"))
+        }
+    }
+
+    @Test("a text of 10 MB is kept as 2,000 characters wherever people read it, and NUL is left out")
+    func longTexts() async throws {
+        try await Fixture.with { fixture in
+            let store = fixture.store
+            let long = "It went wrong\0: " + String(repeating: "Grüße 東京 👩‍👩‍👧 ", count: 10_000_000 / 42)
+            let connection = try await fixture.authorizedConnection()
+            let (mapping, _) = try await store.upsertMapping(connection.id, objectName: "Account", config: fixture.config(["Id"]))
+            try await store.event(.error, connection: connection.id, long)
+            #expect(try await store.notify(connection.id, eventType: "mapping-error", message: long))
+            #expect(try await !store.notify(connection.id, eventType: "mapping-error", message: long))
+            try await store.setConnectionState(connection.id, .unauthorized, description: long)
+            try await store.updateMapping(mapping.id, MappingUpdate(state: .badConfig, stateDescription: long))
+            let jobID = try #require(try await JobQueue(pool: fixture.pool).enqueue([NewJob(kind: "test")])[0])
+            let queue = JobQueue(pool: fixture.pool)
+            let claim = try await queue.claim(ClaimRequest(worker: "w", kinds: ["test"], limit: 1, lease: .seconds(60)))
+            let lease = try #require(claim.jobs.first?.lease)
+            #expect(lease.jobID == jobID)
+            try await queue.fail(lease, error: long, permanent: true)
+            let texts = try await fixture.pool.query(
+                """
+                SELECT message AS text FROM sluice.events UNION ALL SELECT message FROM sluice.notifications
+                UNION ALL SELECT state_description FROM sluice.connections UNION ALL SELECT state_description FROM sluice.mappings
+                UNION ALL SELECT last_error FROM sluice.finished_jobs
+                """
+            ).map { try $0.decode("text", as: String.self) }
+            #expect(texts.count == 5)
+            for text in texts {
+                #expect(text.hasPrefix("It went wrong: Grüße") && text.hasSuffix("…") && text.unicodeScalars.count <= 2000)
+            }
+            let whole = try await fixture.pool.query("SELECT max(length(message)) AS n FROM sluice.events")[0]
+            #expect(try whole.decode("n", as: Int.self) == 2000)
+        }
+    }
+
+    @Test("details of the audit trail are valid JSON of at most 16 KB, whatever a client sent")
+    func longDetails() async throws {
+        try await Fixture.with { fixture in
+            let connection = try await fixture.authorizedConnection()
+            let long = String(repeating: "Grüße \"東京\" 👩‍👩‍👧\u{1}", count: 25_000)
+            let deep = (0..<60).reduce(JSONValue.string(long)) { value, _ in .array([value, value]) }
+            let details: [JSONValue] = [
+                ["name": .string(long)], .object([.init(long, .string("value"))]),
+                .object((0..<50_000).map { .init("key\($0)", .integer($0)) }), .array((0..<100_000).map { .integer($0) }),
+                [
+                    "a": .string("x\0y"), "b": .number("1e999999"), "c": .number(String(repeating: "9", count: 200_000)),
+                    "d": .number("12.5"),
+                ],
+                ["deep": deep, "name": .string(long)], .string(long), ["name": "short", "schema_name": nil],
+            ]
+            for value in details { try await fixture.store.audit(connection.id, actor: long, action: "connection.change", details: value) }
+            let trail = try await fixture.store.auditTrail(connection.id).reversed().map { $0 }
+            #expect(trail.count == details.count)
+            for entry in trail {
+                #expect(entry.details.utf8.count <= 20_000 && entry.actor.unicodeScalars.count <= 255, "\(entry.details.utf8.count)")
+                _ = try JSONValue(parsing: Array(entry.details.utf8))
+            }
+            #expect(trail[2].details.contains(#""…": "… "#) && trail[2].details.contains(#""key7": 7"#))
+            #expect(trail[4].details.contains(#""a": "xy""#) && trail[4].details.contains(#""b": "1e999999""#))
+            #expect(trail[7].details == #"{"name": "short", "schema_name": null}"#)
         }
     }
 

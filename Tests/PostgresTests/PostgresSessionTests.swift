@@ -31,6 +31,26 @@ struct PostgresSessionTests {
         }
     }
 
+    @Test("a refusal of 10 MB, as a user's trigger may raise, is cut to what people read")
+    func longServerErrors() async throws {
+        try await TestDatabase.with { database in
+            let pool = database.pool(size: 1)
+            let raised = await #expect(throws: PostgresError.self) {
+                try await pool.run(
+                    """
+                    DO $$ DECLARE long text := repeat('Grüße 東京 ', 1000000); BEGIN
+                    RAISE EXCEPTION '%', long USING DETAIL = long, HINT = long, CONSTRAINT = long, ERRCODE = 'P0042'; END $$
+                    """)
+            }
+            let error = try #require(raised)
+            #expect(error.sqlState == "P0042" && error.message.hasPrefix("Grüße 東京") && error.message.hasSuffix("…"))
+            let texts = [error.message, error.detail, error.hint, error.context, error.constraint, "\(error)"].compactMap(\.self)
+            #expect(texts.count == 6)
+            for text in texts { #expect(text.unicodeScalars.count <= 2000) }
+            #expect(try await pool.query("SELECT 1").count == 1)
+        }
+    }
+
     @Test("keeps what a transaction did when it returns, and nothing when it throws")
     func transactions() async throws {
         struct Planned: Error {}

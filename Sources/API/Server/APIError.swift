@@ -1,4 +1,5 @@
 import Catalog
+import ForeignText
 import Hummingbird
 import NIOCore
 import Postgres
@@ -19,7 +20,7 @@ struct APIError: Error {
     init(status: HTTPResponse.Status, code: String, message: String) {
         self.status = status
         self.code = code
-        self.message = message
+        self.message = String(foreign: message)
     }
 
     /// What a client is told of an error thrown anywhere below; nil for a fault of our own, whose details stay in the log.

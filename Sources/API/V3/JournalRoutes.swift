@@ -1,4 +1,5 @@
 import Catalog
+import ForeignText
 import Foundation
 import Hummingbird
 import Logging
@@ -98,7 +99,7 @@ extension APIServices {
                 WriteError(
                     id: try row.decode("id"), tableName: try row.decodeIfPresent("table_name") ?? "",
                     recordID: try row.decodeIfPresent("record_id"),
-                    message: try row.decodeIfPresent("sf_message") ?? "", createdAt: try row.decode("created_at"))
+                    message: String(foreign: try row.decodeIfPresent("sf_message") ?? ""), createdAt: try row.decode("created_at"))
             }
         } catch let error as PostgresError {
             // Before the first mapping there is no trigger log, and so there are no errors.

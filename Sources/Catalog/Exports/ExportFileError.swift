@@ -1,3 +1,5 @@
+import ForeignText
+
 /// What is wrong with an export file, and where.
 public struct ExportFileError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The place, as a path: `mappings[0].config.fields`; empty for the document itself.
@@ -7,15 +9,15 @@ public struct ExportFileError: Error, Sendable, Equatable, CustomStringConvertib
 
     /// A fault at a place.
     public init(path: String, message: String) {
-        self.path = path
-        self.message = message
+        self.path = String(foreign: path, limit: 500)
+        self.message = String(foreign: message)
     }
 
     /// A file never mends itself.
     public var isRetryable: Bool { false }
 
     /// Place and reason on one line.
-    public var description: String { path.isEmpty ? message : "\(path): \(message)" }
+    public var description: String { String(foreign: path.isEmpty ? message : "\(path): \(message)") }
 }
 
 extension JSONValue {

@@ -1,3 +1,4 @@
+import ForeignText
 public import Foundation
 public import Postgres
 
@@ -32,7 +33,7 @@ extension CatalogStore {
         try session.run(
             """
             INSERT INTO sluice.audit_trail (connection_id, actor, action, details)
-            VALUES (\(connectionID), \(actor), \(action), \(details.text))
+            VALUES (\(connectionID), \(String(foreign: actor, limit: 255)), \(action), \(details.bounded.text))
             """)
     }
 

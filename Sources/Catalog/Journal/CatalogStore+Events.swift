@@ -1,3 +1,4 @@
+import ForeignText
 public import Foundation
 public import Postgres
 
@@ -58,7 +59,7 @@ extension CatalogStore {
         try session.run(
             """
             INSERT INTO sluice.events (level, connection_id, mapping_id, job_id, message)
-            VALUES (\(level.rawValue), \(connection), \(mapping), \(job), \(message))
+            VALUES (\(level.rawValue), \(connection), \(mapping), \(job), \(String(foreign: message)))
             """)
     }
 

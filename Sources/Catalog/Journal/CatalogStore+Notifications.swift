@@ -1,3 +1,4 @@
+import ForeignText
 public import Foundation
 public import Postgres
 
@@ -53,7 +54,8 @@ extension CatalogStore {
     /// - Throws: `PostgresError`.
     @discardableResult
     public static func notify(_ connectionID: UUID, eventType: String, message: String, in session: PostgresSession) throws -> Bool {
-        try session.run(
+        let message = String(foreign: message)
+        return try session.run(
             """
             INSERT INTO sluice.notifications (connection_id, event_type, message)
             SELECT \(connectionID), \(eventType), \(message)

@@ -1,3 +1,4 @@
+import ForeignText
 public import Foundation
 public import Postgres
 
@@ -26,7 +27,7 @@ extension CatalogStore {
                         WHEN \(MappingState.dataSynced.rawValue) THEN coalesce(\(fragment: troubleState), \(update.state?.rawValue))
                         ELSE coalesce(\(update.state?.rawValue), state) END,
                     state_description = CASE WHEN \(update.state?.rawValue)::text IS NULL THEN state_description
-                        ELSE coalesce(\(update.stateDescription), \(fragment: troubleDescription)) END,
+                        ELSE coalesce(\(update.stateDescription.map { String(foreign: $0) }), \(fragment: troubleDescription)) END,
                     watermark = coalesce(\(update.watermark), watermark),
                     delete_watermark = coalesce(\(update.deleteWatermark), delete_watermark),
                     next_poll_at = CASE \(update.nextPoll?.word)::text

@@ -1,3 +1,4 @@
+internal import ForeignText
 public import FoundationEssentials
 public import HTTPTransport
 
@@ -58,6 +59,26 @@ public struct BulkJob: Sendable, Hashable, Decodable {
         return SalesforceError(
             code: SalesforceError.Code(rawValue: code), message: reason, retry: RetryClass.of(code: code) ?? .backOff, resource: "job \(id)"
         )
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, operation, object, state, createdDate, numberRecordsProcessed, numberRecordsFailed, retries, totalProcessingTime
+        case errorMessage
+    }
+
+    /// Reads a job; why it failed is cut to what people read.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(String.self, forKey: .id)
+        operation = try container.decode(String.self, forKey: .operation)
+        object = try container.decodeIfPresent(String.self, forKey: .object)
+        state = try container.decode(State.self, forKey: .state)
+        createdDate = try container.decodeIfPresent(String.self, forKey: .createdDate)
+        numberRecordsProcessed = try container.decodeIfPresent(Int.self, forKey: .numberRecordsProcessed)
+        numberRecordsFailed = try container.decodeIfPresent(Int.self, forKey: .numberRecordsFailed)
+        retries = try container.decodeIfPresent(Int.self, forKey: .retries)
+        totalProcessingTime = try container.decodeIfPresent(Int.self, forKey: .totalProcessingTime)
+        errorMessage = try container.decodeIfPresent(String.self, forKey: .errorMessage).map { String(foreign: $0) }
     }
 
     /// When Salesforce made the job, by its own clock: a load that ends goes on with changes since then.

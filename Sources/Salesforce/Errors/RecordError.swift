@@ -1,3 +1,5 @@
+internal import ForeignText
+
 /// Why Salesforce refused one record of a batch that it took otherwise.
 public struct RecordError: Sendable, Hashable, Codable {
     /// Salesforce's code, such as `UNABLE_TO_LOCK_ROW`.
@@ -7,19 +9,20 @@ public struct RecordError: Sendable, Hashable, Codable {
     /// The fields it names.
     public let fields: [String]
 
-    /// Makes an error.
+    /// Makes an error. Whatever was told by the org is cut to what people read.
     public init(statusCode: String, message: String, fields: [String] = []) {
-        self.statusCode = statusCode
-        self.message = message
-        self.fields = fields
+        self.statusCode = String(foreign: statusCode, limit: SalesforceError.longestName)
+        self.message = String(foreign: message)
+        self.fields = SalesforceError.names(fields)
     }
 
     /// Reads an error; `fields` may be missing.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        statusCode = try container.decode(String.self, forKey: .statusCode)
-        message = try container.decodeIfPresent(String.self, forKey: .message) ?? ""
-        fields = try container.decodeIfPresent([String].self, forKey: .fields) ?? []
+        self.init(
+            statusCode: try container.decode(String.self, forKey: .statusCode),
+            message: try container.decodeIfPresent(String.self, forKey: .message) ?? "",
+            fields: try container.decodeIfPresent([String].self, forKey: .fields) ?? [])
     }
 
     /// What can help.
@@ -38,7 +41,7 @@ public struct RecordError: Sendable, Hashable, Codable {
         var text = statusCode + ": " + message
         let unnamed = fields.filter { !message.contains($0) }
         if !unnamed.isEmpty { text += " [" + unnamed.joined(separator: ", ") + "]" }
-        return Self.advice[statusCode].map { text + " – " + $0 } ?? text
+        return String(foreign: Self.advice[statusCode].map { text + " – " + $0 } ?? text)
     }
 
     private static let advice: [String: String] = [

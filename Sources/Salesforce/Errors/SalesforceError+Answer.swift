@@ -1,3 +1,4 @@
+internal import ForeignText
 internal import FoundationEssentials
 public import HTTPTransport
 
@@ -10,7 +11,7 @@ extension SalesforceError {
     /// The error for an answer that should have been JSON of a certain shape and is not. `problem` says what did not fit when
     /// it is JSON after all.
     static func unreadable(head: HTTPResponseHead, body: [UInt8], resource: String, problem: String? = nil) -> SalesforceError {
-        let type = head.headers["Content-Type"] ?? "no content type"
+        let type = head.headers["Content-Type"].map { String(foreign: $0, limit: 100) } ?? "no content type"
         let retry: RetryClass = head.status < 300 ? .backOff : .of(status: head.status)
         let what = problem.map { "the JSON is not what was expected: \($0)" } ?? "expected JSON, got \(type)"
         return SalesforceError(

@@ -1,3 +1,4 @@
+internal import ForeignText
 public import HTTPTransport
 
 /// Why a call came to nothing, and what can help.
@@ -49,7 +50,7 @@ public struct SalesforceError: Error, Sendable, Hashable, CustomStringConvertibl
     /// Whether a write may have been done in spite of the error: look before an insert is repeated.
     public let mayHaveBeenApplied: Bool
 
-    /// Makes an error.
+    /// Makes an error. Whatever was told by the org is cut to what people read.
     public init(
         code: Code,
         message: String,
@@ -59,12 +60,12 @@ public struct SalesforceError: Error, Sendable, Hashable, CustomStringConvertibl
         resource: String = "",
         mayHaveBeenApplied: Bool = false
     ) {
-        self.code = code
-        self.message = message
-        self.fields = fields
+        self.code = Code(rawValue: String(foreign: code.rawValue, limit: Self.longestName))
+        self.message = String(foreign: message)
+        self.fields = Self.names(fields)
         self.httpStatus = httpStatus
         self.retry = retry
-        self.resource = resource
+        self.resource = String(foreign: resource, limit: 500)
         self.mayHaveBeenApplied = mayHaveBeenApplied
     }
 
@@ -82,7 +83,16 @@ public struct SalesforceError: Error, Sendable, Hashable, CustomStringConvertibl
         if let httpStatus { text += " (HTTP \(httpStatus))" }
         text += ": " + message
         if !fields.isEmpty { text += " [" + fields.joined(separator: ", ") + "]" }
-        return resource.isEmpty ? text : text + " – " + resource
+        return String(foreign: resource.isEmpty ? text : text + " – " + resource)
+    }
+
+    /// Salesforce's own codes and API names have at most a hundred characters or so.
+    static let longestName = 200
+    private static let mostNames = 50
+
+    /// The names of fields in an error.
+    static func names(_ fields: [String]) -> [String] {
+        fields.prefix(mostNames).map { String(foreign: $0, limit: longestName) }
     }
 
     static func invalidRequest(_ message: String) -> SalesforceError {

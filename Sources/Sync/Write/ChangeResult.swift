@@ -1,3 +1,4 @@
+import ForeignText
 import Foundation
 
 /// How one change ended, in the terms of the row and of the log.
@@ -34,7 +35,7 @@ struct ChangeResult: Sendable, Equatable {
     static func ignored(_ change: Change, sfid: String? = nil, because reason: String) -> ChangeResult {
         let rowState = change.action == .delete ? "" : "SYNCED"
         return ChangeResult(
-            change: change, sfid: sfid ?? change.sfid, rowState: rowState, logState: "IGNORED", rowError: nil, message: reason)
+            change: change, sfid: sfid ?? change.sfid, rowState: rowState, logState: "IGNORED", rowError: nil, message: String(foreign: reason))
     }
 
     /// Salesforce will not take it, now or later.
@@ -47,10 +48,10 @@ struct ChangeResult: Sendable, Equatable {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let report = Report(op: change.action.rawValue, src: "SALESFORCE", code: code, msg: message)
+        let report = Report(op: change.action.rawValue, src: "SALESFORCE", code: code, msg: String(foreign: message))
         let text = (try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) }
         return ChangeResult(
             change: change, sfid: sfid ?? change.sfid, rowState: change.action == .delete ? "" : "FAILED", logState: "FAILED",
-            rowError: text, message: "\(code): \(message)")
+            rowError: text, message: String(foreign: "\(code): \(message)"))
     }
 }

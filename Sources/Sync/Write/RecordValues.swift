@@ -1,3 +1,4 @@
+import ForeignText
 import Postgres
 import Salesforce
 
@@ -56,7 +57,8 @@ enum RecordValues {
             return .bool(text == "t" || text == "true")
         case .integer, .double:
             guard let number = Double(text), number.isFinite else {
-                throw Invalid(message: "the value \(text) of \(column.name) is not a number that Salesforce can hold")
+                throw Invalid(
+                    message: "the value \(String(foreign: text, limit: 100)) of \(column.name) is not a number that Salesforce can hold")
             }
             return .number(text)
         case .timestamp:
@@ -70,7 +72,8 @@ enum RecordValues {
     private static func timestamp(_ text: String, _ column: MappedColumn) throws(Invalid) -> String {
         let parts = text.split(separator: " ")
         guard parts.count == 2, text.first?.isNumber ?? false else {
-            throw Invalid(message: "the value \(text) of \(column.name) is not a time that Salesforce can hold")
+            throw Invalid(
+                message: "the value \(String(foreign: text, limit: 100)) of \(column.name) is not a time that Salesforce can hold")
         }
         let clock = parts[1].split(separator: ".")
         let milliseconds = clock.count > 1 ? "." + String((clock[1] + "000").prefix(3)) : ""

@@ -1,3 +1,4 @@
+import ForeignText
 import Foundation
 import Postgres
 import Salesforce
@@ -53,7 +54,7 @@ struct TriggerLog: Sendable {
     func putBack(_ changes: [Change], message: String, in session: PostgresSession) throws {
         try session.run(
             """
-            UPDATE \(fragment: log) SET state = 'NEW', updated_at = now(), sf_message = \(message)
+            UPDATE \(fragment: log) SET state = 'NEW', updated_at = now(), sf_message = \(String(foreign: message))
             WHERE id = ANY (\(changes.map(\.id))::bigint[]) AND state = 'PENDING'
             """)
     }
@@ -67,7 +68,7 @@ struct TriggerLog: Sendable {
             """
             UPDATE \(fragment: log) l
             SET state = 'FAILED', processed_at = now(), processed_tx = txid_current(), updated_at = now(), sf_message = p.problem
-            FROM unnest(\(problems.map(\.id))::bigint[], \(problems.map(\.problem))::text[]) AS p(id, problem)
+            FROM unnest(\(problems.map(\.id))::bigint[], \(problems.map { String(foreign: $0.problem) })::text[]) AS p(id, problem)
             WHERE l.id = p.id AND (l.state = 'NEW' OR l.state = 'PENDING')
             """)
     }

@@ -1,0 +1,36 @@
+import Foundation
+import Testing
+
+@testable import Sync
+
+@Suite("What a row and the log are told of a change")
+struct ChangeResultTests {
+    @Test("a refusal of 10 MB is 2,000 characters in sf_message, and _hc_err is valid JSON")
+    func longRefusal() throws {
+        let change = Change(id: 1, table: "account", action: .update, recordID: 1, sfid: nil, values: [:], wasSent: false)
+        let long = "No\0: " + String(repeating: "\"Grüße\" 東京 👩‍👩‍👧\u{1} ", count: 10_000_000 / 44)
+        let result = ChangeResult.failure(change, code: "FIELD_CUSTOM_VALIDATION_EXCEPTION", message: long)
+        let message = try #require(result.message)
+        #expect(message.hasPrefix("FIELD_CUSTOM_VALIDATION_EXCEPTION: No: ") && message.unicodeScalars.count <= 2000)
+        let error = try #require(result.rowError)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(error.utf8)) as? [String: String])
+        #expect(object["code"] == "FIELD_CUSTOM_VALIDATION_EXCEPTION" && object["op"] == "UPDATE")
+        let told = try #require(object["msg"])
+        #expect(told.hasPrefix("No: ") && told.hasSuffix("…") && told.unicodeScalars.count <= 2000)
+        #expect(try #require(ChangeResult.ignored(change, because: long).message).unicodeScalars.count <= 2000)
+    }
+
+    @Test("a value of 10 MB does not hide the column that it was refused for")
+    func longValue() {
+        let long = String(repeating: "x", count: 10_000_000)
+        let change = Change(
+            id: 1, table: "account", action: .update, recordID: 1, sfid: nil, values: ["annualrevenue": long], wasSent: false)
+        let column = MappedColumn(
+            field: "AnnualRevenue", name: "annualrevenue", type: .double, isCreateable: true, isUpdateable: true, referencesObjects: [])
+        let table = TableSchema(
+            objectName: "Account", schema: "salesforce", table: "account", columns: [column], isWritable: true, upsertColumn: nil,
+            indexes: [])
+        let error = #expect(throws: RecordValues.Invalid.self) { _ = try RecordValues.update(change, table: table) }
+        #expect(error?.message.hasPrefix("the value xxx") == true && error?.message.contains("… of annualrevenue is not a number") == true)
+    }
+}

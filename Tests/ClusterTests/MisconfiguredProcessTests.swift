@@ -88,7 +88,7 @@ struct MisconfiguredProcessTests {
         try await ClusterWorld.with { world in
             _ = try await world.authorizedConnection(dbKey: "TARGET_URL")
             let worker = try world.start("sluice", ["worker"], ["TARGET_URL": "postgres://ann:hidden@host:port/db"])
-            try await worker.says("TARGET_URL is malformed")
+            try await worker.says("TARGET_URL is not set to a Postgres URL")
             #expect(!worker.errors.contains("hidden"))
             try await world.reaches(1, "SELECT count(*) FROM sluice.unserved_connections WHERE by_nobody")
             #expect(try await world.text("SELECT state FROM sluice.connections") == "IDLE")

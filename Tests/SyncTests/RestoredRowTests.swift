@@ -78,4 +78,25 @@ struct RestoredRowTests {
                     == 2)
         }
     }
+
+    @Test("a row that gets the id of a living record in the transaction that inserts it writes to that record, and makes none")
+    func placed() async throws {
+        try await withAccounts { world in
+            let before = try await world.sfids("Account")
+            try await world.pool.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("DELETE FROM salesforce.account WHERE id = 1")
+            }
+            try await world.pool.transaction { session in
+                try session.run("INSERT INTO salesforce.account (id, name, phone) VALUES (601, 'placed', '+1')")
+                try session.run("UPDATE salesforce.account SET sfid = (SELECT sfid FROM public.backup WHERE id = 1) WHERE id = 601")
+            }
+            let result = try await world.write()
+            #expect(result.text.hasPrefix("1 written, 0 failed"), "\(result.text)")
+            _ = try await world.poll("Account")
+            #expect(try await world.sfids("Account") == before)
+            #expect(try await world.count("salesforce.account WHERE id = 601 AND name = 'placed' AND sfid IS NOT NULL") == 1)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
 }

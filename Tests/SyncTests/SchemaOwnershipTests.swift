@@ -54,6 +54,11 @@ struct SchemaOwnershipTests {
             let second = try await world.secondConnection()
             let ownership = SchemaOwnership(connection: second, controlDatabase: try await world.catalog.controlDatabaseID())
             await #expect(throws: SyncError.self) { try await world.pool.withSession { try ownership.check(in: $0) } }
+            // The same connection of a copy of the control database is another owner too.
+            let (first, copy) = (try #require(try await world.catalog.connection(world.connectionID)), UUID())
+            await #expect {
+                try await world.pool.withSession { try SchemaOwnership(connection: first, controlDatabase: copy).check(in: $0) }
+            } throws: { "\($0)".contains("of the control database") }
             let before = try await world.pool.transaction { try ownership.takeOver(in: $0) }
             #expect(before?.contains("test:salesforce") ?? false)
             #expect(try await world.pool.withSession { try ownership.check(in: $0) })

@@ -121,6 +121,7 @@ struct BatchPreparation: Sendable {
     // MARK: - Inserts
 
     private func prepareInserts(_ changes: [Change], into prepared: inout Prepared) async throws {
+        let changes = try await withPlacedIDs(changes)
         let living = try await livingRecords(changes)
         for change in changes {
             // An earlier attempt was answered, and the row could not be marked.
@@ -149,6 +150,34 @@ struct BatchPreparation: Sendable {
         }
         try await findLostInserts(&prepared)
         try await refuseHeldKeys(&prepared)
+    }
+
+    /// A row may have got a Salesforce id by hand since its insert was captured: then it is about that record, as if it had come with it. One that
+    /// got it by its unique identifier is upserted by that.
+    private func withPlacedIDs(_ changes: [Change]) async throws -> [Change] {
+        let nameless = changes.filter { change in
+            change.sfid == nil && change.broughtSfid == nil && (table.upsertColumn.flatMap { change.values[$0] ?? nil } ?? "").isEmpty
+        }
+        guard !nameless.isEmpty else { return changes }
+        let placed = try await scope.target.pool.withSession { [self] session in
+            try session.query(
+                """
+                SELECT id, sfid, xmin::text::bigint AS writer FROM \(identifier: table.schema, table.table)
+                WHERE id = ANY (\(nameless.map(\.recordID))::bigint[]) AND sfid IS NOT NULL
+                """
+            ).map { row in
+                RowIdentity.Row(id: try row.decode("id"), sfid: try row.decode("sfid"), writer: try row.decode("writer"), key: nil)
+            }
+        }
+        guard !placed.isEmpty else { return changes }
+        let rows = Dictionary(uniqueKeysWithValues: placed.map { ($0.id, $0) })
+        let waiting = Set(nameless.map(\.id))
+        return changes.map { change in
+            guard waiting.contains(change.id), let row = rows[change.recordID], let sfid = row.sfid,
+                RowIdentity(insert: change, upsertColumn: nil).verdict(row, answered: nil) == .same
+            else { return change }
+            return change.bringing(sfid: sfid)
+        }
     }
 
     /// A row that came with the id of a record that lives: the record gets what the row has. What the row leaves empty is left alone, since a

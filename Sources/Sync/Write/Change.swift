@@ -50,6 +50,13 @@ public struct Change: Sendable, Equatable {
         return text
     }
 
+    /// The same insert, of a row that has a Salesforce id by now.
+    func bringing(sfid: String) -> Change {
+        Change(
+            id: id, table: table, action: action, recordID: recordID, sfid: self.sfid, values: values.merging(["sfid": sfid]) { $1 },
+            oldKeys: oldKeys, transaction: transaction, wasSent: wasSent)
+    }
+
     /// The same change, with the Salesforce id that the log knows by now.
     func knowing(sfid: String?) -> Change {
         Change(

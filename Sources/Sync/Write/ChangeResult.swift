@@ -35,7 +35,8 @@ struct ChangeResult: Sendable, Equatable {
     static func ignored(_ change: Change, sfid: String? = nil, because reason: String) -> ChangeResult {
         let rowState = change.action == .delete ? "" : "SYNCED"
         return ChangeResult(
-            change: change, sfid: sfid ?? change.sfid, rowState: rowState, logState: "IGNORED", rowError: nil, message: String(foreign: reason))
+            change: change, sfid: sfid ?? change.sfid, rowState: rowState, logState: "IGNORED", rowError: nil,
+            message: String(foreign: reason))
     }
 
     /// Salesforce will not take it, now or later.

@@ -60,6 +60,11 @@ struct ConnectionTests {
                 try ConnectionAddress.databaseURL(of: keyed, key: fixture.key, environment: [:])
             }
             #expect(error?.message.contains("B_URL") == true)
+            let malformed = #expect(throws: CatalogError.self) {
+                try ConnectionAddress.configuration(of: keyed, key: fixture.key, environment: ["B_URL": "hidden"])
+            }
+            #expect(malformed?.code == .configuration)
+            #expect(malformed?.message.contains("hidden") == false)
         }
     }
 

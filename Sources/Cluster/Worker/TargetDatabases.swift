@@ -28,11 +28,12 @@ actor TargetDatabases {
     ///
     /// - Throws: `CatalogError` when its address is not known; `SecretsError` when it cannot be opened.
     func target(of connection: Connection) throws -> TargetDatabase {
-        let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment.wrappedValue)
+        var configuration = try ConnectionAddress.configuration(of: connection, key: sealingKey, environment: environment.wrappedValue)
+        let url = configuration.connectionString
         let isControl = url == queue.pool.configuration.connectionString
         if let pool = pools[url] { return TargetDatabase(pool: pool, isControlDatabase: isControl, queue: queue) }
         // A COPY holds its connection for a whole page, so the control pool is not shared even when the database is.
-        let configuration = try PostgresConfiguration(url: url, applicationName: "sluice worker target")
+        configuration.applicationName = "sluice worker target"
         let pool = PostgresPool(configuration: configuration, size: poolSize, acquireTimeout: .seconds(120), logger: logger)
         pools[url] = pool
         return TargetDatabase(pool: pool, isControlDatabase: isControl, queue: queue)

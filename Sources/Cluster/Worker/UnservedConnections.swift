@@ -67,8 +67,8 @@ final class UnservedConnections: Sendable {
         var reasons: [UUID: String] = [:]
         for connection in try await catalog.connectionsNamingVariables() {
             do {
-                _ = try ConnectionAddress.configuration(ofVariable: connection, environment: environment.wrappedValue)
-            } catch {
+                _ = try ConnectionAddress.configuration(of: connection, key: sealingKey, environment: environment.wrappedValue)
+            } catch let error as CatalogError where error.code == .configuration {
                 reasons[connection.id] = error.message
             }
         }
@@ -91,9 +91,11 @@ final class UnservedConnections: Sendable {
     private func whyUnreachable(_ connection: Connection) async -> String? {
         let pool: PostgresPool
         do {
-            let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment.wrappedValue)
-            let configuration = try PostgresConfiguration(
-                url: url, applicationName: "sluice worker probe", connectTimeout: Self.patience, statementTimeout: Self.patience)
+            var configuration = try ConnectionAddress.configuration(
+                of: connection, key: sealingKey, environment: environment.wrappedValue)
+            configuration.applicationName = "sluice worker probe"
+            configuration.connectTimeout = Self.patience
+            configuration.statementTimeout = Self.patience
             pool = PostgresPool(configuration: configuration, size: 1, logger: logger)
         } catch {
             // Not for want of a network: the job that meets it says what it means.

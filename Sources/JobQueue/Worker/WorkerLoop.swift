@@ -50,6 +50,8 @@ public actor WorkerLoop {
     var ending: Set<Lease> = []
     private var isStopping = false
     private var unserved: Set<UUID> = []
+    /// Connections whose job said so since the last look at them began.
+    private var refused: Set<UUID> = []
     private var memory = ClaimMemory()
     private var survey: Task<Void, Never>?
     private var pace = Pace()
@@ -145,8 +147,9 @@ public actor WorkerLoop {
 
     /// What cannot be looked at now is as it was.
     func lookAtUnserved() async {
+        refused = []
         do {
-            unserved = try await configuration.unserved(registration.name)
+            unserved = try await configuration.unserved(registration.name).union(refused)
         } catch {
             if !Task.isCancelled { logger.warning("What this worker can serve is not known", metadata: ["error": "\(error)"]) }
         }
@@ -236,12 +239,19 @@ public actor WorkerLoop {
         let logger = logger(for: job)
         let result: Result<JobOutcome, any Error>
         do {
+            // Claimed while another of the connection's jobs said so.
+            if let connection = job.connectionID, unserved.contains(connection) {
+                throw JobFailure.elsewhere("this worker leaves the connection's jobs to others")
+            }
             guard let handler = handlers[job.kind] else { throw JobFailure.permanent("no handler for jobs of kind \(job.kind)") }
             result = .success(try await handler.run(JobContext(job: job, queue: queue, logger: logger)))
         } catch {
             result = .failure(error)
         }
-        if case .failure(JobFailure.elsewhere) = result, let connection = job.connectionID { unserved.insert(connection) }
+        if case .failure(JobFailure.elsewhere) = result, let connection = job.connectionID {
+            unserved.insert(connection)
+            refused.insert(connection)
+        }
         leaveSlot(job)
         if case .success(.completed(let outcome)) = result {
             await completions.complete(.init(lease: job.lease, outcome: outcome))

@@ -248,4 +248,44 @@ struct StorageTests {
             }
         }
     }
+
+    @Test("a refresh token that was spent before a restart, and comes again after it, ends what came of it")
+    func spentRefreshToken() async throws {
+        try await withDirectory { path in
+            var options = options(path)
+            options.rotatesRefreshTokens = true
+            var tokens: [(access: String, refresh: String)] = []
+            func ask(_ org: TestOrg, _ form: String) async throws -> Answer {
+                try await TestOrg.request(
+                    "POST", org.server.url + "/services/oauth2/token",
+                    body: "client_id=sandbox-client&client_secret=sandbox-secret&\(form)")
+            }
+            func note(_ answer: Answer) throws {
+                tokens.append(
+                    (
+                        try #require(answer.object["access_token"] as? String), try #require(answer.object["refresh_token"] as? String)
+                    ))
+            }
+            try await TestOrg.with(options) { org in
+                let password = "username=\(SandboxCredentials.username)&password=\(SandboxCredentials.password)"
+                try note(try await ask(org, "grant_type=password&scope=refresh_token&\(password)"))
+                for _ in 0..<2 { try note(try await ask(org, "grant_type=refresh_token&refresh_token=\(tokens.last?.refresh ?? "")")) }
+            }
+            try await TestOrg.with(options) { org in
+                func status() async throws -> [Int] {
+                    var found: [Int] = []
+                    for token in tokens { found.append(try await TestOrg(server: org.server, token: token.access).get("/limits").status) }
+                    return found
+                }
+                let before = try await status()
+                let refused = try await ask(org, "grant_type=refresh_token&refresh_token=\(tokens[0].refresh)").status
+                let after = try await status()
+                #expect(before == [200, 200, 200] && refused == 400 && after == [401, 401, 401])
+            }
+            try await TestOrg.with(options) { org in
+                let refused = try await ask(org, "grant_type=refresh_token&refresh_token=\(tokens[2].refresh)").status
+                #expect(refused == 400)
+            }
+        }
+    }
 }

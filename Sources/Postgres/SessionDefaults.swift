@@ -1,12 +1,13 @@
 /// What every session of ours is set to when it opens, whatever the role or the database is set to: the code's statements and the texts that it
-/// reads and writes rely on it. Everything else, `PGOPTIONS` and a URL's `options` included, stays as it is.
+/// reads and writes rely on it. Everything else, `PGOPTIONS` and a URL's `options` included, stays as it is: whoever makes a database or a role
+/// read-only, a full disk's keeper for one, means us too.
 enum SessionDefaults {
     private static let always = [
         // Each call has a limit of its own, by its kind; a load may take hours. First of all, lest these lines themselves run out of time.
         ("statement_timeout", "0"), ("lock_timeout", "0"), ("idle_in_transaction_session_timeout", "0"),
         // The planner compiles whatever looks costly to it, which takes a second for a statement that takes a millisecond.
         ("jit", "off"),
-        ("default_transaction_read_only", "off"), ("default_transaction_isolation", "'read committed'"),
+        ("default_transaction_isolation", "'read committed'"),
         ("default_transaction_deferrable", "off"),
         // How values are written as text and read from it.
         ("DateStyle", "'ISO, MDY'"), ("IntervalStyle", "postgres"), ("TimeZone", "'UTC'"), ("extra_float_digits", "1"),

@@ -7,7 +7,6 @@ import Testing
 struct SessionDefaultsTests {
     static let settings = [
         "statement_timeout": "20", "lock_timeout": "20", "idle_in_transaction_session_timeout": "100",
-        "default_transaction_read_only": "on",
         "default_transaction_isolation": "serializable", "DateStyle": "SQL, DMY", "IntervalStyle": "iso_8601", "TimeZone": "Asia/Kolkata",
         "extra_float_digits": "-15", "bytea_output": "escape", "xmlbinary": "hex", "array_nulls": "off", "search_path": "",
         "idle_session_timeout": "100",

@@ -10,7 +10,7 @@ struct DatabaseSettingsTests {
     func settings() async throws {
         let settings = [
             "statement_timeout": "20", "lock_timeout": "20", "idle_in_transaction_session_timeout": "100",
-            "default_transaction_read_only": "on", "DateStyle": "SQL, DMY", "IntervalStyle": "sql_standard", "TimeZone": "Asia/Kolkata",
+            "DateStyle": "SQL, DMY", "IntervalStyle": "sql_standard", "TimeZone": "Asia/Kolkata",
             "extra_float_digits": "-10", "bytea_output": "escape", "xmlbinary": "hex", "search_path": "nowhere",
             "default_transaction_isolation": "repeatable read", "array_nulls": "off",
         ]

@@ -20,8 +20,16 @@ actor TargetDatabases {
 
     /// Where a connection's database is, when that can be told.
     nonisolated func configuration(_ connection: Connection) throws -> PostgresConfiguration {
-        let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment.wrappedValue)
-        return try PostgresConfiguration(
+        try configuration(url: ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment.wrappedValue))
+    }
+
+    /// Where the database is that a variable names; nil when it names none. Whether an app may use it is the caller's question.
+    nonisolated func configuration(dbKey: String) -> PostgresConfiguration? {
+        environment.wrappedValue[dbKey].flatMap { ConnectionAddress.isDatabaseURL($0) ? try? configuration(url: $0) : nil }
+    }
+
+    private nonisolated func configuration(url: String) throws -> PostgresConfiguration {
+        try PostgresConfiguration(
             url: url, applicationName: "sluice api", connectTimeout: .seconds(3), statementTimeout: .seconds(5))
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTransport
 import JobQueue
 import Postgres
+import TestDatabase
 import Testing
 
 @Suite("The border between apps")
@@ -141,6 +142,35 @@ struct AppBorderTests {
             #expect(try await server.get("/api/v3/apps/shop").json["db_keys"] == [])
             try await server.store.allowDatabase(app: "shop", key: "DATABASE_URL")
             #expect(try await server.get("\(path)/errors").status == 200)
+        }
+    }
+
+    @Test("another app's schema cannot be moved to under another name of its database")
+    func alias() async throws {
+        try await Server.with { server in
+            _ = try await server.connection(app: "other", schema: "theirs")
+            let sealed = try await server.store.createConnection(
+                NewConnection(appName: "third", target: .url(server.database.url), schemaName: "sealed"), sealingKey: server.key)
+            let variables = ["DATABASE_URL": server.database.url, "ALIAS_URL": server.database.url]
+            try await Server.running(store: server.store, key: server.key, environment: variables) { port in
+                let second = server.on(port: port)
+                let connection = try await second.connection()
+                let path = "/api/v3/connections/\(connection.id.text)"
+                try await second.store.allowDatabase(app: "shop", key: "ALIAS_URL")
+                let moves = [
+                    #"{"db_key":"ALIAS_URL","schema_name":"theirs"}"#, #"{"db_key":"ALIAS_URL","schema_name":"sealed"}"#,
+                    #"{"schema_name":"sealed"}"#,
+                ]
+                for body in moves {
+                    let answer = try await second.send(.patch, path, body: body)
+                    #expect(answer.status == 409, "\(body)")
+                    #expect(!answer.text.contains(sealed.name))
+                }
+                let moved = try await second.send(.patch, path, body: #"{"db_key":"ALIAS_URL","schema_name":"own"}"#)
+                #expect(moved.status == 200)
+                let back = try await second.send(.patch, path, body: #"{"db_key":"DATABASE_URL","schema_name":"own"}"#)
+                #expect(back.status == 200)
+            }
         }
     }
 

@@ -31,7 +31,7 @@ final class AcceptBackOff: ChannelDuplexHandler {
         // The client was gone before it was accepted: nothing is wrong here.
         guard error.errnoCode != ECONNABORTED else { return }
         say(error)
-        registry.evict()
+        registry.evictHalf()
         guard !isPausing else { return }
         isPausing = true
         // The socket stays readable: only a channel that does not read is left alone by the selector.

@@ -64,6 +64,12 @@ final class ConnectionRegistry: Sendable {
         channel.eventLoop.execute { channel.pipeline.fireUserInboundEventTriggered(ConnectionPlace.Wanted()) }
     }
 
+    /// Makes room where connections are not what there is too little of: half of them may close, those first that have waited longest.
+    func evictHalf() {
+        let count = open.load(ordering: .sequentiallyConsistent)
+        for _ in 0...count / 2 { evict() }
+    }
+
     private func evict(from place: ConnectionPlace, at time: NIODeadline) {
         guard !isPostponed.exchange(true, ordering: .sequentiallyConsistent) else { return }
         place.channel.eventLoop.scheduleTask(deadline: time) { [self] in

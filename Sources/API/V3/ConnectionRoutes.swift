@@ -81,8 +81,9 @@ struct ConnectionRoutes {
             guard let text = value.string else { throw APIError.badRequest("\(key): expected a string, found \(value.kind)") }
             return text
         }
-        let changed = try await services.catalog.changeConnection(
-            connection.id, name: text("name"), schemaName: text("schema_name"), dbKey: text("db_key"))
+        let (schemaName, dbKey) = (try text("schema_name"), try text("db_key"))
+        if schemaName != nil || dbKey != nil { try await services.requireFree(connection, schemaName: schemaName, dbKey: dbKey) }
+        let changed = try await services.catalog.changeConnection(connection.id, name: text("name"), schemaName: schemaName, dbKey: dbKey)
         // Only what has a meaning here: the rest of a body may be anything, and of any size.
         let known = (body.members ?? []).filter { ["name", "schema_name", "db_key"].contains($0.key) && $0.value != .null }
         try await services.catalog.audit(connection.id, actor: user.email, action: "connection.change", details: .object(known))

@@ -1,0 +1,25 @@
+import Catalog
+import Foundation
+import Postgres
+
+extension APIServices {
+    /// Refuses to move a connection to a schema that another one has, under whatever variable or sealed address that one knows the database:
+    /// otherwise one app's users could read another's tables and errors by moving there.
+    func requireFree(_ connection: Connection, schemaName: String?, dbKey: String?) async throws {
+        let schemaName = schemaName ?? connection.schemaName
+        let place: PostgresConfiguration?
+        if let dbKey {
+            // One that the app may not use is refused with the change itself.
+            let isAllowed = try await catalog.databases(app: connection.appName).contains { $0.dbKey == dbKey }
+            place = isAllowed ? targets.configuration(dbKey: dbKey) : nil
+        } else {
+            place = try? targets.configuration(connection)
+        }
+        guard let place else { return }
+        for other in try await catalog.connections() where other.id != connection.id && other.schemaName == schemaName {
+            guard let taken = try? targets.configuration(other), taken.displayName == place.displayName else { continue }
+            let name = other.appName == connection.appName ? "the connection \(other.name)" : "another connection"
+            throw APIError.conflict("the schema \(schemaName) of that database already belongs to \(name)")
+        }
+    }
+}

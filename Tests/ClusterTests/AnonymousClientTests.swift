@@ -115,6 +115,15 @@ struct AnonymousClientTests {
         }
     }
 
+    @Test("a number of connections that is none ends the process with status 78", arguments: ["0", "-1", "many", "100001"])
+    func badNumber(_ text: String) async throws {
+        try await ClusterWorld.with { world in
+            let api = try world.start("sluice", ["api", "--port", "0"], ["SLUICE_MAX_CONNECTIONS": text])
+            #expect(try await api.exitStatus() == 78)
+            #expect(api.errors.contains("SLUICE_MAX_CONNECTIONS is malformed"), "\(api.errors)")
+        }
+    }
+
     @Test("bodies that a login does not take are not held in memory")
     func memory() async throws {
         try await ClusterWorld.with { world in

@@ -3,6 +3,7 @@ import Eventually
 import Foundation
 import HTTPTransport
 import JobQueue
+import Postgres
 import RawHTTPServer
 import Salesforce
 import Secrets
@@ -45,6 +46,36 @@ struct LoginTests {
             // Nothing of it is a failure of the jobs.
             #expect(
                 try await world.number("SELECT count(*) FROM sluice.jobs WHERE state = 'available' AND attempt = 0 AND kind = 'load'") == 5)
+        }
+    }
+
+    @Test("a worker that is killed while Salesforce has its refresh token leaves a mark, and another goes on")
+    func killedDuringLogin() async throws {
+        let asked = Counter()
+        let server = try RawHTTPServer { connection in
+            _ = try connection.readRequest()
+            asked.add()
+            connection.waitForEnd()
+        }
+        try await ClusterWorld.with { world in
+            let id = try await world.authorizedConnection(
+                .refreshToken(token: "r0", clientID: "id", secret: "secret"), loginURL: server.url)
+            let workers = try (0..<2).map { _ in try world.start("sluice", ["worker"]) }
+            try await world.reaches(2, "SELECT count(*) FROM sluice.live_workers")
+            try await world.importMappings(id, ["Account", "Contact", "Opportunity", "Lead", "Case"])
+            try await eventually { asked.value == 1 }
+            try await world.reaches(2, "SELECT count(DISTINCT worker) FROM sluice.jobs WHERE state = 'running' AND kind = 'load'")
+            let holder = try #require(try await world.text("SELECT renewal_by FROM sluice.salesforce_sessions"))
+            let killed = try #require(workers.first { holder.hasPrefix("process \($0.pid) on ") })
+            killed.send(SIGKILL)
+            _ = try await killed.exitStatus()
+            #expect(asked.value == 1)
+            try await world.pool.run("UPDATE sluice.salesforce_sessions SET renewal_expires_at = sluice.clock() - interval '1 second'")
+            try await eventually { asked.value == 2 }
+            #expect(
+                try await world.number(
+                    "SELECT count(*) FROM sluice.salesforce_sessions WHERE interrupted_by = '\(holder)' AND renewal_by <> '\(holder)'") == 1
+            )
         }
     }
 

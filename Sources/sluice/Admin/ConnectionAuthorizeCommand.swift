@@ -120,7 +120,15 @@ private struct Login {
         self.credentials = credentials.rotated(by: token) ?? credentials
     }
 
-    func identity() async throws -> Identity { try await oauth.identity(of: token) }
+    func identity() async throws -> Identity {
+        do {
+            return try await oauth.identity(of: token)
+        } catch {
+            throw SalesforceError(
+                code: error.code, message: "the connection is authorized, but whom it acts as could not be read: \(error.message)",
+                httpStatus: error.httpStatus, retry: error.retry, resource: error.resource)
+        }
+    }
 
     func sessionLifetime() async -> Duration? { await oauth.lifetime(of: token, credentials) }
 }

@@ -20,17 +20,23 @@ actor TargetDatabases {
 
     /// Where a connection's database is, when that can be told.
     nonisolated func configuration(_ connection: Connection) throws -> PostgresConfiguration {
-        try configuration(url: ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment.wrappedValue))
+        Self.impatient(
+            try ConnectionAddress.configuration(of: connection, key: sealingKey, environment: environment.wrappedValue))
     }
 
     /// Where the database is that a variable names; nil when it names none. Whether an app may use it is the caller's question.
     nonisolated func configuration(dbKey: String) -> PostgresConfiguration? {
-        environment.wrappedValue[dbKey].flatMap { ConnectionAddress.isDatabaseURL($0) ? try? configuration(url: $0) : nil }
+        guard let url = environment.wrappedValue[dbKey], ConnectionAddress.isDatabaseURL(url) else { return nil }
+        return (try? PostgresConfiguration(url: url)).map(Self.impatient)
     }
 
-    private nonisolated func configuration(url: String) throws -> PostgresConfiguration {
-        try PostgresConfiguration(
-            url: url, applicationName: "sluice api", connectTimeout: .seconds(3), statementTimeout: .seconds(5))
+    /// A person waits for the answer.
+    private static func impatient(_ configuration: PostgresConfiguration) -> PostgresConfiguration {
+        var configuration = configuration
+        configuration.applicationName = "sluice api"
+        configuration.connectTimeout = .seconds(3)
+        configuration.statementTimeout = .seconds(5)
+        return configuration
     }
 
     func pool(_ connection: Connection) throws -> PostgresPool {

@@ -52,7 +52,8 @@ actor TriggerLogWatch {
         var unknown: [UUID: String] = [:]
         for connection in connections {
             do {
-                let url = try ConnectionAddress.databaseURL(of: connection, key: sealingKey, environment: environment.wrappedValue)
+                let url = try ConnectionAddress.configuration(of: connection, key: sealingKey, environment: environment.wrappedValue)
+                    .connectionString
                 wanted[url, default: [:]]["\(connection.schemaName).hc_trigger_log"] = connection.id
             } catch {
                 unknown[connection.id] = "\(error)"

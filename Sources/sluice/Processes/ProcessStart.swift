@@ -37,7 +37,6 @@ struct ProcessStart {
         try bootstrapMetrics()
         try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)
         try await waitForMigrations()
-        try await Self.verifyKey(environment, pool)
     }
 
     /// Makes sure that the process has the key that the control database is sealed with.
@@ -60,12 +59,13 @@ struct ProcessStart {
         metrics.registry.add(.cluster(CatalogStore(pool: pool), logger: logger))
     }
 
-    /// A release process migrates while the others start; a database nobody migrates is worth a line every time we look.
+    /// A release process migrates while the others start; a database nobody migrates is worth a line every time we look. Once it is migrated, the
+    /// key is looked at.
     private func waitForMigrations() async throws {
         while true {
             do {
                 let pending = try await MigrateCommand.migrator.pending(pool)
-                if pending.isEmpty { return }
+                if pending.isEmpty { return try await Self.verifyKey(environment, pool) }
                 logger.warning("The control database lacks migrations: run 'sluice migrate'", metadata: ["missing": "\(pending)"])
             } catch let error as PostgresError where error.isRetryable {
                 try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)

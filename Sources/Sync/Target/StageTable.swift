@@ -48,7 +48,7 @@ struct StageTable: Sendable, Equatable {
                 try session.run("ROLLBACK TO SAVEPOINT abandoned")
             }
         }
-        try session.run("SET LOCAL lock_timeout TO DEFAULT")
+        try session.run("SET LOCAL lock_timeout TO 0")
     }
 
     private static func names(prefix: String, in session: PostgresSession) throws -> [String] {

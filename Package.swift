@@ -112,8 +112,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Catalog", "ForeignText", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird, hummingbirdCore,
-                httpTypes, logging, nio, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
+                "Catalog", "ForeignText", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", "Sync", hummingbird,
+                hummingbirdCore, httpTypes, logging, nio, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ],
             resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
             swiftSettings: strict

@@ -80,6 +80,20 @@ struct ConnectionTests {
         }
     }
 
+    @Test("a refusal of credentials that were replaced meanwhile does not stop the connection")
+    func authorizedAnew() async throws {
+        try await Fixture.with { fixture in
+            let store = fixture.store
+            let before = try await fixture.authorizedConnection()
+            try await fixture.pool.run("UPDATE sluice.connections SET auth_updated_at = sluice.clock() + interval '1 second'")
+            #expect(try await !store.endAuthorization(of: before, description: "refused"))
+            #expect(try await store.connection(before.id)?.state == .idle)
+            let after = try #require(try await store.connection(before.id))
+            #expect(try await store.endAuthorization(of: after, description: "refused"))
+            #expect(try await store.connection(before.id)?.state == .unauthorized)
+        }
+    }
+
     @Test("pause, resume and restart go only where the state allows")
     func states() async throws {
         try await Fixture.with { fixture in

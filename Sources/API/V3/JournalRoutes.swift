@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import Logging
 import Postgres
+import Sync
 
 /// Write errors and notifications: what went wrong and wants somebody.
 struct JournalRoutes {
@@ -82,7 +83,13 @@ extension APIServices {
     /// The failed writes of the last 24 hours, newest first, from the target's trigger log and its archive.
     func writeErrors(_ connection: Connection, table: String?, limit: Int = 1000) async throws -> [WriteError] {
         do {
-            return try await targets.pool(connection).query(
+            let pool = try await targets.pool(connection)
+            let ownership = SchemaOwnership(connection: connection, controlDatabase: try await catalog.controlDatabaseID())
+            guard try await !pool.withSession({ try ownership.isForeign(in: $0) }) else {
+                // Whose it is, another app's users need not know.
+                throw APIError.conflict("the schema \(connection.schemaName) of the connection's database belongs to another connection")
+            }
+            return try await pool.query(
                 """
                 SELECT id, table_name, record_id, sf_message, created_at FROM (
                     SELECT id, table_name, record_id, sf_message, created_at, processed_at, state

@@ -30,6 +30,21 @@ extension CatalogStore {
             """) == 1
     }
 
+    /// Notes that Salesforce does not accept a connection's credentials any more, unless somebody authorized it anew since the record was read.
+    ///
+    /// - Returns: whether it was noted.
+    /// - Throws: `PostgresError`.
+    public func endAuthorization(of connection: Connection, description: String) async throws -> Bool {
+        try await pool.run(
+            """
+            UPDATE sluice.connections
+            SET state = \(ConnectionState.unauthorized.rawValue), state_description = \(String(foreign: description))
+            WHERE id = \(connection.id)
+              -- The record's moment was read with less than the database's precision.
+              AND coalesce(auth_updated_at < coalesce(\(connection.authUpdatedAt)::timestamptz, '-infinity') + interval '2 milliseconds', true)
+            """) == 1
+    }
+
     /// Says what keeps a connection's jobs, or with nil that nothing does, while it goes on in whatever state it is. A state in which it rests has
     /// a reason of its own, which stays.
     ///
@@ -40,7 +55,8 @@ extension CatalogStore {
     public func describeConnection(
         _ id: UUID, _ problem: String?, attempt: Int = 1, of maxAttempts: Int = 1, pause: Duration? = nil
     ) async throws -> String? {
-        try await pool.query(
+        let problem = problem.map { String(foreign: $0, limit: String.foreignLimit - 200) }
+        return try await pool.query(
             """
             UPDATE sluice.connections
             SET state_description = CASE WHEN \(pause)::interval IS NULL THEN \(problem)

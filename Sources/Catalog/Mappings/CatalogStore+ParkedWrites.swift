@@ -1,3 +1,4 @@
+import ForeignText
 public import Foundation
 import JobQueue
 public import Postgres
@@ -26,6 +27,7 @@ extension CatalogStore {
             """)
         guard let row = rows.first else { return false }
         let (attempt, next): (Int, String) = (try row.decode("write_attempts"), try row.decode("next"))
+        let reason = String(foreign: reason, limit: String.foreignLimit - 500)
         let trouble = MappingTrouble(
             source: .write, state: state, reason: "writes are parked: \(reason) (attempt \(attempt) failed; next try at \(next))",
             cause: reason, needsLoad: needsLoad, attempt: attempt)

@@ -1,3 +1,4 @@
+import ForeignText
 public import Foundation
 public import Postgres
 
@@ -117,5 +118,5 @@ extension CatalogStore {
 
     /// What troubles say of the row of `sluice.mappings` that a statement is about.
     static let troubleDescription: PostgresQuery =
-        "(SELECT string_agg(t.description, '; ' ORDER BY t.source) FROM sluice.mapping_troubles t WHERE t.mapping_id = mappings.id)"
+        "(SELECT left(string_agg(t.description, '; ' ORDER BY t.source), \(raw: String(String.foreignLimit))) FROM sluice.mapping_troubles t WHERE t.mapping_id = mappings.id)"
 }

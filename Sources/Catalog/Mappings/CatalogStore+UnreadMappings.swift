@@ -1,3 +1,4 @@
+import ForeignText
 import Foundation
 import JobQueue
 public import Postgres
@@ -62,7 +63,7 @@ extension CatalogStore {
             connectionID = try row.decode("connection_id")
             isLoaded = try row.decode("is_loaded")
             loadsAgain = try row.decode("loads_again")
-            let reason: String? = try row.decodeIfPresent("reason")
+            let reason = try row.decodeIfPresent("reason", as: String.self).map { String(foreign: $0, limit: String.foreignLimit - 500) }
             let load = "the load\(try row.decodeIfPresent("job", as: Int64.self).map { " (job \($0))" } ?? "")"
             let end =
                 switch try row.decodeIfPresent("ended", as: String.self) {

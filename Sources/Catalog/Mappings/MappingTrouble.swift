@@ -1,3 +1,4 @@
+import ForeignText
 import Postgres
 
 /// What keeps a mapping from being read or written, until it works again.
@@ -27,8 +28,9 @@ public struct MappingTrouble: Sendable, Hashable {
     ) {
         self.source = source
         self.state = state
-        self.reason = reason
-        self.cause = cause
+        // The attempts and the next time stand around it, and the whole has to be no longer than any text from elsewhere.
+        self.reason = String(foreign: reason, limit: String.foreignLimit - 200)
+        self.cause = String(foreign: cause)
         self.needsLoad = needsLoad
         self.attempt = attempt
         self.maxAttempts = maxAttempts

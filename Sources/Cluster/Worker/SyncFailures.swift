@@ -55,7 +55,9 @@ struct SyncFailures: Sendable {
         case .removed: return .permanent(failure.reason)
         case .endsMapping(let state): return try await end(failure, state)
         case .endsConnection(.unauthorized):
-            try await catalog.setConnectionState(connection.id, .unauthorized, description: failure.reason)
+            guard try await catalog.endAuthorization(of: connection, description: failure.reason) else {
+                return .retry(after: .zero, failure.reason)
+            }
             try await catalog.notify(
                 connection.id, eventType: "authorization", message: "Salesforce does not accept the connection's login: \(failure.reason)")
             return try await end(failure, .unauthorized)

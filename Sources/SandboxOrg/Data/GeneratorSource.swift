@@ -49,12 +49,11 @@ struct GeneratorSource {
             return .listed(WordList(values.map { Array($0.utf8) }))
         case .boolean: return .boolean
         case .always: return .alwaysTrue
-        case .number: return number
+        case .number: return try number(place)
         case .date:
             // 1950 to 2009 unless the file says otherwise, in days since 1970.
-            let low = Int(field.generate?.min ?? -7305)
-            let high = Int(field.generate?.max ?? 14_600)
-            return .date(low: low, span: UInt64(high - low + 1))
+            let range = try range(place, lowest: -7305, highest: 14_600, power: 1)
+            return .date(low: Int(range.lowerBound), span: UInt64(range.count))
         case .datetime: return field.type == .date ? .day : .datetime(plus: Int64(field.generate?.plus ?? 0))
         case .time: return .time
         case .reference:
@@ -100,13 +99,21 @@ struct GeneratorSource {
         return index
     }
 
-    private var number: FieldGenerator.Source {
+    private func number(_ place: String) throws(SchemaError) -> FieldGenerator.Source {
         let scale = field.type == .int ? 0 : min(field.scale ?? 0, 6)
         var power: Double = 1
         for _ in 0..<scale { power *= 10 }
-        let low = Int64((field.generate?.min ?? 0) * power)
-        let high = Int64((field.generate?.max ?? 10_000) * power)
-        return .number(low: low, span: UInt64(high - low + 1), scale: scale, integer: field.type == .int)
+        let range = try range(place, lowest: 0, highest: 10_000, power: power)
+        return .number(low: range.lowerBound, span: UInt64(range.count), scale: scale, integer: field.type == .int)
+    }
+
+    /// From `min` to `max`, of which a file may name either.
+    private func range(_ place: String, lowest: Double, highest: Double, power: Double) throws(SchemaError) -> ClosedRange<Int64> {
+        let (low, high) = ((field.generate?.min ?? lowest) * power, (field.generate?.max ?? highest) * power)
+        guard low <= high, abs(low) <= 1e18, abs(high) <= 1e18 else {
+            throw SchemaError(description: "\(place).generate.min: expected no more than max, and both within 18 digits")
+        }
+        return Int64(low)...Int64(high)
     }
 
     private var kindOfType: GeneratorKind {

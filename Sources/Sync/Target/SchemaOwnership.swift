@@ -40,11 +40,8 @@ public struct SchemaOwnership: Sendable {
     /// - Throws: `SyncError` with code `.foreignSchema`; `PostgresError`.
     @discardableResult
     public func check(in session: PostgresSession) throws -> Bool {
-        guard try TargetMetadata.exists(schema: schema, table: "_hcmeta", in: session) else { return false }
-        let rows = try session.query("SELECT org_id, details FROM \(fragment: meta) ORDER BY id LIMIT 1")
-        let row = rows.first
-        let details = try row?.decodeIfPresent("details", as: String.self)
-        let organizationID = try row?.decodeIfPresent("org_id", as: String.self)
+        guard let recorded = try read(in: session) else { return false }
+        let (details, organizationID) = recorded
         if let refusal = refusal(Self.owner(in: details), organizationID: organizationID) {
             throw SyncError(code: .foreignSchema, message: refusal)
         }
@@ -52,6 +49,21 @@ public struct SchemaOwnership: Sendable {
             try record(details: details, in: session)
         }
         return true
+    }
+
+    /// Whether the schema is another's. Nothing is recorded.
+    ///
+    /// - Throws: `PostgresError`.
+    public func isForeign(in session: PostgresSession) throws -> Bool {
+        guard let (details, organizationID) = try read(in: session) else { return false }
+        return refusal(Self.owner(in: details), organizationID: organizationID) != nil
+    }
+
+    /// - Returns: nil where there is no metadata.
+    private func read(in session: PostgresSession) throws -> (details: String?, organizationID: String?)? {
+        guard try TargetMetadata.exists(schema: schema, table: "_hcmeta", in: session) else { return nil }
+        let row = try session.query("SELECT org_id, details FROM \(fragment: meta) ORDER BY id LIMIT 1").first
+        return (try row?.decodeIfPresent("details"), try row?.decodeIfPresent("org_id"))
     }
 
     /// Makes the schema this connection's, whoever had it.

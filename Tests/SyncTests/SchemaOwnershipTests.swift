@@ -93,7 +93,7 @@ struct SchemaOwnershipTests {
                 #expect(try await world.poll("Account").state == "completed")
                 let row = try await world.pool.query("SELECT details, org_id FROM salesforce._hcmeta")[0]
                 let details: String = try row.decode("details")
-                #expect(SchemaOwnership.owner(in: details)?.connection == world.connectionID)
+                #expect(SchemaOwnership.owner(in: details)?.connection == world.connectionID.uuidString.lowercased())
                 #expect(try row.decode("org_id", as: String.self).hasPrefix("00D"))
                 if old.contains("heroku") { #expect(details.contains(#""heroku":{"a":1}"#)) }
                 if old == "a text" { #expect(details.contains(#""details":"a text""#)) }

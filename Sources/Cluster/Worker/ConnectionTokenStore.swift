@@ -30,7 +30,7 @@ struct ConnectionTokenStore: TokenStore {
         case .refused(let code, let message):
             return .refused(SalesforceError(code: .init(rawValue: code), message: message, retry: .needsAuthorization))
         case .unauthorized:
-            throw CatalogError(code: .configuration, message: "the connection was never authorized at Salesforce")
+            throw CatalogError(code: .incomplete, message: "the connection was never authorized at Salesforce")
         }
     }
 

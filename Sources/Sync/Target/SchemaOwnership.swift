@@ -20,8 +20,9 @@ public struct SchemaOwnership: Sendable {
 
     /// What a schema says of its owner.
     struct Owner: Codable, Sendable, Equatable {
-        let controlDatabase: UUID
-        let connection: UUID
+        /// Ids in lower case, as Postgres prints them.
+        let controlDatabase: String
+        let connection: String
         let name: String
         let resourceName: String
         var organizationID: String?
@@ -85,25 +86,26 @@ public struct SchemaOwnership: Sendable {
             )
         }
         try record(details: details, in: session)
-        return before.map { "\($0.name) (\($0.resourceName)) of the control database \($0.controlDatabase.uuidString.lowercased())" }
+        return before.map { "\($0.name) (\($0.resourceName)) of the control database \($0.controlDatabase)" }
     }
 
     // MARK: - The decision
 
     var owner: Owner {
         Owner(
-            controlDatabase: controlDatabase, connection: connection.id, name: connection.name, resourceName: connection.resourceName,
+            controlDatabase: controlDatabase.uuidString.lowercased(), connection: connection.id.uuidString.lowercased(),
+            name: connection.name, resourceName: connection.resourceName,
             organizationID: connection.organizationID)
     }
 
     /// Why this connection may not touch the schema; nil when it may.
     func refusal(_ recorded: Owner?, organizationID: String?) -> String? {
-        if let recorded, recorded.controlDatabase != controlDatabase || recorded.connection != connection.id {
+        if let recorded, recorded.controlDatabase != owner.controlDatabase || recorded.connection != owner.connection {
             let place =
-                recorded.controlDatabase == controlDatabase
-                ? "of this control database" : "of the control database \(recorded.controlDatabase.uuidString.lowercased())"
+                recorded.controlDatabase == owner.controlDatabase
+                ? "of this control database" : "of the control database \(recorded.controlDatabase)"
             return
-                "the schema \(schema) belongs to the connection \(recorded.name) (\(recorded.resourceName), id \(recorded.connection.uuidString.lowercased())) \(place). Nothing was touched. To take it over, stop that connection and run: sluice connection takeover \(connection.resourceName)"
+                "the schema \(schema) belongs to the connection \(recorded.name) (\(recorded.resourceName), id \(recorded.connection)) \(place). Nothing was touched. To take it over, stop that connection and run: sluice connection takeover \(connection.resourceName)"
         }
         for organization in [recorded?.organizationID, organizationID].compactMap(\.self) where !isSameOrganization(organization) {
             return

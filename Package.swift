@@ -179,7 +179,7 @@ let package = Package(
             name: "SyncTests",
             dependencies: [
                 "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce", "SandboxOrg",
-                "Secrets", "Sync", "TestDatabase", logging,
+                "Secrets", "SeededRandom", "Sync", "TestDatabase", logging,
             ],
             swiftSettings: strict
         ),

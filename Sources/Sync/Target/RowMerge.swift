@@ -39,9 +39,10 @@ struct RowMerge: Sendable {
     func run(in session: PostgresSession) throws -> Counts {
         var counts = Counts()
         let hasWaiting = try table.isWritable && hasWaitingChanges(in: session)
+        if hasWaiting { try makeChangedColumns(in: session) }
         if table.hasIsDeleted { counts.deleted = try delete(in: session) }
-        try releaseUniqueValues(in: session)
-        try adoptByUniqueIdentifier(in: session)
+        try releaseUniqueValues(aroundWaiting: hasWaiting, in: session)
+        try adoptByUniqueIdentifier(aroundWaiting: hasWaiting, in: session)
         counts.updated = try update(keepingWaiting: hasWaiting, in: session)
         counts.inserted = try insert(in: session)
         if hasWaiting { try restorePending(in: session) }
@@ -98,20 +99,31 @@ struct RowMerge: Sendable {
     }
 
     /// A unique value that moved from one record to another would collide while only one of the two has been merged. The value is taken
-    /// from its old holder, whose own change or deletion is on its way.
-    private func releaseUniqueValues(in session: PostgresSession) throws {
+    /// from its old holder, whose own change or deletion is on its way. A record that gives the value up by a change from here does not bring it.
+    private func releaseUniqueValues(aroundWaiting: Bool, in session: PostgresSession) throws {
         for index in table.indexes where index.isUnique && index.column != "sfid" {
             try session.run(
                 """
                 UPDATE \(fragment: target) t SET \(identifier: index.column) = NULL
                 FROM \(fragment: stage.name) s
                 WHERE t.\(identifier: index.column) = s.\(identifier: index.column) AND t.sfid IS DISTINCT FROM s.sfid AND t.sfid IS NOT NULL
-                  AND \(fragment: isLive)
+                  AND \(fragment: isLive) \(fragment: aroundWaiting ? keepsValue(of: index.column) : "")
                 """, timeout: timeout)
         }
     }
 
-    private func adoptByUniqueIdentifier(in session: PostgresSession) throws {
+    /// A condition, begun with AND, that leaves out staged records which a waiting change deletes, or takes the column's value from.
+    private func keepsValue(of column: String) -> PostgresQuery {
+        """
+        AND NOT EXISTS (
+            SELECT FROM \(fragment: log) l
+            WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND l.sfid = s.sfid
+              AND (l.action = 'DELETE' OR l.action = 'UPDATE' AND pg_temp.sluice_changed_columns(l."values") @> ARRAY[\(literal: column)])
+        )
+        """
+    }
+
+    private func adoptByUniqueIdentifier(aroundWaiting: Bool, in session: PostgresSession) throws {
         guard let upsertColumn = table.upsertColumn else { return }
         try session.run(
             """
@@ -119,6 +131,7 @@ struct RowMerge: Sendable {
             FROM \(fragment: stage.name) s
             WHERE t.sfid IS NULL AND t.\(identifier: upsertColumn) = s.\(identifier: upsertColumn) AND \(fragment: isLive)
               AND NOT EXISTS (SELECT FROM \(fragment: target) o WHERE o.sfid = s.sfid)
+              \(fragment: aroundWaiting ? keepsValue(of: upsertColumn) : "")
             """, timeout: timeout)
     }
 
@@ -142,7 +155,6 @@ struct RowMerge: Sendable {
             let name = PostgresText.quoteIdentifier(column.name)
             return "\(name) = CASE WHEN w.changed @> ARRAY[\(PostgresText.quoteLiteral(column.name))] THEN t.\(name) ELSE s.\(name) END"
         }
-        try makeChangedColumns(in: session)
         // A row's id may have passed to another row since a change was captured: the record's id says whose change it is.
         return try session.run(
             """

@@ -110,10 +110,12 @@ struct ResultRecorder: Sendable {
                         key: try row.decodeIfPresent("key"))
                 )
             })
+        let lastInserts = try self.lastInserts(results.map(\.change.recordID), in: session)
         var same: [Int64: Int64] = [:]
         var open: [ChangeResult] = []
         for result in results {
-            guard let row = rows[result.change.recordID] else { continue }
+            // Deleted and inserted again, with its old id as after a restore, a row is about the later insert.
+            guard let row = rows[result.change.recordID], lastInserts[row.id].map({ $0 <= result.change.id }) ?? true else { continue }
             switch identity(result).verdict(row, answered: result.sfid) {
             case .same: same[result.change.id] = row.id
             case .other: continue
@@ -131,6 +133,19 @@ struct ResultRecorder: Sendable {
             }
         }
         return same
+    }
+
+    /// The latest insert that waits for each of these rows.
+    private func lastInserts(_ ids: [Int64], in session: PostgresSession) throws -> [Int64: Int64] {
+        let found = try session.query(
+            """
+            SELECT record_id, max(id) AS id FROM \(fragment: log.log)
+            WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = \(table.table) AND action = 'INSERT'
+              AND record_id = ANY (\(ids)::bigint[])
+            GROUP BY record_id
+            """)
+        return Dictionary(
+            uniqueKeysWithValues: try found.map { (try $0.decode("record_id", as: Int64.self), try $0.decode("id", as: Int64.self)) })
     }
 
     private func identity(_ result: ChangeResult) -> RowIdentity {

@@ -29,7 +29,7 @@ struct RowIdentity: Sendable, Equatable {
     let insert: Change
     let upsertColumn: String?
 
-    /// What the row alone says.
+    /// What the row alone says, of which no later insert waits.
     ///
     /// - Parameter answered: the Salesforce id that the insert has got, if it has.
     func verdict(_ row: Row, answered: String?) -> Verdict {
@@ -45,10 +45,9 @@ struct RowIdentity: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - values: the row's columns now.
+    ///   - later: those of the same row; no insert is among them.
     ///   - columns: those that count: mapped ones.
     func isSame(_ row: Row, values: [String: String?], later: [Later], columns: [String]) -> Bool {
-        // Another row has the id by now.
-        if later.contains(where: { $0.action == .insert }) { return false }
         if later.contains(where: { Self.isWriter($0.transaction, of: row) }) { return true }
         var expected = insert.values
         for change in later where change.action == .update { expected.merge(change.values) { $1 } }

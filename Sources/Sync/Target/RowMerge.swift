@@ -221,16 +221,18 @@ struct RowMerge: Sendable {
 
     /// The status trigger marked merged rows SYNCED; those with changes of their own still wait.
     private func restorePending(in session: PostgresSession) throws {
-        try session.run(
-            """
-            UPDATE \(fragment: target) t SET _hc_lastop = 'PENDING'
-            FROM \(fragment: stage.name) s
-            WHERE t.sfid = s.sfid AND t._hc_lastop = 'SYNCED' AND EXISTS (
-                SELECT FROM \(fragment: log) l
-                WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table)
-                  AND (l.sfid = t.sfid OR l.sfid IS NULL AND l.record_id = t.id)
-            )
-            """, timeout: timeout)
+        // One equation each: the planner hashes by it, and compares each row with each change otherwise.
+        for isSame in ["l.sfid = t.sfid", "l.sfid IS NULL AND l.record_id = t.id"] as [PostgresQuery] {
+            try session.run(
+                """
+                UPDATE \(fragment: target) t SET _hc_lastop = 'PENDING'
+                FROM \(fragment: stage.name) s
+                WHERE t.sfid = s.sfid AND t._hc_lastop = 'SYNCED' AND EXISTS (
+                    SELECT FROM \(fragment: log) l
+                    WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND \(fragment: isSame)
+                )
+                """, timeout: timeout)
+        }
     }
 
     private var isLive: PostgresQuery { table.hasIsDeleted ? "s.isdeleted IS NOT TRUE" : "true" }

@@ -29,18 +29,28 @@ struct ResultRecorder: Sendable {
             FROM sluice_results r WHERE t.id = r.row_id AND r.row_state <> ''
             """)
         try settleLog(in: session)
+        try nameRecords(recorded, in: session)
+        try restorePending("l.sfid = r.sfid", in: session)
+        // A failed insert has no id, nor have the changes that follow it.
+        if recorded.contains(where: { $0.sfid == nil }) { try restorePending("l.sfid IS NULL AND l.record_id = r.record_id", in: session) }
+        try session.run("DROP TABLE sluice_results")
+        return recorded
+    }
+
+    /// Rows of which further changes wait are still to be written.
+    ///
+    /// - Parameter isSame: whether a row of the log `l` is about the row of a result `r`. One equation: the planner hashes by it, and compares
+    ///   each of them with each otherwise.
+    private func restorePending(_ isSame: PostgresQuery, in session: PostgresSession) throws {
         try session.run(
             """
             UPDATE \(fragment: target) t SET _hc_lastop = 'PENDING'
             FROM sluice_results r
             WHERE t.id = r.row_id AND t._hc_lastop <> 'PENDING' AND EXISTS (
                 SELECT FROM \(fragment: log.log) l
-                WHERE l.state = 'NEW' AND l.table_name = \(table.table) AND l.id > r.log_id
-                  AND (l.sfid = t.sfid OR l.sfid IS NULL AND l.record_id = t.id)
+                WHERE l.state = 'NEW' AND l.table_name = \(table.table) AND \(fragment: isSame) AND l.id > r.log_id
             )
             """)
-        try session.run("DROP TABLE sluice_results")
-        return recorded
     }
 
     /// Records results on the log alone, where the table does not let its rows be marked. Inserts that were answered keep waiting with the
@@ -239,14 +249,25 @@ struct ResultRecorder: Sendable {
                 sfid = coalesce(r.sfid, l.sfid)
             FROM sluice_results r WHERE l.id = r.log_id
             """)
-        // What was captured of a row before it had its id is about the record that the row's insert made.
+    }
+
+    /// What was captured of a row before it had its id is about the record that the row's insert made.
+    private func nameRecords(_ results: [ChangeResult], in session: PostgresSession) throws {
+        let inserted = results.filter { $0.change.action == .insert && $0.logState == "SUCCESS" && $0.sfid != nil }
+        guard !inserted.isEmpty else { return }
+        try nameRecords("l.sfid IS NULL AND l.record_id = r.record_id", in: session)
+        if inserted.contains(where: { $0.change.broughtSfid != nil }) {
+            try nameRecords("l.sfid = r.brought_sfid AND r.brought_sfid <> r.sfid", in: session)
+        }
+    }
+
+    private func nameRecords(_ isSame: PostgresQuery, in session: PostgresSession) throws {
         try session.run(
             """
             UPDATE \(fragment: log.log) l SET sfid = r.sfid, updated_at = now()
             FROM sluice_results r
-            WHERE r.is_insert AND r.log_state = 'SUCCESS' AND r.sfid IS NOT NULL
+            WHERE r.is_insert AND r.log_state = 'SUCCESS' AND r.sfid IS NOT NULL AND \(fragment: isSame)
               AND (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND l.id > r.log_id AND l.action <> 'INSERT'
-              AND (l.record_id = r.record_id AND l.sfid IS NULL OR l.sfid = r.brought_sfid) AND l.sfid IS DISTINCT FROM r.sfid
               AND NOT EXISTS (
                   SELECT FROM \(fragment: log.log) n
                   WHERE n.table_name = \(table.table) AND n.action = 'INSERT' AND n.record_id = r.record_id AND n.id > r.log_id AND n.id < l.id

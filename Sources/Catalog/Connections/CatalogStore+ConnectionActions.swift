@@ -70,9 +70,7 @@ extension CatalogStore {
             """
             UPDATE sluice.connections SET state = \(leaves.rawValue), state_description = \(description.map { String(foreign: $0) })
             WHERE id = \(id) AND state = \(ConnectionState.importConfiguration.rawValue)
-            AND NOT EXISTS (
-                SELECT FROM sluice.jobs WHERE kind = \(JobKind.importConfiguration.rawValue) AND connection_id = \(id) AND id <> \(jobID)
-            )
+            AND NOT \(fragment: JobQueue.hasLiveJob(kind: JobKind.importConfiguration.rawValue, connection: id, besides: jobID))
             """) == 1
     }
 
@@ -105,7 +103,7 @@ extension CatalogStore {
                     state = CASE WHEN watermark IS NULL THEN \(MappingState.initial.rawValue)
                         WHEN state = ANY (\(errors)::text[]) THEN \(MappingState.recovery.rawValue) ELSE state END
                 WHERE connection_id = \(id)
-                  AND NOT EXISTS (SELECT FROM sluice.jobs j WHERE j.mapping_id = mappings.id AND j.kind = \(JobKind.load.rawValue))
+                  AND NOT \(fragment: JobQueue.hasLiveJob(kind: JobKind.load.rawValue, mapping: "mappings.id"))
                 RETURNING id, watermark
             )
             SELECT id, watermark IS NULL AS is_first FROM healed

@@ -27,14 +27,11 @@ extension CatalogStore {
                            coalesce(last.last_error, last.outcome) AS reason
                     FROM sluice.mappings m
                     JOIN sluice.connections c ON c.id = m.connection_id
-                    LEFT JOIN LATERAL (
-                        SELECT f.id, f.state, f.last_error, f.outcome, f.finished_at FROM sluice.finished_jobs f
-                        WHERE f.mapping_id = m.id AND f.kind = \(JobKind.load.rawValue) ORDER BY f.finished_at DESC LIMIT 1
-                    ) AS last ON true
+                    LEFT JOIN LATERAL (\(fragment: JobQueue.lastEndedJob(kind: JobKind.load.rawValue, mapping: "m.id"))) AS last ON true
                     WHERE (m.next_poll_at IS NULL OR m.watermark IS NULL)
                       AND c.state = ANY (\(ConnectionState.allCases.filter(\.allowsSync).map(\.rawValue))::text[])
                       AND (m.watermark IS NOT NULL OR m.state <> ALL (\(waitingForPeople.map(\.rawValue))::text[]))
-                      AND NOT EXISTS (SELECT FROM sluice.jobs j WHERE j.mapping_id = m.id AND j.kind = \(JobKind.load.rawValue))
+                      AND NOT \(fragment: JobQueue.hasLiveJob(kind: JobKind.load.rawValue, mapping: "m.id"))
                       AND (m.watermark IS NOT NULL AND m.state <> ALL (\(ofTheConnection.map(\.rawValue))::text[])
                            OR last.state IS NULL OR last.state = 'cancelled' OR last.finished_at < sluice.clock() - \(restAfterFailure)::interval)
                     LIMIT \(mostUnread)

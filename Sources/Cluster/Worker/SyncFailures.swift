@@ -134,9 +134,7 @@ struct SyncFailures: Sendable {
     /// The kind of the job that a page belongs to; nil when that is over.
     private func owner() async throws -> JobKind? {
         let args: LoadPageArgs = try context.job.decodeArgs()
-        return try await catalog.pool.query("SELECT kind FROM sluice.jobs WHERE id = \(args.loadJobID)").first.flatMap {
-            JobKind(rawValue: try $0.decode("kind"))
-        }
+        return try await context.queue.kind(ofLive: args.loadJobID).flatMap(JobKind.init(rawValue:))
     }
 
     /// Writes are the connection's: it says what keeps them, and goes on reading.

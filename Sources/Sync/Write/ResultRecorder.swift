@@ -69,7 +69,7 @@ struct ResultRecorder: Sendable {
         try session.run("DROP TABLE sluice_results")
     }
 
-    /// Ends changes as failed since their rows cannot be marked, each for a reason of its own. Tried again, they are marked, not sent.
+    /// Ends changes as failed since their rows cannot be marked, each for a reason of its own. Tried again, an insert is marked and not sent.
     ///
     /// - Throws: `PostgresError`.
     func recordFailures(_ failures: [(result: ChangeResult, reason: String)], in session: PostgresSession) throws {

@@ -88,6 +88,7 @@ let package = Package(
                 .embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V008_access.sql"),
                 .embedInCode("Migrations/V009_keys_and_variables.sql"), .embedInCode("Migrations/V010_salesforce_session.sql"),
                 .embedInCode("Migrations/V011_reading.sql"), .embedInCode("Migrations/V012_ownership_and_parking.sql"),
+                .embedInCode("Migrations/V013_roles_and_sign_in.sql"),
             ],
             swiftSettings: strict
         ),
@@ -185,7 +186,10 @@ let package = Package(
         ),
         .testTarget(
             name: "APITests",
-            dependencies: ["API", "Catalog", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
+            dependencies: [
+                "API", "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", hummingbird, httpTypes,
+                logging,
+            ],
             swiftSettings: strict
         ),
         // Starts the executables: scripts/test builds them first and names their directory in SLUICE_BIN_DIR.

@@ -81,10 +81,22 @@ public struct APIServer: Service {
         }
     }
 
+    /// What this server answers, and to whom.
+    var routes: [RouteRecord] {
+        let table = RouteTable(router: Router(), keeper: GateKeeper(services: context))
+        Self.addRoutes(to: table, context)
+        return table.routes
+    }
+
     private static func router(_ services: APIServices) -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorMiddleware())
-        let table = RouteTable(router: router)
+        addRoutes(to: RouteTable(router: router, keeper: GateKeeper(services: services)), services)
+        return router
+    }
+
+    /// Everything that this server answers, each route behind its gate.
+    static func addRoutes(to table: RouteTable, _ services: APIServices) {
         HealthRoute(services: services).add(to: table)
         MetricsRoute(configuration: services.configuration.metrics).add(to: table)
         DiscoveryRoutes(services: services).add(to: table)
@@ -93,6 +105,5 @@ public struct APIServer: Service {
         JournalRoutes(services: services).add(to: table)
         JobRoutes(services: services).add(to: table)
         DashboardRoutes(services: services).add(to: table)
-        return router
     }
 }

@@ -26,5 +26,6 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 10, name: "salesforce session", bytes: PackageResources.V010_salesforce_session_sql),
         PostgresMigration(number: 11, name: "reading", bytes: PackageResources.V011_reading_sql),
         PostgresMigration(number: 12, name: "ownership_and_parking", bytes: PackageResources.V012_ownership_and_parking_sql),
+        PostgresMigration(number: 13, name: "roles_and_sign_in", bytes: PackageResources.V013_roles_and_sign_in_sql),
     ]
 }

@@ -1,4 +1,3 @@
-import API
 import Catalog
 import Foundation
 import HTTPTransport
@@ -7,6 +6,8 @@ import Logging
 import Postgres
 import Secrets
 import TestDatabase
+
+@testable import API
 
 /// An API server on a real socket, with a control database of its own and a user who bears a token.
 struct Server: Sendable {
@@ -90,6 +91,11 @@ struct Server: Sendable {
         let answer = try await send(.post, "/login", body: "token=\(token)", headers: headers)
         guard answer.status == 303, let cookie = answer.headers["Set-Cookie"] else { throw RawClient.Failure(description: answer.text) }
         return ["Cookie": String(cookie.prefix { $0 != ";" }), "Accept": "text/html"]
+    }
+
+    /// The routes of such a server.
+    func routes() -> [RouteRecord] {
+        APIServer(catalog: store, sealingKey: key, configuration: APIConfiguration(), logger: TestDatabase.quietLogger).routes
     }
 
     func get(_ path: String) async throws -> Answer { try await send(.get, path) }

@@ -11,6 +11,8 @@ struct ConnectionPage {
     let notifications: [ConnectionNotification]
     let usage: APIUsage
 
+    private var mayAct: Bool { user.role(on: connection) ?? .viewer >= .operator }
+
     var html: HTML {
         let sections = Sections(data: data, now: now)
         let mappings = data.mappings[connection.id] ?? []
@@ -73,6 +75,7 @@ struct ConnectionPage {
     private var actions: HTML {
         let path = "/connections/\(connection.id.uuidString.lowercased())/actions"
         var buttons: [HTML] = []
+        guard mayAct else { return "" }
         switch connection.state {
         case .idle, .pollingDBChanges, .busy: buttons.append(Self.button("Pause", "\(path)/pause"))
         case .paused: buttons.append(Self.button("Resume", "\(path)/resume"))
@@ -86,7 +89,7 @@ struct ConnectionPage {
         let path = "/mappings/\(mapping.id.uuidString.lowercased())/actions"
         let name = mapping.objectName
         let buttons: [HTML] =
-            connection.state.allowsSync
+            connection.state.allowsSync && mayAct
             ? (mapping.watermark == nil ? [] : [Self.button("Poll now", "\(path)/poll", of: name)]) + [
                 Self.button("Reload", "\(path)/reload", of: name)
             ]

@@ -19,15 +19,20 @@ struct DashboardData: Sendable {
     let mappings: [UUID: [Mapping]]
     let jobs: [JobRecord]
     let endedJobs: [JobRecord]
-    let workers: [Worker]
+    /// nil for whom they are none of his business.
+    let workers: [Worker]?
     let events: [Event]
 
-    static func read(_ connections: [Connection], _ services: APIServices) async throws -> DashboardData {
+    static func read(_ connections: [Connection], for user: User, _ services: APIServices) async throws -> DashboardData {
         let ids = connections.map(\.id)
         let mappings = try await services.catalog.mappings(connections: ids)
+        let roles = Dictionary(uniqueKeysWithValues: connections.map { ($0.id, user.role(on: $0)) })
+        func seen(_ jobs: [JobRecord]) -> [JobRecord] { jobs.map { $0.seen(by: $0.connectionID.flatMap { roles[$0] ?? nil }) } }
         return try await DashboardData(
-            connections: connections, mappings: Dictionary(grouping: mappings, by: \.connectionID), jobs: services.liveJobs(ids, limit: 50),
-            endedJobs: services.endedJobs(ids, limit: 10), workers: workers(services.pool),
+            connections: connections, mappings: Dictionary(grouping: mappings, by: \.connectionID),
+            jobs: seen(services.liveJobs(ids, limit: 50)),
+            endedJobs: seen(services.endedJobs(ids, limit: 10)),
+            workers: user.hasAnywhere(.operator) ? workers(services.pool) : nil,
             events: services.catalog.events(connections: ids, limit: 30))
     }
 

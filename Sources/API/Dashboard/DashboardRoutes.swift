@@ -10,70 +10,58 @@ struct DashboardRoutes {
     private var session: SessionCookie { SessionCookie(services: services) }
 
     func add(to table: RouteTable) {
-        table.add("/", [(.get, page(overview))])
-        table.add("/connections/:connection", [(.get, page(connection))])
-        table.add("/login", [(.get, { _, _ in .page(LoginPage(message: nil).html) }), (.post, logIn)])
-        table.add("/logout", [(.post, logOut)])
+        table.add("/", [.page(.signedIn, page(overview))])
+        table.add("/connections/:connection", [.page(.viewer, page(connection))])
+        table.add("/login", [.open(.get) { _, _ in .page(LoginPage(message: nil).html) }, .open(.post, logIn)])
+        table.add("/logout", [.open(.post, logOut)])
         for action in ConnectionAction.allCases {
             table.add(
-                RouterPath("/connections/:connection/actions/\(action.rawValue)"),
+                "/connections/:connection/actions/\(action.rawValue)",
                 [
-                    (
-                        .post,
-                        form { parameters, user in
-                            let connection = try await services.connection(parameters, user)
-                            try await services.perform(action, on: connection, by: user)
-                            return connection
-                        }
-                    )
+                    .form(.operator) { [services] _, parameters, user in
+                        let connection = try await services.connection(parameters, user)
+                        try await services.perform(action, on: connection, by: user)
+                        return Self.back(to: connection)
+                    }
                 ])
         }
         for action in MappingAction.allCases {
             table.add(
-                RouterPath("/mappings/:mapping/actions/\(action.rawValue)"),
+                "/mappings/:mapping/actions/\(action.rawValue)",
                 [
-                    (
-                        .post,
-                        form { parameters, user in
-                            let (mapping, connection) = try await services.mapping(parameters, user)
-                            _ = try await services.perform(action, on: mapping, of: connection, by: user)
-                            return connection
-                        }
-                    )
+                    .form(.operator) { [services] _, parameters, user in
+                        let (mapping, connection) = try await services.mapping(parameters, user)
+                        _ = try await services.perform(action, on: mapping, of: connection, by: user)
+                        return Self.back(to: connection)
+                    }
                 ])
         }
-        table.add("/assets/dashboard.css", [(.get, asset(PackageResources.dashboard_css, type: "text/css; charset=utf-8"))])
-        table.add("/assets/dashboard.js", [(.get, asset(PackageResources.dashboard_js, type: "text/javascript; charset=utf-8"))])
+        table.add("/assets/dashboard.css", [.open(.get, asset(PackageResources.dashboard_css, type: "text/css; charset=utf-8"))])
+        table.add("/assets/dashboard.js", [.open(.get, asset(PackageResources.dashboard_js, type: "text/javascript; charset=utf-8"))])
     }
 
     private func overview(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> HTML {
-        try await OverviewPage(user: user, now: Date(), data: DashboardData.read(services.catalog.connections(visibleTo: user), services))
-            .html
+        try await OverviewPage(
+            user: user, now: Date(), data: DashboardData.read(services.catalog.connections(visibleTo: user), for: user, services)
+        )
+        .html
     }
 
     private func connection(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> HTML {
         let connection = try await services.connection(parameters, user)
         return try await ConnectionPage(
-            user: user, now: Date(), connection: connection, data: DashboardData.read([connection], services),
+            user: user, now: Date(), connection: connection, data: DashboardData.read([connection], for: user, services),
             activity: services.catalog.activity(connection.id, period: ActivityChart.period, span: ActivityChart.span),
             notifications: services.catalog.notifications(connection.id, limit: 20), usage: services.catalog.usage(connection.id)
         ).html
     }
 
-    private func page(_ make: @escaping @Sendable (Request, Parameters, User) async throws -> HTML) -> RouteTable.Handler {
-        { request, context in
-            guard let user = try await session.user(request) else { return .redirect(to: "/login") }
-            return try await .page(make(request, context.parameters, user))
-        }
+    private func page(_ make: @escaping @Sendable (Request, Parameters, User) async throws -> HTML) -> Route.Handler {
+        { request, parameters, user in try await .page(make(request, parameters, user)) }
     }
 
-    private func form(_ act: @escaping @Sendable (Parameters, User) async throws -> Connection) -> RouteTable.Handler {
-        { request, context in
-            try session.checkOrigin(request)
-            guard let user = try await session.user(request) else { return .redirect(to: "/login") }
-            let connection = try await act(context.parameters, user)
-            return .redirect(to: "/connections/\(connection.id.uuidString.lowercased())")
-        }
+    private static func back(to connection: Connection) -> Response {
+        .redirect(to: "/connections/\(connection.id.uuidString.lowercased())")
     }
 
     private func logIn(_ request: Request, _ context: BasicRequestContext) async throws -> Response {

@@ -49,7 +49,8 @@ struct Sections {
     }
 
     var workers: HTML {
-        let rows = data.workers.map { worker -> HTML in
+        guard let workers = data.workers else { return "" }
+        let rows = workers.map { worker -> HTML in
             """
             <tr>
             <td>\(worker.name)</td>

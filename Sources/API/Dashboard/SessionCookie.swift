@@ -56,6 +56,15 @@ struct SessionCookie {
         }
     }
 
+    /// Refuses what a browser does not say to come from a page of ours: for what acts by the cookie alone. Browsers name the origin of
+    /// everything but reading.
+    func requireOwnOrigin(_ request: Request) throws {
+        guard request.headers[.secFetchSite] != nil || request.headers[.origin] != nil else {
+            throw APIError.forbidden("a session acts only for this server's own pages: expected the header Origin or an API token")
+        }
+        try checkOrigin(request)
+    }
+
     private static func authority(_ url: URL) -> String {
         let host = url.host(percentEncoded: false)?.lowercased() ?? ""
         return url.port.map { "\(host):\($0)" } ?? host

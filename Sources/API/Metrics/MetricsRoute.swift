@@ -25,7 +25,7 @@ struct MetricsRoute {
     let configuration: MetricsConfiguration
 
     func add(to table: RouteTable) {
-        table.add("/metrics", [(.get, metrics)])
+        table.add("/metrics", [.open(.get, metrics)])
     }
 
     private func metrics(_ request: Request, _ context: BasicRequestContext) async throws -> Response {

@@ -37,11 +37,6 @@ struct APIServices: Sendable {
         return user
     }
 
-    /// A handler for requests that bear a token.
-    func authenticated(_ handler: @escaping @Sendable (Request, Parameters, User) async throws -> Response) -> RouteTable.Handler {
-        { request, context in try await handler(request, context.parameters, user(request)) }
-    }
-
     /// The connection that the path names, when the user may use it. One that the user may not use looks like one that does not exist.
     func connection(_ parameters: Parameters, _ user: User) async throws -> Connection {
         let text = parameters.get("connection") ?? ""
@@ -58,6 +53,15 @@ struct APIServices: Sendable {
             let connection = try await catalog.connection(mapping.connectionID), user.mayUse(connection)
         else { throw APIError.notFound("there is no mapping \(text)") }
         return (mapping, connection)
+    }
+
+    /// The job that the path names, with its connection, when the user may see it.
+    func job(_ parameters: Parameters, _ user: User) async throws -> (JobRecord, Connection) {
+        let text = parameters.get("job") ?? ""
+        guard let id = Int64(text), let job = try await job(id), let connectionID = job.connectionID,
+            let connection = try await catalog.connection(connectionID), user.mayUse(connection)
+        else { throw APIError.notFound("there is no job \(text)") }
+        return (job, connection)
     }
 }
 

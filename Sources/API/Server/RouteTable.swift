@@ -2,21 +2,35 @@ import Catalog
 import HTTPTypes
 import Hummingbird
 
-/// Adds routes to the router; a path that is known answers 405, not 404, to a method that it does not have.
-struct RouteTable {
+/// Adds routes to the router, each behind its gate; a path that is known answers 405, not 404, to a method that it does not have.
+final class RouteTable {
     typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
 
-    let router: Router<BasicRequestContext>
+    /// What was added so far.
+    private(set) var routes: [RouteRecord] = []
+    private let router: Router<BasicRequestContext>
+    private let keeper: GateKeeper?
     private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
 
-    func add(_ path: RouterPath, _ handlers: [(HTTPRequest.Method, Handler)]) {
-        var allowed = handlers.map(\.0)
-        for (method, handler) in handlers { router.on(path, method: method, use: handler) }
+    /// A table over a router.
+    ///
+    /// - Parameter keeper: who lets people in; without one there can be only routes that are open to anybody.
+    init(router: Router<BasicRequestContext>, keeper: GateKeeper? = nil) {
+        self.router = router
+        self.keeper = keeper
+    }
+
+    func add(_ path: String, _ routes: [Route]) {
+        var allowed = routes.map(\.method)
+        for route in routes {
+            self.routes.append(RouteRecord(method: route.method, path: path, gate: route.gate))
+            router.on(RouterPath(path), method: route.method, use: handler(of: route, at: path))
+        }
         // The router itself answers HEAD where there is a GET.
         if allowed.contains(.get) { allowed.append(.head) }
         let names = allowed.map(\.rawValue).joined(separator: ", ")
         for method in Self.methods where !allowed.contains(method) {
-            router.on(path, method: method) { request, _ -> Response in
+            router.on(RouterPath(path), method: method) { request, _ -> Response in
                 var response = Response.json(
                     [
                         "code": "method_not_allowed",
@@ -27,6 +41,12 @@ struct RouteTable {
                 return response
             }
         }
+    }
+
+    private func handler(of route: Route, at path: String) -> Handler {
+        if case .open(let handler) = route.style { return handler }
+        guard let keeper else { preconditionFailure("\(route.method) \(path) has a gate, but its table has no keeper") }
+        return keeper.handler(of: route, at: path)
     }
 }
 

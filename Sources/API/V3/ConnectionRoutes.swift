@@ -8,25 +8,22 @@ struct ConnectionRoutes {
     let services: APIServices
 
     func add(to table: RouteTable) {
-        table.add("/api/v3/connections", [(.get, services.authenticated(list))])
-        table.add("/api/v3/connections/:connection", [(.get, services.authenticated(detail)), (.patch, services.authenticated(change))])
-        table.add("/api/v3/connections/:connection/mappings", [(.get, services.authenticated(mappings))])
-        table.add("/api/v3/connections/:connection/actions/export", [(.get, services.authenticated(export))])
-        table.add("/api/v3/connections/:connection/actions/import", [(.post, services.authenticated(importConfiguration))])
+        table.add("/api/v3/connections", [.get(.signedIn, list)])
+        table.add("/api/v3/connections/:connection", [.get(.viewer, detail), .patch(.admin, change)])
+        table.add("/api/v3/connections/:connection/mappings", [.get(.viewer, mappings)])
+        table.add("/api/v3/connections/:connection/actions/export", [.get(.viewer, export)])
+        table.add("/api/v3/connections/:connection/actions/import", [.post(.admin, importConfiguration)])
         for action in ConnectionAction.allCases {
             table.add(
-                RouterPath("/api/v3/connections/:connection/actions/\(action.rawValue)"),
+                "/api/v3/connections/:connection/actions/\(action.rawValue)",
                 [
-                    (
-                        .post,
-                        services.authenticated { request, parameters, user in
-                            try await services.perform(action, on: services.connection(parameters, user), by: user)
-                            return .accepted()
-                        }
-                    )
+                    .post(.operator) { [services] _, parameters, user in
+                        try await services.perform(action, on: services.connection(parameters, user), by: user)
+                        return .accepted()
+                    }
                 ])
         }
-        table.add("/api/v3/apps/:app", [(.get, services.authenticated(app))])
+        table.add("/api/v3/apps/:app", [.get(.viewer, app)])
     }
 
     private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
@@ -114,7 +111,6 @@ struct ConnectionRoutes {
     /// The variables that an operator lets the app use: from these a connection may choose. What holds no database here is left out.
     private func app(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let app = parameters.get("app") ?? ""
-        guard user.apps.contains(app) else { throw APIError.notFound("there is no app \(app)") }
         let keys = try await services.catalog.databases(app: app).map(\.dbKey)
             .filter { services.configuration.environment[$0].map(ConnectionAddress.isDatabaseURL) == true }
         return .json(["name": .string(app), "db_keys": .array(keys.map { ["name": .string($0), "addon": ["plan": "Postgres"]] })])

@@ -8,9 +8,9 @@ struct DiscoveryRoutes {
     let services: APIServices
 
     func add(to table: RouteTable) {
-        table.add("/connections", [(.get, services.authenticated(list))])
-        for path in ["/auth/:app", "/api/v3/auth/:app", "/api/v3/users/me/apps/:app/auth"] as [RouterPath] {
-            table.add(path, [(.post, services.authenticated(link))])
+        table.add("/connections", [.get(.signedIn, list)])
+        for path in ["/auth/:app", "/api/v3/auth/:app", "/api/v3/users/me/apps/:app/auth"] {
+            table.add(path, [.post(.signedIn, link)])
         }
     }
 

@@ -12,7 +12,7 @@ struct JobRecord: Sendable {
     let state: String
     let priority: Int
     let attempt: Int
-    let worker: String?
+    private(set) var worker: String?
     let runAt: Date
     let createdAt: Date
     let startedAt: Date?
@@ -40,8 +40,18 @@ struct JobRecord: Sendable {
         lastError = try row.decodeIfPresent("last_error")
     }
 
-    var document: JSONValue {
-        [
+    /// The job for somebody with this role: which of the cluster's processes runs it, viewers are not told.
+    func seen(by role: Role?) -> JobRecord {
+        guard role ?? .viewer == .viewer else { return self }
+        var job = self
+        job.worker = nil
+        return job
+    }
+
+    /// The job's document for somebody with this role.
+    func document(for role: Role?) -> JSONValue {
+        let job = seen(by: role)
+        return [
             "id": .integer(id),
             "kind": .string(kind),
             "state": .string(state),
@@ -49,7 +59,7 @@ struct JobRecord: Sendable {
             "mapping": mappingID.map { ["id": .string($0.uuidString.lowercased()), "object_name": .optional(objectName)] } ?? .null,
             "priority": .integer(priority),
             "attempt": .integer(attempt),
-            "worker": .optional(worker),
+            "worker": .optional(job.worker),
             "run_at": .string(Timestamp.iso(runAt)),
             "created_at": .string(Timestamp.iso(createdAt)),
             "started_at": .optional(Timestamp.iso(startedAt)),

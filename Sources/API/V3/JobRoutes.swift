@@ -8,8 +8,8 @@ struct JobRoutes {
     private static let states: Set<String> = ["available", "running", "completed", "cancelled", "failed"]
 
     func add(to table: RouteTable) {
-        table.add("/api/v3/connections/:connection/jobs", [(.get, services.authenticated(list))])
-        table.add("/api/v3/jobs/:job", [(.get, services.authenticated(detail))])
+        table.add("/api/v3/connections/:connection/jobs", [.get(.viewer, list)])
+        table.add("/api/v3/jobs/:job", [.get(.viewer, detail)])
     }
 
     private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
@@ -27,14 +27,11 @@ struct JobRoutes {
         }
         let jobs = try await services.jobs(
             connection.id, state: state, mapping: mapping, limit: request.number("limit", default: 100, in: 1...1000))
-        return .json(["count": .integer(jobs.count), "results": .array(jobs.map(\.document))])
+        return .json(["count": .integer(jobs.count), "results": .array(jobs.map { $0.document(for: user.role(on: connection)) })])
     }
 
     private func detail(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
-        let text = parameters.get("job") ?? ""
-        guard let id = Int64(text), let job = try await services.job(id), let connectionID = job.connectionID,
-            let connection = try await services.catalog.connection(connectionID), user.mayUse(connection)
-        else { throw APIError.notFound("there is no job \(text)") }
-        return .json(job.document)
+        let (job, connection) = try await services.job(parameters, user)
+        return .json(job.document(for: user.role(on: connection)))
     }
 }

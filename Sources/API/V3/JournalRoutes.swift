@@ -11,10 +11,10 @@ struct JournalRoutes {
     let services: APIServices
 
     func add(to table: RouteTable) {
-        table.add("/api/v3/connections/:connection/errors", [(.get, services.authenticated(connectionErrors))])
-        table.add("/api/v3/mappings/:mapping/errors", [(.get, services.authenticated(mappingErrors))])
-        table.add("/api/v3/connections/:connection/notifications", [(.get, services.authenticated(notifications))])
-        table.add("/api/v3/connections/:connection/notifications/acknowledge", [(.post, services.authenticated(acknowledge))])
+        table.add("/api/v3/connections/:connection/errors", [.get(.viewer, connectionErrors)])
+        table.add("/api/v3/mappings/:mapping/errors", [.get(.viewer, mappingErrors)])
+        table.add("/api/v3/connections/:connection/notifications", [.get(.viewer, notifications)])
+        table.add("/api/v3/connections/:connection/notifications/acknowledge", [.post(.operator, acknowledge)])
     }
 
     private func connectionErrors(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {

@@ -6,18 +6,15 @@ struct MappingRoutes {
     let services: APIServices
 
     func add(to table: RouteTable) {
-        table.add("/api/v3/mappings/:mapping", [(.get, services.authenticated(detail)), (.delete, services.authenticated(delete))])
+        table.add("/api/v3/mappings/:mapping", [.get(.viewer, detail), .delete(.admin, delete)])
         for action in MappingAction.allCases {
             table.add(
-                RouterPath("/api/v3/mappings/:mapping/actions/\(action.rawValue)"),
+                "/api/v3/mappings/:mapping/actions/\(action.rawValue)",
                 [
-                    (
-                        .post,
-                        services.authenticated { request, parameters, user in
-                            let (mapping, connection) = try await services.mapping(parameters, user)
-                            return try await .accepted(job: services.perform(action, on: mapping, of: connection, by: user))
-                        }
-                    )
+                    .post(.operator) { [services] _, parameters, user in
+                        let (mapping, connection) = try await services.mapping(parameters, user)
+                        return try await .accepted(job: services.perform(action, on: mapping, of: connection, by: user))
+                    }
                 ])
         }
     }

@@ -54,8 +54,8 @@ extension CatalogStore {
             .prepared(
                 """
                 SELECT c.* FROM sluice.connections c
-                JOIN sluice.access a ON a.app_name = c.app_name AND a.user_id = \(user.id)
-                WHERE \(app)::text IS NULL OR c.app_name = \(app) OR c.app_id::text = lower(\(app))
+                WHERE (\(user.isAdministrator) OR c.app_name = ANY (\(user.apps)::text[]) OR c.id = ANY (\(Array(user.connectionRoles.keys))::uuid[]))
+                AND (\(app)::text IS NULL OR c.app_name = \(app) OR c.app_id::text = lower(\(app)))
                 ORDER BY c.internal_id
                 """)
         ).map(Connection.init(row:))

@@ -93,10 +93,18 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "MappedSchema",
+            dependencies: ["Catalog", "ForeignText", "JobQueue", "Postgres", "Redaction", "Secrets", logging],
+            swiftSettings: strict
+        ),
+
         // Floor 4
         .target(
             name: "Sync",
-            dependencies: ["Catalog", "ForeignText", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", heap, logging],
+            dependencies: [
+                "Catalog", "ForeignText", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Salesforce", heap, logging,
+            ],
             swiftSettings: strict
         ),
 
@@ -104,8 +112,8 @@ let package = Package(
         .target(
             name: "Cluster",
             dependencies: [
-                "Catalog", "HTTPTransport", "JobQueue", "Postgres", "Redaction", "Salesforce", "Secrets", "Sync", logging, metrics,
-                serviceLifecycle,
+                "Catalog", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Redaction", "Salesforce", "Secrets", "Sync", logging,
+                metrics, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -113,7 +121,7 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Catalog", "ForeignText", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", "Sync", hummingbird,
+                "Catalog", "ForeignText", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird,
                 hummingbirdCore, httpTypes, logging, nio, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ],
             resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
@@ -124,8 +132,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "Postgres", "Prometheus", "Redaction", "Salesforce", "Secrets",
-                "Sync",
+                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction",
+                "Salesforce", "Secrets",
                 argumentParser, logging, metrics, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict
@@ -179,8 +187,8 @@ let package = Package(
         .testTarget(
             name: "SyncTests",
             dependencies: [
-                "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce", "SandboxOrg",
-                "Secrets", "SeededRandom", "Sync", "TestDatabase", logging,
+                "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "RawHTTPServer", "Salesforce",
+                "SandboxOrg", "Secrets", "SeededRandom", "Sync", "TestDatabase", logging,
             ],
             swiftSettings: strict
         ),

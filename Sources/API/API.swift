@@ -8,6 +8,7 @@ public import Catalog
 public import Foundation
 import Hummingbird
 public import Logging
+import MappedSchema
 import Postgres
 public import Prometheus
 public import Redaction
@@ -61,7 +62,12 @@ public struct APIServer: Service {
     ) {
         context = APIServices(
             catalog: catalog, sealingKey: sealingKey, configuration: configuration,
-            targets: TargetDatabases(sealingKey: sealingKey, environment: configuration.environment, logger: logger), logger: logger)
+            targets: TargetDatabases(
+                sealingKey: sealingKey, environment: configuration.environment,
+                // A person waits for the answer.
+                use: .init(
+                    applicationName: "sluice api", poolSize: 2, patience: .seconds(5), connectTimeout: .seconds(3),
+                    statementTimeout: .seconds(5)), logger: logger), logger: logger)
         self.onRunning = onRunning
     }
 

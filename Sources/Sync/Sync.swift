@@ -4,4 +4,4 @@
 // without harm, saves a checkpoint before it waits, and commits rows only while its job's lease is held. Reading stages rows and merges
 // them (`StageTable`, `RowMerge`); a bulk result goes from Salesforce's socket into COPY on one thread, a page at a time, so memory does
 // not grow with the table. Writing takes changes from the trigger log, packs them (`WritePlan`), sends them and records every result.
-// What a mapped table looks like is in `Target`. Nothing here knows of processes or of the HTTP server.
+// What a mapped table looks like is `MappedSchema`'s business. Nothing here knows of processes or of the HTTP server.

@@ -14,8 +14,6 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
         public static let inconsistent = Code(description: "inconsistent")
         /// A bulk job failed at Salesforce.
         public static let bulkJobFailed = Code(description: "bulk job failed")
-        /// The mapped schema belongs to another connection, or holds the records of another org.
-        public static let foreignSchema = Code(description: "foreign schema")
         /// The connection or mapping is gone.
         public static let removed = Code(description: "removed")
     }

@@ -3,6 +3,7 @@ import Foundation
 public import HTTPTransport
 public import JobQueue
 import Logging
+public import MappedSchema
 import Postgres
 public import Salesforce
 

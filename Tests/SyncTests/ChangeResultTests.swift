@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import MappedSchema
 @testable import Sync
 
 @Suite("What a row and the log are told of a change")

@@ -1,6 +1,7 @@
 import Catalog
 import HTTPTransport
 import JobQueue
+import MappedSchema
 import Postgres
 import Salesforce
 import Testing
@@ -105,6 +106,12 @@ struct FailureTests {
         ]
         for (code, meaning) in cases {
             #expect(Failure(SyncError(code: code, message: "…")).meaning == meaning, "\(code)")
+        }
+        let ofSchemas: [(MappedSchemaError.Code, Failure.Meaning)] = [
+            (.badConfiguration, .endsMapping(.badConfig)), (.foreignSchema, .endsConnection(.dbUnavailable)), (.inconsistent, .passes),
+        ]
+        for (code, meaning) in ofSchemas {
+            #expect(Failure(MappedSchemaError(code: code, message: "…")).meaning == meaning, "\(code)")
         }
         #expect(Failure(JobFailure.permanent("…")).meaning == .endsMapping(.systemError))
         #expect(Failure(JobFailure.retry(after: .zero, "…")).meaning == .passes)

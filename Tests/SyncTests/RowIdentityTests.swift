@@ -3,6 +3,7 @@ import JobQueue
 import Postgres
 import Testing
 
+@testable import MappedSchema
 @testable import Sync
 
 @Suite("Which row a change is about")

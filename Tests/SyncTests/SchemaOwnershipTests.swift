@@ -7,6 +7,7 @@ import Secrets
 import TestDatabase
 import Testing
 
+@testable import MappedSchema
 @testable import Sync
 
 @Suite("One schema, one owner")
@@ -53,7 +54,7 @@ struct SchemaOwnershipTests {
         try await withAccounts { world in
             let second = try await world.secondConnection()
             let ownership = SchemaOwnership(connection: second, controlDatabase: try await world.catalog.controlDatabaseID())
-            await #expect(throws: SyncError.self) { try await world.pool.withSession { try ownership.check(in: $0) } }
+            await #expect(throws: MappedSchemaError.self) { try await world.pool.withSession { try ownership.check(in: $0) } }
             // The same connection of a copy of the control database is another owner too.
             let (first, copy) = (try #require(try await world.catalog.connection(world.connectionID)), UUID())
             await #expect {

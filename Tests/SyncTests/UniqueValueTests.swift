@@ -3,6 +3,7 @@ import HTTPTransport
 import Postgres
 import Testing
 
+@testable import MappedSchema
 @testable import Sync
 
 @Suite("Unique values that move between rows")

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import MappedSchema
 @testable import Sync
 
 @Suite("Packing changes into batches")

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import JobQueue
 import Logging
+import MappedSchema
 import Postgres
 import Secrets
 

@@ -48,13 +48,13 @@ extension APIServices {
 
     /// Deletes a mapping and calls off its jobs.
     func delete(_ mapping: Mapping, of connection: Connection, by user: User) async throws {
-        let jobs = try await pool.query("SELECT id FROM sluice.jobs WHERE mapping_id = \(mapping.id)")
+        let jobs = try await queue.live(ofMapping: mapping.id)
         guard try await catalog.deleteMapping(mapping.id) else {
             throw APIError.notFound("there is no mapping \(mapping.id.uuidString.lowercased())")
         }
         try await catalog.audit(
             connection.id, actor: user.email, action: "mapping.delete", details: ["object_name": .string(mapping.objectName)])
-        for job in jobs { _ = try await queue.cancel(job.decode("id")) }
+        for job in jobs { _ = try await queue.cancel(job) }
     }
 }
 

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Hummingbird
+import MappedSchema
 import Postgres
 
 /// `/api/v3/connections…`: list, detail, change, export, import and the actions.

@@ -1,10 +1,8 @@
 import Catalog
-import ForeignText
-import Foundation
 import Hummingbird
 import Logging
+import MappedSchema
 import Postgres
-import Sync
 
 /// Write errors and notifications: what went wrong and wants somebody.
 struct JournalRoutes {
@@ -70,18 +68,9 @@ struct JournalRoutes {
     }
 }
 
-/// A change that could not be written to Salesforce.
-struct WriteError: Sendable {
-    let id: Int64
-    let tableName: String
-    let recordID: Int64?
-    let message: String
-    let createdAt: Date
-}
-
 extension APIServices {
     /// The failed writes of the last 24 hours, newest first, from the target's trigger log and its archive.
-    func writeErrors(_ connection: Connection, table: String?, limit: Int = 1000) async throws -> [WriteError] {
+    func writeErrors(_ connection: Connection, table: String?, limit: Int = 1000) async throws -> [FailedChange] {
         do {
             let pool = try await targets.pool(connection)
             let ownership = SchemaOwnership(connection: connection, controlDatabase: try await catalog.controlDatabaseID())
@@ -89,25 +78,8 @@ extension APIServices {
                 // Whose it is, another app's users need not know.
                 throw APIError.conflict("the schema \(connection.schemaName) of the connection's database belongs to another connection")
             }
-            return try await pool.query(
-                """
-                SELECT id, table_name, record_id, sf_message, created_at FROM (
-                    SELECT id, table_name, record_id, sf_message, created_at, processed_at, state
-                    FROM \(identifier: connection.schemaName, "_trigger_log")
-                    UNION ALL
-                    SELECT id, table_name, record_id, sf_message, created_at, processed_at, state
-                    FROM \(identifier: connection.schemaName, "_trigger_log_archive")
-                ) log
-                WHERE state = 'FAILED' AND coalesce(processed_at, created_at) > now() - interval '24 hours'
-                AND (\(table)::text IS NULL OR table_name = \(table))
-                ORDER BY id DESC LIMIT \(limit)
-                """
-            ).map { row in
-                WriteError(
-                    id: try row.decode("id"), tableName: try row.decodeIfPresent("table_name") ?? "",
-                    recordID: try row.decodeIfPresent("record_id"),
-                    message: String(foreign: try row.decodeIfPresent("sf_message") ?? ""), createdAt: try row.decode("created_at"))
-            }
+            let log = TriggerLog(schema: connection.schemaName)
+            return try await pool.withSession { try log.failures(table: table, limit: limit, in: $0) }
         } catch let error as PostgresError {
             // Before the first mapping there is no trigger log, and so there are no errors.
             if error.sqlState == PostgresError.undefinedTable || error.sqlState == PostgresError.undefinedSchema { return [] }

@@ -20,10 +20,7 @@ enum DueWork {
                     WHERE m.next_poll_at <= sluice.clock() AND c.id = m.connection_id AND c.state = ANY (\(syncingStates)::text[])
                     RETURNING m.id, m.connection_id
                 ), enqueued AS (
-                    INSERT INTO sluice.jobs (kind, connection_id, mapping_id, args, priority, unique_key, exclusive_key)
-                    SELECT \(JobKind.poll.rawValue), connection_id, id, '{}', 40, 'poll:' || id, 'read:' || id FROM due
-                    ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL DO NOTHING
-                    RETURNING id
+                    \(fragment: JobQueue.enqueueing("SELECT \(JobKind.poll.rawValue), connection_id, id, '{}'::jsonb, 40, 'poll:' || id, 'read:' || id FROM due"))
                 )
                 SELECT pg_notify(\(JobQueue.channel), '') FROM (SELECT count(*) AS jobs FROM enqueued) AS e WHERE e.jobs > 0
                 """), timeout: .seconds(30))
@@ -47,10 +44,7 @@ enum DueWork {
                     )
                     RETURNING c.id
                 ), enqueued AS (
-                    INSERT INTO sluice.jobs (kind, connection_id, args, priority, unique_key, exclusive_key)
-                    SELECT \(JobKind.write.rawValue), id, '{}', 20, 'write:' || id, 'write:' || id FROM due
-                    ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL DO NOTHING
-                    RETURNING id
+                    \(fragment: JobQueue.enqueueing("SELECT \(JobKind.write.rawValue), id, NULL::uuid, '{}'::jsonb, 20, 'write:' || id, 'write:' || id FROM due"))
                 )
                 SELECT pg_notify(\(JobQueue.channel), '') FROM (SELECT count(*) AS jobs FROM enqueued) AS e WHERE e.jobs > 0
                 """), timeout: .seconds(30))

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import JobQueue
 import Logging
+import MappedSchema
 import Postgres
 import Redaction
 import Secrets
@@ -54,7 +55,7 @@ actor TriggerLogWatch {
             do {
                 let url = try ConnectionAddress.configuration(of: connection, key: sealingKey, environment: environment.wrappedValue)
                     .connectionString
-                wanted[url, default: [:]]["\(connection.schemaName).hc_trigger_log"] = connection.id
+                wanted[url, default: [:]][MappedSchema.notificationChannel(ofSchema: connection.schemaName)] = connection.id
             } catch {
                 unknown[connection.id] = "\(error)"
                 guard told[connection.id] != unknown[connection.id] else { continue }

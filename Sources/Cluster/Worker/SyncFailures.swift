@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import JobQueue
+import MappedSchema
 import Postgres
 import Salesforce
 import Sync
@@ -43,7 +44,7 @@ struct SyncFailures: Sendable {
         let failure = Failure(error)
         switch error {
         case let error as CatalogError: return try await translate(error)
-        case let error as SyncError where error.code == .foreignSchema:
+        case let error as MappedSchemaError where error.code == .foreignSchema:
             return try await stop(.dbUnavailable, eventType: "postgres-connection", failure, mappings: .dbUnavailable)
         case JobFailure.retry(let delay, _):
             return try await again(failure, delay: delay)

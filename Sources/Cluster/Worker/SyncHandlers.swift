@@ -3,6 +3,7 @@ public import Foundation
 public import HTTPTransport
 public import JobQueue
 public import Logging
+import MappedSchema
 import Postgres
 import Salesforce
 public import Secrets
@@ -11,6 +12,7 @@ import Sync
 /// Which sync step each kind of job runs, and what its failure means for its mapping and connection.
 public struct SyncHandlers: Sendable {
     private let catalog: CatalogStore
+    private let queue: JobQueue
     private let clients: SalesforceClients
     private let targets: TargetDatabases
     private let unserved: UnservedConnections
@@ -27,7 +29,10 @@ public struct SyncHandlers: Sendable {
         self.catalog = catalog
         clients = SalesforceClients(transport: transport, catalog: catalog, sealingKey: sealingKey, logger: logger)
         unserved = UnservedConnections(catalog: catalog, sealingKey: sealingKey, environment: environment, logger: logger)
-        targets = TargetDatabases(queue: queue, sealingKey: sealingKey, environment: environment, poolSize: concurrency + 1, logger: logger)
+        self.queue = queue
+        targets = TargetDatabases(
+            sealingKey: sealingKey, environment: environment,
+            use: .init(applicationName: "sluice worker target", poolSize: concurrency + 1, patience: .seconds(120)), logger: logger)
     }
 
     /// One handler a kind.
@@ -107,7 +112,7 @@ public struct SyncHandlers: Sendable {
     private func scope(_ connection: Connection, _ context: JobContext) async throws -> SyncScope {
         let scope = SyncScope(
             connection: connection, salesforce: try await clients.client(of: connection), transfers: clients.transfers,
-            target: try await targets.target(of: connection),
+            target: try await targets.target(of: connection, queue: queue),
             catalog: catalog, context: context)
         try await scope.checkOwnership()
         return scope

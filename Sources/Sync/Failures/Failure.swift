@@ -1,5 +1,6 @@
 public import Catalog
 import JobQueue
+import MappedSchema
 import Postgres
 import Salesforce
 
@@ -37,6 +38,8 @@ public struct Failure: Error, Sendable, Hashable {
         case let error as SalesforceError:
             self.init(error.meaning, "Salesforce: \(error)", cause: error.cause)
         case let error as SyncError:
+            self.init(error.meaning, error.message, cause: "\(error.code)\(error.meaning == .passes ? "" : ": \(error.message)")")
+        case let error as MappedSchemaError:
             self.init(error.meaning, error.message, cause: "\(error.code)\(error.meaning == .passes ? "" : ": \(error.message)")")
         case JobFailure.permanent(let reason):
             self.init(.endsMapping(.systemError), reason, cause: reason)

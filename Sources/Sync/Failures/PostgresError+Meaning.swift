@@ -1,4 +1,5 @@
 import Catalog
+import MappedSchema
 import Postgres
 
 extension PostgresError {

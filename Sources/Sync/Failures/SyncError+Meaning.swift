@@ -5,7 +5,6 @@ extension SyncError {
         switch code {
         case .badConfiguration: .endsMapping(.badConfig)
         case .unauthorized: .endsConnection(.unauthorized)
-        case .foreignSchema: .endsConnection(.dbUnavailable)
         case .removed: .removed
         default: .passes
         }

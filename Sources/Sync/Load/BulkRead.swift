@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import JobQueue
+import MappedSchema
 import Postgres
 import Salesforce
 
@@ -35,9 +36,7 @@ struct BulkRead: Sendable {
 
     /// Whether another job reads this mapping through Bulk: it waits without a slot between its looks, and nothing may slip in between.
     static func isBusy(_ mapping: Mapping, besides scope: SyncScope) async throws -> Bool {
-        try await !scope.catalog.pool.query(
-            "SELECT FROM sluice.jobs WHERE mapping_id = \(mapping.id) AND id <> \(scope.context.job.id) AND progress->'bulk' IS NOT NULL LIMIT 1"
-        ).isEmpty
+        try await scope.context.queue.hasLive(ofMapping: mapping.id, besides: scope.context.job.id, checkpointKey: "bulk")
     }
 
     /// Starts the query at Salesforce and makes the stage for its pages.
@@ -135,17 +134,16 @@ struct BulkRead: Sendable {
         }
     }
 
-    /// Pages that are missing and that nobody works on, whatever ended their jobs. One look sees both: a job leaves after its page is noted.
+    /// Pages that are missing and that nobody works on, whatever ended their jobs. A job leaves after its page is noted, so the jobs are looked
+    /// at first.
     private func checkPagesLive() async throws {
         let jobID = scope.context.job.id
+        let isLive = try await scope.context.queue.hasLive(
+            kind: JobKind.loadPage.rawValue, ofMapping: mapping.id, argument: "loadJobID", jobID)
+        guard !isLive else { return }
         let row = try await scope.catalog.pool.query(
             """
-            WITH live AS MATERIALIZED (
-                SELECT (args->>'number')::int AS number FROM sluice.jobs
-                WHERE kind = \(JobKind.loadPage.rawValue) AND mapping_id = \(mapping.id) AND (args->>'loadJobID')::bigint = \(jobID)
-            )
-            SELECT NOT EXISTS (SELECT FROM live)
-                   AND EXISTS (SELECT FROM sluice.load_pages WHERE load_job_id = \(jobID) AND done_at IS NULL) AS is_lost,
+            SELECT EXISTS (SELECT FROM sluice.load_pages WHERE load_job_id = \(jobID) AND done_at IS NULL) AS is_lost,
                    (SELECT max(last_error) FROM sluice.finished_jobs WHERE kind = \(JobKind.loadPage.rawValue) AND mapping_id = \(mapping.id)
                     AND state <> 'completed' AND (args->>'loadJobID')::bigint = \(jobID)) AS error
             """)[0]

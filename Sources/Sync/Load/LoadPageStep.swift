@@ -3,6 +3,7 @@ import Foundation
 import HTTPTransport
 public import JobQueue
 import Logging
+import MappedSchema
 import Postgres
 import Salesforce
 
@@ -87,9 +88,7 @@ public struct LoadPageStep: Sendable {
         struct Owner: Decodable {
             let bulk: BulkRead.Checkpoint
         }
-        let rows = try await scope.catalog.pool.query(
-            "SELECT progress FROM sluice.jobs WHERE id = \(args.loadJobID) AND progress->'bulk' IS NOT NULL")
-        return try rows.first?.decodeJSON("progress", as: Owner.self).bulk
+        return try await scope.context.queue.checkpoint(ofLive: args.loadJobID, key: "bulk", as: Owner.self)?.bulk
     }
 
     /// An empty table beneath the load's parent, in a transaction of its own: making it locks the parent, which other pages need too.
@@ -104,8 +103,7 @@ public struct LoadPageStep: Sendable {
 
     /// A page of a first load: straight into the table, whose rows nobody else has.
     private static func fill(_ table: TableSchema, from download: ResultDownload, in session: PostgresSession) throws -> Result {
-        let target: PostgresQuery = "\(identifier: table.schema, table.table)"
-        let copied = try copy(download, StageTable.copyCSV(into: target, table.columns), in: session)
+        let copied = try copy(download, MappedRows(of: table).copyCSV, in: session)
         return Result(rows: copied.rows, bytes: copied.bytes, counts: RowMerge.Counts(inserted: copied.rows))
     }
 

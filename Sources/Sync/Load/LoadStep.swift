@@ -2,6 +2,7 @@ public import Catalog
 import Foundation
 public import JobQueue
 import Logging
+import MappedSchema
 import Postgres
 import Salesforce
 
@@ -84,7 +85,7 @@ public struct LoadStep: Sendable {
             try TargetMetadata.ensure(schema: table.schema, ownership: ownership, in: session)
             return try TargetTable.ensure(table, in: session)
         }
-        let isEmpty = try await scope.target.pool.query("SELECT FROM \(identifier: table.schema, table.table) LIMIT 1").isEmpty
+        let isEmpty = try await scope.target.pool.withSession { try MappedRows(of: table).isEmpty(in: $0) }
         let encoded = String(decoding: try JSONEncoder().encode(table), as: UTF8.self)
         try await scope.update(mapping, MappingUpdate(state: .waitBulkLoad, tableSchema: encoded))
         if !change.addedColumns.isEmpty || change.created {
@@ -114,8 +115,7 @@ public struct LoadStep: Sendable {
         let deleted = try await scope.commit { session in
             let deleted =
                 checkpoint.bulk.isFresh ? 0 : try RowMerge(table: table, stage: stage).deleteMissing(stampedBefore: before, in: session)
-            let count = try session.query("SELECT count(*) AS rows FROM \(identifier: table.schema, table.table)", timeout: .seconds(600))
-            return (deleted: deleted, count: try count[0].decode("rows", as: Int.self))
+            return (deleted: deleted, count: try MappedRows(of: table).count(in: session))
         } records: { result, session in
             try CatalogStore.updateMapping(
                 mapping.id,
@@ -134,7 +134,7 @@ public struct LoadStep: Sendable {
         }.deleted
         // The next load drops it otherwise.
         try await scope.target.transaction(under: scope.lease) { try stage.drop(in: $0) }
-        try await scope.target.pool.run("ANALYZE \(identifier: table.schema, table.table)", timeout: .seconds(600))
+        try await scope.target.pool.withSession { try MappedRows(of: table).analyze(in: $0) }
         try? await scope.salesforce.deleteBulkQuery(checkpoint.bulk.bulkJobID)
         return outcome(deleted: deleted)
     }

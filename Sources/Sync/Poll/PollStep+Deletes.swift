@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import JobQueue
+import MappedSchema
 import Postgres
 import Salesforce
 
@@ -45,11 +46,7 @@ extension PollStep {
         guard !ids.isEmpty else { return (RowMerge.Counts(), min(log.latestDateCovered, upper)) }
         let mappingID = mapping.id
         let deleted = try await scope.commit { session in
-            try session.run(
-                """
-                DELETE FROM \(identifier: table.schema, table.table) t
-                WHERE t.sfid = ANY (\(ids)::text[]) \(fragment: table.isNotAwaitingInsert(row: "t"))
-                """)
+            try MappedRows(of: table).delete(sfids: ids, in: session)
         } records: { deleted, session in
             guard deleted > 0 else { return }
             try CatalogStore.recordActivity(mappingID, .salesforceToDatabase, rows: deleted, in: session)

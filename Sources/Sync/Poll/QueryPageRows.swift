@@ -1,3 +1,4 @@
+import MappedSchema
 import Salesforce
 
 /// Turns a page of query results into COPY rows in one pass over its bytes.

@@ -1,4 +1,5 @@
 import Catalog
+import MappedSchema
 import Salesforce
 
 /// Sends the requests of one batch. A call that is refused as a whole is halved until the requests that it is refused for are known.

@@ -1,5 +1,6 @@
 import Catalog
 import JobQueue
+import MappedSchema
 import Postgres
 import Salesforce
 

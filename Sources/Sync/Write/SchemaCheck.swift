@@ -1,4 +1,5 @@
 import Catalog
+import MappedSchema
 import Salesforce
 
 /// Looks whether the org still has what a table writes, after a refusal that may come from its schema.

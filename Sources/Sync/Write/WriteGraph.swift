@@ -1,4 +1,5 @@
 import HeapModule
+import MappedSchema
 
 /// Which changes of a set must go before which others. A value without I/O.
 struct WriteGraph: Sendable {

@@ -1,3 +1,5 @@
+import MappedSchema
+
 /// Packs changes into full batches without reordering what must stay in order. Not only neighbours are packed together. A value without I/O.
 ///
 /// In order stay: changes of one record; who takes a unique value, after who gives it up; who names a parent by its external id, after who

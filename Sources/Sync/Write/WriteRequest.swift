@@ -1,3 +1,4 @@
+import MappedSchema
 import Salesforce
 
 /// One change as it goes to Salesforce.

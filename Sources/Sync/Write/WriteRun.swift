@@ -1,3 +1,5 @@
+import MappedSchema
+
 /// What one run of a write knows of the changes behind it: what must wait, and what cannot succeed any more. A value without I/O.
 struct WriteRun: Sendable {
     /// What was done so far.

@@ -1,4 +1,5 @@
 import Catalog
+import MappedSchema
 
 /// What the planner of writes has to know of a table. A value without I/O.
 struct WriteShape: Sendable, Equatable {
@@ -40,11 +41,5 @@ extension TableSchema {
                 column: column.name, parentTables: column.referencedTables,
                 parentColumn: SalesforceName.column(ofField: relationship.field))
         }
-    }
-
-    /// Columns whose values are unique, in Salesforce or by an index of the mapping.
-    var uniqueColumns: Set<String> {
-        Set(columns.filter(\.isUnique).map(\.name) + indexes.filter(\.isUnique).map(\.column) + [upsertColumn].compactMap { $0 })
-            .subtracting(["sfid"])
     }
 }

@@ -1,3 +1,5 @@
+import MappedSchema
+
 /// What a write did, for people.
 struct WriteSummary: Sendable, Equatable {
     var written = 0

@@ -1,4 +1,5 @@
 import Catalog
+import MappedSchema
 import Salesforce
 
 /// Works out a mapped table's shape from the mapping's configuration and Salesforce's describe.

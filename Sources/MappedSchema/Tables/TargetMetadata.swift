@@ -1,15 +1,15 @@
-import Postgres
+package import Postgres
 
 /// What Heroku Connect puts into a mapped schema beside the tables: metadata tables, the trigger log, its notification and the capture
 /// functions (heroku-connect.md 2.4 and 2.5). Applications refer to these by name.
-enum TargetMetadata {
+package enum TargetMetadata {
     /// Where staged rows live until they are merged; never inside the mapped schema.
-    static let stagingSchema = "sluice_staging"
+    package static let stagingSchema = "sluice_staging"
 
     /// Makes what is missing and leaves what exists; a schema that is another connection's is left alone.
     ///
-    /// - Throws: `SyncError` with code `.foreignSchema`; `PostgresError`.
-    static func ensure(schema: String, ownership: SchemaOwnership, in session: PostgresSession) throws {
+    /// - Throws: `MappedSchemaError` with code `.foreignSchema`; `PostgresError`.
+    package static func ensure(schema: String, ownership: SchemaOwnership, in session: PostgresSession) throws {
         // Two workers may get here together for two mappings of one connection.
         try session.run("SELECT pg_advisory_xact_lock(hashtextextended(\("sluice.target." + schema), 0))", timeout: .seconds(120))
         try ownership.check(in: session)
@@ -34,7 +34,7 @@ enum TargetMetadata {
             "SELECT current_user AS role, has_database_privilege(current_database(), 'CREATE') AS may_create")[0]
         guard try rights.decode("may_create") else {
             let role: String = try rights.decode("role")
-            throw SyncError(
+            throw MappedSchemaError(
                 code: .badConfiguration,
                 message:
                     "the role \(role) may not make the schema \(name): run CREATE SCHEMA \(PostgresText.quoteIdentifier(name)) AUTHORIZATION \(PostgresText.quoteIdentifier(role)) as the database's owner"
@@ -60,7 +60,7 @@ enum TargetMetadata {
             """)
     }
 
-    static func exists(schema: String, table: String, in session: PostgresSession) throws -> Bool {
+    package static func exists(schema: String, table: String, in session: PostgresSession) throws -> Bool {
         try session.query(
             """
             SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -70,7 +70,7 @@ enum TargetMetadata {
     }
 
     /// The schema in which the extension hstore lives in this database.
-    static func hstoreSchema(in session: PostgresSession) throws -> String {
+    package static func hstoreSchema(in session: PostgresSession) throws -> String {
         let rows = try session.query(
             "SELECT n.nspname AS name FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'hstore'")
         guard let row = rows.first else {

@@ -1,20 +1,20 @@
 /// Writes values in the text form of COPY.
-struct CopyRow {
-    private(set) var bytes: [UInt8] = []
+package struct CopyRow {
+    package private(set) var bytes: [UInt8] = []
     private var isFirstColumn = true
 
     /// - Parameter capacity: bytes expected.
-    init(capacity: Int) { bytes.reserveCapacity(capacity) }
+    package init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
     /// Adds NULL.
-    mutating func appendNull() {
+    package mutating func appendNull() {
         separate()
         bytes.append(UInt8(ascii: "\\"))
         bytes.append(UInt8(ascii: "N"))
     }
 
     /// Adds a value from its bytes, which are UTF-8 and not yet escaped.
-    mutating func append(_ value: some Sequence<UInt8>) {
+    package mutating func append(_ value: some Sequence<UInt8>) {
         separate()
         for byte in value {
             switch byte {
@@ -30,7 +30,7 @@ struct CopyRow {
     }
 
     /// Ends the row.
-    mutating func endRow() {
+    package mutating func endRow() {
         bytes.append(0x0A)
         isFirstColumn = true
     }

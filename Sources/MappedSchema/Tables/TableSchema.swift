@@ -36,6 +36,25 @@ public struct TableSchema: Codable, Sendable, Equatable {
 
     /// `"schema"."table"` for messages; SQL quotes its own.
     public var qualifiedName: String { "\(schema).\(table)" }
+
+    /// Columns whose values are unique, in Salesforce or by an index of the mapping.
+    package var uniqueColumns: Set<String> {
+        Set(columns.filter(\.isUnique).map(\.name) + indexes.filter(\.isUnique).map(\.column) + [upsertColumn].compactMap { $0 })
+            .subtracting(["sfid"])
+    }
+
+    package init(
+        objectName: String, schema: String, table: String, columns: [MappedColumn], isWritable: Bool, upsertColumn: String?,
+        indexes: [TableIndex]
+    ) {
+        self.objectName = objectName
+        self.schema = schema
+        self.table = table
+        self.columns = columns
+        self.isWritable = isWritable
+        self.upsertColumn = upsertColumn
+        self.indexes = indexes
+    }
 }
 
 /// One mapped field and its column.
@@ -57,7 +76,7 @@ public struct MappedColumn: Codable, Sendable, Equatable {
     /// Shapes that were stored before this was known do not have it.
     private let unique: Bool?
 
-    init(
+    package init(
         field: String, name: String, type: ColumnType, isCreateable: Bool, isUpdateable: Bool, referencesObjects: [String] = [],
         isUnique: Bool = false
     ) {
@@ -83,4 +102,9 @@ public struct TableIndex: Codable, Sendable, Equatable {
     public let column: String
     /// Whether values must be unique.
     public let isUnique: Bool
+
+    package init(column: String, isUnique: Bool) {
+        self.column = column
+        self.isUnique = isUnique
+    }
 }

@@ -1,10 +1,10 @@
-import Postgres
+package import Postgres
 
 extension TriggerLog {
     /// Moves what was processed a day ago to the archive and drops what was archived a month ago (Heroku Connect's paid plans keep 31 days).
     ///
     /// - Throws: `PostgresError`.
-    func archiveProcessed(in session: PostgresSession) throws {
+    package func archiveProcessed(in session: PostgresSession) throws {
         let columns = """
             id, txid, created_at, updated_at, processed_at, processed_tx, state, action, table_name, record_id, sfid, old, "values", sf_result, sf_message
             """
@@ -33,7 +33,7 @@ extension TriggerLog {
     /// Waiting and failed changes per table, for the mapping's counts.
     ///
     /// - Throws: `PostgresError`.
-    func counts(in session: PostgresSession) throws -> [String: (pending: Int, failed: Int)] {
+    package func counts(in session: PostgresSession) throws -> [String: (pending: Int, failed: Int)] {
         let rows = try session.query(
             """
             SELECT table_name, count(*) FILTER (WHERE state IN ('NEW', 'PENDING')) AS pending, count(*) FILTER (WHERE state = 'FAILED') AS failed

@@ -1,14 +1,14 @@
 import ForeignText
-import Foundation
-import Postgres
-import Salesforce
+package import Postgres
 
 /// The statements on `_trigger_log`. States and columns keep their Heroku Connect meaning (heroku-connect.md 2.6).
-struct TriggerLog: Sendable {
-    let schema: String
+package struct TriggerLog: Sendable {
+    package let schema: String
 
-    var log: PostgresQuery { "\(identifier: schema, "_trigger_log")" }
-    var archive: PostgresQuery { "\(identifier: schema, "_trigger_log_archive")" }
+    package init(schema: String) { self.schema = schema }
+
+    package var log: PostgresQuery { "\(identifier: schema, "_trigger_log")" }
+    package var archive: PostgresQuery { "\(identifier: schema, "_trigger_log_archive")" }
 
     /// What waits, oldest first.
     ///
@@ -16,7 +16,7 @@ struct TriggerLog: Sendable {
     ///   - tables: those whose rows are looked at, by name.
     ///   - after: only rows with a higher id.
     /// - Throws: `PostgresError`.
-    func waiting(tables: [String: TableSchema], after: Int64, limit: Int, in session: PostgresSession) throws -> [LogEntry] {
+    package func waiting(tables: [String: TableSchema], after: Int64, limit: Int, in session: PostgresSession) throws -> [LogEntry] {
         let keyColumns = tables.mapValues(\.uniqueColumns)
         let keyed = keyColumns.filter { !$0.value.isEmpty }.keys.sorted()
         return try session.query(
@@ -42,7 +42,7 @@ struct TriggerLog: Sendable {
     /// Marks changes as about to be sent: should the answer be lost, the next attempt knows that they may have arrived.
     ///
     /// - Throws: `PostgresError`.
-    func markPending(_ changes: [Change], in session: PostgresSession) throws {
+    package func markPending(_ changes: [Change], in session: PostgresSession) throws {
         try session.run(
             "UPDATE \(fragment: log) SET state = 'PENDING', updated_at = now() WHERE id = ANY (\(changes.map(\.id))::bigint[]) AND state = 'NEW'"
         )
@@ -51,7 +51,7 @@ struct TriggerLog: Sendable {
     /// Puts changes back to wait that surely did not take effect.
     ///
     /// - Throws: `PostgresError`.
-    func putBack(_ changes: [Change], message: String, in session: PostgresSession) throws {
+    package func putBack(_ changes: [Change], message: String, in session: PostgresSession) throws {
         try session.run(
             """
             UPDATE \(fragment: log) SET state = 'NEW', updated_at = now(), sf_message = \(String(foreign: message))
@@ -62,7 +62,7 @@ struct TriggerLog: Sendable {
     /// Ends rows of the log that say nothing that could be written.
     ///
     /// - Throws: `PostgresError`.
-    func fail(_ problems: [(id: Int64, problem: String)], in session: PostgresSession) throws {
+    package func fail(_ problems: [(id: Int64, problem: String)], in session: PostgresSession) throws {
         guard !problems.isEmpty else { return }
         try session.run(
             """
@@ -74,15 +74,15 @@ struct TriggerLog: Sendable {
     }
 
     /// What the log says by now of changes that were read a while ago.
-    struct Standing: Sendable {
+    package struct Standing: Sendable {
         /// Whether it still waits: people may have given it up meanwhile.
-        let waits: Bool
-        let sfid: String?
+        package let waits: Bool
+        package let sfid: String?
     }
 
     /// - Returns: the standing of each change that is still there, by id.
     /// - Throws: `PostgresError`.
-    func standing(of changes: [Change], in session: PostgresSession) throws -> [Int64: Standing] {
+    package func standing(of changes: [Change], in session: PostgresSession) throws -> [Int64: Standing] {
         let rows = try session.query(
             "SELECT id, state, sfid FROM \(fragment: log) WHERE id = ANY (\(changes.map(\.id))::bigint[])")
         return Dictionary(
@@ -99,7 +99,7 @@ struct TriggerLog: Sendable {
     ///
     /// - Returns: by change; none where the row's last insert before the change has no id, or is not in the log.
     /// - Throws: `PostgresError`.
-    func insertedIDs(for changes: [Change], in session: PostgresSession) throws -> [Int64: String] {
+    package func insertedIDs(for changes: [Change], in session: PostgresSession) throws -> [Int64: String] {
         guard let table = changes.first?.table else { return [:] }
         let inserts: (PostgresQuery) -> PostgresQuery = { source in
             """
@@ -125,7 +125,7 @@ struct TriggerLog: Sendable {
     ///
     /// - Returns: by lower-case value, the record and the failed change.
     /// - Throws: `PostgresError`.
-    func unreleased(
+    package func unreleased(
         table: String, column: String, values: [String], in session: PostgresSession
     ) throws -> [String: (sfid: String, change: Int64)] {
         let rows = try session.query(
@@ -157,7 +157,7 @@ struct TriggerLog: Sendable {
     ///
     /// - Returns: them in lower case.
     /// - Throws: `PostgresError`.
-    func waitingKeys(tables: [String], column: String, values: [String], in session: PostgresSession) throws -> Set<String> {
+    package func waitingKeys(tables: [String], column: String, values: [String], in session: PostgresSession) throws -> Set<String> {
         let rows = try session.query(
             """
             SELECT l."values" FROM \(fragment: log) l
@@ -171,7 +171,7 @@ struct TriggerLog: Sendable {
     /// Which of these Salesforce ids the table has already.
     ///
     /// - Throws: `PostgresError`.
-    func known(table: String, sfids: [String], in session: PostgresSession) throws -> Set<String> {
+    package func known(table: String, sfids: [String], in session: PostgresSession) throws -> Set<String> {
         Set(
             try session.query("SELECT sfid FROM \(identifier: schema, table) WHERE sfid = ANY (\(sfids)::text[])").map {
                 try $0.decode("sfid", as: String.self)

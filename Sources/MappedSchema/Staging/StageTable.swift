@@ -1,34 +1,36 @@
-import Foundation
-import Postgres
+package import Foundation
+package import Postgres
 
 /// A table that holds rows read from Salesforce until they are merged.
-struct StageTable: Sendable, Equatable {
+package struct StageTable: Sendable, Equatable {
     /// The quoted name.
-    let name: PostgresQuery
-    let columns: [MappedColumn]
+    package let name: PostgresQuery
+    package let columns: [MappedColumn]
 
-    static func == (left: StageTable, right: StageTable) -> Bool { left.name.sql == right.name.sql && left.columns == right.columns }
+    package static func == (left: StageTable, right: StageTable) -> Bool {
+        left.name.sql == right.name.sql && left.columns == right.columns
+    }
 
     /// The stage of one poll page: gone with its transaction.
-    static func ofPoll(_ table: TableSchema) -> StageTable {
+    package static func ofPoll(_ table: TableSchema) -> StageTable {
         StageTable(name: "\(identifier: "sluice_poll")", columns: table.columns)
     }
 
     /// The parent of a load's pages: a SELECT from it sees them all.
-    static func ofLoad(mappingID: UUID, jobID: Int64, _ table: TableSchema) -> StageTable {
+    package static func ofLoad(mappingID: UUID, jobID: Int64, _ table: TableSchema) -> StageTable {
         StageTable(name: "\(identifier: TargetMetadata.stagingSchema, "\(prefix(mappingID))\(jobID)")", columns: table.columns)
     }
 
     /// One page of a load.
     ///
     /// - Parameter token: the lease under which the page is loaded, so that an attempt never meets the locks of an earlier one.
-    static func ofPage(mappingID: UUID, jobID: Int64, number: Int, token: Int64, _ table: TableSchema) -> StageTable {
+    package static func ofPage(mappingID: UUID, jobID: Int64, number: Int, token: Int64, _ table: TableSchema) -> StageTable {
         let name = "\(pagePrefix(mappingID: mappingID, jobID: jobID, number: number))\(token)"
         return StageTable(name: "\(identifier: TargetMetadata.stagingSchema, name)", columns: table.columns)
     }
 
     /// What the names of all attempts at one page begin with.
-    static func pagePrefix(mappingID: UUID, jobID: Int64, number: Int) -> String { "\(prefix(mappingID))\(jobID)_\(number)_" }
+    package static func pagePrefix(mappingID: UUID, jobID: Int64, number: Int) -> String { "\(prefix(mappingID))\(jobID)_\(number)_" }
 
     private static func prefix(_ mappingID: UUID) -> String {
         "l_" + mappingID.uuidString.lowercased().split(separator: "-").joined() + "_"
@@ -38,7 +40,7 @@ struct StageTable: Sendable, Equatable {
     /// was committed, so it may stay.
     ///
     /// - Throws: `PostgresError`.
-    static func dropAbandoned(prefix: String, in session: PostgresSession) throws {
+    package static func dropAbandoned(prefix: String, in session: PostgresSession) throws {
         try session.run("SET LOCAL lock_timeout TO '1s'")
         for name in try names(prefix: prefix, in: session) {
             try session.run("SAVEPOINT abandoned")
@@ -63,7 +65,7 @@ struct StageTable: Sendable, Equatable {
     /// Drops every stage table that earlier loads of the mapping left behind.
     ///
     /// - Throws: `PostgresError`.
-    static func dropAll(mappingID: UUID, in session: PostgresSession) throws {
+    package static func dropAll(mappingID: UUID, in session: PostgresSession) throws {
         for name in try names(prefix: prefix(mappingID), in: session) {
             try session.run("DROP TABLE IF EXISTS \(identifier: TargetMetadata.stagingSchema, name) CASCADE")
         }
@@ -75,37 +77,37 @@ struct StageTable: Sendable, Equatable {
     }
 
     /// Makes the parent of a load's pages.
-    func createParent(in session: PostgresSession) throws {
+    package func createParent(in session: PostgresSession) throws {
         try session.run("DROP TABLE IF EXISTS \(fragment: name) CASCADE")
         try session.run("CREATE UNLOGGED TABLE \(fragment: name) (\(fragment: definition)) WITH (autovacuum_enabled = false)")
     }
 
     /// Makes a page beneath its parent, empty even when an earlier attempt had filled it.
-    func createPage(of parent: StageTable, in session: PostgresSession) throws {
+    package func createPage(of parent: StageTable, in session: PostgresSession) throws {
         try session.run("DROP TABLE IF EXISTS \(fragment: name)")
         try session.run("CREATE UNLOGGED TABLE \(fragment: name) () INHERITS (\(fragment: parent.name)) WITH (autovacuum_enabled = false)")
     }
 
     /// Makes the stage of a poll page.
-    func createTemporary(in session: PostgresSession) throws {
+    package func createTemporary(in session: PostgresSession) throws {
         try session.run("CREATE TEMPORARY TABLE \(fragment: name) (\(fragment: definition)) ON COMMIT DROP")
     }
 
-    func drop(in session: PostgresSession) throws {
+    package func drop(in session: PostgresSession) throws {
         try session.run("DROP TABLE IF EXISTS \(fragment: name) CASCADE")
     }
 
     /// Takes a bulk result as it comes from the socket.
-    var copyCSV: PostgresQuery { Self.copyCSV(into: name, columns) }
+    package var copyCSV: PostgresQuery { Self.copyCSV(into: name, columns) }
 
     /// Takes a bulk result into a table. Salesforce's CSV has no difference between null and the empty string.
-    static func copyCSV(into name: PostgresQuery, _ columns: [MappedColumn]) -> PostgresQuery {
+    package static func copyCSV(into name: PostgresQuery, _ columns: [MappedColumn]) -> PostgresQuery {
         let names = columns.map(\.name)
         return "COPY \(fragment: name) (\(identifiers: names)) FROM STDIN (FORMAT csv, HEADER true, FORCE_NULL (\(identifiers: names)))"
     }
 
     /// Takes rows in COPY's text form.
-    var copyText: PostgresQuery {
+    package var copyText: PostgresQuery {
         "COPY \(fragment: name) (\(identifiers: columns.map(\.name))) FROM STDIN"
     }
 }

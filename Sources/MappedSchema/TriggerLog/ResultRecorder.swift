@@ -1,9 +1,14 @@
-import Postgres
+package import Postgres
 
 /// Records what became of changes, on the log and on the rows. A row is touched only if it is still the one that the change is about.
-struct ResultRecorder: Sendable {
-    let log: TriggerLog
-    let table: TableSchema
+package struct ResultRecorder: Sendable {
+    package let log: TriggerLog
+    package let table: TableSchema
+
+    package init(log: TriggerLog, table: TableSchema) {
+        self.log = log
+        self.table = table
+    }
 
     private var target: PostgresQuery { "\(identifier: table.schema, table.table)" }
 
@@ -11,7 +16,7 @@ struct ResultRecorder: Sendable {
     ///
     /// - Returns: the results as they were recorded: an insert whose record belongs to another row has failed.
     /// - Throws: `PostgresError`.
-    func record(_ results: [ChangeResult], in session: PostgresSession) throws -> [ChangeResult] {
+    package func record(_ results: [ChangeResult], in session: PostgresSession) throws -> [ChangeResult] {
         guard !results.isEmpty else { return [] }
         let rows = try rows(of: results, in: session)
         let recorded = try refuseForeignRecords(results, rows: rows, in: session)
@@ -57,7 +62,7 @@ struct ResultRecorder: Sendable {
     /// id that they got: once the table can be written, they are settled without being sent again.
     ///
     /// - Throws: `PostgresError`.
-    func recordOnLog(_ results: [ChangeResult], in session: PostgresSession) throws {
+    package func recordOnLog(_ results: [ChangeResult], in session: PostgresSession) throws {
         try makeTable(results, rows: [:], in: session)
         try session.run(
             """
@@ -72,7 +77,7 @@ struct ResultRecorder: Sendable {
     /// Ends changes as failed since their rows cannot be marked, each for a reason of its own. Tried again, an insert is marked and not sent.
     ///
     /// - Throws: `PostgresError`.
-    func recordFailures(_ failures: [(result: ChangeResult, reason: String)], in session: PostgresSession) throws {
+    package func recordFailures(_ failures: [(result: ChangeResult, reason: String)], in session: PostgresSession) throws {
         try makeTable(
             failures.map { result, reason in
                 ChangeResult(

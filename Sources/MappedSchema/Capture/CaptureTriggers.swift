@@ -1,14 +1,14 @@
-import Postgres
+package import Postgres
 
 /// The two triggers of a mapped table and their functions (heroku-connect.md 2.5): one captures what people change into the trigger log,
 /// one keeps `_hc_lastop` and `_hc_err`.
 ///
 /// A session with `xmlbinary` = `hex` is Sluice's own: what it writes is not captured.
-enum CaptureTriggers {
+package enum CaptureTriggers {
     /// Makes or replaces the capture; leaves an existing status function alone, since users patch it in place.
     ///
     /// - Throws: `PostgresError`.
-    static func ensure(_ table: TableSchema, in session: PostgresSession) throws {
+    package static func ensure(_ table: TableSchema, in session: PostgresSession) throws {
         let hstore = try TargetMetadata.hstoreSchema(in: session)
         try session.script(logger(table, hstore: hstore))
         if try !functionExists(schema: table.schema, name: "hc_\(table.table)_status", in: session) {

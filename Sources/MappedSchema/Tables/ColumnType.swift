@@ -18,7 +18,7 @@ public enum ColumnType: Codable, Sendable, Equatable {
     case time
 
     /// Longest string that Heroku Connect keeps as `varchar(n)`; longer text areas become `text`.
-    static let longestVarchar = 8000
+    package static let longestVarchar = 8000
 
     /// The type as SQL spells it and as `format_type` prints it.
     public var sql: String {
@@ -58,7 +58,7 @@ public enum ColumnType: Codable, Sendable, Equatable {
     }
 
     /// Whether a column of this type can hold every value of one of the other type, so that it need not change.
-    func holds(_ other: ColumnType) -> Bool {
+    package func holds(_ other: ColumnType) -> Bool {
         switch (self, other) {
         case (.varchar(let mine), .varchar(let theirs)): mine >= theirs
         case (.text, .varchar): true
@@ -67,7 +67,7 @@ public enum ColumnType: Codable, Sendable, Equatable {
     }
 
     /// Whether Postgres widens a column of this type to the other without looking at the rows.
-    func canWiden(to other: ColumnType) -> Bool {
+    package func canWiden(to other: ColumnType) -> Bool {
         switch (self, other) {
         case (.varchar(let mine), .varchar(let theirs)): mine < theirs
         case (.varchar, .text): true
@@ -78,7 +78,7 @@ public enum ColumnType: Codable, Sendable, Equatable {
 
 extension ColumnType {
     /// Reads `format_type`'s spelling; nil for types that no mapped column has.
-    init?(sql: String) {
+    package init?(sql: String) {
         switch sql {
         case "text", "character varying": self = .text
         case "integer": self = .integer

@@ -1,5 +1,5 @@
-import Foundation
-import Postgres
+package import Foundation
+package import Postgres
 
 /// Merges staged rows into a mapped table, set-wise and repeatably. The caller's transaction must have `xmlbinary` = `hex`, so that
 /// nothing merged is captured as a change.
@@ -7,25 +7,32 @@ import Postgres
 /// - Rows match by `sfid`, then by the unique identifier where the table's row has no `sfid` yet.
 /// - A row is touched only if something differs; a row with a newer stamp is left alone.
 /// - A field whose change still waits to be written to Salesforce keeps its value; a row whose deletion waits is not brought back.
-struct RowMerge: Sendable {
+package struct RowMerge: Sendable {
     /// What a merge did.
-    struct Counts: Sendable, Equatable {
-        var inserted = 0
-        var updated = 0
-        var deleted = 0
-        var total: Int { inserted + updated + deleted }
+    package struct Counts: Sendable, Equatable {
+        package var inserted = 0
+        package var updated = 0
+        package var deleted = 0
 
-        static func + (left: Counts, right: Counts) -> Counts {
+        package init(inserted: Int = 0, updated: Int = 0, deleted: Int = 0) {
+            self.inserted = inserted
+            self.updated = updated
+            self.deleted = deleted
+        }
+
+        package var total: Int { inserted + updated + deleted }
+
+        package static func + (left: Counts, right: Counts) -> Counts {
             Counts(inserted: left.inserted + right.inserted, updated: left.updated + right.updated, deleted: left.deleted + right.deleted)
         }
     }
 
-    let table: TableSchema
-    let stage: StageTable
+    package let table: TableSchema
+    package let stage: StageTable
     /// A large stage may take long.
-    let timeout: Duration
+    package let timeout: Duration
 
-    init(table: TableSchema, stage: StageTable, timeout: Duration = .seconds(600)) {
+    package init(table: TableSchema, stage: StageTable, timeout: Duration = .seconds(600)) {
         self.table = table
         self.stage = stage
         self.timeout = timeout
@@ -36,7 +43,7 @@ struct RowMerge: Sendable {
     private var valueColumns: [MappedColumn] { table.columns.filter { $0.name != "sfid" } }
 
     /// - Throws: `PostgresError`.
-    func run(in session: PostgresSession) throws -> Counts {
+    package func run(in session: PostgresSession) throws -> Counts {
         var counts = Counts()
         let hasWaiting = try table.isWritable && hasWaitingChanges(in: session)
         if hasWaiting { try makeChangedColumns(in: session) }
@@ -53,7 +60,7 @@ struct RowMerge: Sendable {
     /// place of the loaded rows; their own insert is then an update of that record.
     ///
     /// - Throws: `PostgresError`.
-    func adoptTwins(in session: PostgresSession) throws {
+    package func adoptTwins(in session: PostgresSession) throws {
         guard let upsertColumn = table.upsertColumn else { return }
         try session.run(
             """
@@ -71,7 +78,7 @@ struct RowMerge: Sendable {
     ///
     /// - Parameter before: rows stamped later than this, or not yet stamped at all, are newer than the load, and stay.
     /// - Throws: `PostgresError`.
-    func deleteMissing(stampedBefore before: Date, in session: PostgresSession) throws -> Int {
+    package func deleteMissing(stampedBefore before: Date, in session: PostgresSession) throws -> Int {
         // Stamps are kept in UTC without a zone.
         let newer: PostgresQuery =
             table.stampColumn.map { "AND t.\(identifier: $0.name) < \(before)::timestamptz AT TIME ZONE 'UTC'" } ?? ""
@@ -256,7 +263,7 @@ extension TableSchema {
     /// or has failed: the org does not have them because nobody has told it.
     ///
     /// - Parameter row: the table's alias.
-    func isNotAwaitingInsert(row: String) -> PostgresQuery {
+    package func isNotAwaitingInsert(row: String) -> PostgresQuery {
         guard isWritable else { return "" }
         return """
             AND NOT EXISTS (

@@ -1,14 +1,14 @@
 import Postgres
 
 /// A waiting row of the trigger log as it was read: people and programs write into that table, so not every row is a change.
-enum LogEntry: Sendable, Equatable {
+package enum LogEntry: Sendable, Equatable {
     /// A change that can be written.
     case change(Change)
     /// A row that says nothing that could be written, and why.
     case malformed(id: Int64, table: String, problem: String)
 
     /// The trigger log's id.
-    var id: Int64 {
+    package var id: Int64 {
         switch self {
         case .change(let change): change.id
         case .malformed(let id, _, _): id
@@ -16,20 +16,20 @@ enum LogEntry: Sendable, Equatable {
     }
 
     /// The columns of a log row.
-    struct Row: Sendable {
-        let id: Int64
-        let table: String
-        let action: String?
-        let recordID: Int64?
-        let sfid: String?
-        let values: String?
-        let old: String?
-        let transaction: Int64?
-        let wasSent: Bool
+    package struct Row: Sendable {
+        package let id: Int64
+        package let table: String
+        package let action: String?
+        package let recordID: Int64?
+        package let sfid: String?
+        package let values: String?
+        package let old: String?
+        package let transaction: Int64?
+        package let wasSent: Bool
     }
 
     /// - Parameter keyColumns: columns of the table whose old values matter, since they are unique.
-    init(_ row: Row, keyColumns: Set<String>) {
+    package init(_ row: Row, keyColumns: Set<String>) {
         func malformed(_ problem: String) -> LogEntry { .malformed(id: row.id, table: row.table, problem: problem) }
         guard let action = row.action.flatMap(Change.Action.init(rawValue:)) else {
             self = malformed("action: expected INSERT, UPDATE or DELETE, found \(row.action.map { "\"\($0)\"" } ?? "NULL")")

@@ -1,38 +1,50 @@
 /// Whether a row of the table is still the one that an insert made: `id`s pass to other rows when a table is dropped, truncated with RESTART
 /// IDENTITY, restored or loaded anew. A value without I/O.
-struct RowIdentity: Sendable, Equatable {
+package struct RowIdentity: Sendable, Equatable {
     /// A row as it is in the table.
-    struct Row: Sendable, Equatable {
-        let id: Int64
-        let sfid: String?
+    package struct Row: Sendable, Equatable {
+        package let id: Int64
+        package let sfid: String?
         /// The transaction that wrote the row last, its lower 32 bits.
-        let writer: Int64
+        package let writer: Int64
         /// The value of the unique identifier, where the mapping has one.
-        let key: String?
+        package let key: String?
+
+        package init(id: Int64, sfid: String?, writer: Int64, key: String?) {
+            self.id = id
+            self.sfid = sfid
+            self.writer = writer
+            self.key = key
+        }
     }
 
     /// A change of the same table and `id` that is later in the log.
-    struct Later: Sendable, Equatable {
-        let action: Change.Action
-        let transaction: Int64?
-        let values: [String: String?]
+    package struct Later: Sendable, Equatable {
+        package let action: Change.Action
+        package let transaction: Int64?
+        package let values: [String: String?]
     }
 
     /// What can be said of a row.
-    enum Verdict: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable {
         case same
         case other
         /// Only the row's values and the later changes can tell.
         case open
     }
 
-    let insert: Change
-    let upsertColumn: String?
+    package let insert: Change
+    package let upsertColumn: String?
+
+    package init(insert: Change, upsertColumn: String?) {
+        self.insert = insert
+        self.upsertColumn = upsertColumn
+    }
 
     /// What the row alone says, of which no later insert waits.
     ///
     /// - Parameter answered: the Salesforce id that the insert has got, if it has.
-    func verdict(_ row: Row, answered: String?) -> Verdict {
+    package func verdict(_ row: Row, answered: String?) -> Verdict {
         if let brought = insert.broughtSfid, row.sfid == brought { return .same }
         let capturedKey = upsertColumn.flatMap { insert.values[$0] ?? nil }
         if let capturedKey, capturedKey == row.key { return .same }
@@ -47,7 +59,7 @@ struct RowIdentity: Sendable, Equatable {
     ///   - values: the row's columns now.
     ///   - later: those of the same row; no insert is among them.
     ///   - columns: those that count: mapped ones.
-    func isSame(_ row: Row, values: [String: String?], later: [Later], columns: [String]) -> Bool {
+    package func isSame(_ row: Row, values: [String: String?], later: [Later], columns: [String]) -> Bool {
         if later.contains(where: { Self.isWriter($0.transaction, of: row) }) { return true }
         var expected = insert.values
         for change in later where change.action == .update { expected.merge(change.values) { $1 } }

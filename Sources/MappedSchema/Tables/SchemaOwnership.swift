@@ -6,8 +6,8 @@ public import Postgres
 /// nor the address of a database tells that two connections mean the same place, and another control database knows nothing of this one.
 public struct SchemaOwnership: Sendable {
     /// The connection that wants to work on the schema, and the control database that it is recorded in.
-    let connection: Connection
-    let controlDatabase: UUID
+    package let connection: Connection
+    package let controlDatabase: UUID
 
     private var schema: String { connection.schemaName }
     private var meta: PostgresQuery { "\(identifier: schema, "_hcmeta")" }
@@ -19,15 +19,15 @@ public struct SchemaOwnership: Sendable {
     }
 
     /// What a schema says of its owner.
-    struct Owner: Codable, Sendable, Equatable {
+    package struct Owner: Codable, Sendable, Equatable {
         /// Ids in lower case, as Postgres prints them.
-        let controlDatabase: String
-        let connection: String
-        let name: String
-        let resourceName: String
-        var organizationID: String?
+        package let controlDatabase: String
+        package let connection: String
+        package let name: String
+        package let resourceName: String
+        package var organizationID: String?
 
-        enum CodingKeys: String, CodingKey {
+        package enum CodingKeys: String, CodingKey {
             case controlDatabase = "control_database"
             case connection, name
             case resourceName = "resource_name"
@@ -38,13 +38,13 @@ public struct SchemaOwnership: Sendable {
     /// Checks that the schema is this connection's, before anything in it is touched. One without an owner becomes this connection's.
     ///
     /// - Returns: whether there is a schema with metadata at all.
-    /// - Throws: `SyncError` with code `.foreignSchema`; `PostgresError`.
+    /// - Throws: `MappedSchemaError` with code `.foreignSchema`; `PostgresError`.
     @discardableResult
     public func check(in session: PostgresSession) throws -> Bool {
         guard let recorded = try read(in: session) else { return false }
         let (details, organizationID) = recorded
         if let refusal = refusal(Self.owner(in: details), organizationID: organizationID) {
-            throw SyncError(code: .foreignSchema, message: refusal)
+            throw MappedSchemaError(code: .foreignSchema, message: refusal)
         }
         if Self.owner(in: details) != owner || (organizationID ?? "").isEmpty && connection.organizationID != nil {
             try record(details: details, in: session)
@@ -70,7 +70,7 @@ public struct SchemaOwnership: Sendable {
     /// Makes the schema this connection's, whoever had it.
     ///
     /// - Returns: how the owner until now was called, if there was one.
-    /// - Throws: `SyncError` when the schema holds another org's records; `PostgresError`.
+    /// - Throws: `MappedSchemaError` when the schema holds another org's records; `PostgresError`.
     public func takeOver(in session: PostgresSession) throws -> String? {
         guard try TargetMetadata.exists(schema: schema, table: "_hcmeta", in: session) else { return nil }
         let row = try session.query("SELECT org_id, details FROM \(fragment: meta) ORDER BY id LIMIT 1 FOR UPDATE").first
@@ -79,7 +79,7 @@ public struct SchemaOwnership: Sendable {
         let recorded = try row?.decodeIfPresent("org_id", as: String.self)
         let organizationID = before?.organizationID ?? recorded
         if let organizationID, !isSameOrganization(organizationID) {
-            throw SyncError(
+            throw MappedSchemaError(
                 code: .foreignSchema,
                 message:
                     "the schema \(schema) holds the records of the org \(organizationID), and the connection \(connection.name) is authorized for \(connection.organizationID ?? "no org yet"): a schema cannot change its org. Drop or rename it, or use another"
@@ -91,7 +91,7 @@ public struct SchemaOwnership: Sendable {
 
     // MARK: - The decision
 
-    var owner: Owner {
+    package var owner: Owner {
         Owner(
             controlDatabase: controlDatabase.uuidString.lowercased(), connection: connection.id.uuidString.lowercased(),
             name: connection.name, resourceName: connection.resourceName,
@@ -99,7 +99,7 @@ public struct SchemaOwnership: Sendable {
     }
 
     /// Why this connection may not touch the schema; nil when it may.
-    func refusal(_ recorded: Owner?, organizationID: String?) -> String? {
+    package func refusal(_ recorded: Owner?, organizationID: String?) -> String? {
         if let recorded, recorded.controlDatabase != owner.controlDatabase || recorded.connection != owner.connection {
             let place =
                 recorded.controlDatabase == owner.controlDatabase
@@ -124,7 +124,7 @@ public struct SchemaOwnership: Sendable {
 
     private static let key = "sluice"
 
-    static func owner(in details: String?) -> Owner? {
+    package static func owner(in details: String?) -> Owner? {
         struct Details: Decodable {
             let sluice: Owner?
         }
@@ -147,7 +147,7 @@ public struct SchemaOwnership: Sendable {
             """)
         guard changed == 0 else { return }
         guard try session.query("SELECT FROM \(fragment: meta) LIMIT 1").isEmpty else {
-            throw SyncError(code: .inconsistent, message: "the owner of the schema \(schema) changed while it was looked at")
+            throw MappedSchemaError(code: .inconsistent, message: "the owner of the schema \(schema) changed while it was looked at")
         }
         try session.run("INSERT INTO \(fragment: meta) (hcver, org_id, details) VALUES (1, \(organizationID), \(text))")
     }

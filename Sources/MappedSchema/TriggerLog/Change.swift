@@ -29,7 +29,7 @@ public struct Change: Sendable, Equatable {
     /// Whether an earlier attempt sent this change and never recorded the answer.
     public let wasSent: Bool
 
-    init(
+    package init(
         id: Int64, table: String, action: Action, recordID: Int64, sfid: String? = nil, values: [String: String?] = [:],
         oldKeys: [String: String] = [:], transaction: Int64? = nil, wasSent: Bool = false
     ) {
@@ -45,20 +45,20 @@ public struct Change: Sendable, Equatable {
     }
 
     /// The Salesforce id that the row of an insert came with: a restored backup, a placeholder.
-    var broughtSfid: String? {
+    package var broughtSfid: String? {
         guard action == .insert, let text = values["sfid"] ?? nil, !text.isEmpty else { return nil }
         return text
     }
 
     /// The same insert, of a row that has a Salesforce id by now.
-    func bringing(sfid: String) -> Change {
+    package func bringing(sfid: String) -> Change {
         Change(
             id: id, table: table, action: action, recordID: recordID, sfid: self.sfid, values: values.merging(["sfid": sfid]) { $1 },
             oldKeys: oldKeys, transaction: transaction, wasSent: wasSent)
     }
 
     /// The same change, with the Salesforce id that the log knows by now.
-    func knowing(sfid: String?) -> Change {
+    package func knowing(sfid: String?) -> Change {
         Change(
             id: id, table: table, action: action, recordID: recordID, sfid: sfid ?? self.sfid, values: values, oldKeys: oldKeys,
             transaction: transaction, wasSent: wasSent)

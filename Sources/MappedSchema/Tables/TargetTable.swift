@@ -1,20 +1,20 @@
-import Postgres
+package import Postgres
 
 /// Makes a mapped table, or alters one that exists to what its mapping asks for.
-enum TargetTable {
+package enum TargetTable {
     /// What `ensure` did to the columns.
-    struct Change: Sendable, Equatable {
-        var created = false
-        var addedColumns: [String] = []
-        var widenedColumns: [String] = []
+    package struct Change: Sendable, Equatable {
+        package var created = false
+        package var addedColumns: [String] = []
+        package var widenedColumns: [String] = []
     }
 
     /// Brings table and triggers to the shape asked for, and the indexes of a table that exists; those of a new table, but for the one on
     /// `sfid`, are cheaper to make when its rows are there. Columns that the mapping no longer has stay: dropping data is for
     /// people to decide.
     ///
-    /// - Throws: `SyncError` with code `.badConfiguration` when an existing column has another type; `PostgresError`.
-    static func ensure(_ table: TableSchema, in session: PostgresSession) throws -> Change {
+    /// - Throws: `MappedSchemaError` with code `.badConfiguration` when an existing column has another type; `PostgresError`.
+    package static func ensure(_ table: TableSchema, in session: PostgresSession) throws -> Change {
         var change = Change()
         if try TargetMetadata.exists(schema: table.schema, table: table.table, in: session) {
             change = try alter(table, in: session)
@@ -63,7 +63,7 @@ enum TargetTable {
         var existing: [String: String] = [:]
         for row in rows { existing[try row.decode("name")] = try row.decode("type", as: String.self) }
         for required in ["id", "sfid", "_hc_lastop", "_hc_err"] where existing[required] == nil {
-            throw SyncError(
+            throw MappedSchemaError(
                 code: .badConfiguration,
                 message: "the table \(table.qualifiedName) exists but has no column \(required): it is not a mapped table")
         }
@@ -77,7 +77,7 @@ enum TargetTable {
             let present = ColumnType(sql: type)
             if let present, present.holds(column.type) { continue }
             guard let present, present.canWiden(to: column.type) else {
-                throw SyncError(
+                throw MappedSchemaError(
                     code: .badConfiguration,
                     message:
                         "the column \(table.qualifiedName).\(column.name) is \(type), but the field \(column.field) needs \(column.type.sql)"
@@ -93,7 +93,7 @@ enum TargetTable {
     /// Makes the indexes that the mapping asks for and the table lacks.
     ///
     /// - Throws: `PostgresError`.
-    static func ensureIndexes(_ table: TableSchema, in session: PostgresSession) throws {
+    package static func ensureIndexes(_ table: TableSchema, in session: PostgresSession) throws {
         for index in table.indexes where index.column != "sfid" { try makeIndex(index, on: table, in: session) }
     }
 

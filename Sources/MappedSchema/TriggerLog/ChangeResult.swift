@@ -2,25 +2,25 @@ import ForeignText
 import Foundation
 
 /// How one change ended, in the terms of the row and of the log.
-struct ChangeResult: Sendable, Equatable {
-    let change: Change
+package struct ChangeResult: Sendable, Equatable {
+    package let change: Change
     /// The record that the change is about: for an insert the one that was made or found, else the one that was changed.
-    let sfid: String?
+    package let sfid: String?
     /// Whether Salesforce made a new record.
-    var madeRecord = false
+    package var madeRecord = false
     /// `_hc_lastop` of the row; empty to leave the row alone.
-    let rowState: String
+    package let rowState: String
     /// `_trigger_log.state`.
-    let logState: String
+    package let logState: String
     /// `_hc_err`: a JSON object, or nil.
-    let rowError: String?
+    package let rowError: String?
     /// `_trigger_log.sf_message`.
-    let message: String?
+    package let message: String?
 
     /// Salesforce took it.
     ///
     /// - Parameter madeRecord: whether it made a record, and did not find one.
-    static func success(_ change: Change, sfid: String?, madeRecord: Bool = false) -> ChangeResult {
+    package static func success(_ change: Change, sfid: String?, madeRecord: Bool = false) -> ChangeResult {
         let rowState =
             switch change.action {
             case .insert: "INSERTED"
@@ -32,7 +32,7 @@ struct ChangeResult: Sendable, Equatable {
     }
 
     /// Nothing of it concerns Salesforce.
-    static func ignored(_ change: Change, sfid: String? = nil, because reason: String) -> ChangeResult {
+    package static func ignored(_ change: Change, sfid: String? = nil, because reason: String) -> ChangeResult {
         let rowState = change.action == .delete ? "" : "SYNCED"
         return ChangeResult(
             change: change, sfid: sfid ?? change.sfid, rowState: rowState, logState: "IGNORED", rowError: nil,
@@ -40,7 +40,7 @@ struct ChangeResult: Sendable, Equatable {
     }
 
     /// Salesforce will not take it, now or later.
-    static func failure(_ change: Change, sfid: String? = nil, code: String, message: String) -> ChangeResult {
+    package static func failure(_ change: Change, sfid: String? = nil, code: String, message: String) -> ChangeResult {
         struct Report: Encodable {
             let op: String
             let src: String

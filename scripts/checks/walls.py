@@ -1,0 +1,36 @@
+"""SQL on a table is written in the module that owns the table, and nowhere else (docs/architecture.md, the floors)."""
+
+import re
+import sys
+from pathlib import Path
+
+# What only one module spells. Comments may name what they like.
+OWNERS = {
+    "MappedSchema": re.compile(r"\b_trigger_log(?:_archive|_id_seq)?\b|\bsf_message\b|\bprocessed_tx\b|\b_sf_event_log\b|\bhc_\w+_(?:logger|status)\b"),
+    "JobQueue": re.compile(r"\bsluice\.jobs\b"),
+}
+# People read a page of jobs with the mappings that they belong to: a join that neither module could write alone.
+JOINS = {("JobQueue", "API/V3/JobRecord.swift")}
+COMMENT = re.compile(r"^\s*(?://|--)")
+
+
+def main() -> int:
+    found = 0
+    sources = Path(__file__).resolve().parents[2] / "Sources"
+    for file in sorted(sources.glob("*/**/*")):
+        path = file.relative_to(sources)
+        if file.suffix not in {".swift", ".sql"} or path.parts[0].lower().startswith("sandbox"):
+            continue
+        for owner, spelled in OWNERS.items():
+            if path.parts[0] == owner or (owner, str(path)) in JOINS:
+                continue
+            for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+                match = None if COMMENT.match(line) else spelled.search(line)
+                if match:
+                    print(f"Sources/{path}:{number}: {match.group()} is spelled outside {owner}")
+                    found += 1
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

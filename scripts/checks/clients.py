@@ -31,9 +31,11 @@ class Client:
     def __init__(self, base: str, token: str | None = None) -> None:
         self.base = base
         self.token = token
+        # Sent with every request.
+        self.headers: dict[str, str] = {}
 
     def request(self, method: str, path: str, body: Any = None, token: str | None = None) -> Answer:
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        headers = {"Content-Type": "application/json", "Accept": "application/json"} | self.headers
         if token or self.token:
             headers["Authorization"] = f"Bearer {token or self.token}"
         data = None if body is None else json.dumps(body).encode()

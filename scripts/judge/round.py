@@ -1,0 +1,89 @@
+"""A round: a world, a storm in it (drawn from the seed, or played from a ledger), calm, evidence, verdict."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .actors import act, company
+from .alarm import Alarm
+from .calm import Calm
+from .checker import check
+from .cluster import Cluster, Product
+from .evidence import Evidence
+from .gather import gather
+from .observers import Observers
+from .recorder import Recorder
+from .replay import play
+from .shape import World
+from .table import weights
+
+# A late commit of the org may come that long after it was asked for.
+_LATE = 6.0
+
+
+@dataclass
+class Verdict:
+    """What became of a round."""
+
+    alarms: list[Alarm]
+    evidence: Evidence
+    ledger: Path
+
+
+class Rounds:
+    """Rounds of one product, one after the other, each in a directory of its own."""
+
+    def __init__(self, product: Product, directory: Path) -> None:
+        self.product = product
+        self.directory = directory
+        self.stop = threading.Event()
+
+    def storm(self, seed: str, profile: str, seconds: float) -> Verdict:
+        """A round drawn from a seed."""
+        world = World.draw(random.Random(f"{seed}/world"), weights("percent", profile))
+
+        def storm(cluster: Cluster, recorder: Recorder) -> list[BaseException]:
+            return act(company(cluster, recorder, profile), seconds, self.stop)
+
+        return self._round(seed, profile, world, storm, self.directory / f"{profile}-{seed.replace('/', '-')}")
+
+    def replay(self, ledger: Path, seed: str, profile: str, world: World, operations: list, name: str) -> Verdict:
+        """What a ledger holds, or part of it, once more in a new world."""
+
+        def storm(cluster: Cluster, recorder: Recorder) -> list[BaseException]:
+            return play(cluster, recorder, operations, self.stop)
+
+        return self._round(seed, profile, world, storm, self.directory / name)
+
+    def _round(
+        self, seed: str, profile: str, world: World, storm: Callable[[Cluster, Recorder], list[BaseException]], directory: Path,
+    ) -> Verdict:
+        directory.mkdir(parents=True, exist_ok=True)
+        ledger = directory / "ledger.jsonl"
+        recorder = Recorder(ledger, seed, profile, world)
+        cluster = Cluster(self.product, world, directory)
+        try:
+            cluster.set_up()
+            began = time.time()
+            with Observers(cluster) as observers:
+                broken = storm(cluster, recorder)
+                if broken:
+                    raise broken[0]
+                done = list(recorder.operations)
+                calm = Calm(cluster, recorder, self.stop)
+                calm.heal(done)
+                healed = time.time()
+                late = max((each.ended for each in done if each.details["body"].get("do") == "late commit"), default=0.0) + _LATE
+                restless = calm.settle(late)
+                ended = time.time()
+                observers.last_look()
+            if observers.broken:
+                raise observers.broken[0]
+            evidence = gather(cluster, observers, list(recorder.operations), seed, profile, began, healed, ended, restless)
+            return Verdict(check(evidence), evidence, ledger)
+        finally:
+            recorder.close()
+            cluster.tear_down()

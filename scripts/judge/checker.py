@@ -4,15 +4,21 @@ import sys
 from pathlib import Path
 
 from .alarm import Alarm
+from .ending import ENDING
 from .evidence import Evidence, read
+from .history import History
+from .merging import MERGING
+from .promptness import PROMPTNESS
+from .reading import READING
+from .writing import WRITING
+
+INVARIANTS = (*WRITING, *ENDING, *MERGING, *READING, *PROMPTNESS)
 
 
 def check(evidence: Evidence) -> list[Alarm]:
-    """Every alarm, the gravest first."""
-    return [alarm for invariant in INVARIANTS for alarm in invariant(evidence)]
-
-
-INVARIANTS = ()
+    """Every alarm, those about changes first."""
+    history = History(evidence)
+    return [alarm for invariant in INVARIANTS for alarm in invariant(history)]
 
 
 def main(path: str) -> int:
@@ -21,6 +27,7 @@ def main(path: str) -> int:
         alarms = check(read(file))
     for alarm in alarms:
         print(alarm)
+    print(f"{len(alarms)} alarms")
     return 1 if alarms else 0
 
 

@@ -45,6 +45,8 @@ class MappingSpec:
     read_write: bool
     fields: tuple[FieldSpec, ...]
     upsert_column: str | None = None
+    # A field that no actor changes once it is set: it says which record a record is, whatever its id and its row.
+    label: str | None = None
     # What the mapping is called in the control database (sluice.mappings.id).
     id: str = ""
     # Whether everything of it must be equal in the end: not while its table is gone, hidden, unwritable or paused for good by an actor.

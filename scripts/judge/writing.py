@@ -1,0 +1,308 @@
+"""What becomes of every acknowledged change: it is in the org, or superseded, or failed with a word on why; nothing else is sent, and in order."""
+
+import re
+from collections.abc import Iterator
+
+from .evidence import LogRow, OrgChange
+from .history import LOG, WAITING, History, UserChange, is_product
+from .invariants import Alarm, history_of, proofs, settable, slack, takes, took, parents
+from .normal import key
+from .records import Record, line
+
+# Refusals that pass: whoever tries again gets through (Salesforce's own codes).
+PASSING = re.compile(
+    r"UNABLE_TO_LOCK_ROW|SERVER_UNAVAILABLE|REQUEST_LIMIT_EXCEEDED|QUERY_TIMEOUT|REQUEST_RUNNING_TOO_LONG|INVALID_SESSION_ID|"
+    r"UNKNOWN_EXCEPTION|\b50[0234]\b|timed? ?out|connection (was )?(reset|closed|refused)", re.I)
+
+
+def fates(history: History) -> Iterator[Alarm]:
+    """The fate of every committed change of a writable mapping."""
+    for entry in history.user_changes:
+        if not entry.mapping.read_write or not entry.mapping.judged:
+            continue
+        if entry.log_id is None:
+            yield Alarm("uncaptured", "a change is not in the trigger log", str(entry.life), proofs(entry, entry.change))
+            continue
+        if entry.log is None:
+            if not history.removed_by_hand(entry.log_id):
+                yield Alarm("log", f"row {entry.log_id} of the trigger log is gone", str(entry.life), proofs(entry))
+            continue
+        match entry.state:
+            case "SUCCESS" | "MERGED": yield from _sent(history, entry)
+            case "IGNORED" | "IGNORE": yield from _ignored(history, entry)
+            case "FAILED": yield from _failed(history, entry)
+            case "REQUEUED" | "READONLY": pass
+            case _: yield Alarm("log", f"a change ends as {entry.state}", str(entry.life or entry.mapping.table), proofs(entry))
+
+
+def log_final(history: History) -> Iterator[Alarm]:
+    """Rows of the log that no change of a row stands behind, those that cannot be read included, come to an end with a word."""
+    known = {entry.log_id for entry in history.user_changes}
+    for row in history.evidence.log_rows:
+        mapping = history.mappings.get(row.table)
+        if row.id in known or mapping is not None and not mapping.judged:
+            continue
+        if row.state in (*WAITING, "REQUEUE", None):
+            yield Alarm("log", f"row {row.id} of the trigger log ends as {row.state}", row.table, (_log_line(row),))
+        elif row.state == "FAILED" and not (row.message or "").strip():
+            yield Alarm("log", f"row {row.id} of the trigger log failed without a message", row.table, (_log_line(row),))
+
+
+def _log_line(row: LogRow) -> str:
+    return f"log {row.id} {row.action} {row.table} record {row.record_id} {row.sfid} {row.state}: {row.message!r} values {row.values!r}"[:400]
+
+
+# MARK: taken
+
+
+def _records(history: History, entry: UserChange) -> list[Record]:
+    return [history.records[name] for name in entry.keys if name in history.records]
+
+
+def _sent(history: History, entry: UserChange) -> Iterator[Alarm]:
+    where = str(entry.life or entry.mapping.table)
+    life_keys = entry.life.keys if entry.life else set()
+    named = key(entry.log.sfid) if entry.log else None
+    if named and life_keys and named not in life_keys and not entry.by_hand:
+        yield Alarm(
+            "misdirected", f"a change of {entry.life} was written to the record {named}", where, (*proofs(entry), *history_of(history, named)))
+        return
+    found = _records(history, entry)
+    if not found:
+        if not _is_superseded_whole(history, entry):
+            yield Alarm("lost change", f"a change is {entry.state}, and the org knows no record of its row", where, proofs(entry))
+        return
+    since = entry.at - slack(history)
+    if entry.action == "DELETE":
+        if not any(record.was("dead", since, float("inf")) for record in found) and not _is_superseded_whole(history, entry):
+            yield Alarm(
+                "lost change", f"a deletion is {entry.state}, and the record lived on", where, (*proofs(entry), *history_of(history, found[0].key)))
+        return
+    for column, value in settable(history, entry).items():
+        spec = history.specs[entry.mapping.table][column]
+        if not history.is_steady(entry.mapping, spec) and not spec.lookup:
+            continue
+        if any(took(history, record, spec, value, since) for record in found) or _is_superseded(history, entry, column):
+            continue
+        yield Alarm(
+            "lost change", f"{column}={value!r} is {entry.state}, and the record never had it", where,
+            (*proofs(entry), *history_of(history, found[0].key)))
+
+
+def _columns_of(history: History, entry: UserChange, column: str) -> set[str]:
+    """The column and its twin: a lookup and the parent's external id say one thing."""
+    specs = history.specs[entry.mapping.table]
+    spec = specs[column]
+    field = spec.lookup or spec.field
+    return {name for name, other in specs.items() if (other.lookup or other.field) == field}
+
+
+def _is_superseded(history: History, entry: UserChange, column: str) -> bool:
+    twins = _columns_of(history, entry, column)
+    # Both at once contradict each other; Salesforce decides.
+    if any(name != column and name in entry.fields for name in twins):
+        return True
+    return any(later.action == "DELETE" or later.action == "INSERT" or twins & set(later.fields) for later in history.later(entry))
+
+
+def _is_superseded_whole(history: History, entry: UserChange) -> bool:
+    later = history.later(entry)
+    if entry.action == "DELETE":
+        return any(other.action == "INSERT" for other in later)
+    return any(other.action in ("DELETE", "INSERT") for other in later)
+
+
+# MARK: not sent
+
+
+def _ignored(history: History, entry: UserChange) -> Iterator[Alarm]:
+    """What is left unsent has nothing to say to Salesforce, or a person gave it up."""
+    where = str(entry.life or entry.mapping.table)
+    if history.was_set_by_hand(entry) or entry.by_hand:
+        return
+    found = _records(history, entry)
+    since = entry.at - slack(history)
+    if entry.action == "DELETE":
+        insert = next((other for other in history.by_life[id(entry.life)] if other.action == "INSERT"), None) if entry.life else None
+        alive = [record for record in found if not record.is_deleted and not record.was("dead", since, float("inf"))]
+        if insert is not None and insert.state == "SUCCESS" and insert.log and insert.log.sfid:
+            made = history.records.get(key(insert.log.sfid) or "")
+            alive += [made] if made and not made.is_deleted and made not in alive else []
+        if alive and not _is_superseded_whole(history, entry):
+            yield Alarm(
+                "lost change", f"a deletion is {entry.state}, and the record {alive[0].id} lives", where,
+                (*proofs(insert, entry), *history_of(history, alive[0].key)))
+        return
+    for column, value in settable(history, entry).items():
+        spec = history.specs[entry.mapping.table][column]
+        if _is_superseded(history, entry, column) or any(took(history, record, spec, value, since) for record in found):
+            continue
+        yield Alarm(
+            "lost change", f"{column}={value!r} is {entry.state}: it was never sent", where,
+            (*proofs(entry), *(history_of(history, found[0].key) if found else ())))
+
+
+def _failed(history: History, entry: UserChange) -> Iterator[Alarm]:
+    """What failed says why, in the log and on the row, and failed for a reason that would be one the next time as well."""
+    where = str(entry.life or entry.mapping.table)
+    message = (entry.log.message or "").strip() if entry.log else ""
+    if history.was_set_by_hand(entry):
+        return
+    if not message:
+        yield Alarm("log", "a change failed without a message in the log", where, proofs(entry))
+    if PASSING.search(message):
+        yield Alarm("needless", "a change was given up for something that passes", where, proofs(entry))
+    yield from _marked(history, entry)
+    if reason := _needless(history, entry, message):
+        yield Alarm("needless", reason, where, proofs(entry, *history.later(entry)[:4]))
+
+
+def _marked(history: History, entry: UserChange) -> Iterator[Alarm]:
+    life = entry.life
+    if life is None or life.end is not None or entry.by_hand or "could not be marked" in (entry.log.message or "" if entry.log else ""):
+        return
+    failed = history.settled(entry)
+    last = life.changes[-1]
+    others = [other for other in history.by_life[id(life)] if other.number > entry.number]
+    # What came to the row afterwards says more.
+    if others or failed is None or last.number > failed.number and last.txid != failed.txid:
+        return
+    row = last.new or {}
+    if row.get("_hc_lastop") != "FAILED" or not (row.get("_hc_err") or "").strip():
+        yield Alarm(
+            "log", f"a change failed, and its row says {row.get('_hc_lastop')}, {row.get('_hc_err')!r}", str(life), proofs(entry, last))
+
+
+def _needless(history: History, entry: UserChange, message: str) -> str | None:
+    """A refusal that the right order would have spared: a parent's change that came first here, a value that was given up first here."""
+    specs = history.specs[entry.mapping.table]
+    before = [other for other in history.user_changes if other.number < entry.number and other.state == "SUCCESS"]
+    failed = history.settled(entry)
+    for column, value in entry.fields.items():
+        spec = specs[column]
+        if value is None:
+            continue
+        if spec.lookup and ("not found" in message.lower() or "INVALID_FIELD" in message):
+            parent = next((
+                other for other in before if other.mapping.object == spec.parent and other.action != "DELETE"
+                and any(history.specs[other.mapping.table][name].field == spec.parent_field and text == value for name, text in other.fields.items())
+            ), None)
+            record = next((history.records[name] for name in parent.keys if name in history.records), None) if parent else None
+            if parent and record and failed and took_still(history, record, spec.parent_field or "", value, failed.at):
+                return f"a change failed for a parent that a change before it made: {parent}"
+        if spec.unique and re.search(r"DUPLICATE|duplicate", message) and failed:
+            holders = [
+                record for record in history.records.values() if record.object == entry.mapping.object and record.key not in entry.keys
+                and _holds(record, spec.field, value, failed.at, slack(history))]
+            if not holders:
+                return f"a change failed for {column}={value!r}, which no record had"
+            released = [other for other in before if other.keys & {record.key for record in holders} and (other.action == "DELETE" or column in other.fields)]
+            if released and all(any(record.key in other.keys for other in released) for record in holders):
+                return f"a change failed for {column}={value!r}, which a change before it gives up: {released[-1]}"
+    return None
+
+
+def _holds(record: Record, field: str, value: str, at: float, slack: float) -> bool:
+    versions = record.versions(field)
+    for index, version in enumerate(versions):
+        ends = versions[index + 1].since if index + 1 < len(versions) else float("inf")
+        # It was asked a while before the answer was noted.
+        if version.since <= at + slack and ends >= at - 30 and (version.value or "").lower() == value.lower():
+            return record.was("alive", at - 30, at + slack) is not None
+    return False
+
+
+def took_still(history: History, record: Record, field: str, value: str, at: float) -> bool:
+    """Whether a record has had a value from before a moment on, to the end."""
+    versions = record.versions(field)
+    return not record.is_deleted and (versions[-1].value or "").lower() == value.lower() and versions[-1].since <= at
+
+
+# MARK: what the org got
+
+
+def sent(history: History) -> Iterator[Alarm]:
+    """Everything that reached the org by the API is somebody's change: each record from an insert of its own, each value in its order."""
+    tolerance = slack(history)
+    for record in history.records.values():
+        mapping = history.by_object.get(record.object)
+        if mapping is None:
+            continue
+        changes = [change for change in record.changes if change.who == "client"]
+        entries = history.by_record.get(record.key, [])
+        for change in changes:
+            before = [entry for entry in entries if entry.at <= change.at + tolerance]
+            if change.action == "insert" and not any(entry.action == "INSERT" for entry in before):
+                yield Alarm(
+                    "doubled", f"the record {record.id} was made, and no insert is about it", f"{record.object} {record.id}",
+                    (line(change), *_twins(history, change)))
+            elif change.action in ("delete", "hard_delete") and not any(entry.action == "DELETE" for entry in before):
+                yield Alarm(
+                    "vanished", f"the record {record.id} was deleted, and nobody deleted its row", f"{record.object} {record.id}",
+                    tuple(history_of(history, record.key)))
+            elif change.action == "update" and not any(entry.action in ("UPDATE", "INSERT") for entry in before):
+                yield Alarm("echo", f"the record {record.id} was written, and nobody wrote to its row", f"{record.object} {record.id}", (line(change),))
+        yield from _order(history, record, changes, entries, tolerance)
+
+
+def _twins(history: History, change: OrgChange) -> list[str]:
+    """Other records that were made with the same values."""
+    return [
+        line(other) for record in history.records.values() for other in record.changes[:1]
+        if other is not change and other.object == change.object and other.action == "insert" and other.fields == change.fields][:4]
+
+
+def _order(history: History, record: Record, changes: list[OrgChange], entries: list[UserChange], tolerance: float) -> Iterator[Alarm]:
+    mapping = history.by_object[record.object]
+    specs = history.specs[mapping.table]
+    for name in {name for change in changes for name in change.fields}:
+        columns = [spec for spec in specs.values() if (spec.lookup or spec.field) == name]
+        if not columns or not any(history.is_steady(mapping, spec) for spec in columns):
+            continue
+        reached = -1
+        for change in changes:
+            if name not in change.fields or change.action not in ("insert", "update"):
+                continue
+            value = change.fields[name]
+            matches = [
+                index for index, entry in enumerate(entries) if entry.at <= change.at + tolerance
+                and any(_says(history, entry, spec.column, value) for spec in columns)]
+            later = [index for index in matches if index >= reached]
+            if later:
+                reached = later[0]
+            elif matches:
+                yield Alarm(
+                    "order", f"{name}={value!r} reached the record after a later value", f"{record.object} {record.id}",
+                    tuple(history_of(history, record.key)))
+                return
+            elif change.action == "update" or any(spec.column in entry.fields for entry in entries for spec in columns):
+                yield Alarm(
+                    "echo", f"{name}={value!r} was written to the record, and nobody wrote it to its row", f"{record.object} {record.id}",
+                    tuple(history_of(history, record.key)))
+                return
+
+
+def _says(history: History, entry: UserChange, column: str, value: str | None) -> bool:
+    if entry.action == "DELETE" or column not in entry.fields:
+        return False
+    spec = history.specs[entry.mapping.table][column]
+    if spec.lookup:
+        return key(value) in parents(history, spec, entry.fields[column])
+    return takes(spec, entry.fields[column], value)
+
+
+def captured(history: History) -> Iterator[Alarm]:
+    """What Sluice writes to a table is not captured as a change; what it puts into the log is a copy that somebody asked for."""
+    asked: set[tuple] = set()
+    for change in history.changes:
+        if change.table not in (LOG, f"{LOG}_archive") or not change.new:
+            continue
+        row = change.new
+        said = tuple(row.get(name) for name in ("table_name", "record_id", "action", "values"))
+        if change.table == LOG and change.action == "INSERT" and is_product(change) and said not in asked:
+            if row.get("table_name") in history.mappings:
+                yield Alarm("echo", "a change that Sluice made itself was captured", f"{LOG}/{row.get('id')}", proofs(change))
+        asked.add(said)
+
+
+WRITING = (fates, log_final, sent, captured)

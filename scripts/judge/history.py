@@ -25,6 +25,8 @@ class Life:
     # Ids of records that it had, in order; the first may be one that it was brought with.
     sfids: list[str] = field(default_factory=list)
     end: RowChange | None = None
+    # The records that the log says its inserts made, by key.
+    claimed: set[str] = field(default_factory=set)
 
     @property
     def birth(self) -> RowChange:
@@ -67,7 +69,7 @@ class UserChange:
     @property
     def keys(self) -> set[str]:
         """The records that it may be about."""
-        keys = set(self.life.keys) if self.life else set()
+        keys = self.life.keys | self.life.claimed if self.life else set()
         if self.log and self.log.sfid and (self.action == "INSERT" or not keys):
             keys.add(key(self.log.sfid) or "")
         return keys
@@ -192,6 +194,8 @@ class History:
     def _name(self, entry: UserChange, log: RowChange) -> None:
         entry.log_id = int((log.new or {})["id"] or 0)
         entry.log = self.logs.get(entry.log_id)
+        if entry.life and entry.log and entry.log.sfid and entry.action == "INSERT":
+            entry.life.claimed.add(key(entry.log.sfid) or "")
 
     def _by_hand(self, log: RowChange) -> UserChange | None:
         row = log.new or {}

@@ -203,8 +203,9 @@ def revived(history: History) -> Iterator[Alarm]:
         at = _time(net.last)
         gone = [
             step for entry in history.by_record[name or ""] if entry.action == "DELETE" and (step := history.confirmed(entry)) and step.number < net.first.number]
-        since = max((step.at for step in gone), default=float("-inf"))
-        if not record.was("alive", since - tolerance if gone else since, at + tolerance):
+        deaths = [death for death in record.deaths(max((step.at for step in gone), default=float("-inf")) + tolerance) if death.who == "client"]
+        since = deaths[-1].visible if deaths else float("-inf")
+        if not any(version.value == "alive" and version.since <= at + tolerance and (version.since > since or not deaths) for version in record.lives()):
             yield Alarm(
                 "stale", "a row came back after its deletion was confirmed", str(net.life), (*proofs(net.last), *history_of(history, name)))
     yield from _renumbered(history)

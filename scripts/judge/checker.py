@@ -10,9 +10,10 @@ from .history import History
 from .merging import MERGING
 from .promptness import PROMPTNESS
 from .reading import READING
+from .sending import SENDING
 from .writing import WRITING
 
-INVARIANTS = (*WRITING, *ENDING, *MERGING, *READING, *PROMPTNESS)
+INVARIANTS = (*WRITING, *SENDING, *ENDING, *MERGING, *READING, *PROMPTNESS)
 
 
 def check(evidence: Evidence) -> list[Alarm]:

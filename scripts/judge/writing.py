@@ -1,13 +1,13 @@
-"""What becomes of every acknowledged change: it is in the org, or superseded, or failed with a word on why; nothing else is sent, and in order."""
+"""What becomes of every acknowledged change: it is in the org, or superseded, or failed with a word on why."""
 
 import re
 from collections.abc import Iterator
 
-from .evidence import LogRow, OrgChange
-from .history import LOG, WAITING, History, UserChange, is_product
-from .invariants import Alarm, history_of, proofs, settable, slack, takes, took, parents
+from .evidence import LogRow
+from .history import WAITING, History, UserChange
+from .invariants import Alarm, history_of, proofs, settable, slack, took
 from .normal import key
-from .records import Record, line
+from .records import Record
 
 # Refusals that pass: whoever tries again gets through (Salesforce's own codes).
 PASSING = re.compile(
@@ -218,91 +218,4 @@ def took_still(history: History, record: Record, field: str, value: str, at: flo
     return not record.is_deleted and (versions[-1].value or "").lower() == value.lower() and versions[-1].since <= at
 
 
-# MARK: what the org got
-
-
-def sent(history: History) -> Iterator[Alarm]:
-    """Everything that reached the org by the API is somebody's change: each record from an insert of its own, each value in its order."""
-    tolerance = slack(history)
-    for record in history.records.values():
-        mapping = history.by_object.get(record.object)
-        if mapping is None:
-            continue
-        changes = [change for change in record.changes if change.who == "client"]
-        entries = history.by_record.get(record.key, [])
-        for change in changes:
-            before = [entry for entry in entries if entry.at <= change.at + tolerance]
-            if change.action == "insert" and not any(entry.action == "INSERT" for entry in before):
-                yield Alarm(
-                    "doubled", f"the record {record.id} was made, and no insert is about it", f"{record.object} {record.id}",
-                    (line(change), *_twins(history, change)))
-            elif change.action in ("delete", "hard_delete") and not any(entry.action == "DELETE" for entry in before):
-                yield Alarm(
-                    "vanished", f"the record {record.id} was deleted, and nobody deleted its row", f"{record.object} {record.id}",
-                    tuple(history_of(history, record.key)))
-            elif change.action == "update" and not any(entry.action in ("UPDATE", "INSERT") for entry in before):
-                yield Alarm("echo", f"the record {record.id} was written, and nobody wrote to its row", f"{record.object} {record.id}", (line(change),))
-        yield from _order(history, record, changes, entries, tolerance)
-
-
-def _twins(history: History, change: OrgChange) -> list[str]:
-    """Other records that were made with the same values."""
-    return [
-        line(other) for record in history.records.values() for other in record.changes[:1]
-        if other is not change and other.object == change.object and other.action == "insert" and other.fields == change.fields][:4]
-
-
-def _order(history: History, record: Record, changes: list[OrgChange], entries: list[UserChange], tolerance: float) -> Iterator[Alarm]:
-    mapping = history.by_object[record.object]
-    specs = history.specs[mapping.table]
-    for name in {name for change in changes for name in change.fields}:
-        columns = [spec for spec in specs.values() if (spec.lookup or spec.field) == name]
-        if not columns or not any(history.is_steady(mapping, spec) for spec in columns):
-            continue
-        reached = -1
-        for change in changes:
-            if name not in change.fields or change.action not in ("insert", "update"):
-                continue
-            value = change.fields[name]
-            matches = [
-                index for index, entry in enumerate(entries) if entry.at <= change.at + tolerance
-                and any(_says(history, entry, spec.column, value) for spec in columns)]
-            later = [index for index in matches if index >= reached]
-            if later:
-                reached = later[0]
-            elif matches:
-                yield Alarm(
-                    "order", f"{name}={value!r} reached the record after a later value", f"{record.object} {record.id}",
-                    tuple(history_of(history, record.key)))
-                return
-            elif change.action == "update" or any(spec.column in entry.fields for entry in entries for spec in columns):
-                yield Alarm(
-                    "echo", f"{name}={value!r} was written to the record, and nobody wrote it to its row", f"{record.object} {record.id}",
-                    tuple(history_of(history, record.key)))
-                return
-
-
-def _says(history: History, entry: UserChange, column: str, value: str | None) -> bool:
-    if entry.action == "DELETE" or column not in entry.fields:
-        return False
-    spec = history.specs[entry.mapping.table][column]
-    if spec.lookup:
-        return key(value) in parents(history, spec, entry.fields[column])
-    return takes(spec, entry.fields[column], value)
-
-
-def captured(history: History) -> Iterator[Alarm]:
-    """What Sluice writes to a table is not captured as a change; what it puts into the log is a copy that somebody asked for."""
-    asked: set[tuple] = set()
-    for change in history.changes:
-        if change.table not in (LOG, f"{LOG}_archive") or not change.new:
-            continue
-        row = change.new
-        said = tuple(row.get(name) for name in ("table_name", "record_id", "action", "values"))
-        if change.table == LOG and change.action == "INSERT" and is_product(change) and said not in asked:
-            if row.get("table_name") in history.mappings:
-                yield Alarm("echo", "a change that Sluice made itself was captured", f"{LOG}/{row.get('id')}", proofs(change))
-        asked.add(said)
-
-
-WRITING = (fates, log_final, sent, captured)
+WRITING = (fates, log_final)

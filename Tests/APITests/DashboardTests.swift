@@ -56,18 +56,49 @@ struct DashboardTests {
             #expect(!overview.text.contains("&lt;span"))
             #expect(overview.text.contains("&lt;script&gt;"))
             #expect(!overview.text.contains("<script>alert"))
-            let page = try await server.send(.get, "/connections/\(connection.id.text)", headers: headers)
-            #expect(page.status == 200)
-            for text in [
-                "12,345", "12,400", "1,234,567 rows", "it&#39;s &lt;broken&gt; &amp; &quot;bad&quot;", "title=\"DATA_SYNCED\"",
-                "read, write", "waits",
-                "load", "look", "Poll now", "Pause",
-            ] {
-                #expect(page.text.contains(text), "\(text)")
+            let connectionPath = "/connections/\(connection.id.text)"
+            let escaped = "it&#39;s &lt;broken&gt; &amp; &quot;bad&quot;"
+            let expectations: [(path: String, texts: [String])] = [
+                (connectionPath, ["1,234,567 rows", escaped, "look", "Dismiss", "Errored writes", "Ordered"]),
+                (
+                    "\(connectionPath)/mappings",
+                    ["12,345", "12,400", "title=\"DATA_SYNCED\"", "read, write", "Poll now", "Reload", "Delete"]
+                ),
+                ("\(connectionPath)/logs", [escaped]),
+                ("\(connectionPath)/jobs", ["waits", "load"]),
+                ("\(connectionPath)/settings", ["Pause", "_trigger_log"]),
+                ("/mappings/\(mapping.id.text)", ["1,234,567 rows", escaped, "Mapped fields"]),
+                ("/mappings/\(mapping.id.text)/confirm/reload", ["12,400 records are read again", "Cancel"]),
+                ("/mappings/\(mapping.id.text)/confirm/delete", ["12,345 rows", "7 changes that wait"]),
+            ]
+            for (path, texts) in expectations {
+                let page = try await server.send(.get, path, headers: headers)
+                #expect(page.status == 200, "\(path)")
+                for text in texts { #expect(page.text.contains(text), "\(path): \(text)") }
+                #expect(!page.text.contains("<script>alert"))
+                #expect(!page.text.contains("&lt;td") && !page.text.contains("&lt;div") && !page.text.contains("&lt;span"))
             }
-            #expect(!page.text.contains("<script>alert"))
-            #expect(!page.text.contains("&lt;td") && !page.text.contains("&lt;div"))
+            let failures = try await server.send(.get, "\(connectionPath)/logs?level=warning", headers: headers)
+            #expect(!failures.text.contains(escaped))
             #expect(try await server.send(.get, "/connections/\(UUID().text)", headers: headers).status == 404)
+        }
+    }
+
+    @Test("a notice is dismissed once, and deleting a mapping asks first and leaves the table")
+    func dismissAndDelete() async throws {
+        try await Server.with { server in
+            let connection = try await server.connection()
+            let mapping = try await server.mapping(connection)
+            try await server.store.notify(connection.id, eventType: "mapping-error", message: "look")
+            let headers = try await session(server)
+            let notice = try #require(try await server.store.notifications(connection.id).first)
+            let dismissal = "/connections/\(connection.id.text)/notifications/\(notice.id)/dismiss"
+            #expect(try await server.send(.post, dismissal, headers: headers).status == 303)
+            #expect(try await server.store.notifications(connection.id).isEmpty)
+            #expect(try await server.send(.post, dismissal, headers: headers).status == 404)
+            #expect(try await server.send(.get, "/mappings/\(mapping.id.text)/actions/delete", headers: headers).status == 405)
+            #expect(try await server.send(.post, "/mappings/\(mapping.id.text)/actions/delete", headers: headers).status == 303)
+            #expect(try await server.store.mapping(mapping.id) == nil)
         }
     }
 

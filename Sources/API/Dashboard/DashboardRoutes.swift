@@ -3,17 +3,31 @@ import Foundation
 import Hummingbird
 import NIOCore
 
-/// The pages for people: the overview, one page a connection, and the forms that act.
+/// The pages for people and the forms that act. `DashboardRoutes+Pages` gathers what each page shows.
 struct DashboardRoutes {
     let services: APIServices
 
     private var session: SessionCookie { SessionCookie(services: services) }
 
     func add(to table: RouteTable) {
-        table.add("/", [.page(.signedIn, page(overview))])
-        table.add("/connections/:connection", [.page(.viewer, page(connection))])
+        table.add("/", [.page(.signedIn, page(connections))])
+        table.add("/connections/:connection", [.page(.viewer, page(overview))])
+        table.add("/connections/:connection/mappings", [.page(.viewer, page(mappings))])
+        table.add("/connections/:connection/logs", [.page(.viewer, page(logs))])
+        table.add("/connections/:connection/jobs", [.page(.viewer, page(jobs))])
+        table.add("/connections/:connection/settings", [.page(.viewer, page(settings))])
+        table.add("/mappings/:mapping", [.page(.viewer, page(mapping))])
+        table.add("/mappings/:mapping/confirm/reload", [.page(.operator, page(confirmReload))])
+        table.add("/mappings/:mapping/confirm/delete", [.page(.admin, page(confirmDelete))])
         table.add("/login", [.open(.get) { _, _ in .page(LoginPage(message: nil).html) }, .open(.post, logIn)])
         table.add("/logout", [.open(.post, logOut)])
+        table.add("/styleguide", [.page(.signedIn, page(styleguide))])
+        addForms(to: table)
+        table.add("/assets/dashboard.css", [.open(.get, asset(PackageResources.dashboard_css, type: "text/css; charset=utf-8"))])
+        table.add("/assets/dashboard.js", [.open(.get, asset(PackageResources.dashboard_js, type: "text/javascript; charset=utf-8"))])
+    }
+
+    private func addForms(to table: RouteTable) {
         for action in ConnectionAction.allCases {
             table.add(
                 "/connections/:connection/actions/\(action.rawValue)",
@@ -21,7 +35,7 @@ struct DashboardRoutes {
                     .form(.operator) { [services] _, parameters, user in
                         let connection = try await services.connection(parameters, user)
                         try await services.perform(action, on: connection, by: user)
-                        return Self.back(to: connection)
+                        return .redirect(to: ConnectionFrame.Tab.settings.path(connection.id))
                     }
                 ])
         }
@@ -32,36 +46,34 @@ struct DashboardRoutes {
                     .form(.operator) { [services] _, parameters, user in
                         let (mapping, connection) = try await services.mapping(parameters, user)
                         _ = try await services.perform(action, on: mapping, of: connection, by: user)
-                        return Self.back(to: connection)
+                        return .redirect(to: ConnectionFrame.Tab.mappings.path(connection.id))
                     }
                 ])
         }
-        table.add("/assets/dashboard.css", [.open(.get, asset(PackageResources.dashboard_css, type: "text/css; charset=utf-8"))])
-        table.add("/assets/dashboard.js", [.open(.get, asset(PackageResources.dashboard_js, type: "text/javascript; charset=utf-8"))])
-    }
-
-    private func overview(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> HTML {
-        try await OverviewPage(
-            user: user, now: Date(), data: DashboardData.read(services.catalog.connections(visibleTo: user), for: user, services)
-        )
-        .html
-    }
-
-    private func connection(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> HTML {
-        let connection = try await services.connection(parameters, user)
-        return try await ConnectionPage(
-            user: user, now: Date(), connection: connection, data: DashboardData.read([connection], for: user, services),
-            activity: services.catalog.activity(connection.id, period: ActivityChart.period, span: ActivityChart.span),
-            notifications: services.catalog.notifications(connection.id, limit: 20), usage: services.catalog.usage(connection.id)
-        ).html
+        table.add(
+            "/mappings/:mapping/actions/delete",
+            [
+                .form(.admin) { [services] _, parameters, user in
+                    let (mapping, connection) = try await services.mapping(parameters, user)
+                    try await services.delete(mapping, of: connection, by: user)
+                    return .redirect(to: ConnectionFrame.Tab.mappings.path(connection.id))
+                }
+            ])
+        table.add(
+            "/connections/:connection/notifications/:notification/dismiss",
+            [
+                .form(.operator) { [services] _, parameters, user in
+                    let connection = try await services.connection(parameters, user)
+                    guard let id = parameters.get("notification").flatMap(Int64.init),
+                        try await services.catalog.acknowledgeNotification(id, of: connection.id)
+                    else { throw APIError.notFound("there is no such open notification") }
+                    return .redirect(to: ConnectionFrame.path(connection.id))
+                }
+            ])
     }
 
     private func page(_ make: @escaping @Sendable (Request, Parameters, User) async throws -> HTML) -> Route.Handler {
         { request, parameters, user in try await .page(make(request, parameters, user)) }
-    }
-
-    private static func back(to connection: Connection) -> Response {
-        .redirect(to: "/connections/\(connection.id.uuidString.lowercased())")
     }
 
     private func logIn(_ request: Request, _ context: BasicRequestContext) async throws -> Response {

@@ -19,6 +19,14 @@ public struct ActivityBucket: Sendable, Hashable {
     public let rows: Int
     /// Rows that failed.
     public let errors: Int
+
+    /// Rows and errors from `start` on.
+    public init(start: Date, direction: SyncDirection, rows: Int, errors: Int) {
+        self.start = start
+        self.direction = direction
+        self.rows = rows
+        self.errors = errors
+    }
 }
 
 extension CatalogStore {
@@ -46,15 +54,15 @@ extension CatalogStore {
             """)
     }
 
-    /// A connection's activity over a period, in spans of equal length, oldest first; spans without any are left out.
+    /// A connection's activity over a period, or that of one of its mappings, in spans of equal length, oldest first; spans without any are left out.
     ///
     /// - Throws: `PostgresError`.
-    public func activity(_ connectionID: UUID, period: Duration, span: Duration) async throws -> [ActivityBucket] {
+    public func activity(_ connectionID: UUID, mapping: UUID? = nil, period: Duration, span: Duration) async throws -> [ActivityBucket] {
         try await pool.query(
             """
             SELECT date_bin(\(span)::interval, a.bucket, 'epoch') AS start, a.direction, sum(a.rows)::bigint AS rows, sum(a.errors)::bigint AS errors
             FROM sluice.activity a JOIN sluice.mappings m ON m.id = a.mapping_id
-            WHERE m.connection_id = \(connectionID) AND a.bucket > sluice.clock() - \(period)::interval
+            WHERE m.connection_id = \(connectionID) AND (\(mapping)::uuid IS NULL OR m.id = \(mapping)) AND a.bucket > sluice.clock() - \(period)::interval
             GROUP BY 1, 2 ORDER BY 1, 2
             """
         ).map { row in

@@ -66,11 +66,12 @@ extension CatalogStore {
     /// The latest events of some connections, newest first.
     ///
     /// - Throws: `PostgresError`.
-    public func events(connections: [UUID], mapping: UUID? = nil, limit: Int = 50) async throws -> [Event] {
+    public func events(connections: [UUID], mapping: UUID? = nil, level: EventLevel? = nil, limit: Int = 50) async throws -> [Event] {
         try await pool.query(
             """
             SELECT * FROM sluice.events
             WHERE connection_id = ANY (\(connections)::uuid[]) AND (\(mapping)::uuid IS NULL OR mapping_id = \(mapping))
+            AND (\(level?.rawValue)::text IS NULL OR level = \(level?.rawValue))
             ORDER BY id DESC LIMIT \(limit)
             """
         ).map(Event.init(row:))

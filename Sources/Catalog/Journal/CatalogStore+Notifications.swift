@@ -81,6 +81,18 @@ extension CatalogStore {
         ).map(ConnectionNotification.init(row:))
     }
 
+    /// Acknowledges one open notification of a connection.
+    ///
+    /// - Returns: whether there was such a one.
+    /// - Throws: `PostgresError`.
+    public func acknowledgeNotification(_ id: Int64, of connectionID: UUID) async throws -> Bool {
+        try await pool.run(
+            """
+            UPDATE sluice.notifications SET acknowledged_at = sluice.clock()
+            WHERE id = \(id) AND connection_id = \(connectionID) AND acknowledged_at IS NULL
+            """) == 1
+    }
+
     /// Acknowledges a connection's open notifications.
     ///
     /// - Returns: how many.

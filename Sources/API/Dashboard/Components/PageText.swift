@@ -15,6 +15,18 @@ enum PageText {
         return (value < 0 ? "-" : "") + ([Substring(digits)] + groups).joined(separator: ",")
     }
 
+    /// A count, with the moment it was taken for who points at it.
+    static func count(_ value: Int?, of date: Date?, now: Date) -> HTML {
+        guard let value else { return "<span title=\"not available\">–</span>" }
+        return date.map { "<span title=\"counted \(distance(now.timeIntervalSince($0)))\">\(count(value))</span>" } ?? "\(count(value))"
+    }
+
+    /// How long ago something was, without a word around it.
+    static func age(_ date: Date, now: Date) -> String {
+        let seconds = now.timeIntervalSince(date)
+        return seconds < 1 ? "0 s" : distance(seconds).replacing(" ago", with: "")
+    }
+
     /// A time as a distance from now, with the time itself for who points at it.
     static func time(_ date: Date?, now: Date) -> HTML {
         guard let date else { return "–" }
@@ -33,23 +45,6 @@ enum PageText {
             default: "\(Int(amount / 86_400)) d"
             }
         return seconds >= 0 ? "\(text) ago" : "in \(text)"
-    }
-
-    /// A connection's state: its word, with a colour that only repeats it.
-    static func state(_ state: ConnectionState, description: String?) -> HTML {
-        let tone = state.isError ? "bad" : state.isHealthy ? "good" : "wait"
-        return badge(state.label, code: state.rawValue, tone: tone, description: description)
-    }
-
-    /// A mapping's state.
-    static func state(_ state: MappingState, description: String?) -> HTML {
-        let tone = state.isError ? "bad" : state == .dataSynced ? "good" : "wait"
-        return badge(state.label, code: state.rawValue, tone: tone, description: description)
-    }
-
-    private static func badge(_ label: String, code: String, tone: String, description: String?) -> HTML {
-        let reason: HTML = description.flatMap { $0.isEmpty || $0 == label ? nil : "<div class=\"reason\">\($0)</div>" } ?? ""
-        return "<span class=\"badge \(tone)\" title=\"\(code)\">\(label)</span>\(reason)"
     }
 
     /// A checkpoint in words: `pages 3, rows 4500`.

@@ -1,6 +1,5 @@
 import Catalog
 import Foundation
-import HTTPTypes
 
 /// What every page shares.
 struct PageLayout {
@@ -22,7 +21,7 @@ struct PageLayout {
         </head>
         <body>
         <a class="skip" href="#content">Skip to content</a>
-        <header>
+        <header class="top">
         <a class="brand" href="/">Sluice</a>
         \(user.map(tools) ?? "")
         </header>
@@ -44,27 +43,10 @@ struct PageLayout {
     private func tools(_ user: User) -> HTML {
         """
         <div class="tools">
-        <label class="live"><input type="checkbox" id="live" checked> Live updates</label>
-        <span>\(user.email)</span>
+        <label class="live"><input type="checkbox" id="live" checked> Live</label>
+        <span class="who">\(user.email)</span>
         <form method="post" action="/logout"><button type="submit">Log out</button></form>
         </div>
         """
-    }
-}
-
-/// A refusal, for people.
-struct ErrorPage {
-    private let error: APIError
-
-    init(_ error: APIError) { self.error = error }
-
-    var html: HTML {
-        let title = error.status.reasonPhrase
-        return PageLayout(title: title, user: nil, isLive: false).page(
-            """
-            <h1>\(title)</h1>
-            <p>\(error.message)</p>
-            <p><a href="/">To the overview</a></p>
-            """)
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Postgres
 
 /// What the pages show, read in a few statements.
-struct DashboardData: Sendable {
+struct ClusterReading: Sendable {
     /// A process of the cluster.
     struct Worker: Sendable {
         let name: String
@@ -23,12 +23,12 @@ struct DashboardData: Sendable {
     let workers: [Worker]?
     let events: [Event]
 
-    static func read(_ connections: [Connection], for user: User, _ services: APIServices) async throws -> DashboardData {
+    static func read(_ connections: [Connection], for user: User, _ services: APIServices) async throws -> ClusterReading {
         let ids = connections.map(\.id)
         let mappings = try await services.catalog.mappings(connections: ids)
         let roles = Dictionary(uniqueKeysWithValues: connections.map { ($0.id, user.role(on: $0)) })
         func seen(_ jobs: [JobRecord]) -> [JobRecord] { jobs.map { $0.seen(by: $0.connectionID.flatMap { roles[$0] ?? nil }) } }
-        return try await DashboardData(
+        return try await ClusterReading(
             connections: connections, mappings: Dictionary(grouping: mappings, by: \.connectionID),
             jobs: seen(services.liveJobs(ids, limit: 50)),
             endedJobs: seen(services.endedJobs(ids, limit: 10)),

@@ -1,0 +1,41 @@
+import Catalog
+import Foundation
+
+/// Every mapping of a connection with its counts, its state and what can be done with it.
+struct MappingsTab {
+    let user: User
+    let now: Date
+    let connection: Connection
+    let mappings: [Mapping]
+
+    var html: HTML {
+        ConnectionFrame(user: user, connection: connection, tab: .mappings, erroredWrites: mappings.map(\.erroredWrites).reduce(0, +)).page(
+            DataTable(
+                title: "Mappings", id: "mappings",
+                columns: [
+                    "Object", "State", "Access", .number("Mapped fields"), .number("Salesforce rows"), .number("Postgres rows"),
+                    .number("Pending writes"), .number("Errored writes"), "Read up to", "Next poll", "Actions",
+                ],
+                rows: mappings.map(row),
+                empty: EmptyState("Nothing is mapped yet.", next: "<p>Import a configuration on the Settings tab.</p>")
+            ).html)
+    }
+
+    private func row(_ mapping: Mapping) -> HTML {
+        """
+        <tr>
+        <th scope="row"><a href="\(MappingPage.path(mapping.id))">\(mapping.objectName)</a></th>
+        <td>\(Badge.state(mapping.state, description: mapping.stateDescription))</td>
+        <td class="word">\(mapping.config.access == .readWrite ? "read, write" : "read only")</td>
+        <td class="number">\(mapping.config.fields.count)</td>
+        <td class="number">\(PageText.count(mapping.sfCount, of: mapping.sfCountAt, now: now))</td>
+        <td class="number">\(PageText.count(mapping.dbCount, of: mapping.dbCountAt, now: now))</td>
+        <td class="number">\(PageText.count(mapping.pendingWrites))</td>
+        <td class="number\(mapping.erroredWrites > 0 ? " alarm" : "")">\(PageText.count(mapping.erroredWrites))</td>
+        <td>\(PageText.time(mapping.watermark, now: now))</td>
+        <td>\(PageText.time(mapping.nextPollAt, now: now))</td>
+        <td>\(MappingMenu(mapping: mapping, connection: connection, role: user.role(on: connection) ?? .viewer).html)</td>
+        </tr>
+        """
+    }
+}

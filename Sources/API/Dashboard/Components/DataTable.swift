@@ -31,7 +31,7 @@ struct DataTable {
 
     var html: HTML {
         """
-        <section aria-labelledby="\(id)">
+        <section>
         <div class="heading"><h2 id="\(id)">\(title)</h2>\(tools)</div>
         \(rows.isEmpty ? empty.html : frame)
         </section>

@@ -127,7 +127,8 @@ struct JournalTests {
             let connection = try await fixture.authorizedConnection()
             #expect(try await fixture.store.connections(visibleTo: same).map(\.id) == [connection.id])
             #expect(try await fixture.store.revokeAccess(email: "ann@example.com", app: "shop"))
-            #expect(try await fixture.store.connections(visibleTo: same).isEmpty)
+            let after = try #require(try await fixture.store.user(token: second))
+            #expect(try await fixture.store.connections(visibleTo: after).isEmpty)
             await #expect(throws: CatalogError.self) { try await fixture.store.addUser(email: "nobody", app: "shop") }
         }
     }

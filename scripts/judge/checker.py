@@ -18,6 +18,8 @@ INVARIANTS = (*WRITING, *SENDING, *ENDING, *MERGING, *READING, *PROMPTNESS)
 
 def check(evidence: Evidence) -> list[Alarm]:
     """Every alarm, those about changes first."""
+    if evidence.org_records and not evidence.org_changes:
+        return [Alarm("judge", "the org told no history: nothing can be judged by it", "the org")]
     history = History(evidence)
     return [alarm for invariant in INVARIANTS for alarm in invariant(history)]
 

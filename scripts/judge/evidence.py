@@ -2,7 +2,7 @@
 
 Times are seconds since the epoch by the machine's clock (`time.time()`, `extract(epoch FROM clock_timestamp())`), the only clock that
 all processes share. Values are text as Postgres or Salesforce writes them; None is NULL. Evidence is kept as JSON lines, one a record:
-`{"type": "Operation", …}`, so that a verdict can be had again from a file.
+`{"record": "Operation", …}`, so that a verdict can be had again from a file.
 """
 
 import dataclasses
@@ -277,7 +277,7 @@ class Evidence:
     def write(self, path: Path) -> None:
         with path.open("w", encoding="utf-8") as file:
             head = {name: value for name, value in vars(self).items() if not _is_collection(name)}
-            file.write(json.dumps({"type": "Evidence", **head}) + "\n")
+            file.write(json.dumps({"record": "Evidence", **head}) + "\n")
             for name in COLLECTIONS:
                 for item in getattr(self, name):
                     file.write(line(item) + "\n")
@@ -298,13 +298,13 @@ def _is_collection(name: str) -> bool:
 
 def line(item: object) -> str:
     """A record as a line of JSON."""
-    return json.dumps({"type": type(item).__name__, **dataclasses.asdict(item)})
+    return json.dumps({"record": type(item).__name__, **dataclasses.asdict(item)})
 
 
 def parse(text: str) -> object:
     """The record of a line; the first line of a file is the Evidence itself, without its lists."""
     raw = json.loads(text)
-    kind = raw.pop("type")
+    kind = raw.pop("record")
     if kind == "Evidence":
         return Evidence(**raw)
     record = _BY_TYPE[kind][1]

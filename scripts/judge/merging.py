@@ -61,7 +61,7 @@ def stale(history: History) -> Iterator[Alarm]:
         for column, spec in history.specs[net.life.table].items():
             if column not in new or old.get(column) == new[column] or spec.lookup or not history.is_steady(mapping, spec):
                 continue
-            if new[column] is None and spec.unique:
+            if new[column] is None and spec.unique or not record.knows(spec.field):
                 # A value that moves is taken from its old holder first.
                 continue
             versions = record.versions(spec.field)
@@ -151,7 +151,8 @@ def vanished(history: History) -> Iterator[Alarm]:
         record = history.records.get(name)
         if record is None:
             continue
-        deaths = record.deaths(at + tolerance)
+        living = [version.since for version in record.lives() if version.value == "alive" and version.since <= life.birth.at + tolerance]
+        deaths = [death for death in record.deaths(at + tolerance) if not living or death.visible >= living[-1]]
         if not deaths and record.was("alive", life.birth.at - tolerance, at + tolerance):
             yield Alarm(
                 "vanished", "a row was deleted by Sluice, and its record lived", str(life), (*proofs(net.last), *history_of(history, name)))

@@ -13,6 +13,8 @@ SAID_WITHIN = 15.0
 OBSERVER = 3.0
 # What a change may take each way when nothing is wrong, besides the interval of polling.
 LAG = 30.0
+# What a read may take while nothing but a subsidiary call fails, besides the interval of polling.
+SUBSIDIARY_LAG = 8.0
 # What keeps anything from moving while it lasts.
 OBSTACLES = ("trouble", "fault", "kill", "freeze", "postgres", "sessions", "cut", "pause", "stall", "cancel")
 # Reads beside the rows themselves: no failure of theirs keeps rows back.
@@ -56,6 +58,29 @@ def silent(history: History) -> Iterator[Alarm]:
 
 def _says(status: MappingStatus) -> bool:
     return bool(status.trouble) or status.state not in HEALTHY or status.state == "DATA_SYNCED" and bool(status.description)
+
+
+def silent_connection(history: History) -> Iterator[Alarm]:
+    """A job of the whole connection that fails is told by the connection or by a mapping."""
+    evidence = history.evidence
+    failing: dict[int, float] = {}
+    for look in sorted(evidence.job_statuses, key=lambda status: status.at):
+        if look.object is not None:
+            continue
+        if look.error is None or look.state not in ("available", "running", "failed"):
+            failing.pop(look.id, None)
+            continue
+        since = failing.setdefault(look.id, look.at)
+        limit = since + SAID_WITHIN + OBSERVER + _stalls(history, since, look.at)
+        if look.at < limit or during(evidence.intervals, since, look.at, "postgres", "cut", "freeze", "kill", "sessions"):
+            continue
+        said = [status for status in evidence.mapping_statuses if since <= status.at <= limit and _says(status)]
+        told = [status for status in evidence.connection_statuses if since <= status.at <= limit]
+        if told and not said and not any(status.description or status.state not in ("IDLE", "POLLING_DB_CHANGES") for status in told):
+            yield Alarm(
+                "silent", f"the {look.kind} of the connection has failed for {look.at - since:.0f} s, and it says {told[-1].state}", "connection",
+                (f"job {look.id} attempt {look.attempt}: {look.error}", f"seen failing from {since:.3f}"))
+            return
 
 
 def unpolled(history: History) -> Iterator[Alarm]:
@@ -114,16 +139,16 @@ def late_reads(history: History) -> Iterator[Alarm]:
     """A change in the org arrives when it is due; a subsidiary read that fails does not keep it back."""
     evidence = history.evidence
     tolerance = slack(history)
-    obstacles = [
-        each for each in evidence.intervals
-        if each.kind in OBSTACLES and not (each.kind == "trouble" and any(name in each.target for name in SUBSIDIARY))]
-    limit = LAG + 3 * evidence.poll_seconds
+    subsidiary = [each for each in evidence.intervals if each.kind == "trouble" and any(name in each.target for name in SUBSIDIARY)]
+    obstacles = [each for each in evidence.intervals if each.kind in OBSTACLES and each not in subsidiary]
     told: set[str] = set()
     for record in history.records.values():
         mapping = history.by_object.get(record.object)
         if mapping is None or not mapping.judged or mapping.object in told or mapping.object in history.schema_changed:
             continue
         for index, change in enumerate(record.changes):
+            covered = any(each.began <= change.visible and each.ended >= change.visible + SUBSIDIARY_LAG for each in subsidiary)
+            limit = (SUBSIDIARY_LAG if covered else LAG) + 3 * evidence.poll_seconds
             until = change.visible + limit
             if change.who == "client" or change.action != "update" or until > evidence.ended - tolerance or during(obstacles, change.visible - 5, until):
                 continue
@@ -146,4 +171,4 @@ def late_reads(history: History) -> Iterator[Alarm]:
                     break
 
 
-PROMPTNESS = (silent, unpolled, late_writes, late_reads)
+PROMPTNESS = (silent, silent_connection, unpolled, late_writes, late_reads)

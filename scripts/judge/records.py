@@ -40,6 +40,10 @@ class Record:
         """Whether it was made in the round."""
         return bool(self.changes) and self.changes[0].action == "insert"
 
+    def knows(self, name: str) -> bool:
+        """Whether its values are known from the beginning: of a record that was there before and is gone, those that nobody changed are not."""
+        return self.is_made or self.final is not None and name in self.final or any(name in change.fields for change in self.changes)
+
     def versions(self, name: str) -> list[Version]:
         """The values of a field, oldest first."""
         if name in self._versions:

@@ -63,7 +63,7 @@ def _order(history: History, record: Record, changes: list[OrgChange], entries: 
                     "order", f"{name}={value!r} reached the record after a later value", f"{record.object} {record.id}",
                     tuple(history_of(history, record.key)))
                 return
-            elif change.action == "update" or any(spec.column in entry.fields for entry in entries for spec in columns):
+            elif change.action == "update" or any(spec.column in entry.fields for entry in entries if entry.action == "INSERT" for spec in columns):
                 yield Alarm(
                     "echo", f"{name}={value!r} was written to the record, and nobody wrote it to its row", f"{record.object} {record.id}",
                     tuple(history_of(history, record.key)))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from .evidence import LogRow
+from .evidence import FieldSpec, LogRow
 from .history import WAITING, History, UserChange
 from .invariants import Alarm, history_of, proofs, settable, slack, took
 from .normal import key
@@ -190,7 +190,7 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
             record = next((history.records[name] for name in parent.keys if name in history.records), None) if parent else None
             if parent and record and failed and took_still(history, record, spec.parent_field or "", value, failed.at):
                 return f"a change failed for a parent that a change before it made: {parent}"
-        if spec.unique and re.search(r"DUPLICATE|duplicate", message) and failed:
+        if spec.unique and failed and _is_refused_for(specs, spec, value, message):
             holders = [
                 record for record in history.records.values() if record.object == entry.mapping.object and record.key not in entry.keys
                 and _holds(record, spec.field, value, failed.at, slack(history))]
@@ -200,6 +200,14 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
             if released and all(any(record.key in other.keys for other in released) for record in holders):
                 return f"a change failed for {column}={value!r}, which a change before it gives up: {released[-1]}"
     return None
+
+
+def _is_refused_for(specs: dict[str, FieldSpec], spec: FieldSpec, value: str, message: str) -> bool:
+    """Whether a refusal is about the column: by the field that it names, else by the value."""
+    if not re.search(r"duplicate", message, re.I):
+        return False
+    named = [other.field for other in specs.values() if other.unique and other.field in message]
+    return spec.field in named if named else value.lower() in message.lower()
 
 
 def _holds(record: Record, field: str, value: str, at: float, slack: float) -> bool:

@@ -146,6 +146,16 @@ class FaultyHistories(unittest.TestCase):
         world.record(two, world.send(two))
         self.assert_found(world, "order")
 
+    def test_an_insert_fails_for_a_value_that_nobody_has(self) -> None:
+        world = World()
+        with world.transaction():
+            world.insert(label__c="L1", key__c="X")
+            world.insert(label__c="L2", key__c="Y", code__c="C")
+        first, second = world.waiting()
+        world.record(first, world.send(first))
+        world.record(second, None, "FAILED", "DUPLICATE_VALUE: duplicate value found: Code__c duplicates value on record with id: a00")
+        self.assert_found(world, "needless", "code__c='C', which no record had")
+
     # MARK: records
 
     def test_a_row_takes_the_record_of_one_that_gave_up_its_value(self) -> None:
@@ -321,6 +331,18 @@ class FaultyHistories(unittest.TestCase):
         world.poll()
         self.assert_found(world, "overwritten")
 
+    def test_a_row_is_taken_whose_record_was_undeleted_before_it(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1")
+        world.poll()
+        world.remove(record)
+        world.poll()
+        world.undelete(record)
+        world.poll()
+        world._set("part__c", "2", None, product=True, action="DELETE")
+        world.poll()
+        self.assert_found(world, "vanished", "its record lived")
+
     def test_a_row_is_taken_whose_record_lives(self) -> None:
         world = World()
         world.make(Label__c="L1", Note__c="one")
@@ -392,6 +414,15 @@ class FaultyHistories(unittest.TestCase):
             world.status()
         self.assert_found(world, "silent")
 
+    def test_a_write_fails_and_nobody_is_told(self) -> None:
+        world = World()
+        for _ in range(15):
+            world.step(2)
+            world.job(5, "08006 connection lost", kind="write", object=None)
+            world.status()
+            world.connection("IDLE")
+        self.assert_found(world, "silent", "the write of the connection")
+
     def test_a_mapping_is_never_polled_again(self) -> None:
         world = World()
         for _ in range(40):
@@ -410,9 +441,9 @@ class FaultyHistories(unittest.TestCase):
         world = World()
         record = world.make(Label__c="L1", Note__c="one")
         world.poll()
-        world.interval("trouble", 200, "/services/data/v60.0/sobjects/Part__c/deleted")
+        world.interval("trouble", 20, "/services/data/v60.0/sobjects/Part__c/deleted")
         world.edit(record, Note__c="two")
-        world.step(100)
+        world.step(19)
         world.poll()
         self.assert_found(world, "lag", "had not arrived")
 

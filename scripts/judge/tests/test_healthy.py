@@ -155,6 +155,33 @@ class HealthyHistories(unittest.TestCase):
         world.record(change, change.sfid, "FAILED", "STRING_TOO_LONG: Note: data value too large")
         self.assert_healthy(world)
 
+    def test_a_change_that_is_refused_for_one_of_two_unique_values(self) -> None:
+        world = World()
+        world.make(Label__c="L1", Code__c="C")
+        first = world.insert(label__c="L2", key__c="X")
+        world.write()
+        with world.transaction():
+            world.update(first, key__c="Y")
+            world.insert(label__c="L3", key__c="X", code__c="C")
+        release, take = world.waiting()
+        world.record(release, world.send(release))
+        world.record(take, None, "FAILED", "DUPLICATE_VALUE: duplicate value found: Code__c duplicates value on record with id: a00")
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_a_record_that_was_undeleted_and_is_deleted_again(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1")
+        world.poll()
+        for _ in range(2):
+            world.remove(record)
+            world.poll()
+            world.undelete(record)
+            world.poll()
+        world.remove(record)
+        world.poll()
+        self.assert_healthy(world)
+
     def test_an_insert_that_failed_is_followed_by_one_that_goes_through(self) -> None:
         world = World()
         row = world.insert(label__c="L1", note__c="x" * 500)

@@ -20,6 +20,7 @@ PART = MappingSpec(
         FieldSpec("SystemModstamp", "systemmodstamp", "datetime", createable=False, updateable=False),
         FieldSpec("Label__c", "label__c", "string", 80),
         FieldSpec("Key__c", "key__c", "string", 80, unique=True),
+        FieldSpec("Code__c", "code__c", "string", 80, unique=True),
         FieldSpec("Note__c", "note__c", "string", 80),
         FieldSpec("Amount__c", "amount__c", "double", scale=2),
         FieldSpec("Parent__c", "parent__c", "reference"),

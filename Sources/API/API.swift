@@ -111,5 +111,6 @@ public struct APIServer: Service {
         JournalRoutes(services: services).add(to: table)
         JobRoutes(services: services).add(to: table)
         DashboardRoutes(services: services).add(to: table)
+        DocumentationRoutes(services: services).add(to: table)
     }
 }

@@ -6,6 +6,7 @@ import Logging
 import Postgres
 import Secrets
 import TestDatabase
+import Testing
 
 @testable import API
 
@@ -77,6 +78,10 @@ struct Server: Sendable {
         request.headers = headers ?? ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
         if let body { request.body = .bytes(Array(body.utf8)) }
         let answer = try await client.perform(request, maxBody: 64 << 20)
+        let faults = DocumentedAnswers.of(self).faults(
+            DocumentedAnswers.method(method.rawValue, path), path, status: answer.status, contentType: answer.headers["Content-Type"],
+            body: answer.bytes)
+        #expect(faults.isEmpty)
         return Answer(status: answer.status, headers: answer.headers, bytes: answer.bytes)
     }
 

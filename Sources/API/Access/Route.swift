@@ -21,6 +21,9 @@ struct Route: Sendable {
     let gate: RouteGate
     let style: Style
 
+    /// Whether it is for browsers, with the session alone.
+    var isPage: Bool { if case .page = style { true } else { false } }
+
     /// A route of the API.
     static func api(_ method: HTTPRequest.Method, _ gate: RouteGate, _ handler: @escaping Handler) -> Route {
         Route(method: method, gate: gate, style: .api(handler))
@@ -53,4 +56,6 @@ struct RouteRecord: Sendable, Hashable {
     let method: HTTPRequest.Method
     let path: String
     let gate: RouteGate
+    /// Whether it is for browsers, with the session alone.
+    let isPage: Bool
 }

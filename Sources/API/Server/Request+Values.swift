@@ -32,8 +32,12 @@ extension Request {
     }
 
     /// A parameter that is true or false, in whatever case clients spell it.
-    func flag(_ name: String) -> Bool {
-        ["true", "1", "yes"].contains(parameter(name)?.lowercased())
+    func flag(_ name: String) throws -> Bool {
+        switch parameter(name)?.lowercased() {
+        case "true", "1", "yes": return true
+        case nil, "false", "0", "no": return false
+        case let text?: throw APIError.badRequest("\(name): expected true or false, found \"\(text.prefix(40))\"")
+        }
     }
 
     /// A parameter that is a number within a range.

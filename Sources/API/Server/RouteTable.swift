@@ -23,7 +23,7 @@ final class RouteTable {
     func add(_ path: String, _ routes: [Route]) {
         var allowed = routes.map(\.method)
         for route in routes {
-            self.routes.append(RouteRecord(method: route.method, path: path, gate: route.gate))
+            self.routes.append(RouteRecord(method: route.method, path: path, gate: route.gate, isPage: route.isPage))
             router.on(RouterPath(path), method: route.method, use: handler(of: route, at: path))
         }
         // The router itself answers HEAD where there is a GET.

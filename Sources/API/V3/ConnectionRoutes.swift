@@ -40,7 +40,7 @@ struct ConnectionRoutes {
             let known = Set(members.map(\.key)).subtracting(["detail_url"])
             members.removeAll { $0.key == "detail_url" }
             members += DiscoveryDocument.members(connection, base: base).filter { !known.contains($0.key) }
-            if request.flag("deep") { members.append(try await mappingsMember(connection, base: base)) }
+            if try request.flag("deep") { members.append(try await mappingsMember(connection, base: base)) }
             results.append(.object(members))
         }
         return .json(["count": .integer(results.count), "next": nil, "previous": nil, "results": .array(results)])

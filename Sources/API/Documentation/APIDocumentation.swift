@@ -1,0 +1,15 @@
+/// The documentation of every route: what `/openapi.json` and `/docs` are made of. A test holds it against the route table.
+enum APIDocumentation {
+    /// All routes, in the order in which readers find them.
+    static let routes: [RouteDocumentation] = [
+        DiscoveryRoutes.documentation,
+        ConnectionRoutes.documentation,
+        MappingRoutes.documentation,
+        JournalRoutes.documentation,
+        JobRoutes.documentation,
+        HealthRoute.documentation,
+        MetricsRoute.documentation,
+        DocumentationRoutes.documentation,
+        DashboardRoutes.documentation,
+    ].flatMap { $0 }
+}

@@ -1,0 +1,32 @@
+import Catalog
+import HTTPTypes
+import Hummingbird
+
+/// `/openapi.json` for programs and `/docs` for people: what the API takes and answers. Added last, since it tells of all others.
+struct DocumentationRoutes {
+    let services: APIServices
+
+    func add(to table: RouteTable) {
+        let own = ["/openapi.json", "/docs"].map { RouteRecord(method: .get, path: $0, gate: .anyone, isPage: false) }
+        let routes = table.routes + own
+        // What a server can do is no secret; clients and people read it before they have a token.
+        table.add(
+            own[0].path,
+            [.open(.get) { request, _ in .json(OpenAPIDocument(table: routes, base: services.baseURL(request)).value) }])
+        table.add(
+            own[1].path,
+            [
+                .open(.get) { request, _ in
+                    .page(DocumentationPage(document: OpenAPIDocument(table: routes, base: services.baseURL(request)).value).html)
+                }
+            ])
+    }
+}
+
+extension DocumentationRoutes {
+    static let documentation: [RouteDocumentation] = [
+        RouteDocumentation(
+            .get, "/openapi.json", "This document.", answers: [.json(.ok, .object(["openapi": .string], open: true))]),
+        RouteDocumentation(.get, "/docs", "This document, for people.", answers: [.text(.ok, type: "text/html")]),
+    ]
+}

@@ -1,0 +1,21 @@
+/// A part of a path that stands for something, by the name that the routes give it.
+enum PathParameter {
+    /// What the parameter is.
+    ///
+    /// - Precondition: the name has a line here, which a test sees to for every route.
+    static func schema(_ name: String) -> JSONSchema? { known[name] }
+
+    private static let known: [String: JSONSchema] = [
+        "connection": JSONSchema.uuid.described("A connection's id."),
+        "mapping": JSONSchema.uuid.described("A mapping's id."),
+        "job": JSONSchema.integer(1...Int.max).described("A job's number."),
+        "app": JSONSchema.string(minLength: 1).described("The name of an app."),
+        "notification": JSONSchema.integer(1...Int.max).described("A notification's number."),
+        "validation": JSONSchema.uuid.described("A diagnosis."),
+    ]
+
+    /// The names in a route's path, in order.
+    static func names(in path: String) -> [String] {
+        path.split(separator: "/").filter { $0.hasPrefix(":") }.map { String($0.dropFirst()) }
+    }
+}

@@ -1,0 +1,100 @@
+import Catalog
+import HTTPTypes
+import Hummingbird
+
+/// What one route takes and answers, as `/openapi.json` tells it.
+///
+/// What follows from the route's address is added when the document is written: path parameters (`PathParameter`), and the refusals that
+/// every route behind its gate can give (`DocumentedRoute`).
+struct RouteDocumentation: Sendable {
+    /// A parameter of the query.
+    struct Query: Sendable {
+        let name: String
+        let schema: JSONSchema
+        let text: String
+        let isRequired: Bool
+
+        init(_ name: String, _ schema: JSONSchema, _ text: String, isRequired: Bool = false) {
+            self.name = name
+            self.schema = schema
+            self.text = text
+            self.isRequired = isRequired
+        }
+    }
+
+    /// What the request carries.
+    struct Body: Sendable {
+        let type: String
+        let schema: JSONSchema
+        let isRequired: Bool
+
+        /// A JSON document.
+        static func json(_ schema: JSONSchema) -> Body { Body(type: "application/json", schema: schema, isRequired: true) }
+        /// A JSON document, or nothing, or `null`, which clients send where they have nothing to say.
+        static func optionalJSON(_ schema: JSONSchema) -> Body {
+            Body(type: "application/json", schema: schema.nullable, isRequired: false)
+        }
+        /// What a browser's form sends.
+        static func form(_ schema: JSONSchema) -> Body {
+            Body(type: "application/x-www-form-urlencoded", schema: schema, isRequired: true)
+        }
+    }
+
+    /// How a route can answer.
+    struct Answer: Sendable {
+        let status: HTTPResponse.Status
+        let text: String
+        /// Content type and shape, when there is a body.
+        let content: (type: String, schema: JSONSchema)?
+        /// Header fields and what they say.
+        let headers: [(name: String, text: String)]
+
+        /// A JSON document.
+        static func json(_ status: HTTPResponse.Status, _ schema: JSONSchema, _ text: String = "") -> Answer {
+            Answer(status: status, text: text, content: ("application/json", schema), headers: [])
+        }
+        /// Text of another type, such as a page or a table of values.
+        static func text(_ status: HTTPResponse.Status, type: String, _ text: String = "") -> Answer {
+            Answer(status: status, text: text, content: (type, .string), headers: [])
+        }
+        /// Nothing but the status.
+        static func empty(_ status: HTTPResponse.Status, _ text: String = "", headers: [(name: String, text: String)] = []) -> Answer {
+            Answer(status: status, text: text, content: nil, headers: headers)
+        }
+        /// A refusal, with its `{"code", "message"}`; outside of `/api/` browsers get a page instead.
+        static func error(_ status: HTTPResponse.Status, _ text: String) -> Answer {
+            Answer(status: status, text: text, content: ("application/json", .error), headers: [])
+        }
+        /// An action that a job carries out.
+        static let job = Answer.empty(.accepted, "Accepted.", headers: [("Location", "The job that does it, if there is one.")])
+    }
+
+    let method: HTTPRequest.Method
+    /// As the route table has it: `/api/v3/mappings/:mapping`.
+    let path: String
+    let summary: String
+    let detail: String?
+    let query: [Query]
+    let body: Body?
+    let answers: [Answer]
+
+    /// Documentation of a route.
+    ///
+    /// - Parameter answers: those that only this route has; refusals that follow from its kind are added to them.
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ summary: String, detail: String? = nil,
+        query: [Query] = [],
+        body: Body? = nil, answers: [Answer]
+    ) {
+        self.method = method
+        self.path = path
+        self.summary = summary
+        self.detail = detail
+        self.query = query
+        self.body = body
+        self.answers = answers
+    }
+
+    /// What the route is called in route tables and tests: `GET /api/v3/mappings/:mapping`.
+    var name: String { "\(method.rawValue) \(path)" }
+}

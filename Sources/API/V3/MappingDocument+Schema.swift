@@ -1,0 +1,63 @@
+import Catalog
+
+extension MappingDocument {
+    /// What `value` makes.
+    static let schema = JSONSchema.object([
+        "id": .uuid, "_id": .integer, "object_name": .string, "state": .oneOf(MappingState.allCases.map(\.rawValue)),
+        "state_description": .string, "config": MappingConfigSchema.answered, "access": MappingConfigSchema.access,
+        "sf_notify_enabled": .boolean, "sf_polling_seconds": .integer, "upsert_field": .string.nullable, "detail_url": .string,
+        "errors_url": .string, "schema_url": .string, "created_at": .time, "updated_at": .time,
+        "connection": .object(["id": .uuid]),
+        "counts": .object(["db": .integer, "sf": .integer, "pending": .integer, "errors": .integer]),
+        "db_count_date": .time.nullable, "salesforce_count_date": .time.nullable, "actively_writing": .boolean, "is_polling": .boolean,
+        "sync_flags": .anyObject, "has_hc_columns": .boolean,
+        "times": .object([
+            "sf_poll": spacedTime, "sf_write": spacedTime, "db_poll": spacedTime, "db_write": spacedTime,
+        ]),
+    ]).named("Mapping")
+
+    private static let spacedTime = JSONSchema.string.nullable.described("2026-01-31 12:00:00.123456+00:00, or null.")
+}
+
+/// A mapping's configuration: what people send, and what they get.
+enum MappingConfigSchema {
+    static let access = JSONSchema.oneOf("read_only", "read_write")
+
+    /// As sent and exported: Heroku Connect's keys, and whatever else its exports hold.
+    static let given = JSONSchema.object(
+        [
+            "access": access, "sf_notify_enabled": .boolean, "sf_polling_seconds": .integer(1...Int(Int32.max)),
+            "sf_max_daily_api_calls": .integer(1...Int(Int32.max)),
+            "fields": fields.described("At least one; each column once."),
+            "indexes": JSONSchema(
+                [
+                    "type": "object", "propertyNames": fieldName.value,
+                    "additionalProperties": JSONSchema.object(["unique": .boolean], optional: ["unique"], open: true).value,
+                ]
+            ).nullable.described("Fields that are mapped."),
+            "upsert_field": .string.nullable.described("A mapped field."),
+        ], optional: ["access", "sf_notify_enabled", "sf_polling_seconds", "sf_max_daily_api_calls", "indexes", "upsert_field"], open: true
+    ).named("MappingConfig")
+
+    /// As answered: with what the server knows beside it.
+    static let answered = JSONSchema.object(
+        [
+            "access": access, "sf_notify_enabled": .boolean, "sf_polling_seconds": .integer, "sf_max_daily_api_calls": .integer,
+            "fields": .anyObject, "indexes": .anyObject.nullable, "upsert_field": .string, "revision": .integer, "applied_at": .time,
+        ], optional: ["upsert_field"])
+
+    /// A name of Salesforce's.
+    static let objectName = JSONSchema.string(maxLength: 255, pattern: "^[A-Za-z][A-Za-z0-9_]*$")
+    private static let fieldName = JSONSchema.string(maxLength: 255, pattern: #"^[A-Za-z][A-Za-z0-9_.]*$"#)
+    private static let fields = JSONSchema([
+        "type": "object", "minProperties": 1, "propertyNames": fieldName.value, "additionalProperties": ["type": "object"],
+    ])
+
+    /// An export file.
+    static let file = JSONSchema.object(
+        [
+            "version": .integer(1...1), "connection": .anyObject,
+            "mappings": .array(of: .object(["object_name": objectName, "config": given], open: true)),
+        ], optional: ["version", "connection"], open: true
+    ).named("ExportFile")
+}

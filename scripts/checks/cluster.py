@@ -31,12 +31,13 @@ class CommandFailed(Exception):
 class Cluster:
     """Everything a demo needs, and how to end it."""
 
-    def __init__(self, database_url: str, configuration: str) -> None:
+    def __init__(self, database_url: str, configuration: str, rows: dict[str, int] | None = None, logs: str = "demo") -> None:
         self.database = Database(database_url)
         self.binaries = ROOT / ".build" / configuration
         self.port = free_port()
         self.mappings: list[dict[str, Any]] = json.loads((ROOT / "config/demo-mappings.json").read_text(encoding="utf-8"))["mappings"]
-        self.logs = ROOT / ".sluice/demo"
+        self.rows = rows or ROWS
+        self.logs = ROOT / ".sluice" / logs
         self.environment = os.environ | {
             "DATABASE_URL": database_url,
             "SLUICE_SECRET_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
@@ -53,7 +54,7 @@ class Cluster:
 
     def start_org(self) -> None:
         """Starts the sandbox org and waits for the line that says it is ready."""
-        rows = [option for name, count in ROWS.items() for option in ("--rows", f"{name}={count}")]
+        rows = [option for name, count in self.rows.items() for option in ("--rows", f"{name}={count}")]
         # Pages smaller than Salesforce's, so that several workers have something to share.
         options = ["--port", "0", "--bulk-page-rows", "10000", "--api-quota", "1000000", *rows]
         log = open(self.logs / "sandbox-org.log", "ab")

@@ -1,0 +1,56 @@
+"""Every tab, light, dark and on a phone: accessible, nothing sticks out, nothing is refused by the browser."""
+
+from typing import Any
+
+from .world import Visitor, World
+
+LOOKS = {
+    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True, "is_mobile": True},
+}
+
+
+def tabs(world: World) -> dict[str, str]:
+    connection, mapping = world.connection_path, world.mapping_path("Account")
+    return {
+        "connections": "/",
+        "overview": connection,
+        "mappings": f"{connection}/mappings",
+        "mapping": mapping,
+        "reload": f"{mapping}/confirm/reload",
+        "delete": f"{mapping}/confirm/delete",
+        "logs": f"{connection}/logs",
+        "jobs": f"{connection}/jobs",
+        "settings": f"{connection}/settings",
+        "styleguide": "/styleguide",
+    }
+
+
+def every_tab_in_every_look(world: World, browser: Any) -> None:
+    paths = tabs(world)
+    for look, options in LOOKS.items():
+        visitor = Visitor(world, browser, world.cluster.token, **options)
+        for name, path in paths.items():
+            page = visitor.go(path)
+            if name == "mappings":
+                page.locator("details.menu summary").first.click()
+            visitor.inspect(name, look)
+        visitor.context.close()
+
+
+def sign_in_form(world: World, browser: Any) -> None:
+    visitor = Visitor(world, browser, world.cluster.token, **LOOKS["light"])
+    page = visitor.page
+    page.click("text=Log out")
+    page.wait_for_url("**/login")
+    visitor.inspect("login", "light")
+    page.fill("#token", "sluice_wrong")
+    before = len(world.complaints)
+    page.click("button[type=submit]")
+    world.check("not valid" in page.inner_text("[role=alert]"), "a wrong token is refused in words")
+    # The browser itself reports the 401 on its console.
+    del world.complaints[before:]
+    page.goto(world.base + world.connection_path)
+    world.check(page.url.endswith("/login"), "whoever is not signed in is sent to the sign-in")
+    visitor.context.close()

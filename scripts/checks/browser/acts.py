@@ -12,7 +12,7 @@ def figures(world: World, browser: Any) -> None:
     visitor = Visitor(world, browser, world.cluster.token, **LOOKS["light"])
     page = visitor.go(f"{world.connection_path}/mappings")
     for name in ("Account", "Contact"):
-        cells = [text.strip() for text in page.locator(f"tr:has(th:text-is('{name}')) td").all_inner_texts()]
+        cells = [text.strip() for text in page.locator(f"tr:has(a:text-is('{name}')) td").all_inner_texts()]
         rows = world.cluster.database.number(f"SELECT count(*) FROM {SCHEMA}.{name.lower()}")
         records = world.cluster.org.count("Id != NULL", name)
         fields = len(next(mapping["config"]["fields"] for mapping in world.cluster.mappings if mapping["object_name"] == name))
@@ -25,7 +25,7 @@ def poll_and_reload(world: World, browser: Any) -> None:
     visitor = Visitor(world, browser, world.cluster.token, **LOOKS["light"])
     page = visitor.go(f"{world.connection_path}/mappings")
     world.cluster.org.mutate("Account", seed=7, update={"count": 5, "fields": {"Site": "browser"}})
-    menu = page.locator("tr:has(th:text-is('Account')) details.menu")
+    menu = page.locator("tr:has(a:text-is('Account')) details.menu")
     menu.locator("summary").click()
     menu.get_by_role("button", name="Poll now").click()
     page.wait_for_url("**/mappings")
@@ -33,7 +33,7 @@ def poll_and_reload(world: World, browser: Any) -> None:
         f"SELECT count(*) FROM {SCHEMA}.account WHERE site = 'browser'") == 5)
     world.check(True, "Poll now brings what changed in the org")
     page = visitor.go(f"{world.connection_path}/mappings")
-    menu = page.locator("tr:has(th:text-is('Contact')) details.menu")
+    menu = page.locator("tr:has(a:text-is('Contact')) details.menu")
     menu.locator("summary").click()
     menu.get_by_role("link", name="Reload").click()
     world.check("120 records are read again" in page.inner_text(".confirmation"), "a reload asks first and says what it touches")
@@ -115,7 +115,7 @@ def without_scripts(world: World, browser: Any) -> None:
     page.click("button:has-text('Show')")
     world.check("period=6h" in page.url, "without scripts the period has a button")
     page = visitor.go(f"{world.connection_path}/mappings")
-    menu = page.locator("tr:has(th:text-is('Contact')) details.menu")
+    menu = page.locator("tr:has(a:text-is('Contact')) details.menu")
     menu.locator("summary").click()
     before = world.cluster.database.number("SELECT count(*) FROM sluice.audit_trail WHERE action = 'mapping.poll'")
     menu.get_by_role("button", name="Poll now").click()

@@ -10,16 +10,15 @@ from collections import Counter
 from pathlib import Path
 
 from checks.processes import end_on_signals
+from judge.calm import LIMIT
 from judge.cluster import Product
 from judge.recorder import Ledger
 from judge.round import Rounds, Verdict
 from judge.shrink import shrink
 from judge.story import story
-from judge.table import PROFILES
+from judge.table import PROFILES, weights
 
 from .server import ROOT, Server
-
-SECONDS = 14.0
 
 
 def _options() -> argparse.Namespace:
@@ -31,7 +30,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="how many (8); each is a world of its own")
     parser.add_argument("--minutes", type=float, help="rounds until this time is up")
     parser.add_argument("--profile", choices=(*PROFILES, "all", "each"), default="each", help="what happens how often; each: one after the other (the default)")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long the actors of a round act")
+    parser.add_argument("--seconds", type=float, help="how long the actors of a round act (as the profile says)")
+    parser.add_argument("--patience", type=float, default=LIMIT, metavar="SECONDS", help="how long it may take until all is calm")
     parser.add_argument("--short", action="store_true", help="rounds of a few seconds with fixed seeds, two minutes in all")
     parser.add_argument("--replay", type=Path, metavar="LEDGER", help="plays a ledger again")
     parser.add_argument("--shrink", type=Path, metavar="LEDGER", help="cuts a ledger down to the operations that matter")
@@ -49,7 +49,7 @@ def _say(verdict: Verdict, what: str, began: float) -> None:
     done = ", ".join(f"{count} {side}" for side, count in sorted(counts.items()))
     calm = evidence.ended - evidence.healed
     word = "ok  " if not verdict.alarms else "FAIL"
-    print(f"{word} {what}: {time.monotonic() - began:.0f} s, {done}; calm after {calm:.1f} s; {len(verdict.alarms)} alarms", flush=True)
+    print(f"{word} {what}: {time.monotonic() - began:.0f} s, {done}; calm after {calm:.1f} s{f' ({verdict.last[:200]})' if calm > 10 else ''}; {len(verdict.alarms)} alarms", flush=True)
     for alarm in verdict.alarms[:12]:
         print("     " + str(alarm).replace("\n", "\n     "), flush=True)
     if verdict.alarms:
@@ -68,7 +68,7 @@ def _rounds(rounds: Rounds, options: argparse.Namespace) -> int:
         profile = profiles[number % len(profiles)]
         seed = f"{options.seed}/{number}"
         began = time.monotonic()
-        verdict = rounds.storm(seed, profile, options.seconds)
+        verdict = rounds.storm(seed, profile, options.seconds or weights("seconds", profile)["acting"])
         _say(verdict, f"round {number + 1}, {profile}, seed {seed}", began)
         failed += bool(verdict.alarms)
         if not verdict.alarms and not options.keep:
@@ -85,7 +85,7 @@ def main() -> int:
         options.seed, options.rounds, options.seconds = 1, 4, 6.0
     server = Server(options.cluster, options.port)
     product = Product(server, options.sluice, options.org)
-    rounds = Rounds(product, ROOT / ".sluice/judge")
+    rounds = Rounds(product, options.patience, ROOT / ".sluice/judge" / time.strftime(f"%H%M%S-{os.getpid()}"))
     try:
         product.make_template()
         if options.shrink:
@@ -93,7 +93,7 @@ def main() -> int:
         if options.replay:
             ledger = Ledger(options.replay)
             began = time.monotonic()
-            verdict = rounds.replay(ledger.path, ledger.seed, ledger.profile, ledger.world, ledger.operations, "replay")
+            verdict = rounds.replay(ledger.seed, ledger.profile, ledger.world, ledger.operations, f"replay-{options.replay.parent.name}")
             print("\n".join(story(ledger.operations)), flush=True)
             _say(verdict, f"replay of {options.replay}", began)
             return 1 if verdict.alarms else 0

@@ -10,16 +10,20 @@ from typing import Any, Protocol
 from .cluster import Cluster
 from .draw import Draw
 from .evidence import COMMITTED, Operation
+from .nemesis import NemesisPerformer, nemesis_body
 from .orgcalls import EDITS
 from .orgtroubles import TROUBLES
-from .perform import AdminPerformer, NemesisPerformer, OrgPerformer, PostgresPerformer, admin_body, nemesis_body
+from .orguser import OrgPerformer
+from .person import AdminPerformer, admin_body
 from .recorder import Recorder
+from .session import PostgresPerformer
 from .table import weights
 from .transactions import Transactions
 
-# Sessions of applications, users of the org, and how long each of a kind rests between two things that it does, at the most.
+# Sessions of applications, and users of the org.
 SESSIONS, USERS = 3, 2
-REST = {"postgres": 1.2, "org": 1.5, "trouble": 3.0, "admin": 2.5, "nemesis": 4.0}
+_RESTS = {
+    "postgres": "rest of a session", "org": "rest of an org user", "trouble": "rest of trouble", "admin": "rest of a person", "nemesis": "rest of the nemesis"}
 
 
 class Performer(Protocol):
@@ -69,12 +73,13 @@ def performer(cluster: Cluster, recorder: Recorder, actor: str, nemesis: threadi
 def company(cluster: Cluster, recorder: Recorder, profile: str) -> list[Actor]:
     """All actors of a round."""
     odds = weights("percent", profile)
+    seconds = weights("seconds", profile)
     lock = threading.Lock()
 
     def actor(name: str, step: Callable[[random.Random], tuple[Callable[[], dict[str, Any]], Callable[[bool], None]]]) -> Actor:
         rng = random.Random(f"{recorder.seed}/{name}")
         following, learn = step(rng)
-        return Actor(name, rng, REST[name.partition(".")[0]], performer(cluster, recorder, name, lock), following, learn)
+        return Actor(name, rng, seconds[_RESTS[name.partition(".")[0]]], performer(cluster, recorder, name, lock), following, learn)
 
     def draw(rng: random.Random, name: str) -> Draw:
         drawn = Draw(rng, name.replace("postgres.", "p").replace("org.", "o"), cluster.world)
@@ -110,7 +115,7 @@ def company(cluster: Cluster, recorder: Recorder, profile: str) -> list[Actor]:
         name = f"org.{number}"
         found.append(simple(name, edits, lambda rng, kind, drawn={}, name=name: EDITS[kind](drawn.setdefault(name, draw(rng, name)))))
     if troubles:
-        found.append(simple("trouble.1", troubles, lambda rng, kind: TROUBLES[kind](draw(rng, "trouble.1"))))
+        found.append(simple("trouble.1", troubles, lambda rng, kind: TROUBLES[kind](draw(rng, "trouble.1"), odds)))
     found.append(simple("admin.1", weights("admin", profile), lambda rng, kind: admin_body(rng, kind, cluster.world.objects)))
     found.append(simple("nemesis.1", weights("nemesis", profile), nemesis_body))
     return found

@@ -4,6 +4,7 @@ import contextlib
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +14,7 @@ from .cluster import PROCESSES, Cluster
 from .evidence import COMMITTED, Operation
 from .libpq import PostgresError
 from .orgclient import UNANSWERED
-from .perform import AdminPerformer
+from .person import AdminPerformer
 from .recorder import Recorder
 from .shape import SCHEMA
 
@@ -33,6 +34,8 @@ class Calm:
         self.recorder = recorder
         self.stop = stop
         self.person = AdminPerformer(cluster, recorder, "calm")
+        # What was not calm, and how often it was seen to be so.
+        self.seen: Counter[str] = Counter()
 
     def heal(self, done: Iterable[Operation]) -> None:
         """Ends every fault, and takes away what stands in the product's way."""
@@ -67,10 +70,10 @@ class Calm:
         for name in sorted(to_reload):
             self.person.perform({"do": "reload", "object": name})
 
-    def settle(self, late: float = 0.0) -> list[str]:
+    def settle(self, late: float, limit: float = LIMIT) -> list[str]:
         """Waits until nothing waits, and every mapping was polled after that; what is not calm in the end, in words."""
         time.sleep(max(0.0, late - time.time()))
-        deadline = time.monotonic() + LIMIT
+        deadline = time.monotonic() + limit
         restless = ["nothing was looked at"]
         asked: dict[str, float] = {}
         session = self.cluster.control_session()
@@ -78,8 +81,9 @@ class Calm:
         try:
             while time.monotonic() < deadline and not self.stop.is_set():
                 try:
-                    self._ask_for_help(session, asked)
+                    self._ask_for_help(session, target, asked)
                     restless = self._restless(session, target)
+                    self.seen.update(restless)
                     if not restless and self._poll_once_more(session, deadline):
                         restless = self._restless(session, target)
                         if not restless:
@@ -92,8 +96,8 @@ class Calm:
             session.close()
             target.close()
 
-    def _ask_for_help(self, session: Any, asked: dict[str, float]) -> None:
-        """A person sees what says that something is wrong, and presses the button; not more often than every ten seconds."""
+    def _ask_for_help(self, session: Any, target: Any, asked: dict[str, float]) -> None:
+        """A person sees what says that something is wrong, or waits for long, and presses the button; not more often than every ten seconds."""
         now = time.monotonic()
 
         def is_due(what: str) -> bool:
@@ -116,6 +120,8 @@ class Calm:
             f"SELECT object_name FROM sluice.mappings WHERE connection_id = '{self.cluster.connection_id}' AND state IN {_ERRORS}"):
             if is_due(str(name)):
                 self.person.perform({"do": "reload", "object": str(name)})
+        if target.value(f"SELECT count(*) FROM {_LOG} WHERE state = 'NEW'") != "0" and is_due("write"):
+            self.person.perform({"do": "write"})
         if self._has_trouble(session) and is_due("trouble"):
             for name in self.cluster.world.objects:
                 self.person.perform({"do": "poll", "object": name})
@@ -137,6 +143,9 @@ class Calm:
             SELECT object_name, state, coalesce(state_description, '') FROM sluice.mappings
             WHERE connection_id = '{self.cluster.connection_id}' AND (state NOT IN ('DATA_SYNCED') AND state NOT LIKE 'POLLING%' OR next_poll_at IS NULL)"""):
             found.append(f"{name} is {state} {description}".strip())
+        for state, description in session.rows(
+            f"SELECT state, coalesce(state_description, '') FROM sluice.connections WHERE id = '{self.cluster.connection_id}' AND state <> 'IDLE'"):
+            found.append(f"the connection is {state} {description}".strip())
         for kind, name, error in session.rows(f"""
             SELECT j.kind, coalesce(m.object_name, 'the connection'), j.last_error FROM sluice.jobs j LEFT JOIN sluice.mappings m ON m.id = j.mapping_id
             WHERE j.connection_id = '{self.cluster.connection_id}' AND j.kind <> 'poll'

@@ -5,6 +5,7 @@ psql would do for one statement; actors keep transactions open, are cut off in t
 
 import ctypes
 import ctypes.util
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -54,12 +55,14 @@ class Session:
     # Said to the server at the start of every connection.
     settings: tuple[str, ...] = ()
     _connection: int | None = field(default=None, repr=False)
+    # A connection of libpq may be used by one thread at a time, and nothing tells when it is not.
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def open(self) -> int:
         if self._connection is not None and PQ.PQstatus(self._connection) != _BAD_CONNECTION:
             return self._connection
         self.close()
-        address = f"{self.url}?application_name={self.application}&connect_timeout=10&tcp_user_timeout=60000&options=-c%20statement_timeout%3D60000"
+        address = f"{self.url}?application_name={self.application}&connect_timeout=10&tcp_user_timeout=60000&options=-c%20statement_timeout%3D60000%20-c%20client_min_messages%3Derror"
         connection = PQ.PQconnectdb(address.encode())
         if PQ.PQstatus(connection) == _BAD_CONNECTION:
             message = (PQ.PQerrorMessage(connection) or b"").decode(errors="replace").strip()
@@ -71,12 +74,17 @@ class Session:
         return connection
 
     def close(self) -> None:
-        if self._connection is not None:
-            PQ.PQfinish(self._connection)
-            self._connection = None
+        with self._lock:
+            if self._connection is not None:
+                PQ.PQfinish(self._connection)
+                self._connection = None
 
     def rows(self, sql: str) -> list[list[str | None]]:
         """Runs statements; returns the rows of the last one as text."""
+        with self._lock:
+            return self._rows(sql)
+
+    def _rows(self, sql: str) -> list[list[str | None]]:
         connection = self.open()
         result = PQ.PQexec(connection, sql.encode())
         try:
@@ -95,6 +103,10 @@ class Session:
 
     def copy(self, sql: str, lines: Iterable[str]) -> None:
         """COPY … FROM STDIN with these lines."""
+        with self._lock:
+            self._copy(sql, lines)
+
+    def _copy(self, sql: str, lines: Iterable[str]) -> None:
         connection = self.open()
         result = PQ.PQexec(connection, sql.encode())
         status = PQ.PQresultStatus(result)

@@ -30,7 +30,8 @@ def create(draw: Draw) -> Call:
     name = draw.object()
     fields = {LABEL: draw.new_label(name)} | _edited(draw, name)
     if name in KEYED and draw.chance(80):
-        fields["Key__c"] = draw.free_key(name)
+        # An insert of the same key meets it, which is what an upsert is for: now and then.
+        fields["Key__c"] = draw.free_key(name) if draw.chance(20) else f"{fields[LABEL]}-key"
     return {"do": "create", "object": name, "label": fields[LABEL], "fields": fields}
 
 

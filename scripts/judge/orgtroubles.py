@@ -7,6 +7,9 @@ from typing import Any
 
 from .draw import Draw
 
+# In percent, by name.
+Odds = dict[str, float]
+
 PRODUCT_VERSION, JUDGE_VERSION = "60.0", "58.0"
 _BASE = f"/services/data/v{PRODUCT_VERSION}"
 _PATHS = (_BASE, f"{_BASE}/query", f"{_BASE}/composite/sobjects", f"{_BASE}/jobs/query", f"{_BASE}/sobjects", "…/deleted", "…/results", "…/describe")
@@ -17,29 +20,30 @@ _STATUSES = (
 _FAILURES = ("InvalidBatch : QUERY_TIMEOUT", "InternalServerError : unexpected exception", "ClientInputError : QUERY_TIMEOUT")
 
 
-def _trouble(draw: Draw, body: dict[str, Any], paths: tuple[str, ...] = _PATHS) -> dict[str, Any]:
-    count = draw.rng.choice((1, 2, 3, 6))
-    return {
-        "do": "trouble", "path": "trouble", "body": {"path_prefix": draw.rng.choice(paths), "count": count} | body, "seconds": draw.rng.choice((1, 3, 6))}
+def _trouble(draw: Draw, odds: Odds, body: dict[str, Any], paths: tuple[str, ...] = _PATHS) -> dict[str, Any]:
+    """A few answers, or all of them for longer than anybody should keep quiet about."""
+    lasts = draw.chance(odds.get("lasting trouble", 0))
+    count, seconds = (-1, 20) if lasts else (draw.rng.choice((1, 2, 3, 6)), draw.rng.choice((1, 3, 6)))
+    return {"do": "trouble", "path": "trouble", "body": {"path_prefix": draw.rng.choice(paths), "count": count} | body, "seconds": seconds}
 
 
-def status(draw: Draw) -> dict[str, Any]:
+def status(draw: Draw, odds: Odds) -> dict[str, Any]:
     number, code = draw.rng.choice(_STATUSES)
     body: dict[str, Any] = {"kind": "status", "status": number}
     if code:
         body |= {"code": code, "message": "an error that the judge asked for"}
     if number in {429, 503} and draw.chance(30):
         body["retry_after_seconds"] = 1
-    return _trouble(draw, body)
+    return _trouble(draw, odds, body)
 
 
-def no_answer(draw: Draw) -> dict[str, Any]:
+def no_answer(draw: Draw, odds: Odds) -> dict[str, Any]:
     """The connection ends before the call was done, or after it."""
     kind = draw.rng.choice(("close", "reset", "close_after_commit", "close_after_commit", "reset_after_commit"))
-    return _trouble(draw, {"kind": kind}, (_BASE, f"{_BASE}/composite/sobjects", f"{_BASE}/composite/sobjects"))
+    return _trouble(draw, odds, {"kind": kind}, (_BASE, f"{_BASE}/composite/sobjects", f"{_BASE}/composite/sobjects"))
 
 
-def slow(draw: Draw) -> dict[str, Any]:
+def slow(draw: Draw, odds: Odds) -> dict[str, Any]:
     kind = draw.rng.choice(("slow", "latency", "latency"))
     path = draw.rng.choice((_BASE, f"{_BASE}/query", f"{_BASE}/composite/sobjects", "…/results"))
     if kind == "slow":
@@ -50,34 +54,34 @@ def slow(draw: Draw) -> dict[str, Any]:
     return {"do": "trouble", "path": "trouble", "body": body, "seconds": draw.rng.choice((2, 4, 8))}
 
 
-def spoiled(draw: Draw) -> dict[str, Any]:
+def spoiled(draw: Draw, odds: Odds) -> dict[str, Any]:
     """Answers that are none, or not whole."""
-    return _trouble(draw, {"kind": draw.rng.choice(("html", "truncate", "truncate_gzip", "drip"))})
+    return _trouble(draw, odds, {"kind": draw.rng.choice(("html", "truncate", "truncate_gzip", "drip"))})
 
 
-def expire(draw: Draw) -> dict[str, Any]:
+def expire(draw: Draw, odds: Odds) -> dict[str, Any]:
     if draw.chance(50):
-        return _trouble(draw, {"kind": "expire_session"})
+        return _trouble(draw, odds, {"kind": "expire_session"})
     return {"do": "trouble", "path": draw.rng.choice(("expire-sessions", "expire-cursors")), "body": {}, "seconds": 0}
 
 
-def failing_bulk_jobs(draw: Draw) -> dict[str, Any]:
+def failing_bulk_jobs(draw: Draw, odds: Odds) -> dict[str, Any]:
     return {
         "do": "trouble", "path": "faults", "body": {"failing_jobs": draw.rng.choice((1, 1, 2, 3)), "job_failure": draw.rng.choice(_FAILURES)},
         "seconds": draw.rng.choice((4, 10))}
 
 
-def locked_rows(draw: Draw) -> dict[str, Any]:
+def locked_rows(draw: Draw, odds: Odds) -> dict[str, Any]:
     return {"do": "trouble", "path": "faults", "body": {"locked_rows_per_thousand": draw.rng.choice((100, 400))}, "seconds": draw.rng.choice((2, 6))}
 
 
-def whims(draw: Draw) -> dict[str, Any]:
+def whims(draw: Draw, odds: Odds) -> dict[str, Any]:
     """What is allowed, and rare: rows in another order, small pages, late bulk jobs."""
     body = draw.rng.choice(({"shuffle_bulk_rows": True}, {"maximum_page_rows": 2}, {"shrink_pages": True}, {"bulk_delay_ms": 2500}))
     return {"do": "trouble", "path": "faults", "body": body, "seconds": draw.rng.choice((5, 10))}
 
 
-def quota(draw: Draw) -> dict[str, Any]:
+def quota(draw: Draw, odds: Odds) -> dict[str, Any]:
     return {"do": "trouble", "path": "faults", "body": {"api_quota": 0}, "seconds": draw.rng.choice((2, 5))}
 
 

@@ -12,7 +12,7 @@ from .alarm import Alarm
 from .calm import Calm
 from .checker import check
 from .cluster import Cluster, Product
-from .evidence import Evidence
+from .evidence import Evidence, Operation
 from .gather import gather
 from .observers import Observers
 from .recorder import Recorder
@@ -31,13 +31,17 @@ class Verdict:
     alarms: list[Alarm]
     evidence: Evidence
     ledger: Path
+    # What kept the round from being calm for the longest.
+    last: str = ""
 
 
 class Rounds:
     """Rounds of one product, one after the other, each in a directory of its own."""
 
-    def __init__(self, product: Product, directory: Path) -> None:
+    def __init__(self, product: Product, patience: float, directory: Path) -> None:
         self.product = product
+        # How long, in seconds, it may take until all is calm.
+        self.patience = patience
         self.directory = directory
         self.stop = threading.Event()
 
@@ -50,7 +54,7 @@ class Rounds:
 
         return self._round(seed, profile, world, storm, self.directory / f"{profile}-{seed.replace('/', '-')}")
 
-    def replay(self, ledger: Path, seed: str, profile: str, world: World, operations: list, name: str) -> Verdict:
+    def replay(self, seed: str, profile: str, world: World, operations: list[Operation], name: str) -> Verdict:
         """What a ledger holds, or part of it, once more in a new world."""
 
         def storm(cluster: Cluster, recorder: Recorder) -> list[BaseException]:
@@ -77,13 +81,14 @@ class Rounds:
                 calm.heal(done)
                 healed = time.time()
                 late = max((each.ended for each in done if each.details["body"].get("do") == "late commit"), default=0.0) + _LATE
-                restless = calm.settle(late)
+                restless = calm.settle(late, self.patience)
                 ended = time.time()
                 observers.last_look()
             if observers.broken:
                 raise observers.broken[0]
             evidence = gather(cluster, observers, list(recorder.operations), seed, profile, began, healed, ended, restless)
-            return Verdict(check(evidence), evidence, ledger)
+            last = ", ".join(what for what, _ in calm.seen.most_common(2))
+            return Verdict(check(evidence), evidence, ledger, last)
         finally:
             recorder.close()
             cluster.tear_down()

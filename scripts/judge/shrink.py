@@ -1,6 +1,7 @@
 """Cuts a failing ledger down to the few operations that matter, by delta debugging: parts are left out as long as the alarm stays."""
 
 import dataclasses
+import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -14,10 +15,20 @@ from .round import Rounds, Verdict
 from .story import story
 
 Item = TypeVar("Item")
+# So often what fails by luck is played again.
+_LUCK = 3
+# Seconds that a replay may take to be calm: many are made, and what is stuck is stuck after that, too.
+_PATIENCE = 45.0
 
 
 class OutOfTries(Exception):
     """As many replays as were allowed have been made."""
+
+
+def kind(alarm: Alarm) -> str:
+    """What is the same for two alarms of one kind, whatever record they are about."""
+    what = re.sub(r"'[^']*'|\b[a-zA-Z0-9]{15,18}\b|\d+", "…", alarm.what.partition(":")[0])
+    return f"{alarm.invariant}: {what}"
 
 
 class Shrinker:
@@ -25,8 +36,13 @@ class Shrinker:
 
     def __init__(self, rounds: Rounds, ledger: Ledger, invariant: str | None, tries: int) -> None:
         self.rounds = rounds
+        self.rounds.patience = min(rounds.patience, _PATIENCE)
         self.ledger = ledger
+        # The alarm that must stay: by invariant first, by its kind once it was seen.
         self.invariant = invariant
+        self.kind: str | None = None
+        # How often a part is played before it is believed to be harmless: what needs luck needs more.
+        self.repeats = 1
         self.left = tries
         self.made = 0
         self.best: Verdict | None = None
@@ -34,20 +50,25 @@ class Shrinker:
         self.kept_alarm: Alarm | None = None
 
     def fails(self, operations: list[Operation]) -> bool:
+        return any(self._fails(operations) for _ in range(self.repeats))
+
+    def _matches(self, alarm: Alarm) -> bool:
+        return self.kind == kind(alarm) if self.kind else self.invariant in {None, alarm.invariant}
+
+    def _fails(self, operations: list[Operation]) -> bool:
         if self.left <= 0:
             raise OutOfTries
         self.left -= 1
         self.made += 1
         began = time.monotonic()
-        name = f"shrink-{self.made}"
-        verdict = self.rounds.replay(self.ledger.path, self.ledger.seed, self.ledger.profile, self.ledger.world, operations, name)
-        alarm = next((each for each in verdict.alarms if self.invariant in {None, each.invariant}), None)
+        name = f"shrink-{self.ledger.path.parent.name}-{self.made}"
+        verdict = self.rounds.replay(self.ledger.seed, self.ledger.profile, self.ledger.world, operations, name)
+        alarm = next((each for each in verdict.alarms if self._matches(each)), None)
         print(f"     {self.made}: {len(operations)} operations, {time.monotonic() - began:.0f} s: {alarm.what if alarm else 'no such alarm'}", flush=True)
         if alarm is None:
             shutil.rmtree(self.rounds.directory / name)
             return False
-        # From here on it is this kind of alarm that must stay.
-        self.invariant = alarm.invariant
+        self.kind = kind(alarm)
         if self.best is not None:
             shutil.rmtree(self.best.ledger.parent, ignore_errors=True)
         self.best, self.kept, self.kept_alarm = verdict, operations, alarm
@@ -70,6 +91,23 @@ def minimize(items: Sequence[Item], fails: Callable[[list[Item]], bool]) -> list
                 break
             parts = min(len(kept), parts * 2)
     return kept
+
+
+# Labels and keys, as alarms quote them.
+_NAMES = re.compile(r"'([A-Z](?:-[a-z0-9]+-)?[0-9]+)'")
+
+
+def _without_strangers(shrinker: Shrinker) -> None:
+    """A guess that is often right: only what names a record or a key that the alarm names, with the faults or without."""
+    if shrinker.kept_alarm is None:
+        return
+    names = set(_NAMES.findall(str(shrinker.kept_alarm)))
+    related = [each for each in shrinker.kept if names & set(_NAMES.findall(str(each.details["body"])))]
+    faults = [each for each in shrinker.kept if each.side in {"admin", "nemesis"} or each.actor.startswith("trouble")]
+    both = [each for each in shrinker.kept if each in related or each in faults]
+    for guess in (related, both):
+        if guess and len(guess) < len(shrinker.kept) and shrinker.fails(guess):
+            return
 
 
 def _without_classes(shrinker: Shrinker) -> None:
@@ -104,9 +142,12 @@ def shrink(rounds: Rounds, ledger: Ledger, invariant: str | None, tries: int) ->
     """Prints the smallest part of a ledger that still fails, and where it is kept; 1 when it fails, 0 when not even all of it does."""
     shrinker = Shrinker(rounds, ledger, invariant, tries)
     try:
-        if not (shrinker.fails(ledger.operations) or shrinker.fails(ledger.operations)):
-            print("     replayed twice, the ledger fails no more: what it found is a matter of time", flush=True)
-            return 0
+        while not shrinker.fails(ledger.operations):
+            shrinker.repeats += 1
+            if shrinker.repeats > _LUCK:
+                print(f"     replayed {shrinker.made} times, the ledger fails no more: what it found is a matter of luck", flush=True)
+                return 0
+        _without_strangers(shrinker)
         _without_classes(shrinker)
         minimize(shrinker.kept, shrinker.fails)
         _statements(shrinker)

@@ -1,6 +1,7 @@
 """How often what happens: one table for all profiles. A column is a profile; `all` is the mean of all of them.
 
-A weight stands against the others of its side and column. The last part is percents: of statements, transactions and rounds.
+A weight stands against the others of its side and column. The last parts are percents, of statements, transactions and
+rounds, and seconds: how long a round's actors act, and how long each rests at the most between two things that it does.
 """
 
 WEIGHTS = """
@@ -105,6 +106,15 @@ bulk polls                 10        10       10      30      10        25     2
 small pages                20        20       20      20      30        40     40       50
 slow bulk                  20        20       20      20      20        40     40       60
 rotated tokens             20        20       20      20      20        40     40       20
+lasting trouble             0         0        0      20      20        25     10       15
+
+seconds                 moves  restores  parents  values  tables  troubles  kills  reading
+acting                     14        14       14      14      26        24     16       18
+rest of a session         1.2       1.2      1.2     1.2     1.6       1.6    1.2      1.4
+rest of an org user       1.5       1.5      1.5     1.5     2.0       2.0    1.5      1.5
+rest of trouble             3         3        3       6       6         3      4        3
+rest of a person          2.5       2.5      2.5     2.5     4.0       4.0    4.0      2.5
+rest of the nemesis        15        15       15      15      25        25      3       12
 """
 
 PROFILES = ("moves", "restores", "parents", "values", "tables", "troubles", "kills", "reading")

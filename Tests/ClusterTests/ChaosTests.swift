@@ -4,12 +4,18 @@ import Testing
 @Suite("The short run of scripts/chaos")
 struct ChaosTests {
     @Test("queue: ten kills, two freezes and a fault of Postgres lose no job, and none is completed twice")
-    func queue() async throws {
+    func queue() async throws { try await chaos("queue --short", within: .seconds(180)) }
+
+    @Test("sync: what applications and other users of the org do at the same time ends equal on both sides, and the judge has nothing to say of it")
+    func sync() async throws { try await chaos("sync --short", within: .seconds(480)) }
+
+    /// Runs the script and expects it to find nothing.
+    private func chaos(_ arguments: String, within limit: Duration) async throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let chaos = try ProcessUnderTest(
-            "/bin/bash", ["-c", "cd \"$0\" && exec scripts/chaos queue --short >&2", root.path(percentEncoded: false)], environment: [:])
+            "/bin/bash", ["-c", "cd \"$0\" && exec scripts/chaos \(arguments) >&2", root.path(percentEncoded: false)], environment: [:])
         do {
-            let status = try await chaos.exitStatus(within: .seconds(180))
+            let status = try await chaos.exitStatus(within: limit)
             #expect(status == 0, "\(chaos.errors)")
         } catch {
             chaos.send(SIGTERM)

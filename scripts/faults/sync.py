@@ -12,6 +12,7 @@ from pathlib import Path
 from checks.processes import end_on_signals
 from judge.calm import LIMIT
 from judge.cluster import Product
+from judge.known import known
 from judge.recorder import Ledger
 from judge.round import Rounds, Verdict
 from judge.shrink import shrink
@@ -20,6 +21,8 @@ from judge.table import PROFILES, weights
 
 from .server import ROOT, Server
 
+# Alarms that are printed of a round.
+_MOST = 12
 
 def _options() -> argparse.Namespace:
     binaries = os.environ["SLUICE_BIN_DIR"]
@@ -36,25 +39,33 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--replay", type=Path, metavar="LEDGER", help="plays a ledger again")
     parser.add_argument("--shrink", type=Path, metavar="LEDGER", help="cuts a ledger down to the operations that matter")
     parser.add_argument("--tries", type=int, default=60, help="how many replays a shrinking takes at the most")
-    parser.add_argument("--alarm", help="of a shrinking: the name of the invariant that must break (the first one that does)")
+    parser.add_argument("--alarm", default="", metavar="TEXT", help="of a shrinking: a part of the alarm that must stay (the first one)")
     parser.add_argument("--sluice", default=f"{binaries}/sluice", help="the executable that is judged")
     parser.add_argument("--org", default=f"{binaries}/sandbox-org", help="the executable of the org")
+    parser.add_argument("--strict", action="store_true", help="faults that are known (scripts/judge/known.py) fail a run as well")
     parser.add_argument("--keep", action="store_true", help="keeps the evidence of rounds that pass as well")
     return parser.parse_args()
 
 
-def _say(verdict: Verdict, what: str, began: float) -> None:
+def _say(verdict: Verdict, what: str, began: float, strict: bool) -> bool:
+    """Prints what became of a round; whether it failed."""
     evidence = verdict.evidence
     counts = Counter(operation.side for operation in evidence.operations)
     done = ", ".join(f"{count} {side}" for side, count in sorted(counts.items()))
     calm = evidence.ended - evidence.healed
-    word = "ok  " if not verdict.alarms else "FAIL"
-    print(f"{word} {what}: {time.monotonic() - began:.0f} s, {done}; calm after {calm:.1f} s{f' ({verdict.last[:200]})' if calm > 10 else ''}; {len(verdict.alarms)} alarms", flush=True)
-    for alarm in verdict.alarms[:12]:
+    expected = [] if strict else [alarm for alarm in verdict.alarms if known(alarm)]
+    alarms = [alarm for alarm in verdict.alarms if alarm not in expected]
+    print(f"{'FAIL' if alarms else 'ok  '} {what}: {time.monotonic() - began:.0f} s, {done}; calm after {calm:.1f} s{f' ({verdict.last[:200]})' if calm > 10 else ''}; {len(alarms)} alarms", flush=True)
+    for fault, count in Counter(fault for alarm in expected if (fault := known(alarm))).items():
+        print(f"     known: {fault.name}, {fault.reason} ({count} alarms)", flush=True)
+    for alarm in alarms[:_MOST]:
         print("     " + str(alarm).replace("\n", "\n     "), flush=True)
-    if verdict.alarms:
+    if len(alarms) > _MOST:
+        print(f"     and {len(alarms) - _MOST} more", flush=True)
+    if alarms:
         verdict.evidence.write(verdict.ledger.parent / "evidence.jsonl")
         print(f"     {verdict.ledger}", flush=True)
+    return bool(alarms)
 
 
 def _rounds(rounds: Rounds, options: argparse.Namespace) -> int:
@@ -69,9 +80,9 @@ def _rounds(rounds: Rounds, options: argparse.Namespace) -> int:
         seed = f"{options.seed}/{number}"
         began = time.monotonic()
         verdict = rounds.storm(seed, profile, options.seconds or weights("seconds", profile)["acting"])
-        _say(verdict, f"round {number + 1}, {profile}, seed {seed}", began)
-        failed += bool(verdict.alarms)
-        if not verdict.alarms and not options.keep:
+        has_failed = _say(verdict, f"round {number + 1}, {profile}, seed {seed}", began, options.strict)
+        failed += has_failed
+        if not has_failed and not options.keep:
             shutil.rmtree(verdict.ledger.parent)
         number += 1
     print(f"     {number} rounds, {failed} of them with alarms", flush=True)
@@ -95,8 +106,7 @@ def main() -> int:
             began = time.monotonic()
             verdict = rounds.replay(ledger.seed, ledger.profile, ledger.world, ledger.operations, f"replay-{options.replay.parent.name}")
             print("\n".join(story(ledger.operations)), flush=True)
-            _say(verdict, f"replay of {options.replay}", began)
-            return 1 if verdict.alarms else 0
+            return 1 if _say(verdict, f"replay of {options.replay}", began, options.strict) else 0
         return _rounds(rounds, options)
     except KeyboardInterrupt:
         rounds.stop.set()

@@ -34,12 +34,12 @@ def kind(alarm: Alarm) -> str:
 class Shrinker:
     """Replays parts of a ledger, and remembers the smallest one that still fails."""
 
-    def __init__(self, rounds: Rounds, ledger: Ledger, invariant: str | None, tries: int) -> None:
+    def __init__(self, rounds: Rounds, ledger: Ledger, text: str, tries: int) -> None:
         self.rounds = rounds
         self.rounds.patience = min(rounds.patience, _PATIENCE)
         self.ledger = ledger
-        # The alarm that must stay: by invariant first, by its kind once it was seen.
-        self.invariant = invariant
+        # The alarm that must stay: what it says at first, its kind once it was seen.
+        self.text = text
         self.kind: str | None = None
         # How often a part is played before it is believed to be harmless: what needs luck needs more.
         self.repeats = 1
@@ -53,7 +53,7 @@ class Shrinker:
         return any(self._fails(operations) for _ in range(self.repeats))
 
     def _matches(self, alarm: Alarm) -> bool:
-        return self.kind == kind(alarm) if self.kind else self.invariant in {None, alarm.invariant}
+        return self.kind == kind(alarm) if self.kind else self.text in f"{alarm.invariant}: {alarm.what}"
 
     def _fails(self, operations: list[Operation]) -> bool:
         if self.left <= 0:
@@ -138,9 +138,9 @@ def _statements(shrinker: Shrinker) -> None:
         minimize(operation.details["body"]["statements"], lambda statements: shrinker.fails(with_statements(statements)))
 
 
-def shrink(rounds: Rounds, ledger: Ledger, invariant: str | None, tries: int) -> int:
+def shrink(rounds: Rounds, ledger: Ledger, text: str, tries: int) -> int:
     """Prints the smallest part of a ledger that still fails, and where it is kept; 1 when it fails, 0 when not even all of it does."""
-    shrinker = Shrinker(rounds, ledger, invariant, tries)
+    shrinker = Shrinker(rounds, ledger, text, tries)
     try:
         while not shrinker.fails(ledger.operations):
             shrinker.repeats += 1

@@ -91,7 +91,7 @@ reload                      1         6        1       3       6         3      
 cancel                      0         1        0       1       1         2      1        8
 pause and resume            1         1        1       1       1         1      1        3
 retry failed                0         0        0       0       0         1      1        1
-second connection           0         1        0       0       1         0      0        1
+second connection           0         1        0       0       3         0      0        0
 
 percent                 moves  restores  parents  values  tables  troubles  kills  reading
 savepoint                  15        10       10      10      10         5      5        5

@@ -183,13 +183,12 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
         if value is None:
             continue
         if spec.lookup and ("not found" in message.lower() or "INVALID_FIELD" in message):
-            parent = next((
+            makers = [
                 other for other in before if other.mapping.object == spec.parent and other.action != "DELETE"
-                and any(history.specs[other.mapping.table][name].field == spec.parent_field and text == value for name, text in other.fields.items())
-            ), None)
-            record = next((history.records[name] for name in parent.keys if name in history.records), None) if parent else None
-            if parent and record and failed and took_still(history, record, spec.parent_field or "", value, failed.at):
-                return f"a change failed for a parent that a change before it made: {parent}"
+                and any(history.specs[other.mapping.table][name].field == spec.parent_field and text == value for name, text in other.fields.items())]
+            record = next((history.records[name] for name in makers[-1].keys if name in history.records), None) if makers else None
+            if record and failed and not _is_taken_away(history, record, makers[-1], entry, spec, failed.at):
+                return f"a change failed for a parent that a change before it made: {makers[-1]}"
         if spec.unique and failed and _is_refused_for(specs, spec, value, message):
             holders = [
                 record for record in history.records.values() if record.object == entry.mapping.object and record.key not in entry.keys
@@ -220,10 +219,14 @@ def _holds(record: Record, field: str, value: str, at: float, slack: float) -> b
     return False
 
 
-def took_still(history: History, record: Record, field: str, value: str, at: float) -> bool:
-    """Whether a record has had a value from before a moment on, to the end."""
-    versions = record.versions(field)
-    return not record.is_deleted and (versions[-1].value or "").lower() == value.lower() and versions[-1].since <= at
+def _is_taken_away(history: History, record: Record, maker: UserChange, child: UserChange, spec: FieldSpec, at: float) -> bool:
+    """Whether a parent lost its external id or its life before its child failed for it, by a user or by the org."""
+    column = next((name for name, other in history.specs[maker.mapping.table].items() if other.field == spec.parent_field), "")
+    if any(other.action == "DELETE" or column in other.fields for other in history.later(maker) if other.number < child.number):
+        return True
+    return any(
+        change.who != "client" and change.visible <= at and (change.action != "update" or spec.parent_field in change.fields)
+        for change in record.changes[1:])
 
 
 WRITING = (fates, log_final)

@@ -118,9 +118,8 @@ class FaultyHistories(unittest.TestCase):
         world.insert(label__c="L1", key__c="X")
         world.insert(label__c="L2", parent__r__key__c="X")
         parent, child = world.waiting()
-        record = world.send(parent)
         world.record(child, None, "FAILED", "INVALID_FIELD: Foreign key external ID: X not found for field Key__c in entity Part__c")
-        world.record(parent, record)
+        world.record(parent, world.send(parent))
         self.assert_found(world, "needless", "a change before it made")
 
     def test_an_insert_fails_for_a_value_that_was_given_up_before(self) -> None:

@@ -231,6 +231,16 @@ class HealthyHistories(unittest.TestCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_a_child_whose_parent_was_deleted_in_the_org(self) -> None:
+        world = World()
+        parent = world.insert(label__c="L1", key__c="X")
+        world.write()
+        world.remove(world.rows[("part__c", str(parent))]["sfid"] or "")
+        world.insert(label__c="L2", parent__r__key__c="X")
+        world.record(world.waiting()[0], None, "FAILED", "INVALID_FIELD: Foreign key external ID: X not found for field Key__c in entity Part__c")
+        world.poll()
+        self.assert_healthy(world)
+
     def test_a_row_made_by_hand_in_the_log_that_cannot_be_read(self) -> None:
         world = World()
         world.put_log(LogRow(1, False, "part__c", "UPDATE", 7, None, "NEW", "no hstore", None, None, None), product=False)

@@ -178,19 +178,35 @@ def labels(history: History) -> Iterator[Alarm]:
         for record in history.records.values():
             for change in record.changes:
                 old, new = change.before.get(mapping.label), change.fields.get(mapping.label)
-                if record.object == mapping.object and change.who == "client" and change.action == "update" and old and new and old != new:
+                if (
+                    record.object == mapping.object and change.who == "client" and change.action == "update" and old and new and old != new
+                    and not _is_adopted(history, mapping, record, new, change.visible)
+                ):
                     yield Alarm(
                         "misdirected", f"the record {record.id} of {old!r} was overwritten with what belongs to {new!r}",
                         f"{mapping.object} {record.id}", tuple(history_of(history, record.key)))
 
 
+def _is_adopted(history: History, mapping: MappingSpec, record: Record, label: str, at: float) -> bool:
+    """An insert is an upsert by the unique identifier: it takes a record of the org's that no row has had yet."""
+    column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), "")
+    inserts = [entry for entry in history.by_record[record.key] if entry.action == "INSERT" and entry.fields.get(column) == label and entry.life]
+    others = [
+        life for life in history.lives if life.table == mapping.table and record.key in life.keys and not any(entry.life is life for entry in inserts)]
+    return bool(inserts) and not any(
+        change.new and key(change.new.get("sfid")) == record.key and change.at <= at for life in others for change in life.changes)
+
+
 def _wanted(history: History, mapping: MappingSpec, label: str) -> int:
-    """How many records of a label may live: one, and one more for each whose deletion was refused or given up."""
+    """How many records of a label may live: one, and one more for each whose deletion was refused, given up or undone in the org."""
     column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), "")
     kept = [
         entry for entry in history.user_changes if entry.mapping is mapping and entry.action == "DELETE" and entry.state not in ("SUCCESS", "MERGED")
         and (entry.change.old or {}).get(column) == label]
-    return 1 + len(kept)
+    revived = [
+        record for record in history.records.values() if record.object == mapping.object and (record.final or {}).get(mapping.label or "") == label
+        and any(change.action == "undelete" for change in record.changes)]
+    return 1 + len(kept) + len(revived)
 
 
 def unasked(history: History) -> Iterator[Alarm]:

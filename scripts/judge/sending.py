@@ -20,7 +20,7 @@ def sent(history: History) -> Iterator[Alarm]:
         entries = history.by_record.get(record.key, [])
         for change in changes:
             before = [entry for entry in entries if entry.at <= change.at + tolerance]
-            if change.action == "insert" and not any(entry.action == "INSERT" for entry in before):
+            if change.action == "insert" and not any(entry.action == "INSERT" for entry in before) and not _is_made_up_for(history, record, change):
                 yield Alarm(
                     "doubled", f"the record {record.id} was made, and no insert is about it", f"{record.object} {record.id}",
                     (line(change), *_twins(history, change)))
@@ -31,6 +31,17 @@ def sent(history: History) -> Iterator[Alarm]:
             elif change.action == "update" and not any(entry.action in ("UPDATE", "INSERT") for entry in before):
                 yield Alarm("echo", f"the record {record.id} was written, and nobody wrote to its row", f"{record.object} {record.id}", (line(change),))
         yield from _order(history, record, changes, entries, tolerance)
+
+
+def _is_made_up_for(history: History, record: Record, change: OrgChange) -> bool:
+    """Whether it was gone when the same was made again: its answer was lost, somebody deleted it, and only then was the insert repeated."""
+    for twin in history.records.values():
+        again = twin.changes[0] if twin.changes else None
+        if twin is record or again is None or again.action != "insert" or again.who != "client" or again.object != change.object:
+            continue
+        if again.fields == change.fields and again.number > change.number and any(entry.action == "INSERT" for entry in history.by_record.get(twin.key, [])):
+            return record.is_deleted and all(death.visible <= again.visible + slack(history) for death in record.deaths(float("inf")))
+    return False
 
 
 def _twins(history: History, change: OrgChange) -> list[str]:

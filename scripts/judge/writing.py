@@ -195,10 +195,15 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
                 and _holds(record, spec.field, value, failed.at, slack(history))]
             if not holders:
                 return f"a change failed for {column}={value!r}, which no record had"
-            released = [other for other in before if other.keys & {record.key for record in holders} and (other.action == "DELETE" or column in other.fields)]
-            if released and all(any(record.key in other.keys for other in released) for record in holders):
-                return f"a change failed for {column}={value!r}, which a change before it gives up: {released[-1]}"
+            if all(_gave_up(record, column, value, before) for record in holders):
+                return f"a change failed for {column}={value!r}, which changes before it give up: {', '.join(record.id for record in holders)}"
     return None
+
+
+def _gave_up(record: Record, column: str, value: str, before: list[UserChange]) -> bool:
+    """Whether the last word of its row, before a change that takes a value, was that it gives the value up."""
+    said = [other for other in before if record.key in other.keys and (other.action == "DELETE" or column in other.fields)]
+    return bool(said) and (said[-1].action == "DELETE" or (said[-1].fields[column] or "").lower() != value.lower())
 
 
 def _is_refused_for(specs: dict[str, FieldSpec], spec: FieldSpec, value: str, message: str) -> bool:

@@ -132,7 +132,7 @@ class FaultyHistories(unittest.TestCase):
         release, take = world.waiting()
         world.record(take, None, "FAILED", "DUPLICATE_VALUE: duplicate value found: Key__c duplicates value on record")
         world.record(release, world.send(release))
-        self.assert_found(world, "needless", "which a change before it gives up")
+        self.assert_found(world, "needless", "which changes before it give up")
 
     def test_a_value_arrives_after_a_later_one(self) -> None:
         world = World()

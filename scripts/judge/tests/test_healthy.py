@@ -182,6 +182,39 @@ class HealthyHistories(unittest.TestCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_an_insert_that_takes_a_record_of_the_org(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1", Key__c="X")
+        world.insert(label__c="L2", key__c="X")
+        (insert,) = world.waiting()
+        world.edit(record, "client", Label__c="L2")
+        world.record(insert, record)
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_an_insert_whose_first_record_was_deleted_before_it_was_repeated(self) -> None:
+        world = World()
+        world.insert(label__c="L1", note__c="one")
+        (insert,) = world.waiting()
+        lost = world.send(insert)
+        world.remove(lost or "")
+        world.step(5)
+        world.record(insert, world.send(insert))
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_a_record_that_comes_back_when_its_row_was_restored(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1", Note__c="one")
+        world.poll()
+        world.remove(record)
+        world.poll()
+        world.insert(label__c="L1", note__c="one")
+        world.write()
+        world.undelete(record)
+        world.poll()
+        self.assert_healthy(world)
+
     def test_an_insert_that_failed_is_followed_by_one_that_goes_through(self) -> None:
         world = World()
         row = world.insert(label__c="L1", note__c="x" * 500)

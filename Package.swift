@@ -22,6 +22,7 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
@@ -139,16 +140,58 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // The simulated org: shares no code with the product, so that one checks the other.
+        // The simulated org: shares no code with the product, so that one checks the other. Several modules, so that they compile side by side.
+        .target(name: "SandboxBytes", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(
-            name: "SandboxOrg",
-            dependencies: [
-                "COpenSSL", "CZlib", hummingbird, hummingbirdCore, httpTypes, nio, nioHTTPTypes, logging, serviceLifecycle, unixSignals,
-            ],
+            name: "SandboxData", dependencies: ["SandboxBytes"],
             resources: builtInObjects.map { .embedInCode("Schema/Objects/\($0).json") },
             swiftSettings: strict
         ),
-        .executableTarget(name: "sandbox-org", dependencies: ["SandboxOrg", argumentParser], swiftSettings: strict),
+        .target(name: "SandboxQuery", dependencies: ["SandboxBytes", "SandboxData"], swiftSettings: strict),
+        .target(
+            name: "SandboxHTTP",
+            dependencies: ["COpenSSL", "CZlib", "SandboxBytes", hummingbird, hummingbirdCore, httpTypes, logging, nio, nioHTTPTypes],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SandboxStore", dependencies: ["SandboxBytes", "SandboxData", "SandboxQuery", nioPosix, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SandboxLogin",
+            dependencies: ["COpenSSL", "SandboxBytes", "SandboxData", "SandboxHTTP", "SandboxStore", httpTypes],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SandboxREST",
+            dependencies: ["SandboxBytes", "SandboxData", "SandboxHTTP", "SandboxQuery", "SandboxStore", httpTypes, nio],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SandboxBulk",
+            dependencies: [
+                "SandboxBytes", "SandboxData", "SandboxHTTP", "SandboxLogin", "SandboxQuery", "SandboxStore", httpTypes, nio,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SandboxStreaming",
+            dependencies: [
+                "SandboxBytes", "SandboxData", "SandboxHTTP", "SandboxLogin", "SandboxQuery", "SandboxStore", httpTypes, nio,
+                serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SandboxOrg",
+            dependencies: [
+                "SandboxBulk", "SandboxBytes", "SandboxData", "SandboxHTTP", "SandboxLogin", "SandboxQuery", "SandboxREST", "SandboxStore",
+                "SandboxStreaming", hummingbird, hummingbirdCore, httpTypes, logging, nio, serviceLifecycle, unixSignals,
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "sandbox-org", dependencies: ["SandboxData", "SandboxOrg", "SandboxStore", argumentParser], swiftSettings: strict),
 
         // What scripts/bench and scripts/chaos run; no part of production.
         .executableTarget(
@@ -209,7 +252,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "SandboxOrgTests", dependencies: ["COpenSSL", "HTTPTransport", "SandboxOrg", "TestGate", httpTypes, nio],
+            name: "SandboxOrgTests",
+            dependencies: [
+                "COpenSSL", "HTTPTransport", "SandboxBulk", "SandboxBytes", "SandboxData", "SandboxHTTP", "SandboxLogin", "SandboxOrg",
+                "SandboxQuery", "SandboxREST", "SandboxStore", "SandboxStreaming", "TestGate", httpTypes, nio,
+            ],
             exclude: ["Golden/Fixtures"],
             swiftSettings: strict),
     ],

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import SandboxData
 import SandboxOrg
+import SandboxStore
 
 /// The simulated Salesforce org as a program.
 @main

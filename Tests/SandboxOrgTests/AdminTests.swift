@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import SandboxBytes
 @testable import SandboxOrg
 
 @Suite("The sandbox's own endpoints")
@@ -81,7 +82,7 @@ struct AdminTests {
             }
             let text = rows.sorted { $0[0].utf8.lexicographicallyPrecedes($1[0].utf8) }
                 .map { $0.joined(separator: "\u{1F}") + "\u{1E}" }.joined()
-            let expected = CanonicalHash.hexadecimal(SHA256.hash(Array(text.utf8)))
+            let expected = SHA256.hexadecimal(SHA256.hash(Array(text.utf8)))
             let answer = try await org.call("GET", "/sandbox/hash?object=Account&fields=\(fields.joined(separator: ","))").object
             #expect(answer["sha256"] as? String == expected)
             #expect(answer["rows"] as? Int == 295)

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import SandboxBulk
+@testable import SandboxBytes
 @testable import SandboxOrg
 
 @Suite("Bulk 1.0: queries")

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import SandboxBytes
 @testable import SandboxOrg
 
 @Suite("Bulk 2.0 queries")

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import SandboxBytes
+@testable import SandboxHTTP
 @testable import SandboxOrg
 
 @Suite("Change events")

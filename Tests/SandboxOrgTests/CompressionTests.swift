@@ -2,6 +2,8 @@ import Foundation
 import NIOCore
 import Testing
 
+@testable import SandboxBytes
+@testable import SandboxHTTP
 @testable import SandboxOrg
 
 @Suite("Compression")

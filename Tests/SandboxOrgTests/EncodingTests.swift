@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import SandboxBytes
 @testable import SandboxOrg
 
 @Suite("Numbers, times, JSON and checksums")
@@ -79,13 +80,13 @@ struct EncodingTests {
     @Test("SHA-256 and HMAC have the values of their standards")
     func checksums() {
         #expect(
-            CanonicalHash.hexadecimal(SHA256.hash(Array("abc".utf8)))
+            SHA256.hexadecimal(SHA256.hash(Array("abc".utf8)))
                 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         #expect(
-            CanonicalHash.hexadecimal(SHA256.hash([UInt8](repeating: 97, count: 1_000)))
+            SHA256.hexadecimal(SHA256.hash([UInt8](repeating: 97, count: 1_000)))
                 == "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3")
         #expect(
-            CanonicalHash.hexadecimal(SHA256.hmac(key: Array("Jefe".utf8), message: Array("what do ya want for nothing?".utf8)))
+            SHA256.hexadecimal(SHA256.hmac(key: Array("Jefe".utf8), message: Array("what do ya want for nothing?".utf8)))
                 == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
     }
 }

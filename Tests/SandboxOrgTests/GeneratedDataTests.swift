@@ -1,6 +1,9 @@
 import Testing
 
+@testable import SandboxBytes
+@testable import SandboxData
 @testable import SandboxOrg
+@testable import SandboxStore
 
 @Suite("Generated data")
 struct GeneratedDataTests {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import SandboxBytes
+@testable import SandboxLogin
 @testable import SandboxOrg
 
 @Suite("OAuth grants")

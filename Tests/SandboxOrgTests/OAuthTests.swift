@@ -2,7 +2,9 @@ import Foundation
 import Synchronization
 import Testing
 
+@testable import SandboxBytes
 @testable import SandboxOrg
+@testable import SandboxStore
 
 @Suite("OAuth")
 struct OAuthTests {

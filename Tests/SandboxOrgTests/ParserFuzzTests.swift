@@ -3,7 +3,15 @@ import HTTPTypes
 import NIOCore
 import Testing
 
+@testable import SandboxBulk
+@testable import SandboxBytes
+@testable import SandboxData
+@testable import SandboxHTTP
+@testable import SandboxLogin
 @testable import SandboxOrg
+@testable import SandboxQuery
+@testable import SandboxREST
+@testable import SandboxStore
 
 @Suite("Fuzz: parsers")
 struct ParserFuzzTests {

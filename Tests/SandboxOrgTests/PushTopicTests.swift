@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import SandboxOrg
+@testable import SandboxQuery
 
 @Suite("Push topics")
 struct PushTopicTests {

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import SandboxData
 @testable import SandboxOrg
 
 @Suite("Record ids")

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import SandboxBulk
+@testable import SandboxHTTP
 @testable import SandboxOrg
 
 @Suite("Fuzz: requests")

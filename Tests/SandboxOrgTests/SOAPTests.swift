@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import SandboxBytes
 @testable import SandboxOrg
+@testable import SandboxStore
 
 @Suite("SOAP")
 struct SOAPTests {

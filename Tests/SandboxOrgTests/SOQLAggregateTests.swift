@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
+@testable import SandboxBytes
+@testable import SandboxData
 @testable import SandboxOrg
+@testable import SandboxQuery
 
 @Suite("SOQL: groups, children, semi-joins and dates")
 struct SOQLAggregateTests {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import SandboxData
 @testable import SandboxOrg
+@testable import SandboxQuery
 
 @Suite("SOQL: functions, scopes, subtotals, child pages, plans")
 struct SOQLFunctionTests {

@@ -1,6 +1,9 @@
 import Testing
 
+@testable import SandboxData
 @testable import SandboxOrg
+@testable import SandboxQuery
+@testable import SandboxStore
 
 @Suite("SOQL")
 struct SOQLTests {

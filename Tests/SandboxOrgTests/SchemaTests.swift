@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import SandboxBytes
+@testable import SandboxData
 @testable import SandboxOrg
 
 @Suite("Schema")

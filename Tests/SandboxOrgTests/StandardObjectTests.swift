@@ -1,6 +1,8 @@
 import Testing
 
+@testable import SandboxData
 @testable import SandboxOrg
+@testable import SandboxStore
 
 @Suite("Standard objects")
 struct StandardObjectTests {

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 
 @testable import SandboxOrg
+@testable import SandboxQuery
+@testable import SandboxStore
 
 /// A directory of its own, removed at the end.
 private func withDirectory(_ body: (String) async throws -> Void) async throws {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import SandboxData
+@testable import SandboxHTTP
 @testable import SandboxOrg
 
 @Suite("The directory of the TLS certificates")

@@ -2,6 +2,9 @@ import Foundation
 import HTTPTransport
 import Testing
 
+@testable import SandboxBytes
+@testable import SandboxData
+@testable import SandboxHTTP
 @testable import SandboxOrg
 
 @Suite("Trouble")

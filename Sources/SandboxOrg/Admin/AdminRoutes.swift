@@ -1,4 +1,10 @@
 import HTTPTypes
+import SandboxBulk
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxQuery
+import SandboxStore
 
 /// `/sandbox/*`: what no Salesforce has. For tests and the demo, without authentication; the server listens on the loopback address.
 struct AdminRoutes: Sendable {

@@ -1,3 +1,7 @@
+import SandboxBytes
+import SandboxData
+import SandboxStore
+
 /// A checksum over live rows that another program can compute from its own copy of them.
 ///
 /// The text that is hashed: rows sorted by Id (by bytes), each row the values of the asked fields joined by U+001F and ended by U+001E, all
@@ -34,11 +38,6 @@ struct CanonicalHash {
             }
         }
         hash.update(writer.bytes)
-        return (rows, Self.hexadecimal(hash.finish()))
-    }
-
-    static func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef")
-        return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        return (rows, SHA256.hexadecimal(hash.finish()))
     }
 }

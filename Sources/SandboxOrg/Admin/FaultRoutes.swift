@@ -1,4 +1,9 @@
 import HTTPTypes
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxQuery
+import SandboxStore
 
 /// `/sandbox/faults`, `/sandbox/clock`, `/sandbox/late-commit` and what an administrator does to records outside the data APIs.
 struct FaultRoutes: Sendable {

@@ -1,4 +1,9 @@
 import HTTPTypes
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxQuery
+import SandboxStore
 
 /// `POST /sandbox/mutate`: changes, makes and deletes records as other people would, so that there is something to poll.
 struct Mutation: Sendable {

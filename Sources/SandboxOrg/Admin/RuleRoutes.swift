@@ -1,4 +1,9 @@
 import HTTPTypes
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxQuery
+import SandboxStore
 
 /// `/sandbox/lock`, `/sandbox/unlock`, `/sandbox/convert-lead` and `/sandbox/system-job`: what others do to records that a client then meets.
 struct RuleRoutes: Sendable {

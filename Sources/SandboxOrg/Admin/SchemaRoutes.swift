@@ -1,5 +1,10 @@
 import Foundation
 import HTTPTypes
+import SandboxBulk
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxStore
 
 /// `/sandbox/schema`: the schema as it is now, and changes to it as an administrator makes them while clients work.
 struct SchemaRoutes: Sendable {

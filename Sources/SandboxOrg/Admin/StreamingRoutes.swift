@@ -1,4 +1,9 @@
 import HTTPTypes
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxStore
+import SandboxStreaming
 
 /// `/sandbox/streaming`, `/sandbox/gap-event`, `/sandbox/purge-events` and `/sandbox/expire-clients`: what goes wrong with events, on demand.
 struct StreamingRoutes: Sendable {

@@ -1,3 +1,8 @@
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxStore
+
 /// `/chatter/users/me`, which tools ask to find out who they are. There is nothing else of Chatter.
 struct ChatterRoutes: Sendable {
     let org: Org

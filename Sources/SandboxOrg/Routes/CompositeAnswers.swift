@@ -1,5 +1,10 @@
 import HTTPTypes
 import NIOCore
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxQuery
+import SandboxStore
 
 /// The answers of a composite request so far, and what `@{reference.path}` means by them.
 struct CompositeAnswers {

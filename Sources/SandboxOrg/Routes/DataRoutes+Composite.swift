@@ -1,5 +1,9 @@
 import HTTPTypes
 import NIOCore
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxStore
 
 /// `/composite` and `/composite/batch`: up to 25 requests in one, which count as one call.
 extension DataRoutes {

@@ -1,4 +1,9 @@
 import HTTPTypes
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxQuery
+import SandboxStore
 
 /// `/composite/graph`: several composite requests in one call, each of them done as a whole or not at all.
 extension DataRoutes {

@@ -1,4 +1,13 @@
 import HTTPTypes
+import SandboxBulk
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxLogin
+import SandboxQuery
+import SandboxREST
+import SandboxStore
+import SandboxStreaming
 
 /// Everything below `/services/data`: authentication, version, quota, and then the resource.
 struct DataRoutes: Sendable {

@@ -1,3 +1,8 @@
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxStore
+
 /// `/limits` and `/limits/recordCount`.
 struct LimitRoutes: Sendable {
     let org: Org

@@ -1,4 +1,9 @@
 import HTTPTypes
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxQuery
+import SandboxStore
 
 /// `/composite/tree/X`: up to 200 records of several objects at once, children inside their parents; all of them or none.
 struct TreeRoutes: Sendable {

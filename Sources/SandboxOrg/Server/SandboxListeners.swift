@@ -2,6 +2,9 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import SandboxData
+import SandboxHTTP
+import SandboxStore
 import ServiceLifecycle
 
 /// Where an org listens: for plain HTTP always, and for TLS and CONNECT when it is asked for.

@@ -3,6 +3,11 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import SandboxBulk
+import SandboxHTTP
+import SandboxLogin
+import SandboxStore
+import SandboxStreaming
 
 /// What the responder needs of a connection: the channel, to be able to cut it.
 struct SandboxContext: InitializableFromSource {
@@ -39,7 +44,7 @@ struct SandboxResponder: HTTPResponder {
         }
         let body: [UInt8]
         do throws(APIError) {
-            body = try await RequestBody.read(request, target: target)
+            body = try await ReceivedBody.read(request, target: target)
         } catch {
             let isAsync = target.lowercased().contains("/services/async/")
             let call = Call(method: .post, target: target, headers: request.headers, body: [])

@@ -1,5 +1,14 @@
 import Hummingbird
 import Logging
+import SandboxBulk
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxLogin
+import SandboxQuery
+import SandboxREST
+import SandboxStore
+import SandboxStreaming
 import ServiceLifecycle
 import Synchronization
 import UnixSignals

@@ -1,5 +1,8 @@
 import HTTPTypes
 import NIOCore
+import SandboxData
+import SandboxHTTP
+import SandboxStore
 import Synchronization
 
 /// Requests to the sandbox's own endpoints that are made later: after so many requests of clients, or after a time. So a run from a file can have

@@ -1,4 +1,8 @@
 import HTTPTypes
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxStore
 
 /// `/sandbox/schedule`, and the member `schedule` of what `--trouble` names.
 struct ScheduleRoutes: Sendable {

@@ -1,4 +1,8 @@
 import HTTPTypes
+import SandboxBulk
+import SandboxBytes
+import SandboxHTTP
+import SandboxLogin
 
 /// A failure on the wire, to be met by requests whose path begins as given: the next ones, or a share of all of them.
 struct Trouble: Sendable {

@@ -1,4 +1,8 @@
 import HTTPTypes
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxStore
 
 /// Reads a trouble: the body of `POST /sandbox/trouble`, or an entry of the file that `--trouble` names.
 enum TroubleReader {

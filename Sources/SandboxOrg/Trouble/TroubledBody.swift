@@ -2,6 +2,8 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
+import SandboxQuery
+import SandboxStore
 
 /// Sends an answer's body late, in drops, or only in part.
 struct TroubledBody: Sendable {

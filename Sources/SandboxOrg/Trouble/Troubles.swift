@@ -1,3 +1,7 @@
+import SandboxBytes
+import SandboxData
+import SandboxHTTP
+import SandboxStore
 import Synchronization
 
 /// The troubles in force. Which requests meet them, the seed decides: the same requests in the same order meet the same troubles.

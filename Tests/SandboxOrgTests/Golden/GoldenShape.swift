@@ -1,3 +1,5 @@
+@testable import SandboxBytes
+@testable import SandboxData
 @testable import SandboxOrg
 
 /// What an answer has to look like, as a fixture writes it.

@@ -1,3 +1,4 @@
+@testable import SandboxBytes
 @testable import SandboxOrg
 
 /// One request of a fixture, and what its answer must be.

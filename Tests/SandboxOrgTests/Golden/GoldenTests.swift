@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import SandboxBytes
 @testable import SandboxOrg
 
 /// Every kind of answer, key by key. The fixtures were written from what real orgs answered.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import SandboxData
 @testable import SandboxOrg
 
 @Suite("Formulas")

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import SandboxData
 @testable import SandboxOrg
+@testable import SandboxStore
 
 @Suite("Rules: owners and record types")
 struct OwnerRuleTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import SandboxBytes
 @testable import SandboxOrg
 
 /// A client of Bulk 1.0: every request says what it is written in, since the answers follow.

@@ -1,0 +1,6 @@
+package import NIOCore
+package import SandboxBytes
+
+extension ByteWriter {
+    package func makeBuffer() -> ByteBuffer { ByteBuffer(bytes: bytes) }
+}

@@ -1,0 +1,82 @@
+import SandboxBytes
+import Synchronization
+
+/// What goes wrong inside the org rather than on the wire, seeded so that a run repeats: locked rows, slow and failing jobs, odd orders, small
+/// pages, spent quotas.
+package final class BulkFaults: Sendable {
+    package struct Settings: Sendable, Equatable {
+        /// Of a thousand rows of a write, so many meet UNABLE_TO_LOCK_ROW.
+        package var lockedRowsPerThousand = 0
+        /// So many of the next bulk jobs, queries and ingests, fail.
+        package var failingJobs = 0
+        /// What they say.
+        package var jobFailure = "InternalServerError : UNKNOWN_EXCEPTION: An unexpected error occurred."
+        /// How long a bulk job stays in progress; nil leaves it to the server's options.
+        package var bulkDelay: Duration?
+        /// Bulk results are in an order of their own, as after primary key chunking.
+        package var shufflesBulkRows = false
+        /// A page of a REST query has at most so many rows, whatever the client asks for.
+        package var maximumPageRows: Int?
+        /// Pages of REST queries have fewer rows than asked for, each another number.
+        package var shrinksPages = false
+        /// The oldest API version that is answered.
+        package var oldestVersion = 31
+
+        package init(
+            lockedRowsPerThousand: Int = 0, failingJobs: Int = 0,
+            jobFailure: String = "InternalServerError : UNKNOWN_EXCEPTION: An unexpected error occurred.", bulkDelay: Duration? = nil,
+            shufflesBulkRows: Bool = false, maximumPageRows: Int? = nil, shrinksPages: Bool = false, oldestVersion: Int = 31
+        ) {
+            self.lockedRowsPerThousand = lockedRowsPerThousand
+            self.failingJobs = failingJobs
+            self.jobFailure = jobFailure
+            self.bulkDelay = bulkDelay
+            self.shufflesBulkRows = shufflesBulkRows
+            self.maximumPageRows = maximumPageRows
+            self.shrinksPages = shrinksPages
+            self.oldestVersion = oldestVersion
+        }
+    }
+
+    private struct State {
+        var settings = Settings()
+        var bits: UInt64
+    }
+
+    private let seed: UInt64
+    private let state: Mutex<State>
+
+    package init(seed: UInt64) {
+        self.seed = seed
+        state = Mutex(State(bits: seed))
+    }
+
+    package var settings: Settings { state.withLock { $0.settings } }
+
+    package func set(_ settings: Settings) { state.withLock { $0.settings = settings } }
+
+    package func locksRow() -> Bool {
+        state.withLock { state in
+            guard state.settings.lockedRowsPerThousand > 0 else { return false }
+            state.bits &+= 1
+            return Mix.bits(state.bits, 7) % 1000 < UInt64(state.settings.lockedRowsPerThousand)
+        }
+    }
+
+    /// Asked once at the start of a job: what it says when it is to fail.
+    package func failureOfJob() -> String? {
+        state.withLock { state in
+            guard state.settings.failingJobs > 0 else { return nil }
+            state.settings.failingJobs -= 1
+            return state.settings.jobFailure
+        }
+    }
+
+    /// Rows of the page that begins at a row; the same whenever it is read.
+    package func pageRows(_ wanted: Int, from start: Int) -> Int {
+        let settings = settings
+        let size = min(wanted, settings.maximumPageRows ?? .max)
+        guard settings.shrinksPages, size > 1 else { return size }
+        return 1 + Int(Mix.bits(Mix.salt(seed, "pages"), start) % UInt64(size))
+    }
+}

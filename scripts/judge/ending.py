@@ -17,15 +17,15 @@ def restless(history: History) -> Iterator[Alarm]:
 
 
 def healthy(history: History) -> Iterator[Alarm]:
-    """With everything healed, connection and mappings are well again."""
+    """With everything healed, connection and mappings are well again: by a last look, once all was calm."""
     evidence = history.evidence
     if evidence.connection_statuses:
         last = max(evidence.connection_statuses, key=lambda status: status.at)
-        if last.state != "IDLE":
+        if last.state != "IDLE" and last.at >= evidence.ended:
             yield Alarm("stuck", f"the connection ends as {last.state}: {last.description}", "connection")
     for mapping in judged(history):
         statuses = [status for status in evidence.mapping_statuses if status.object == mapping.object]
-        if statuses and (final := max(statuses, key=lambda status: status.at)).state not in _WELL:
+        if statuses and (final := max(statuses, key=lambda status: status.at)).state not in _WELL and final.at >= evidence.ended:
             yield Alarm("stuck", f"the mapping ends as {final.state}: {final.description or final.trouble}", mapping.object)
 
 

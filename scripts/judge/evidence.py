@@ -249,8 +249,10 @@ class Interval:
 class Evidence:
     """Everything of one round."""
 
-    seed: int = 0
+    seed: str = ""
     profile: str = ""
+    # The executable that was judged.
+    product: str = ""
     # When the actors began, when they and the nemesis were done and everything was healed, when all was calm or the judge stopped waiting.
     began: float = 0.0
     healed: float = 0.0

@@ -276,7 +276,6 @@ class World:
 
     def alarms(self) -> list[Alarm]:
         evidence = self.evidence
-        self.step()
         evidence.healed = evidence.ended = self.now
         evidence.org_records = [OrgRecord(object, id, deleted, dict(fields)) for id, (object, fields, deleted) in self.org.items()]
         evidence.table_rows = [TableRow(place[0], int(place[1]), row["sfid"], dict(row)) for place, row in self.rows.items()]

@@ -2,10 +2,10 @@ import Catalog
 import HTTPTransport
 import JobQueue
 import MappedSchema
-import Postgres
 import Salesforce
 import Testing
 
+@testable import Postgres
 @testable import Sync
 
 @Suite("What a failure means")
@@ -64,6 +64,31 @@ struct FailureTests {
         }
         #expect(
             !Failure(PostgresError(code: .server, message: "relation \"sluice_staging.l_1\" does not exist", sqlState: "42P01")).needsLoad)
+    }
+
+    @Test(
+        "of a unique constraint goes by which one: others' instant, the sequence of ids, or the value itself",
+        arguments: [
+            ("hcu_idx_account_sfid", .passes, false), ("pg_class_relname_nsp_index", .passes, false),
+            ("pg_type_typname_nsp_index", .passes, false), ("account_pkey", .endsMapping(.systemError), true),
+            ("hcu_idx_account_key__c", .endsMapping(.systemError), false), ("own_key", .endsMapping(.systemError), false),
+            (nil, .endsMapping(.systemError), false),
+        ] as [(String?, Failure.Meaning, Bool)])
+    func constraint(name: String?, meaning: Failure.Meaning, needsLoad: Bool) {
+        var error = PostgresError(
+            code: .server, message: "duplicate key value violates unique constraint", sqlState: PostgresError.uniqueViolation)
+        error.constraint = name
+        #expect(Failure(error).meaning == meaning)
+        #expect(Failure(error).needsLoad == needsLoad)
+    }
+
+    @Test("names table, column and constraint in its cause, and no row")
+    func causeNames() {
+        var error = PostgresError(code: .server, message: "new row for relation \"account\" violates check constraint", sqlState: "23514")
+        error.table = "account"
+        error.constraint = "own_check"
+        error.detail = "Failing row contains (1, secret)."
+        #expect(Failure(error).cause == "23514 account own_check")
     }
 
     struct OrgCase: Sendable, CustomTestStringConvertible {

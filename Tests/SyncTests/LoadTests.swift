@@ -9,9 +9,9 @@ import Testing
 
 @Suite("Loading a mapped table")
 struct LoadTests {
-    @Test("a first load brings every row and field, over several pages and workers")
-    func firstLoad() async throws {
-        try await SyncWorld.with(rows: ["Account": 3000, "Contact": 500], bulkPageRows: 700, workers: 2) { world in
+    @Test("a first load brings every row and field, over several pages and workers", arguments: TargetHome.allCases)
+    func firstLoad(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 3000, "Contact": 500], bulkPageRows: 700, workers: 2, home: home) { world in
             try await world.importMappings([
                 ("Account", SyncWorld.accountFields, "read_write", "External_Id__c"),
                 ("Contact", SyncWorld.contactFields, "read_only", nil),
@@ -31,19 +31,19 @@ struct LoadTests {
     func schema() async throws {
         try await SyncWorld.with(rows: ["Account": 10]) { world in
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
-            let tables = try await world.pool.query("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'salesforce' ORDER BY 1")
+            let tables = try await world.target.query("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'salesforce' ORDER BY 1")
                 .map { try $0.decode("name", as: String.self) }
             #expect(tables == ["_hcmeta", "_sf_event_log", "_trigger_log", "_trigger_log_archive", "account"])
-            let indexes = try await world.pool.query(
+            let indexes = try await world.target.query(
                 "SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'salesforce' AND tablename = 'account' ORDER BY 1"
             )
             .map { try $0.decode("name", as: String.self) }
             #expect(indexes == ["account_pkey", "hc_idx_account_systemmodstamp", "hcu_idx_account_external_id__c", "hcu_idx_account_sfid"])
-            let triggers = try await world.pool.query(
+            let triggers = try await world.target.query(
                 "SELECT tgname AS name FROM pg_trigger WHERE tgrelid = 'salesforce.account'::regclass AND NOT tgisinternal ORDER BY 1"
             ).map { try $0.decode("name", as: String.self) }
             #expect(triggers == ["hc_account_logtrigger", "hc_account_status_trigger"])
-            let columns = try await world.pool.query(
+            let columns = try await world.target.query(
                 """
                 SELECT attname || ' ' || format_type(atttypid, atttypmod) AS c FROM pg_attribute
                 WHERE attrelid = 'salesforce.account'::regclass AND attnum > 0 ORDER BY attnum
@@ -56,12 +56,12 @@ struct LoadTests {
         }
     }
 
-    @Test("a reload keeps ids, removes what the org no longer has, and repairs what somebody damaged")
-    func reload() async throws {
-        try await SyncWorld.with(rows: ["Account": 400], bulkPageRows: 150) { world in
+    @Test("a reload keeps ids, removes what the org no longer has, and repairs what somebody damaged", arguments: TargetHome.allCases)
+    func reload(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 400], bulkPageRows: 150, home: home) { world in
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
-            let before = try await world.pool.query("SELECT sfid, id FROM salesforce.account ORDER BY sfid")
-            try await world.pool.transaction { session in
+            let before = try await world.target.query("SELECT sfid, id FROM salesforce.account ORDER BY sfid")
+            try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")
                 try session.run("UPDATE salesforce.account SET name = 'damaged' WHERE id % 7 = 0")
                 try session.run("DELETE FROM salesforce.account WHERE id % 50 = 0")
@@ -71,7 +71,7 @@ struct LoadTests {
             let result = try await world.run(try .load(try await world.mapping("Account"), reason: .reload))
             #expect(result.state == "completed", "\(result.text)")
             #expect(try await world.isEqual("Account", SyncWorld.accountFields))
-            let after = try await world.pool.query("SELECT sfid, id FROM salesforce.account ORDER BY sfid")
+            let after = try await world.target.query("SELECT sfid, id FROM salesforce.account ORDER BY sfid")
             let kept = Dictionary(
                 uniqueKeysWithValues: try after.map { (try $0.decode("sfid", as: String.self), try $0.decode("id", as: Int.self)) })
             for row in before {
@@ -81,9 +81,10 @@ struct LoadTests {
         }
     }
 
-    @Test("rows that people make while the first load runs are matched, not doubled, and written to the org")
-    func rowsMadeMeanwhile() async throws {
-        try await SyncWorld.with(rows: ["Account": 600], bulkPageRows: 100) { world in
+    @Test(
+        "rows that people make while the first load runs are matched, not doubled, and written to the org", arguments: TargetHome.allCases)
+    func rowsMadeMeanwhile(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 600], bulkPageRows: 100, home: home) { world in
             // The pages come slowly, so that the rows below are there before most of them.
             try await world.sandbox(.post, "/sandbox/trouble", #"{"kind":"slow","ms_per_chunk":300,"count":-1,"path_prefix":"…/results"}"#)
             try await world.sandbox(
@@ -93,7 +94,7 @@ struct LoadTests {
             try await eventually(timeout: .seconds(30), "the table exists") {
                 try await world.count("pg_tables WHERE schemaname = 'salesforce' AND tablename = 'account'") == 1
             }
-            try await world.pool.run(
+            try await world.target.run(
                 "INSERT INTO salesforce.account (name, external_id__c) VALUES ('Made meanwhile', 'MEANWHILE-1'), ('Known by us too', 'KNOWN-601')"
             )
             try await world.sandbox(.delete, "/sandbox/trouble")
@@ -123,9 +124,9 @@ struct LoadTests {
         }
     }
 
-    @Test("a load outlives expired sessions, outages, HTML answers and lost connections")
-    func trouble() async throws {
-        try await SyncWorld.with(rows: ["Account": 2000], bulkPageRows: 500) { world in
+    @Test("a load outlives expired sessions, outages, HTML answers and lost connections", arguments: TargetHome.allCases)
+    func trouble(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 2000], bulkPageRows: 500, home: home) { world in
             for trouble in [
                 #"{"kind":"status","status":503,"count":2,"path_prefix":"/services/data"}"#,
                 #"{"kind":"html","status":200,"count":1,"path_prefix":"…/jobs/query"}"#,

@@ -12,12 +12,12 @@ struct MovingValuesTests {
     @Test(
         "whatever moves between few rows, both sides end equal and nothing waits", arguments: [1, 2, 3, 4, 5, 6] as [UInt64], [true, false])
     func seeds(seed: UInt64, hasKey: Bool) async throws {
-        try await SyncWorld.with(rows: ["Account": 6]) { world in
+        try await SyncWorld.with(rows: ["Account": 6], home: seed % 2 == 0 ? .ownDatabase : .controlDatabase) { world in
             try await world.importMappings([("Account", Self.fields, "read_write", hasKey ? "External_Id__c" : nil)])
             if !hasKey {
-                try await world.pool.run("CREATE UNIQUE INDEX own_key ON salesforce.account (external_id__c)")
+                try await world.target.run("CREATE UNIQUE INDEX own_key ON salesforce.account (external_id__c)")
             }
-            try await world.pool.run("CREATE TABLE public.backup AS SELECT * FROM salesforce.account WITH NO DATA")
+            try await world.target.run("CREATE TABLE public.backup AS SELECT * FROM salesforce.account WITH NO DATA")
             var random = SplitMix(seed: seed)
             for round in 0..<6 {
                 try await world.script(
@@ -53,7 +53,7 @@ struct MovingValuesTests {
     }
 
     private func failures(_ world: SyncWorld) async throws -> String {
-        try await world.pool.query(
+        try await world.target.query(
             "SELECT id || ' ' || action || ' ' || coalesce(sf_message, '') AS line FROM salesforce._trigger_log WHERE state = 'FAILED'"
         ).map { try $0.decode("line", as: String.self) }.joined(separator: "; ")
     }
@@ -62,7 +62,7 @@ struct MovingValuesTests {
         var statements: [String] = []
         for _ in 0..<Int.random(in: 1...5, using: &random) { statements.append(statement(round: round, &random)) }
         let chosen = statements
-        try await world.pool.transaction { session in
+        try await world.target.transaction { session in
             for statement in chosen {
                 // A value that another row has is refused by the table itself, as the application's own mistake.
                 try session.run("SAVEPOINT attempt")

@@ -9,9 +9,9 @@ import Testing
 
 @Suite("Polling Salesforce")
 struct PollTests {
-    @Test("changes, new records and deletions arrive with one poll, and a second poll touches nothing")
-    func changes() async throws {
-        try await SyncWorld.with(rows: ["Account": 1000]) { world in
+    @Test("changes, new records and deletions arrive with one poll, and a second poll touches nothing", arguments: TargetHome.allCases)
+    func changes(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 1000], home: home) { world in
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
             try await world.sandbox(
                 .post, "/sandbox/mutate",
@@ -27,11 +27,11 @@ struct PollTests {
         }
     }
 
-    @Test("records deleted for good, which no query shows, go by the org's delete log")
-    func hardDeletes() async throws {
-        try await SyncWorld.with(rows: ["Account": 100]) { world in
+    @Test("records deleted for good, which no query shows, go by the org's delete log", arguments: TargetHome.allCases)
+    func hardDeletes(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 100], home: home) { world in
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
-            let ids = try await world.pool.query("SELECT sfid FROM salesforce.account ORDER BY sfid LIMIT 3").map {
+            let ids = try await world.target.query("SELECT sfid FROM salesforce.account ORDER BY sfid LIMIT 3").map {
                 try $0.decode("sfid", as: String.self)
             }
             let list = ids.map { "\"\($0)\"" }.joined(separator: ",")
@@ -45,12 +45,12 @@ struct PollTests {
         }
     }
 
-    @Test("when the delete log no longer reaches back, a reload compares all ids")
-    func purgedDeleteLog() async throws {
-        try await SyncWorld.with(rows: ["Account": 100]) { world in
+    @Test("when the delete log no longer reaches back, a reload compares all ids", arguments: TargetHome.allCases)
+    func purgedDeleteLog(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 100], home: home) { world in
             try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":-120}"#)
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
-            let id = try await world.pool.query("SELECT sfid FROM salesforce.account LIMIT 1")[0].decode("sfid", as: String.self)
+            let id = try await world.target.query("SELECT sfid FROM salesforce.account LIMIT 1")[0].decode("sfid", as: String.self)
             try await world.sandbox(.post, "/sandbox/hard-delete", "{\"ids\":[\"\(id)\"]}")
             // A minute later: the purge takes what was deleted before it.
             try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":-60}"#)
@@ -82,9 +82,9 @@ struct PollTests {
         }
     }
 
-    @Test("more changes than large_query_threshold go through a bulk query")
-    func bulk() async throws {
-        try await SyncWorld.with(rows: ["Account": 600], bulkPageRows: 100) { world in
+    @Test("more changes than large_query_threshold go through a bulk query", arguments: TargetHome.allCases)
+    func bulk(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 600], bulkPageRows: 100, home: home) { world in
             try await world.pool.run("UPDATE sluice.connections SET large_query_threshold = 50")
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
             try await world.sandbox(
@@ -96,11 +96,11 @@ struct PollTests {
         }
     }
 
-    @Test("a field whose change still waits to be written keeps its value; the others are updated")
-    func waitingFields() async throws {
-        try await SyncWorld.with(rows: ["Account": 50]) { world in
+    @Test("a field whose change still waits to be written keeps its value; the others are updated", arguments: TargetHome.allCases)
+    func waitingFields(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 50], home: home) { world in
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
-            try await world.pool.run("UPDATE salesforce.account SET name = 'mine'")
+            try await world.target.run("UPDATE salesforce.account SET name = 'mine'")
             try await world.sandbox(
                 .post, "/sandbox/mutate",
                 #"{"object":"Account","update":{"count":50,"fields":{"Name":"theirs","Phone":"+49 %d"}},"seed":5}"#)

@@ -259,9 +259,10 @@ struct ReadingFailureTests {
         }
     }
 
-    @Test("a load or bulk poll that is run again after its last commit has nothing left to do", arguments: [true, false])
-    func finishedTwice(_ isLoad: Bool) async throws {
-        try await SyncWorld.with(rows: ["Account": 60]) { world in
+    @Test(
+        "a load or bulk poll that is run again after its last commit has nothing left to do", arguments: [true, false], TargetHome.allCases)
+    func finishedTwice(_ isLoad: Bool, home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 60], home: home) { world in
             try await world.pool.run("UPDATE sluice.connections SET large_query_threshold = 10")
             try await world.importMappings([Self.accounts])
             try await world.change(30)

@@ -8,10 +8,10 @@ struct RestoredRowTests {
         try await SyncWorld.with(rows: ["Account": 10]) { world in
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", upsertField)])
             // A parent that is deleted with them would be refused at the org.
-            try await world.pool.run("UPDATE salesforce.account SET parentid = NULL")
+            try await world.target.run("UPDATE salesforce.account SET parentid = NULL")
             _ = try await world.write()
             _ = try await world.poll("Account")
-            try await world.pool.run("CREATE TABLE public.backup AS SELECT * FROM salesforce.account")
+            try await world.target.run("CREATE TABLE public.backup AS SELECT * FROM salesforce.account")
             try await body(world)
         }
     }
@@ -22,14 +22,14 @@ struct RestoredRowTests {
     func deleted(upsertField: String?) async throws {
         try await withAccounts(upsertField: upsertField) { world in
             let before = try await world.sfids("Account", where: "id <= 3")
-            try await world.pool.run("DELETE FROM salesforce.account WHERE id <= 3")
+            try await world.target.run("DELETE FROM salesforce.account WHERE id <= 3")
             #expect(try await world.write().text.hasPrefix("3 written, 0 failed"))
-            try await world.pool.run("INSERT INTO salesforce.account SELECT * FROM public.backup WHERE id <= 3")
+            try await world.target.run("INSERT INTO salesforce.account SELECT * FROM public.backup WHERE id <= 3")
             // Their ids are in the org's delete log, and the insert has not been sent yet.
             try await world.pool.run("UPDATE sluice.mappings SET delete_watermark = now() - interval '1 hour'")
             _ = try await world.poll("Account")
             #expect(try await world.count("salesforce.account WHERE id <= 3") == 3)
-            try await world.pool.run("UPDATE salesforce.account SET phone = 'after' WHERE id = 2")
+            try await world.target.run("UPDATE salesforce.account SET phone = 'after' WHERE id = 2")
             let result = try await world.write()
             #expect(result.text.hasPrefix("4 written, 0 failed"), "\(result.text)")
             _ = try await world.poll("Account")
@@ -45,12 +45,12 @@ struct RestoredRowTests {
     func living() async throws {
         try await withAccounts { world in
             let before = try await world.sfids("Account")
-            try await world.pool.run("UPDATE public.backup SET phone = 'from the backup', industry = NULL WHERE id <= 3")
-            try await world.pool.transaction { session in
+            try await world.target.run("UPDATE public.backup SET phone = 'from the backup', industry = NULL WHERE id <= 3")
+            try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")
                 try session.run("DELETE FROM salesforce.account WHERE id <= 3")
             }
-            try await world.pool.run("INSERT INTO salesforce.account SELECT * FROM public.backup WHERE id <= 3")
+            try await world.target.run("INSERT INTO salesforce.account SELECT * FROM public.backup WHERE id <= 3")
             let result = try await world.write()
             #expect(result.text.hasPrefix("3 written, 0 failed"), "\(result.text)")
             _ = try await world.poll("Account")
@@ -63,9 +63,9 @@ struct RestoredRowTests {
     @Test("a placeholder that is no id fails with what was expected, and stays; one of another object is made anew")
     func placeholders() async throws {
         try await withAccounts { world in
-            try await world.pool.run("INSERT INTO salesforce.account (id, sfid, name) VALUES (501, 'PLACEHOLDER-1', 'no id')")
-            try await world.pool.run("INSERT INTO salesforce.account (id, sfid, name) VALUES (502, '003000000000001', 'a contact')")
-            try await world.pool.run("INSERT INTO salesforce.account (id, sfid, name) VALUES (503, '001000000000000AAA', 'nobody')")
+            try await world.target.run("INSERT INTO salesforce.account (id, sfid, name) VALUES (501, 'PLACEHOLDER-1', 'no id')")
+            try await world.target.run("INSERT INTO salesforce.account (id, sfid, name) VALUES (502, '003000000000001', 'a contact')")
+            try await world.target.run("INSERT INTO salesforce.account (id, sfid, name) VALUES (503, '001000000000000AAA', 'nobody')")
             let result = try await world.write()
             #expect(result.text.hasPrefix("2 written, 1 failed"), "\(result.text)")
             #expect(
@@ -83,11 +83,11 @@ struct RestoredRowTests {
     func placed() async throws {
         try await withAccounts { world in
             let before = try await world.sfids("Account")
-            try await world.pool.transaction { session in
+            try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")
                 try session.run("DELETE FROM salesforce.account WHERE id = 1")
             }
-            try await world.pool.transaction { session in
+            try await world.target.transaction { session in
                 try session.run("INSERT INTO salesforce.account (id, name, phone) VALUES (601, 'placed', '+1')")
                 try session.run("UPDATE salesforce.account SET sfid = (SELECT sfid FROM public.backup WHERE id = 1) WHERE id = 601")
             }

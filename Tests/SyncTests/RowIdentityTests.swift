@@ -21,10 +21,10 @@ struct RowIdentityTests {
 
         func happen(_ world: SyncWorld) async throws {
             switch self {
-            case .drop: try await world.pool.run("DROP TABLE salesforce.account")
-            case .truncate: try await world.pool.run("TRUNCATE salesforce.account RESTART IDENTITY")
+            case .drop: try await world.target.run("DROP TABLE salesforce.account")
+            case .truncate: try await world.target.run("TRUNCATE salesforce.account RESTART IDENTITY")
             case .restore:
-                try await world.pool.transaction { session in
+                try await world.target.transaction { session in
                     try session.run("SET LOCAL xmlbinary TO 'hex'")
                     try session.run("CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT * FROM salesforce.account WHERE sfid IS NOT NULL")
                     try session.run("DELETE FROM salesforce.account")
@@ -38,15 +38,17 @@ struct RowIdentityTests {
         }
     }
 
-    @Test("a change is written to the record it was captured of, whatever row has its id by now", arguments: Upheaval.allCases)
-    func updates(upheaval: Upheaval) async throws {
-        try await SyncWorld.with(rows: ["Account": 20]) { world in
+    @Test(
+        "a change is written to the record it was captured of, whatever row has its id by now", arguments: Upheaval.allCases,
+        TargetHome.allCases)
+    func updates(upheaval: Upheaval, home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 20], home: home) { world in
             try await world.importMappings(Self.accounts)
             let before = try await world.sfids("Account", where: "id IN (2, 3)")
-            try await world.pool.run("UPDATE salesforce.account SET phone = 'for ' || sfid WHERE id IN (2, 3)")
-            try await world.pool.run("DELETE FROM salesforce.account WHERE id = 5")
+            try await world.target.run("UPDATE salesforce.account SET phone = 'for ' || sfid WHERE id IN (2, 3)")
+            try await world.target.run("DELETE FROM salesforce.account WHERE id = 5")
             try await upheaval.happen(world)
-            try await world.pool.transaction { session in
+            try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")
                 try session.run("UPDATE salesforce.account SET id = 3000 - id")
                 try session.run("UPDATE salesforce.account SET id = id - 2979")
@@ -64,11 +66,11 @@ struct RowIdentityTests {
     func inserts(upheaval: Upheaval, hasKey: Bool) async throws {
         try await SyncWorld.with(rows: ["Account": 20]) { world in
             try await world.importMappings(hasKey ? Self.accounts : Self.plainAccounts)
-            let made = try await world.pool.query(
+            let made = try await world.target.query(
                 "INSERT INTO salesforce.account (name, external_id__c) VALUES ('Made here', 'H-1') RETURNING id")[0]
             let id: Int64 = try made.decode("id")
             try await upheaval.happen(world)
-            try await world.pool.transaction { session in
+            try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")
                 try session.run("DELETE FROM salesforce.account WHERE sfid IS NULL")
                 try session.run("UPDATE salesforce.account SET id = \(id) WHERE id = (SELECT min(id) FROM salesforce.account)")
@@ -91,8 +93,8 @@ struct RowIdentityTests {
     func unsentRow() async throws {
         try await SyncWorld.with(rows: ["Account": 5]) { world in
             try await world.importMappings(Self.plainAccounts)
-            try await world.pool.run("INSERT INTO salesforce.account (id, name) VALUES (700, 'First')")
-            try await world.pool.transaction { session in
+            try await world.target.run("INSERT INTO salesforce.account (id, name) VALUES (700, 'First')")
+            try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")
                 try session.run("DELETE FROM salesforce.account WHERE id = 700")
                 try session.run("INSERT INTO salesforce.account (id, name) VALUES (700, 'Second')")
@@ -110,8 +112,8 @@ struct RowIdentityTests {
         try await SyncWorld.with(rows: ["Account": 5]) { world in
             try await world.importMappings(Self.accounts)
             let refused = try await world.sfids("Account", where: "id = 2")
-            try await world.pool.run("UPDATE salesforce.account SET name = 'INVALID name' WHERE id = 2")
-            try await world.pool.transaction { session in
+            try await world.target.run("UPDATE salesforce.account SET name = 'INVALID name' WHERE id = 2")
+            try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")
                 try session.run("UPDATE salesforce.account SET id = 900 WHERE id = 2")
                 try session.run("UPDATE salesforce.account SET id = 2 WHERE id = 3")
@@ -126,9 +128,9 @@ struct RowIdentityTests {
     func captured() async throws {
         try await SyncWorld.with(rows: ["Account": 5]) { world in
             try await world.importMappings(Self.plainAccounts)
-            try await world.pool.run("INSERT INTO salesforce.account (id, name) VALUES (800, 'one')")
-            try await world.pool.run("UPDATE salesforce.account SET name = 'two' WHERE id = 800")
-            try await world.pool.run("UPDATE salesforce.account SET phone = '3' WHERE id = 800")
+            try await world.target.run("INSERT INTO salesforce.account (id, name) VALUES (800, 'one')")
+            try await world.target.run("UPDATE salesforce.account SET name = 'two' WHERE id = 800")
+            try await world.target.run("UPDATE salesforce.account SET phone = '3' WHERE id = 800")
             let result = try await world.write()
             #expect(result.text.hasPrefix("3 written, 0 failed"), "\(result.text)")
             #expect(try await world.count("salesforce.account WHERE id = 800 AND sfid IS NOT NULL AND _hc_lastop = 'UPDATED'") == 1)
@@ -142,11 +144,11 @@ struct RowIdentityTests {
     func restoredTwice() async throws {
         try await SyncWorld.with(rows: ["Account": 5]) { world in
             try await world.importMappings(Self.plainAccounts)
-            try await world.pool.run("UPDATE salesforce.account SET parentid = NULL")
+            try await world.target.run("UPDATE salesforce.account SET parentid = NULL")
             _ = try await world.write()
             _ = try await world.poll("Account")
-            try await world.pool.run("CREATE TABLE public.backup AS SELECT * FROM salesforce.account WHERE id = 1")
-            try await world.pool.transaction { session in
+            try await world.target.run("CREATE TABLE public.backup AS SELECT * FROM salesforce.account WHERE id = 1")
+            try await world.target.transaction { session in
                 try session.run("DELETE FROM salesforce.account WHERE id = 1")
                 for _ in 1...2 {
                     try session.run("INSERT INTO salesforce.account SELECT * FROM public.backup")
@@ -156,7 +158,7 @@ struct RowIdentityTests {
             }
             let result = try await world.write()
             #expect(result.text.contains(" 0 failed"), "\(result.text)")
-            try await world.pool.run("UPDATE salesforce.account SET phone = 'at last' WHERE id = 1")
+            try await world.target.run("UPDATE salesforce.account SET phone = 'at last' WHERE id = 1")
             #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
             _ = try await world.poll("Account")
             #expect(try await world.isEqual("Account", SyncWorld.accountFields))

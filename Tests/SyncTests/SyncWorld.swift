@@ -11,11 +11,21 @@ import SandboxOrg
 import Secrets
 import TestDatabase
 
+/// Where the mapped schema lives: rows and records commit as one only where it is beside the queue.
+enum TargetHome: String, CaseIterable, Sendable {
+    case controlDatabase, ownDatabase
+}
+
 /// An org, a database and a worker that keeps the two in step: what a sync test needs around it.
 struct SyncWorld: Sendable {
     let org: SandboxServer
+    /// The control database.
     let database: TestDatabase
+    /// Connections to the control database.
     let pool: PostgresPool
+    /// The target database, which may be the control database, and connections to it.
+    let targetDatabase: TestDatabase
+    let target: PostgresPool
     let catalog: CatalogStore
     let queue: JobQueue
     let connectionID: UUID
@@ -31,9 +41,12 @@ struct SyncWorld: Sendable {
 
     /// Runs `body` in a world of its own.
     ///
-    /// - Parameter settings: are those of the database, for every session on it.
+    /// - Parameters:
+    ///   - home: is where the mapped schema lives.
+    ///   - settings: are those of the target database, for every session on it.
     static func with(
-        rows: [String: Int], bulkPageRows: Int = 50_000, workers: Int = 1, settings: [String: String] = [:],
+        rows: [String: Int], bulkPageRows: Int = 50_000, workers: Int = 1, home: TargetHome = .controlDatabase,
+        settings: [String: String] = [:],
         _ body: @Sendable (SyncWorld) async throws -> Void
     ) async throws {
         var options = SandboxOptions()
@@ -41,12 +54,12 @@ struct SyncWorld: Sendable {
         options.bulkPageRows = bulkPageRows
         let org = try await SandboxServer.start(options)
         do {
-            try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
+            try await databases(home) { database, target in
                 for (name, value) in settings {
-                    let set: PostgresQuery = "ALTER DATABASE \(identifier: database.name) SET \(identifier: name) TO \(literal: value)"
-                    try await database.pool(size: 1).run(set)
+                    let set: PostgresQuery = "ALTER DATABASE \(identifier: target.name) SET \(identifier: name) TO \(literal: value)"
+                    try await target.pool(size: 1).run(set)
                 }
-                let world = try await make(org: org, database: database)
+                let world = try await make(org: org, database: database, target: target)
                 let loops = (0..<workers).map { _ in world.makeWorker() }
                 let running = loops.map { loop in Task { await loop.run() } }
                 do {
@@ -66,22 +79,32 @@ struct SyncWorld: Sendable {
         await org.stop()
     }
 
+    private static func databases(_ home: TargetHome, _ body: @Sendable (TestDatabase, TestDatabase) async throws -> Void) async throws {
+        try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
+            switch home {
+            case .controlDatabase: try await body(database, database)
+            case .ownDatabase: try await TestDatabase.with { target in try await body(database, target) }
+            }
+        }
+    }
+
     private static let key = try? SealingKey(base64: Data(repeating: 7, count: 32).base64EncodedString())
 
-    private static func make(org: SandboxServer, database: TestDatabase) async throws -> SyncWorld {
+    private static func make(org: SandboxServer, database: TestDatabase, target: TestDatabase) async throws -> SyncWorld {
         let pool = database.pool(size: 4)
         let catalog = CatalogStore(pool: pool)
         let key = Self.key!
         let connection = try await catalog.createConnection(
-            NewConnection(appName: "test", target: .url(database.url), schemaName: "salesforce"), sealingKey: key)
+            NewConnection(appName: "test", target: .url(target.url), schemaName: "salesforce"), sealingKey: key)
         try await authorize(connection.id, org: org, catalog: catalog)
         return SyncWorld(
-            org: org, database: database, pool: pool, catalog: catalog, queue: JobQueue(pool: pool), connectionID: connection.id)
+            org: org, database: database, pool: pool, targetDatabase: target, target: target === database ? pool : target.pool(size: 4),
+            catalog: catalog, queue: JobQueue(pool: pool), connectionID: connection.id)
     }
 
     /// Another connection of the same app that means the same schema of the same database under another address, authorized for the same org.
     func secondConnection() async throws -> Connection {
-        let url = database.url + (database.url.contains("?") ? "&" : "?") + "application_name=second"
+        let url = targetDatabase.url + (targetDatabase.url.contains("?") ? "&" : "?") + "application_name=second"
         let second = try await catalog.createConnection(
             NewConnection(appName: "test", name: "the second", target: .url(url), schemaName: "salesforce"), sealingKey: Self.key!)
         try await Self.authorize(second.id, org: org, catalog: catalog)
@@ -195,17 +218,19 @@ struct SyncWorld: Sendable {
         return (try? JSONSerialization.jsonObject(with: Data(answer.bytes)) as? [String: Any]) ?? [:]
     }
 
+    /// Counts rows of Sluice's own tables, or else of the target database.
     func count(_ sql: String) async throws -> Int {
-        try await pool.query(PostgresQuery(sql: "SELECT count(*) AS n FROM " + sql))[0].decode("n")
+        let pool = sql.contains("sluice.") ? pool : target
+        return try await pool.query(PostgresQuery(sql: "SELECT count(*) AS n FROM " + sql))[0].decode("n")
     }
 
-    /// Runs several statements.
-    func script(_ sql: String) async throws { try await pool.withSession { try $0.script(sql) } }
+    /// Runs several statements on the target database.
+    func script(_ sql: String) async throws { try await target.withSession { try $0.script(sql) } }
 
     /// The Salesforce ids of a table's rows.
     func sfids(_ object: String, where condition: String = "true") async throws -> Set<String> {
         Set(
-            try await pool.query(
+            try await target.query(
                 PostgresQuery(sql: "SELECT sfid FROM salesforce.\(object.lowercased()) WHERE sfid IS NOT NULL AND \(condition)")
             )
             .map { try $0.decode("sfid", as: String.self) })
@@ -220,7 +245,7 @@ struct SyncWorld: Sendable {
             return "coalesce(\(name)::text, '')"
         }
         let table = PostgresText.quoteIdentifier(object.lowercased())
-        let row = try await pool.query(
+        let row = try await target.query(
             PostgresQuery(
                 sql: """
                     SELECT count(*) AS rows, encode(sha256(convert_to(coalesce(string_agg(

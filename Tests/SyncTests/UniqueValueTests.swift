@@ -11,7 +11,7 @@ struct UniqueValueTests {
     private func withAccounts(_ body: @Sendable (SyncWorld) async throws -> Void) async throws {
         try await SyncWorld.with(rows: ["Account": 10]) { world in
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
-            try await world.pool.run("UPDATE salesforce.account SET external_id__c = 'K-' || id")
+            try await world.target.run("UPDATE salesforce.account SET external_id__c = 'K-' || id")
             #expect(try await world.write().text.hasPrefix("10 written, 0 failed"))
             _ = try await world.poll("Account")
             try await body(world)
@@ -82,7 +82,7 @@ struct UniqueValueTests {
         let move = Self.moves.first { $0.name == name }!
         try await withAccounts { world in
             let before = try await world.sfids("Account")
-            try await world.pool.transaction { session in for statement in move.statements { try session.script(statement) } }
+            try await world.target.transaction { session in for statement in move.statements { try session.script(statement) } }
             let result = try await world.write()
             #expect(result.text.contains(" 0 failed"), "\(result.text)")
             #expect(try await world.count("salesforce.account WHERE sfid IS NULL") == 0)
@@ -98,7 +98,7 @@ struct UniqueValueTests {
     @Test("an insert fails when the record that holds its value could not give it up, then and later; once it has, the insert succeeds")
     func refusedGiver() async throws {
         try await withAccounts { world in
-            try await world.pool.transaction { session in
+            try await world.target.transaction { session in
                 try session.run("UPDATE salesforce.account SET external_id__c = 'Y-1', name = 'INVALID name' WHERE external_id__c = 'K-1'")
                 try session.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('B', 'K-1')")
             }
@@ -107,14 +107,14 @@ struct UniqueValueTests {
             #expect(
                 try await world.count("salesforce.account WHERE name = 'B' AND _hc_lastop = 'FAILED' AND _hc_err LIKE '%DUPLICATE_VALUE%'")
                     == 1)
-            try await world.pool.run("UPDATE salesforce._trigger_log SET state = 'NEW' WHERE state = 'FAILED' AND action = 'INSERT'")
+            try await world.target.run("UPDATE salesforce._trigger_log SET state = 'NEW' WHERE state = 'FAILED' AND action = 'INSERT'")
             #expect(try await world.write().text.hasPrefix("0 written, 1 failed"))
             let org = try await world.sandbox(.get, "/sandbox/hash?object=Account&fields=Id")
             #expect(org["rows"] as? Int == 10)
-            try await world.pool.run("UPDATE salesforce.account SET name = 'fine' WHERE external_id__c = 'Y-1'")
-            try await world.pool.run("UPDATE salesforce.account SET external_id__c = 'Y-2' WHERE external_id__c = 'Y-1'")
+            try await world.target.run("UPDATE salesforce.account SET name = 'fine' WHERE external_id__c = 'Y-1'")
+            try await world.target.run("UPDATE salesforce.account SET external_id__c = 'Y-2' WHERE external_id__c = 'Y-1'")
             #expect(try await world.write().text.hasPrefix("2 written, 0 failed"))
-            try await world.pool.run("UPDATE salesforce._trigger_log SET state = 'NEW' WHERE state = 'FAILED' AND action = 'INSERT'")
+            try await world.target.run("UPDATE salesforce._trigger_log SET state = 'NEW' WHERE state = 'FAILED' AND action = 'INSERT'")
             #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
             _ = try await world.poll("Account")
             #expect(try await world.isEqual("Account", SyncWorld.accountFields))
@@ -126,15 +126,15 @@ struct UniqueValueTests {
     func foreignRecord() async throws {
         try await withAccounts { world in
             // Postgres was told nothing: the other row's value changed at Salesforce alone.
-            try await world.pool.transaction { session in
+            try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")
                 try session.run("UPDATE salesforce.account SET external_id__c = 'elsewhere' WHERE external_id__c = 'K-1'")
             }
-            try await world.pool.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('B', 'K-1')")
+            try await world.target.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('B', 'K-1')")
             let result = try await world.write()
             #expect(result.text.hasPrefix("0 written, 1 failed,"), "\(result.text)")
             #expect(try await world.count("salesforce.account") == 11)
-            let row = try await world.pool.query("SELECT _hc_err FROM salesforce.account WHERE name = 'B'")[0]
+            let row = try await world.target.query("SELECT _hc_err FROM salesforce.account WHERE name = 'B'")[0]
             #expect(try row.decode("_hc_err", as: String.self).contains("belongs to the row with id"))
         }
     }

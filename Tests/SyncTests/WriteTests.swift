@@ -10,18 +10,18 @@ import Testing
 @Suite("Writing to Salesforce")
 struct WriteTests {
     private func withAccounts(
-        _ rows: Int = 300, upsertField: String? = "External_Id__c", _ body: @Sendable (SyncWorld) async throws -> Void
+        _ rows: Int = 300, upsertField: String? = "External_Id__c", home: TargetHome, _ body: @Sendable (SyncWorld) async throws -> Void
     ) async throws {
-        try await SyncWorld.with(rows: ["Account": rows]) { world in
+        try await SyncWorld.with(rows: ["Account": rows], home: home) { world in
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", upsertField)])
             try await body(world)
         }
     }
 
-    @Test("inserts, updates and deletes reach the org, and nothing written comes back as a change")
-    func roundTrip() async throws {
-        try await withAccounts { world in
-            try await world.pool.transaction { session in
+    @Test("inserts, updates and deletes reach the org, and nothing written comes back as a change", arguments: TargetHome.allCases)
+    func roundTrip(home: TargetHome) async throws {
+        try await withAccounts(home: home) { world in
+            try await world.target.transaction { session in
                 try session.run(
                     "UPDATE salesforce.account SET phone = '+1 ' || id, annualrevenue = id * 1.5, last_visit__c = '2026-01-02 03:04:05' WHERE id <= 100"
                 )
@@ -44,30 +44,31 @@ struct WriteTests {
         }
     }
 
-    @Test("a record that Salesforce refuses ends FAILED with Salesforce's words; its neighbours succeed")
-    func refusal() async throws {
-        try await withAccounts { world in
-            try await world.pool.run(
+    @Test("a record that Salesforce refuses ends FAILED with Salesforce's words; its neighbours succeed", arguments: TargetHome.allCases)
+    func refusal(home: TargetHome) async throws {
+        try await withAccounts(home: home) { world in
+            try await world.target.run(
                 "UPDATE salesforce.account SET name = CASE id WHEN 3 THEN 'INVALID name' ELSE 'fine ' || id END WHERE id <= 5")
             let result = try await world.write()
             #expect(result.text.hasPrefix("4 written, 1 failed"), "\(result.text)")
-            let row = try await world.pool.query("SELECT _hc_lastop, _hc_err::json->>'msg' AS msg FROM salesforce.account WHERE id = 3")[0]
+            let row = try await world.target.query("SELECT _hc_lastop, _hc_err::json->>'msg' AS msg FROM salesforce.account WHERE id = 3")[
+                0]
             #expect(try row.decode("_hc_lastop", as: String.self) == "FAILED")
             #expect(try row.decode("msg", as: String.self).contains("must not contain INVALID"))
-            let log = try await world.pool.query("SELECT sf_message FROM salesforce._trigger_log WHERE state = 'FAILED'")
+            let log = try await world.target.query("SELECT sf_message FROM salesforce._trigger_log WHERE state = 'FAILED'")
             #expect(log.count == 1)
             #expect(try log[0].decode("sf_message", as: String.self).contains("FIELD_CUSTOM_VALIDATION_EXCEPTION"))
             // Retried as users do it: the row stays FAILED and keeps its message, although the status trigger takes equals for SYNCED.
-            try await world.pool.run("UPDATE salesforce._trigger_log SET state = 'NEW' WHERE state = 'FAILED'")
+            try await world.target.run("UPDATE salesforce._trigger_log SET state = 'NEW' WHERE state = 'FAILED'")
             _ = try await world.write()
             #expect(try await world.count("salesforce.account WHERE _hc_lastop = 'FAILED' AND _hc_err IS NOT NULL") == 1)
         }
     }
 
-    @Test("a row whose read-back shows nothing new becomes SYNCED all the same")
-    func readBack() async throws {
-        try await withAccounts(10) { world in
-            try await world.pool.transaction { session in
+    @Test("a row whose read-back shows nothing new becomes SYNCED all the same", arguments: TargetHome.allCases)
+    func readBack(home: TargetHome) async throws {
+        try await withAccounts(10, home: home) { world in
+            try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")
                 try session.run("UPDATE salesforce.account SET _hc_lastop = 'UPDATED'")
             }
@@ -78,12 +79,12 @@ struct WriteTests {
         }
     }
 
-    @Test("changes of one record keep their order, and each is seen by the org")
-    func order() async throws {
-        try await withAccounts { world in
-            for step in 1...3 { try await world.pool.run("UPDATE salesforce.account SET phone = \("step \(step)") WHERE id = 1") }
-            try await world.pool.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('first', 'X-1')")
-            try await world.pool.run("UPDATE salesforce.account SET name = 'second' WHERE external_id__c = 'X-1'")
+    @Test("changes of one record keep their order, and each is seen by the org", arguments: TargetHome.allCases)
+    func order(home: TargetHome) async throws {
+        try await withAccounts(home: home) { world in
+            for step in 1...3 { try await world.target.run("UPDATE salesforce.account SET phone = \("step \(step)") WHERE id = 1") }
+            try await world.target.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('first', 'X-1')")
+            try await world.target.run("UPDATE salesforce.account SET name = 'second' WHERE external_id__c = 'X-1'")
             let result = try await world.write()
             #expect(result.text.hasPrefix("5 written, 0 failed"), "\(result.text)")
             _ = try await world.poll("Account")
@@ -93,12 +94,14 @@ struct WriteTests {
         }
     }
 
-    @Test("an insert whose answer was lost is not made twice, with a unique identifier and without", arguments: ["External_Id__c", nil])
-    func lostAnswers(upsertField: String?) async throws {
-        try await withAccounts(20, upsertField: upsertField) { world in
+    @Test(
+        "an insert whose answer was lost is not made twice, with a unique identifier and without", arguments: ["External_Id__c", nil],
+        TargetHome.allCases)
+    func lostAnswers(upsertField: String?, home: TargetHome) async throws {
+        try await withAccounts(20, upsertField: upsertField, home: home) { world in
             try await world.sandbox(
                 .post, "/sandbox/trouble", #"{"kind":"close_after_commit","count":1,"path_prefix":"…/composite/sobjects"}"#)
-            try await world.pool.run(
+            try await world.target.run(
                 "INSERT INTO salesforce.account (name, external_id__c) SELECT 'Lost ' || n, 'L-' || n FROM generate_series(1, 10) n")
             try await eventually(timeout: .seconds(60), "the inserts are answered") {
                 _ = try await world.queue.enqueue([try .write(world.connectionID)])
@@ -112,12 +115,12 @@ struct WriteTests {
         }
     }
 
-    @Test("an outage postpones writes and loses none")
-    func outage() async throws {
-        try await withAccounts(20) { world in
+    @Test("an outage postpones writes and loses none", arguments: TargetHome.allCases)
+    func outage(home: TargetHome) async throws {
+        try await withAccounts(20, home: home) { world in
             try await world.sandbox(
                 .post, "/sandbox/trouble", #"{"kind":"status","status":503,"count":2,"path_prefix":"…/composite/sobjects"}"#)
-            try await world.pool.run("UPDATE salesforce.account SET phone = 'after the outage'")
+            try await world.target.run("UPDATE salesforce.account SET phone = 'after the outage'")
             let result = try await world.write()
             #expect(result.text.hasPrefix("20 written, 0 failed"), "\(result.text)")
             _ = try await world.poll("Account")
@@ -125,9 +128,9 @@ struct WriteTests {
         }
     }
 
-    @Test("parents are written before children that name them by external id")
-    func relationships() async throws {
-        try await SyncWorld.with(rows: ["Account": 5, "Project__c": 5]) { world in
+    @Test("parents are written before children that name them by external id", arguments: TargetHome.allCases)
+    func relationships(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 5, "Project__c": 5], home: home) { world in
             let fields = ["Id", "IsDeleted", "SystemModstamp", "Name", "External_Id__c", "Account__c", "Account__r.External_Id__c"]
             try await world.importMappings([
                 ("Account", SyncWorld.accountFields, "read_write", "External_Id__c"),
@@ -135,7 +138,7 @@ struct WriteTests {
             ])
             let mapping = try await world.mapping("Project__c")
             #expect(mapping.state == .dataSynced, "\(mapping.stateDescription ?? "")")
-            try await world.pool.transaction { session in
+            try await world.target.transaction { session in
                 for number in 1...10 {
                     try session.run(
                         "INSERT INTO salesforce.account (name, external_id__c) VALUES (\("Parent \(number)"), \("P-\(number)"))")

@@ -1,0 +1,199 @@
+import Catalog
+import Foundation
+import JobQueue
+import MappedSchema
+import Postgres
+import Secrets
+import TestDatabase
+import Testing
+
+/// Rows are written as `sfid key name stamp`, `-` for NULL; in the table they have the ids 1, 2 … in their order. Rows that were read may end with
+/// `deleted`.
+@Suite("Merging rows that were read")
+struct RowMergeTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var has: [String] = []
+        /// Rows of the trigger log: `action sfid id column=value … state`.
+        var log: [String] = []
+        let reads: [String]
+        /// The table afterwards: `id sfid key name stamp _hc_lastop`.
+        let becomes: [String]
+        /// Inserted, updated, deleted.
+        let counts: [Int]
+    }
+
+    static let rows: [Case] = [
+        Case(testDescription: "nothing was read", has: ["A K one 1"], reads: [], becomes: ["1 A K one 1 SYNCED"], counts: [0, 0, 0]),
+        Case(testDescription: "a new record", reads: ["A K one 1"], becomes: ["1 A K one 1 SYNCED"], counts: [1, 0, 0]),
+        Case(testDescription: "a newer one", has: ["A K one 1"], reads: ["A K two 2"], becomes: ["1 A K two 2 SYNCED"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "one of the same second", has: ["A K one 1"], reads: ["A K two 1"], becomes: ["1 A K two 1 SYNCED"],
+            counts: [0, 1, 0]),
+        Case(
+            testDescription: "an older one", has: ["A K two 2"], reads: ["A K one 1"], becomes: ["1 A K two 2 SYNCED"], counts: [0, 0, 0]),
+        Case(
+            testDescription: "the same again", has: ["A K one 1"], reads: ["A K one 1"], becomes: ["1 A K one 1 SYNCED"], counts: [0, 0, 0]),
+        Case(
+            testDescription: "one without a stamp", has: ["A K one 1"], reads: ["A K two -"], becomes: ["1 A K two - SYNCED"],
+            counts: [0, 1, 0]),
+        Case(
+            testDescription: "a row without a stamp", has: ["A K one -"], reads: ["A K two 1"], becomes: ["1 A K two 1 SYNCED"],
+            counts: [0, 1, 0]),
+        Case(
+            testDescription: "a value that was cleared", has: ["A K one 1"], reads: ["A - - 2"], becomes: ["1 A - - 2 SYNCED"],
+            counts: [0, 1, 0]),
+        Case(
+            testDescription: "a record twice, new", reads: ["A K one 1", "A K two 2"], becomes: ["1 A K two 2 SYNCED"], counts: [1, 0, 0]),
+        Case(
+            testDescription: "a deletion", has: ["A K one 1", "B L two 1"], reads: ["A K one 2 deleted"], becomes: ["2 B L two 1 SYNCED"],
+            counts: [0, 0, 1]),
+        Case(testDescription: "a deletion of what is not there", reads: ["A K one 2 deleted"], becomes: [], counts: [0, 0, 0]),
+        Case(
+            testDescription: "a deletion from before an undelete", has: ["A K one 3"], reads: ["A K one 2 deleted"],
+            becomes: ["1 A K one 3 SYNCED"], counts: [0, 0, 0]),
+        Case(
+            testDescription: "one goes, one changes, one comes", has: ["A K one 1", "B L two 1"],
+            reads: ["A K one 2 deleted", "B L three 2", "C M four 2"], becomes: ["2 B L three 2 SYNCED", "3 C M four 2 SYNCED"],
+            counts: [1, 1, 1]),
+    ]
+
+    static let keys: [Case] = [
+        Case(
+            testDescription: "a value that moved from one to another", has: ["A K one 1", "B L two 1"], reads: ["A M one 2", "B K two 2"],
+            becomes: ["1 A M one 2 SYNCED", "2 B K two 2 SYNCED"], counts: [0, 2, 0]),
+        Case(
+            testDescription: "values that were swapped", has: ["A K one 1", "B L two 1"], reads: ["A L one 2", "B K two 2"],
+            becomes: ["1 A L one 2 SYNCED", "2 B K two 2 SYNCED"], counts: [0, 2, 0]),
+        Case(
+            testDescription: "a value that moved, while its old holder is on another page", has: ["A K one 1", "B L two 1"],
+            reads: ["B K two 2"],
+            becomes: ["1 A - one 1 SYNCED", "2 B K two 2 SYNCED"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a value of a deleted record on a new one", has: ["A K one 1"], reads: ["A K one 2 deleted", "B K two 2"],
+            becomes: ["2 B K two 2 SYNCED"], counts: [1, 0, 1]),
+        Case(
+            testDescription: "the record of a row that waits for one", has: ["- K mine -"], log: ["INSERT - 1 key__c=K name=mine NEW"],
+            reads: ["A K theirs 1"], becomes: ["1 A K mine 1 PENDING"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "the record of a row without a key", has: ["- - mine -"], log: ["INSERT - 1 name=mine NEW"],
+            reads: ["A K theirs 1"],
+            becomes: ["1 - - mine - SYNCED", "2 A K theirs 1 SYNCED"], counts: [1, 0, 0]),
+    ]
+
+    static let waiting: [Case] = [
+        Case(
+            testDescription: "a column that waits keeps its value, the others are read", has: ["A K mine 1"],
+            log: ["UPDATE A 1 name=mine NEW"],
+            reads: ["A L theirs 2"], becomes: ["1 A L mine 2 PENDING"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a column that is being sent keeps its value", has: ["A K mine 1"], log: ["UPDATE A 1 name=mine PENDING"],
+            reads: ["A L theirs 2"], becomes: ["1 A L mine 2 PENDING"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a column whose change failed is read", has: ["A K mine 1"], log: ["UPDATE A 1 name=mine FAILED"],
+            reads: ["A K theirs 2"], becomes: ["1 A K theirs 2 SYNCED"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a column whose change was given up is read", has: ["A K mine 1"], log: ["UPDATE A 1 name=mine IGNORED"],
+            reads: ["A K theirs 2"], becomes: ["1 A K theirs 2 SYNCED"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "several changes of a row", has: ["A L mine 1"], log: ["UPDATE A 1 name=mine NEW", "UPDATE A 1 key__c=L NEW"],
+            reads: ["A K theirs 2"], becomes: ["1 A L mine 2 PENDING"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a change of another row with its id holds nothing", has: ["A K one 1"], log: ["UPDATE Z 1 name=mine NEW"],
+            reads: ["A K theirs 2"], becomes: ["1 A K theirs 2 SYNCED"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a change that cannot be read holds nothing", has: ["A K one 1"], log: ["UPDATE A 1 broken NEW"],
+            reads: ["A K theirs 2"], becomes: ["1 A K theirs 2 PENDING"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a row whose deletion waits does not come back", log: ["DELETE A 1 NEW"], reads: ["A K theirs 2"], becomes: [],
+            counts: [0, 0, 0]),
+        Case(
+            testDescription: "a row whose deletion failed comes back", log: ["DELETE A 1 FAILED"], reads: ["A K theirs 2"],
+            becomes: ["1 A K theirs 2 SYNCED"], counts: [1, 0, 0]),
+        Case(
+            testDescription: "a value that a waiting change takes away is not brought", has: ["A - mine 1", "B K two 1"],
+            log: ["UPDATE A 1 key__c=NULL NEW", "UPDATE B 2 key__c=K NEW"], reads: ["A K theirs 2"],
+            becomes: ["1 A - theirs 2 PENDING", "2 B K two 1 SYNCED"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a restored row whose insert waits is not deleted", has: ["A K one 1"],
+            log: ["INSERT - 1 sfid=A name=one NEW"],
+            reads: ["A K one 2 deleted"], becomes: ["1 A K one 1 PENDING"], counts: [0, 0, 0]),
+        Case(
+            testDescription: "a restored row whose insert is done goes with its record", has: ["A K one 1"],
+            log: ["INSERT - 1 sfid=A name=one SUCCESS"], reads: ["A K one 2 deleted"], becomes: [], counts: [0, 0, 1]),
+    ]
+
+    @Test("rows by their records", arguments: rows)
+    func byRecord(_ entry: Case) async throws { try await check(entry) }
+
+    @Test("unique values", arguments: keys)
+    func byKey(_ entry: Case) async throws { try await check(entry) }
+
+    @Test("around changes of the log", arguments: waiting)
+    func aroundChanges(_ entry: Case) async throws { try await check(entry) }
+
+    // MARK: - A table to merge into
+
+    private static let table = TableSchema(
+        objectName: "Part__c", schema: "salesforce", table: "part__c",
+        columns: [
+            MappedColumn(field: "Id", name: "sfid", type: .varchar(18), isCreateable: false, isUpdateable: false),
+            MappedColumn(field: "IsDeleted", name: "isdeleted", type: .boolean, isCreateable: false, isUpdateable: false),
+            MappedColumn(field: "SystemModstamp", name: "systemmodstamp", type: .timestamp, isCreateable: false, isUpdateable: false),
+            MappedColumn(field: "Key__c", name: "key__c", type: .varchar(40), isCreateable: true, isUpdateable: true, isUnique: true),
+            MappedColumn(field: "Name", name: "name", type: .varchar(80), isCreateable: true, isUpdateable: true),
+        ],
+        isWritable: true, upsertColumn: "key__c", indexes: [TableIndex(column: "key__c", isUnique: true)])
+
+    private func check(_ entry: Case) async throws {
+        try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
+            let catalog = CatalogStore(pool: database.pool(size: 1))
+            let key = try SealingKey(base64: Data(repeating: 7, count: 32).base64EncodedString())
+            let connection = try await catalog.createConnection(
+                NewConnection(appName: "test", target: .url(database.url), schemaName: "salesforce"), sealingKey: key)
+            let ownership = SchemaOwnership(connection: connection, controlDatabase: try await catalog.controlDatabaseID())
+            try await catalog.pool.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try TargetMetadata.ensure(schema: "salesforce", ownership: ownership, in: session)
+                _ = try TargetTable.ensure(Self.table, in: session)
+                try TargetTable.ensureIndexes(Self.table, in: session)
+                for row in entry.has { try session.script("INSERT INTO salesforce.part__c \(Self.values(row))") }
+                for row in entry.log { try session.script("INSERT INTO salesforce._trigger_log \(Self.change(row))") }
+                let stage = StageTable.ofPoll(Self.table)
+                try stage.createTemporary(in: session)
+                for row in entry.reads { try session.script("INSERT INTO sluice_poll \(Self.values(row))") }
+                let counts = try RowMerge(table: Self.table, stage: stage).run(in: session)
+                #expect([counts.inserted, counts.updated, counts.deleted] == entry.counts)
+            }
+            let found = try await catalog.pool.query(
+                """
+                SELECT concat_ws(' ', id, coalesce(sfid, '-'), coalesce(key__c, '-'), coalesce(name, '-'),
+                                 coalesce(extract(second FROM systemmodstamp)::int::text, '-'), _hc_lastop) AS row
+                FROM salesforce.part__c ORDER BY id
+                """
+            ).map { try $0.decode("row", as: String.self) }
+            #expect(found == entry.becomes)
+        }
+    }
+
+    private static func values(_ row: String) -> String {
+        let words = row.split(separator: " ").map(String.init)
+        let texts = words.prefix(3).map { $0 == "-" ? "NULL" : "'\($0)'" }
+        let stamp = words[3] == "-" ? "NULL" : "'2026-01-01 00:00:0\(words[3])'"
+        return "(sfid, key__c, name, systemmodstamp, isdeleted) VALUES (\(texts.joined(separator: ", ")), \(stamp), \(words.count > 4))"
+    }
+
+    private static func change(_ row: String) -> String {
+        let words = row.split(separator: " ").map(String.init)
+        let sfid = words[1] == "-" ? "NULL" : "'\(words[1])'"
+        let values = words[3..<(words.count - 1)].map { pair in
+            let parts = pair.split(separator: "=").map(String.init)
+            guard parts.count == 2 else { return parts[0] }
+            return "\"\(parts[0])\"=>" + (parts[1] == "NULL" ? "NULL" : "\"\(parts[1])\"")
+        }
+        return """
+            (table_name, action, sfid, record_id, "values", state)
+            VALUES ('part__c', '\(words[0])', \(sfid), \(words[2]), '\(values.joined(separator: ", "))', '\(words[words.count - 1])')
+            """
+    }
+}

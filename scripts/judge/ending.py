@@ -34,7 +34,9 @@ _WELL = {"DATA_SYNCED", "POLLING_SF_CHANGES", "POLLING_SF_FOR_DELETES", "POLLING
 
 
 def equal(history: History) -> Iterator[Alarm]:
-    """Every live record has one row, every row a live record, and every mapped column says what its field says."""
+    """Every live record has one row, every row a live record, and every mapped column says what its field says. Not before all is calm."""
+    if history.evidence.restless:
+        return
     rows: dict[str, list[TableRow]] = defaultdict(list)
     for row in history.evidence.table_rows:
         rows[row.table].append(row)
@@ -188,11 +190,12 @@ def labels(history: History) -> Iterator[Alarm]:
 
 
 def _is_adopted(history: History, mapping: MappingSpec, record: Record, label: str, at: float) -> bool:
-    """An insert is an upsert by the unique identifier: it takes a record of the org's that no row has had yet."""
+    """An insert is an upsert by the unique identifier: it takes a record that no row has had, or only rows that went without being captured."""
     column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), "")
     inserts = [entry for entry in history.by_record[record.key] if entry.action == "INSERT" and entry.fields.get(column) == label and entry.life]
     others = [
-        life for life in history.lives if life.table == mapping.table and record.key in life.keys and not any(entry.life is life for entry in inserts)]
+        life for life in history.lives if life.table == mapping.table and record.key in life.keys and not any(entry.life is life for entry in inserts)
+        and not (life.end is not None and (life.end.product or life.end.action in ("TRUNCATE", "DROP")))]
     return bool(inserts) and not any(
         change.new and key(change.new.get("sfid")) == record.key and change.at <= at for life in others for change in life.changes)
 
@@ -214,7 +217,7 @@ def unasked(history: History) -> Iterator[Alarm]:
     for mapping in judged(history):
         claims: dict[str, list[UserChange]] = defaultdict(list)
         for entry in history.user_changes:
-            if entry.mapping is mapping and entry.action == "INSERT" and entry.state == "SUCCESS" and entry.log and entry.log.sfid and entry.life:
+            if entry.mapping is mapping and entry.action == "INSERT" and not entry.by_hand and entry.state == "SUCCESS" and entry.log and entry.log.sfid and entry.life:
                 claims[key(entry.log.sfid) or ""].append(entry)
         for name, entries in claims.items():
             for entry in entries:

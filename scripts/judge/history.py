@@ -208,17 +208,18 @@ class History:
             values = {}
         specs = self.specs[mapping.table]
         fields = {name: value for name, value in values.items() if name in specs and (value is not None or row["action"] == "UPDATE")}
-        entry = UserChange(log, mapping, self._living(mapping.table, row), str(row["action"]), fields, by_hand=True)
+        entry = UserChange(log, mapping, self._living(mapping.table, log), str(row["action"]), fields, by_hand=True)
         self._name(entry, log)
         return entry
 
-    def _living(self, table: str, row: Values) -> Life | None:
-        """The row that a line of the log made by hand is about: by its record, else by its id."""
+    def _living(self, table: str, log: RowChange) -> Life | None:
+        """The row that a line of the log made by hand is about: the one that lived then, by its record, else by its id."""
+        row = log.new or {}
         wanted = key(row.get("sfid"))
-        for life in self.lives:
-            if life.table == table and (wanted in life.keys if wanted else life.id == row.get("record_id")):
-                return life
-        return None
+        found = [
+            life for life in self.lives if life.table == table and life.birth.number < log.number
+            and (wanted in life.keys if wanted else life.id == row.get("record_id"))]
+        return next((life for life in found if life.end is None or life.end.number > log.number), found[-1] if found else None)
 
     def fields(self, change: RowChange) -> Values:
         """The mapped columns that a row change set."""

@@ -215,6 +215,56 @@ class HealthyHistories(unittest.TestCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_an_insert_that_takes_a_record_whose_row_went_with_its_table(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1", Key__c="X")
+        world.poll()
+        world.truncate()
+        world.insert(label__c="L2", key__c="X")
+        (insert,) = world.waiting()
+        world.edit(record, "client", Label__c="L2")
+        world.record(insert, record)
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_a_restored_row_that_is_gone_before_it_learns_its_record(self) -> None:
+        world = World()
+        old = world.make(Label__c="L1", Note__c="one")
+        world.poll()
+        world.remove(old)
+        world.poll()
+        world.insert(label__c="L1", note__c="one", sfid=old)
+        world.truncate()
+        world.write()
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_a_row_that_is_captured_by_hand(self) -> None:
+        world = World()
+        for label in ("L1", "L2"):
+            world.insert(id=5, label__c=label, note__c="one")
+            world.write()
+            world.delete(5)
+            world.write()
+        world.insert(id=5, label__c="L3", note__c="one")
+        world.write()
+        record = world.rows[("part__c", "5")]["sfid"]
+        world.put_log(LogRow(99, False, "part__c", "INSERT", 5, None, "NEW", f'"id"=>"5", "sfid"=>"{record}", "note__c"=>"one"', None, None, None), product=False)
+        world.record(world.log[99], record)
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_a_change_of_a_field_that_was_closed_meanwhile(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", note__c="one")
+        world.write()
+        world.interval("schema", 1, "Part__c.Note__c")
+        world.update(row, note__c="two")
+        world.record(world.waiting()[0], None, "IGNORED", "only fields that Salesforce does not let be changed: note__c")
+        world.edit(world.rows[("part__c", str(row))]["sfid"] or "", Note__c="three")
+        world.poll()
+        self.assert_healthy(world)
+
     def test_an_insert_that_failed_is_followed_by_one_that_goes_through(self) -> None:
         world = World()
         row = world.insert(label__c="L1", note__c="x" * 500)

@@ -43,7 +43,7 @@ class Actor:
     rest: float
     performer: Performer
     next: Callable[[], dict[str, Any]]
-    learn: Callable[[bool], None] = lambda committed: None
+    learn: Callable[[bool], None]
 
     def run(self, deadline: float, stop: threading.Event, broken: list[BaseException]) -> None:
         try:
@@ -70,55 +70,50 @@ def performer(cluster: Cluster, recorder: Recorder, actor: str, nemesis: threadi
     raise ValueError(f"actor: expected postgres, org, trouble, admin or nemesis and a number, found {actor}")
 
 
-def company(cluster: Cluster, recorder: Recorder, profile: str) -> list[Actor]:
-    """All actors of a round."""
-    odds = weights("percent", profile)
-    seconds = weights("seconds", profile)
-    lock = threading.Lock()
+class Company:
+    """All actors of a round, by a profile's table, each with a generator of its own."""
 
-    def actor(name: str, step: Callable[[random.Random], tuple[Callable[[], dict[str, Any]], Callable[[bool], None]]]) -> Actor:
-        rng = random.Random(f"{recorder.seed}/{name}")
-        following, learn = step(rng)
-        return Actor(name, rng, seconds[_RESTS[name.partition(".")[0]]], performer(cluster, recorder, name, lock), following, learn)
+    def __init__(self, cluster: Cluster, recorder: Recorder, profile: str) -> None:
+        self.cluster = cluster
+        self.recorder = recorder
+        self.profile = profile
+        self.odds = weights("percent", profile)
+        self.seconds = weights("seconds", profile)
+        self.nemesis = threading.Lock()
 
-    def draw(rng: random.Random, name: str) -> Draw:
-        drawn = Draw(rng, name.replace("postgres.", "p").replace("org.", "o"), cluster.world)
-        for object_name, labels in cluster.labels.items():
-            drawn.believe(object_name, labels)
-        return drawn
+    def actors(self) -> list[Actor]:
+        org = weights("org", self.profile)
+        edits = {kind: weight for kind, weight in org.items() if kind in EDITS}
+        troubles = {kind: weight for kind, weight in org.items() if kind in TROUBLES}
+        objects = self.cluster.world.objects
+        found = [self._session(f"postgres.{number}") for number in range(1, SESSIONS + 1)]
+        for number in range(1, USERS + 1):
+            found.append(self._chooser(f"org.{number}", edits, lambda draw, kind: EDITS[kind](draw)))
+        if troubles:
+            found.append(self._chooser("trouble.1", troubles, lambda draw, kind: TROUBLES[kind](draw, self.odds)))
+        found.append(self._chooser("admin.1", weights("admin", self.profile), lambda draw, kind: admin_body(draw.rng, kind, objects)))
+        found.append(self._chooser("nemesis.1", weights("nemesis", self.profile), lambda draw, kind: nemesis_body(draw.rng, kind)))
+        return found
 
-    def session(name: str) -> Actor:
-        def step(rng: random.Random) -> tuple[Callable[[], dict[str, Any]], Callable[[bool], None]]:
-            transactions = Transactions(draw(rng, name), weights("postgres", profile), odds)
-            latest: list[Draw] = []
+    def _draw(self, name: str) -> Draw:
+        # Short, because labels are made of it.
+        draw = Draw(random.Random(f"{self.recorder.seed}/{name}"), name[0] + name.partition(".")[2], self.cluster.world)
+        for object_name, labels in self.cluster.labels.items():
+            draw.believe(object_name, labels)
+        return draw
 
-            def following() -> dict[str, Any]:
-                body, believed = transactions.next()
-                latest[:] = [believed]
-                return body
+    def _actor(self, name: str, draw: Draw, following: Callable[[], dict[str, Any]], learn: Callable[[bool], None]) -> Actor:
+        rest = self.seconds[_RESTS[name.partition(".")[0]]]
+        return Actor(name, draw.rng, rest, performer(self.cluster, self.recorder, name, self.nemesis), following, learn)
 
-            return following, lambda committed: transactions.draw.adopt(latest[0], committed)
+    def _session(self, name: str) -> Actor:
+        draw = self._draw(name)
+        transactions = Transactions(draw, weights("postgres", self.profile), self.odds)
+        return self._actor(name, draw, transactions.next, transactions.learn)
 
-        return actor(name, step)
-
-    def simple(name: str, kinds: dict[str, float], make: Callable[[random.Random, str], dict[str, Any]]) -> Actor:
-        def step(rng: random.Random) -> tuple[Callable[[], dict[str, Any]], Callable[[bool], None]]:
-            return (lambda: make(rng, rng.choices(list(kinds), list(kinds.values()))[0])), (lambda committed: None)
-
-        return actor(name, step)
-
-    org = weights("org", profile)
-    edits = {kind: weight for kind, weight in org.items() if kind in EDITS}
-    troubles = {kind: weight for kind, weight in org.items() if kind in TROUBLES}
-    found = [session(f"postgres.{number}") for number in range(1, SESSIONS + 1)]
-    for number in range(1, USERS + 1):
-        name = f"org.{number}"
-        found.append(simple(name, edits, lambda rng, kind, drawn={}, name=name: EDITS[kind](drawn.setdefault(name, draw(rng, name)))))
-    if troubles:
-        found.append(simple("trouble.1", troubles, lambda rng, kind: TROUBLES[kind](draw(rng, "trouble.1"), odds)))
-    found.append(simple("admin.1", weights("admin", profile), lambda rng, kind: admin_body(rng, kind, cluster.world.objects)))
-    found.append(simple("nemesis.1", weights("nemesis", profile), nemesis_body))
-    return found
+    def _chooser(self, name: str, kinds: dict[str, float], make: Callable[[Draw, str], dict[str, Any]]) -> Actor:
+        draw = self._draw(name)
+        return self._actor(name, draw, lambda: make(draw, draw.choose(kinds)), lambda committed: None)
 
 
 def act(actors: list[Actor], seconds: float, stop: threading.Event) -> list[BaseException]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from checks.clients import SluiceAPI
 from checks.processes import Formation, free_port
-from checks.waiting import wait_for
+from checks.waiting import NotInTime, wait_for
 from faults.server import ROOT, Server
 
 from . import audit
@@ -81,8 +81,8 @@ class Cluster:
 
     # Setting up
 
-    def set_up(self) -> None:
-        """Everything up, a few records in the org, and all of it loaded."""
+    def set_up(self, patience: float) -> list[str]:
+        """Everything up, a few records in the org, and all of it loaded; what is not loaded in that many seconds, in words."""
         self._start_org()
         for name in PROCESSES:
             self.start(name)
@@ -92,11 +92,13 @@ class Cluster:
         root.rows(KEEP)
         self._make_records()
         self._connect()
-        self.wait_until_loaded()
-        for name in self.world.objects:
-            root.rows(f"CREATE TABLE keep.{table(name)} AS TABLE {SCHEMA}.{table(name)}")
-        root.rows("GRANT ALL ON ALL TABLES IN SCHEMA keep TO clerk, tenant; GRANT USAGE ON SCHEMA keep TO tenant")
+        unloaded = self._wait_until_loaded(patience)
+        if not unloaded:
+            for name in self.world.objects:
+                root.rows(f"CREATE TABLE keep.{table(name)} AS TABLE {SCHEMA}.{table(name)}")
+            root.rows("GRANT ALL ON ALL TABLES IN SCHEMA keep TO clerk, tenant; GRANT USAGE ON SCHEMA keep TO tenant")
         root.close()
+        return unloaded
 
     def _start_org(self) -> None:
         schema = self.logs / "org.json"
@@ -171,19 +173,24 @@ class Cluster:
         except OSError:
             return False
 
-    def wait_until_loaded(self) -> None:
-        """Until every mapping is loaded, or says what keeps it from being so."""
+    def _wait_until_loaded(self, patience: float) -> list[str]:
+        """Until every mapping is loaded; those that are not, with what they say of themselves."""
         control = self.control_session()
+        missing = [f"{name} was not imported" for name in self.world.objects]
 
         def is_loaded() -> bool:
-            rows = control.rows("SELECT object_name, id, state FROM sluice.mappings")
-            self.mapping_ids = {str(name): str(identifier) for name, identifier, _ in rows}
-            return len(rows) == len(self.world.objects) and all(state == "DATA_SYNCED" for _, _, state in rows)
+            rows = control.rows("SELECT object_name, id, state, coalesce(state_description, '') FROM sluice.mappings")
+            self.mapping_ids = {str(name): str(identifier) for name, identifier, _, _ in rows}
+            missing[:] = [f"{name} was not loaded: {state} {description}".strip() for name, _, state, description in rows if state != "DATA_SYNCED"]
+            return len(rows) == len(self.world.objects) and not missing
 
         try:
-            wait_for("every mapping DATA_SYNCED", PATIENCE, is_loaded)
+            wait_for("every mapping DATA_SYNCED", patience, is_loaded)
+        except NotInTime:
+            pass
         finally:
             control.close()
+        return missing
 
     # Processes
 

@@ -10,7 +10,7 @@ from .evidence import Operation
 from .recorder import Recorder
 
 # Where nothing happened, nobody waits longer.
-LONGEST_GAP = 1.5
+LONGEST_GAP = 1.0
 _PATIENCE = 60.0
 
 

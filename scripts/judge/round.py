@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .actors import act, company
+from .actors import Company, act
 from .alarm import Alarm
 from .calm import Calm
 from .checker import check
@@ -50,7 +50,7 @@ class Rounds:
         world = World.draw(random.Random(f"{seed}/world"), weights("percent", profile))
 
         def storm(cluster: Cluster, recorder: Recorder) -> list[BaseException]:
-            return act(company(cluster, recorder, profile), seconds, self.stop)
+            return act(Company(cluster, recorder, profile).actors(), seconds, self.stop)
 
         return self._round(seed, profile, world, storm, self.directory / f"{profile}-{seed.replace('/', '-')}")
 
@@ -70,18 +70,22 @@ class Rounds:
         recorder = Recorder(ledger, seed, profile, world)
         cluster = Cluster(self.product, world, directory)
         try:
-            cluster.set_up()
             began = time.time()
+            unloaded = cluster.set_up(self.patience)
+            calm = Calm(cluster, recorder, self.stop)
             with Observers(cluster) as observers:
-                broken = storm(cluster, recorder)
-                if broken:
-                    raise broken[0]
-                done = list(recorder.operations)
-                calm = Calm(cluster, recorder, self.stop)
-                calm.heal(done)
                 healed = time.time()
-                late = max((each.ended for each in done if each.details["body"].get("do") == "late commit"), default=0.0) + _LATE
-                restless = calm.settle(late, self.patience)
+                restless = unloaded
+                if not unloaded:
+                    began = time.time()
+                    broken = storm(cluster, recorder)
+                    if broken:
+                        raise broken[0]
+                    done = list(recorder.operations)
+                    calm.heal(done)
+                    healed = time.time()
+                    late = max((each.ended for each in done if each.details["body"].get("do") == "late commit"), default=0.0) + _LATE
+                    restless = calm.settle(late, self.patience)
                 ended = time.time()
                 observers.last_look()
             if observers.broken:

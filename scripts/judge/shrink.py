@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 # So often what fails by luck is played again.
 _LUCK = 3
 # Seconds that a replay may take to be calm: many are made, and what is stuck is stuck after that, too.
-_PATIENCE = 45.0
+_PATIENCE = 25.0
 
 
 class OutOfTries(Exception):

@@ -27,7 +27,7 @@ clear parent by id          0         0        3       0       0         0      
 clear parent by key         0         0        5       0       0         0      0        0
 child and parent            0         1        7       0       1         2      1        0
 child then parent           0         0        4       0       0         0      0        0
-scrap                       1         1        1       2       1         4      6        1
+scrap                       1         1        1       2       1         7      6        1
 capture                     1         2        1       1       1         1      0        0
 requeue                     1         1        1       1       1         1      0        0
 ignore                      1         1        1       1       1         0      0        0
@@ -69,8 +69,8 @@ add field                   0         0        0       1       1         0      
 purge delete log            0         1        0       0       1         1      0        2
 expire                      0         0        0       0       0         3      1        2
 status                      0         0        0       0       0         8      0        3
-no answer                   0         0        0       0       0         8      2        2
-slow                        0         0        0       0       0         6      3        8
+no answer                   0         0        0       0       0        10      2        2
+slow                        1         3        2       1       4         6      5        8
 spoiled                     0         0        0       0       0         3      0        3
 failing bulk jobs           0         0        0       1       1         5      0        5
 locked rows                 0         0        2       0       0         4      1        0
@@ -87,7 +87,7 @@ retire                      0         0        0       0       0         0      
 
 admin                   moves  restores  parents  values  tables  troubles  kills  reading
 poll                        2         3        2       2       2         3      2        8
-reload                      1         6        1       3       6         3      1       14
+reload                      1         6        1       3       8         3      1       14
 cancel                      0         1        0       1       1         2      1        8
 pause and resume            1         1        1       1       1         1      1        3
 retry failed                0         0        0       0       0         1      1        1
@@ -112,7 +112,7 @@ seconds                 moves  restores  parents  values  tables  troubles  kill
 acting                     14        14       14      14      26        24     16       18
 rest of a session         1.2       1.2      1.2     1.2     1.6       1.6    1.2      1.4
 rest of an org user       1.5       1.5      1.5     1.5     2.0       2.0    1.5      1.5
-rest of trouble             3         3        3       6       6         3      4        3
+rest of trouble             8         6        6       8       6         3      4        3
 rest of a person          2.5       2.5      2.5     2.5     4.0       4.0    4.0      2.5
 rest of the nemesis        15        15       15      15      25        25      3       12
 """

@@ -21,18 +21,24 @@ class Transactions:
         self.tables = {kind: weight for kind, weight in weights.items() if kind in TABLES}
         self.table_share = 100 * sum(self.tables.values()) / sum(weights.values())
         self.odds = odds
+        # What to believe once the last transaction is committed.
+        self.believed = draw
 
-    def next(self) -> tuple[dict[str, Any], Draw]:
-        """What to do next, and what to believe once it is committed."""
-        draw = self.draw.fork()
+    def next(self) -> dict[str, Any]:
+        """The next transaction."""
+        draw = self.believed = self.draw.fork()
         if self.tables and draw.chance(self.table_share):
             kind = draw.choose(self.tables)
             change: TableChange = TABLES[kind](draw)
             body = {
                 "kind": kind, "statements": change.statements, "end": "COMMIT", "owner": True, "undo": change.undo, "reload": change.needs_reload,
                 "object": change.object}
-            return body, draw
-        return self._rows(draw), draw
+            return body
+        return self._rows(draw)
+
+    def learn(self, committed: bool) -> None:
+        """What became of it."""
+        self.draw.adopt(self.believed, committed)
 
     def _rows(self, draw: Draw) -> dict[str, Any]:
         statements: list[Statement] = []

@@ -22,9 +22,8 @@ def stream(seed: str, profile: str, count: int) -> list[dict]:
     transactions = Transactions(draw, weights("postgres", profile), weights("percent", profile))
     bodies = []
     for number in range(count):
-        body, believed = transactions.next()
-        transactions.draw.adopt(believed, committed=number % 3 != 0)
-        bodies.append(body)
+        bodies.append(transactions.next())
+        transactions.learn(committed=number % 3 != 0)
     return bodies
 
 

@@ -24,7 +24,14 @@ class KnownFault:
 
 
 KNOWN = (
-    KnownFault("R10", re.compile(r"lost change: \w+__r__key__c=None is IGNORED: it was never sent"), "clearing a parent by its external id is not sent"),
+    KnownFault("R10", re.compile(r"^lost change: \w+__r__key__c=None is IGNORED: it was never sent"), "clearing a parent by its external id is not sent"),
+    KnownFault("C3", re.compile(r"^overwritten: .* waited to be written, and became"), "a merge that waited for a row's lock does not see the change that was committed meanwhile"),
+    KnownFault("C3", re.compile(r"^stale: .* went back from .*, which the org had before"), "a page that was asked for before a write reverts the row when it is merged after it"),
+    KnownFault("C3", re.compile(r"^stale: a row came back after its deletion was confirmed"), "a page that was asked for before a delete revives the row when it is merged after it"),
+    KnownFault(
+        "insert and delete", re.compile(r"^lost change: a deletion is IGNORE, and the record \w+ lives"),
+        "a row that is deleted before its insert was answered comes back with the next poll"),
+    KnownFault("no mapping", re.compile(r"no_such_table|^log: row \d+ of the trigger log ends as NEW"), "a line of the log for a table that is not mapped stays NEW"),
 )
 
 

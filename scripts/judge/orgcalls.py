@@ -69,8 +69,11 @@ def reparent(draw: Draw) -> Call:
 
 
 def late_commit(draw: Draw) -> Call:
+    """A record whose stamp is older than the moment in which others see it. Of one that was there, nobody else could have changed anything
+    meanwhile: a transaction locks what it changes."""
     name = draw.object()
-    return {"do": "late commit", "object": name, "label": draw.label(name), "fields": _edited(draw, name), "seconds": draw.rng.choice((1, 3, 5))}
+    fields = {LABEL: draw.new_label(name)} | _edited(draw, name)
+    return {"do": "late commit", "object": name, "label": fields[LABEL], "fields": fields, "seconds": draw.rng.choice((1, 3, 5))}
 
 
 def lock(draw: Draw) -> Call:

@@ -5,7 +5,6 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 from .alarm import Alarm
@@ -156,7 +155,8 @@ def shrink(rounds: Rounds, ledger: Ledger, text: str, tries: int) -> int:
     print("\n".join(story(shrinker.kept)), flush=True)
     if shrinker.kept_alarm is not None and shrinker.best is not None:
         print(f"FAIL {shrinker.kept_alarm}", flush=True)
-        kept = Path(f"{ledger.path.with_suffix('')}-shrunk.jsonl")
+        name = shrinker.kept_alarm.invariant.replace(" ", "-")
+        kept = ledger.path.with_name(f"shrunk-{name}.jsonl")
         shutil.copy(shrinker.best.ledger, kept)
         shutil.rmtree(shrinker.best.ledger.parent, ignore_errors=True)
         print(f"     {kept}", flush=True)

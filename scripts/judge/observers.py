@@ -111,8 +111,9 @@ class Observers:
                 JobStatus(now, int(identifier or 0), str(kind), name, str(state), int(attempt or 0), error, _number(since), _number(due), by))
 
     def last_look(self) -> None:
-        """What the connection was notified of, when all is over."""
+        """Everything once more, and what the connection was notified of, when all is over."""
         with contextlib.suppress(PostgresError):
+            self._look()
             self.notices = [
                 Notice(float(at or 0), str(kind), str(message)) for at, kind, message in self._status.rows(
                     f"SELECT extract(epoch FROM created_at), event_type, message FROM sluice.notifications "

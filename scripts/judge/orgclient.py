@@ -59,6 +59,8 @@ class OrgClient:
             fields[field] = self.find(parent, label) if label else None
         if what == "create":
             return self._rest("POST", f"{_REST}/{name}", fields)
+        if what == "late commit":
+            return self._admin("POST", "late-commit", {"object": name, "seconds": call["seconds"], "records": [fields]})
         if what == "undelete":
             gone = [each for each in self.seen.get((name, call["label"]), []) if each != record]
             return self._admin("POST", "undelete", {"ids": gone[-1:]}) if gone else ("nothing to undelete", None)
@@ -73,8 +75,6 @@ class OrgClient:
         if what == "merge":
             loser = self.find(name, call["loser"])
             return self._admin("POST", "merge", {"winner": record, "losers": [loser]}) if loser not in {None, record} else ("nothing to merge", None)
-        if what == "late commit":
-            return self._admin("POST", "late-commit", {"object": name, "seconds": call["seconds"], "records": [{"Id": record} | fields]})
         if what in {"lock", "unlock"}:
             return self._admin("POST", what, {"ids": [record]})
         if what == "touch":
@@ -98,6 +98,10 @@ class OrgClient:
     def reset(self, path: str) -> None:
         """Ends the troubles or the faults that are in force."""
         Client(self.org.base).expect({200, 204}, "DELETE", f"/sandbox/{path}")
+
+    def set_clock(self, seconds: int) -> None:
+        """How far the org's clock is ahead."""
+        Client(self.org.base).expect({200, 204}, "POST", "/sandbox/clock", {"offset_seconds": seconds})
 
     def change_schema(self, changes: list[dict[str, Any]]) -> Answer:
         return Client(self.org.base).request("POST", "/sandbox/schema", changes)

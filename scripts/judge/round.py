@@ -20,9 +20,6 @@ from .replay import play
 from .shape import World
 from .table import weights
 
-# A late commit of the org may come that long after it was asked for.
-_LATE = 6.0
-
 
 @dataclass
 class Verdict:
@@ -84,8 +81,7 @@ class Rounds:
                     done = list(recorder.operations)
                     calm.heal(done)
                     healed = time.time()
-                    late = max((each.ended for each in done if each.details["body"].get("do") == "late commit"), default=0.0) + _LATE
-                    restless = calm.settle(late, self.patience)
+                    restless = calm.settle(done, self.patience)
                 ended = time.time()
                 observers.last_look()
             if observers.broken:

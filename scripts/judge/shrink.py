@@ -67,7 +67,9 @@ class Shrinker:
         if alarm is None:
             shutil.rmtree(self.rounds.directory / name)
             return False
-        self.kind = kind(alarm)
+        # A sentence that was asked for stays as it is; of an invariant alone, the first kind that is seen.
+        if " " not in self.text:
+            self.kind = kind(alarm)
         if self.best is not None:
             shutil.rmtree(self.best.ledger.parent, ignore_errors=True)
         self.best, self.kept, self.kept_alarm = verdict, operations, alarm

@@ -49,7 +49,8 @@ struct DocumentedRoute: Sendable {
     /// How a request shows who sends it, as OpenAPI says it.
     var security: JSONValue {
         if record.gate == .anyone { return [] }
-        return record.isPage ? [["session": []]] : [["token": []], ["session": []]]
+        // A page sends strangers to sign in: asking for one without a session is no fault.
+        return record.isPage ? [["session": []], [:]] : [["token": []], ["session": []]]
     }
 
     /// The least role that the route takes.

@@ -10,7 +10,7 @@ final class RouteTable {
     private(set) var routes: [RouteRecord] = []
     private let router: Router<BasicRequestContext>
     private let keeper: GateKeeper?
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
 
     /// A table over a router.
     ///

@@ -18,22 +18,28 @@ enum Timestamp {
     /// `2026-01-31 12:00:00`, for people.
     static func plain(_ date: Date) -> String { String(base(date).prefix(19)) }
 
-    /// Reads a date, or a time in any of these forms. A plus sign that a client did not escape arrives as a space.
+    /// Reads a date, or a time of RFC 3339 or in any of these forms. A plus sign that a client did not escape arrives as a space. What is finer
+    /// than a microsecond is cut, and what lies outside of the years 1 to 9999 in UTC becomes their first or last moment.
     static func parse(_ text: String) -> Date? {
         let text = text.trimmingCharacters(in: .whitespaces)
-        guard let match = text.wholeMatch(of: /(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?)?(Z|z|[ +\-]\d\d:?\d\d)?/) else {
+        let form =
+            /(\d{4}-\d\d-\d\d)(?:[Tt ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d|60)(?:\.(\d+))?)?)?(?:Z|z|([ +\-])([01]\d|2[0-3]):?([0-5]\d))?/
+        guard let parts = text.wholeMatch(of: form)?.output else { return nil }
+        let day = String(parts.1)
+        let clock = "\(parts.2 ?? "00:00"):\(parts.3 ?? "00").\(parts.4?.prefix(6) ?? "0")"
+        guard let midnight = decode("\(day) 00:00:00"), base(midnight).hasPrefix(day), let local = decode("\(day) \(clock)") else {
             return nil
         }
-        let day = String(match.output.1)
-        let clock = match.output.2.map { "\($0)\(match.output.3 ?? ":00")" } ?? "00:00:00"
-        let zone = match.output.4.map { $0.uppercased() == "Z" ? "+00" : $0.replacing(" ", with: "+") } ?? "+00"
-        guard let numbers = Array(day.split(separator: "-").compactMap { Int($0) }) as [Int]?, numbers[0] >= 1000,
-            (1...12).contains(numbers[1]),
-            (1...31).contains(numbers[2]), (0...23).contains(Int(clock.prefix(2)) ?? 24),
-            (0...59).contains(Int(clock.dropFirst(3).prefix(2)) ?? 60)
-        else { return nil }
-        let form = "\(day) \(clock)\(zone)"
-        return Array(form.utf8).withUnsafeBufferPointer { Date.decode(postgresText: $0) }
+        let minutes = parts.6.flatMap { Int($0) }.map { $0 * 60 + (parts.7.flatMap { Int($0) } ?? 0) } ?? 0
+        let date = local.addingTimeInterval(Double(parts.5 == "-" ? minutes : -minutes) * 60)
+        return min(max(date, earliest), latest)
+    }
+
+    private static let earliest = decode("0001-01-01 00:00:00")!
+    private static let latest = decode("9999-12-31 23:59:59")!
+
+    private static func decode(_ text: String) -> Date? {
+        Array(text.utf8).withUnsafeBufferPointer { Date.decode(postgresText: $0) }
     }
 
     private static func base(_ date: Date) -> String {

@@ -46,3 +46,11 @@ extension DiscoveryDocument {
     /// What `places` makes.
     static let cells = JSONSchema.dictionary(of: .object(["url": .string, "flag": .string, "label": .string]))
 }
+
+/// What people may call a connection and its parts, as the catalog's rules have it.
+enum ConnectionFields {
+    static let name = JSONSchema.string(minLength: 1, maxLength: 200, pattern: #"^[^\p{Cc}]+$"#)
+    /// Of these names `sluice` and `information_schema` are taken.
+    static let schemaName = JSONSchema.string(maxLength: 63, pattern: "^(?!pg_|sluice$|information_schema$)[a-z_][a-z0-9_]*$")
+    static let dbKey = JSONSchema.string(maxLength: 200, pattern: "^[A-Za-z_][A-Za-z0-9_]*$")
+}

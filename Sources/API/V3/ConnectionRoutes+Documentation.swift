@@ -14,7 +14,10 @@ extension ConnectionRoutes {
                 .patch, "/api/v3/connections/:connection", "Changes a connection's name, schema or database variable.",
                 body: .optionalJSON(
                     .object(
-                        ["name": .string.nullable, "schema_name": .string.nullable, "db_key": .string.nullable],
+                        [
+                            "name": ConnectionFields.name.nullable, "schema_name": ConnectionFields.schemaName.nullable,
+                            "db_key": ConnectionFields.dbKey.nullable,
+                        ],
                         optional: ["name", "schema_name", "db_key"], open: true)),
                 answers: [
                     .json(.ok, ConnectionDocument.schema), .error(.conflict, "It has mappings, or the schema is another connection's."),

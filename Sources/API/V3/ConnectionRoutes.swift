@@ -30,6 +30,7 @@ struct ConnectionRoutes {
     private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let connections = try await services.visibleConnections(request, user)
         let base = services.baseURL(request)
+        let isDeep = try request.flag("deep")
         let summaries = try await services.mappingSummaries(connections.map(\.id))
         var results: [JSONValue] = []
         for connection in connections {
@@ -40,7 +41,7 @@ struct ConnectionRoutes {
             let known = Set(members.map(\.key)).subtracting(["detail_url"])
             members.removeAll { $0.key == "detail_url" }
             members += DiscoveryDocument.members(connection, base: base).filter { !known.contains($0.key) }
-            if try request.flag("deep") { members.append(try await mappingsMember(connection, base: base)) }
+            if isDeep { members.append(try await mappingsMember(connection, base: base)) }
             results.append(.object(members))
         }
         return .json(["count": .integer(results.count), "next": nil, "previous": nil, "results": .array(results)])

@@ -14,18 +14,18 @@ class NotInstalled(Exception):
     """A client's packages could not be had."""
 
 
-def version(client: str) -> str:
+def version(client: str, requirements: Path = REQUIREMENTS) -> str:
     """The pinned version of the package that bears the client's name."""
-    for line in (REQUIREMENTS / f"{client}.txt").read_text(encoding="utf-8").splitlines():
+    for line in (requirements / f"{client}.txt").read_text(encoding="utf-8").splitlines():
         name, _, pinned = line.partition("==")
         if name.lower() == client:
             return pinned
     raise NotInstalled(f"requirements/{client}.txt: no version of {client}")
 
 
-def environment(client: str, root: Path) -> Path:
+def environment(client: str, root: Path, requirements: Path = REQUIREMENTS) -> Path:
     """The directory of the client's environment, under .sluice/clients."""
-    pinned = REQUIREMENTS / f"{client}.txt"
+    pinned = requirements / f"{client}.txt"
     key = hashlib.sha256(pinned.read_bytes() + sys.version.encode()).hexdigest()[:12]
     directory = root / ".sluice" / "clients" / f"{client}-{key}"
     complete = directory / "complete"

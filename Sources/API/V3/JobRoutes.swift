@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Hummingbird
+import JobQueue
 
 /// Jobs, for people and scripts that want to know what became of an action.
 struct JobRoutes {
@@ -27,11 +28,13 @@ struct JobRoutes {
         }
         let jobs = try await services.jobs(
             connection.id, state: state, mapping: mapping, limit: request.number("limit", default: 100, in: 1...1000))
-        return .json(["count": .integer(jobs.count), "results": .array(jobs.map { $0.document(for: user.role(on: connection)) })])
+        return .json([
+            "count": .integer(jobs.count), "results": .array(try await services.documents(jobs, for: user.role(on: connection))),
+        ])
     }
 
     private func detail(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let (job, connection) = try await services.job(parameters, user)
-        return .json(job.document(for: user.role(on: connection)))
+        return .json(try await services.documents([job], for: user.role(on: connection))[0])
     }
 }

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import JobQueue
 
 /// What runs, what waits, what ended, and who does it.
 struct JobSections {
@@ -14,7 +15,7 @@ struct JobSections {
                 <tr>
                 <td class="number">\(Int(job.id))</td>
                 <td>\(job.kind)</td>
-                <td>\(job.objectName ?? "–")</td>
+                <td>\(job.mappingID.flatMap { reading.objectNames[$0] } ?? "–")</td>
                 <td>\(isRunning ? Badge.job("running") : waits)</td>
                 <td>\(job.worker ?? "–")</td>
                 <td class="number">\(job.attempt)</td>
@@ -36,7 +37,7 @@ struct JobSections {
             <tr>
             <td class="number">\(Int(job.id))</td>
             <td>\(job.kind)</td>
-            <td>\(job.objectName ?? "–")</td>
+            <td>\(job.mappingID.flatMap { reading.objectNames[$0] } ?? "–")</td>
             <td>\(Badge.job(job.state))</td>
             <td>\(job.worker ?? "–")</td>
             <td class="text">\(job.outcome ?? "")\(job.state == "failed" ? Self.reason(job.lastError) : "")</td>

@@ -51,6 +51,8 @@ struct ClientTests {
             ("REQUEST_LIMIT_EXCEEDED", 403, .organizationLimit),
             ("UNABLE_TO_LOCK_ROW", 400, .backOff), ("SERVER_UNAVAILABLE", 503, .backOff), ("QUERY_TIMEOUT", 400, .backOff),
             ("INVALID_QUERY_LOCATOR", 400, .backOff), ("API_DISABLED_FOR_ORG", 403, .needsAuthorization), ("MALFORMED_QUERY", 400, .never),
+            ("GONE", 410, .versionRetired),
+            ("UNSUPPORTED_API_VERSION", 500, .versionRetired), ("InvalidVersion", 400, .versionRetired),
             ("NOT_FOUND", 404, .never), ("SOMETHING_NEW", 400, .never), ("SOMETHING_NEW", 502, .backOff),
         ])
     func errors(code: String, status: Int, retry: RetryClass) async throws {

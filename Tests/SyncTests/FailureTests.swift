@@ -57,6 +57,16 @@ struct FailureTests {
         #expect(Failure(PostgresError(code: .connectionFailed, message: "…", sqlState: "57P03")).meaning == .passes)
     }
 
+    @Test("of an API version that the org has retired ends the connection, not its changes, and says what to do")
+    func retiredVersion() {
+        let error = SalesforceError(code: "GONE", message: "The API version is retired", httpStatus: 410, retry: .versionRetired)
+        let failure = Failure(error)
+        #expect(failure.meaning == .endsConnection(.systemError))
+        #expect(failure.reason.contains("manage-sf-api-version") && failure.reason.contains("67.0") && failure.reason.contains("resume"))
+        #expect(!error.isRefusal)
+        #expect(!error.isRetryable)
+    }
+
     @Test("of a table, column or schema that is missing is mended by a load, of another name by none")
     func mended() {
         for (sqlState, needsLoad) in [("42P01", true), ("42703", true), ("3F000", true), ("42501", false), ("22P02", false)] {

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// Arguments of an `import` job.
 public struct ImportArgs: Codable, Sendable, Hashable {
     /// The whole export file, as it was posted.
@@ -97,5 +99,47 @@ public struct WriteArgs: Codable, Sendable, Hashable {
     /// Arguments.
     public init(requestedBy: String? = nil) {
         self.requestedBy = requestedBy
+    }
+}
+
+/// Arguments of a `describe` job.
+public struct DescribeArgs: Codable, Sendable, Hashable {
+    /// The object.
+    public let object: String
+    /// The API version to ask in, such as `60.0`.
+    public let apiVersion: String
+
+    /// Arguments.
+    public init(object: String, apiVersion: String) {
+        self.object = object
+        self.apiVersion = apiVersion
+    }
+}
+
+/// Arguments of a `diagnose` job.
+public struct DiagnoseArgs: Codable, Sendable, Hashable {
+    /// The inquiry that it answers.
+    public let inquiry: UUID
+    /// The one mapping to look at; nil is all of them, and the connection itself.
+    public let mapping: UUID?
+
+    /// Arguments.
+    public init(inquiry: UUID, mapping: UUID?) {
+        self.inquiry = inquiry
+        self.mapping = mapping
+    }
+}
+
+/// Arguments of a `compare_versions` job.
+public struct CompareVersionsArgs: Codable, Sendable, Hashable {
+    /// The inquiry that it answers.
+    public let inquiry: UUID
+    /// The version to compare the connection's with, such as `61.0`.
+    public let target: String
+
+    /// Arguments.
+    public init(inquiry: UUID, target: String) {
+        self.inquiry = inquiry
+        self.target = target
     }
 }

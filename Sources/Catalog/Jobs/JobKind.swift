@@ -10,6 +10,12 @@ public enum JobKind: String, Sendable, Hashable, CaseIterable, Codable {
     case poll
     /// Writes what the trigger log holds to Salesforce.
     case write
+    /// Asks Salesforce what an object is made of, for people who map it.
+    case describe
+    /// Looks whether a connection and its mappings are in order.
+    case diagnose
+    /// Compares what mappings read in two API versions.
+    case compareVersions = "compare_versions"
     /// Sweeps up behind the queue and the catalog; of no connection.
     case housekeeping
 }

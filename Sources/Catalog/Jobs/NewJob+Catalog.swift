@@ -82,6 +82,35 @@ extension NewJob {
             uniqueKey: key, exclusiveKey: key)
     }
 
+    /// Asks Salesforce what an object is made of. Somebody waits for it.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func describe(_ connectionID: UUID, object: String, apiVersion: String) throws -> NewJob {
+        try NewJob(
+            kind: JobKind.describe.rawValue, connectionID: connectionID, args: DescribeArgs(object: object, apiVersion: apiVersion),
+            priority: 0,
+            timeout: .seconds(120), maxAttempts: 3,
+            uniqueKey: "describe:\(connectionID.uuidString.lowercased()):\(apiVersion):\(object.lowercased())")
+    }
+
+    /// Looks whether a connection, or one of its mappings, is in order. Somebody waits for it.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func diagnose(_ connectionID: UUID, mapping: UUID?, inquiry: UUID) throws -> NewJob {
+        try NewJob(
+            kind: JobKind.diagnose.rawValue, connectionID: connectionID, mappingID: mapping,
+            args: DiagnoseArgs(inquiry: inquiry, mapping: mapping), priority: 0, timeout: .seconds(300), maxAttempts: 3)
+    }
+
+    /// Compares what mappings read in two API versions. Somebody waits for it.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func compareVersions(_ connectionID: UUID, target: String, inquiry: UUID) throws -> NewJob {
+        try NewJob(
+            kind: JobKind.compareVersions.rawValue, connectionID: connectionID, args: CompareVersionsArgs(inquiry: inquiry, target: target),
+            priority: 0, timeout: .seconds(300), maxAttempts: 3)
+    }
+
     /// One reader a mapping: a load and a poll never run at the same time.
     private static func readKey(_ mappingID: UUID) -> String { "read:\(mappingID.uuidString.lowercased())" }
 }

@@ -7,6 +7,8 @@ struct Housekeeping: Sendable {
     private static let jobRetention = Duration.seconds(7 * 24 * 3600)
     /// Events are kept this long.
     private static let eventRetention = Duration.seconds(30 * 24 * 3600)
+    /// Answers to questions, which somebody waited for, are kept this long.
+    private static let answerRetention = Duration.seconds(24 * 3600)
     /// A job of a kind that no worker knows waits this long for one: a rolling deployment is over by then.
     private static let patience = Duration.seconds(24 * 3600)
 
@@ -21,7 +23,11 @@ struct Housekeeping: Sendable {
             let planes = try await repeatedly { try await queue.prune(olderThan: Self.jobRetention) }
             let slots = try await repeatedly { try await queue.pruneScheduleRuns(olderThan: Self.jobRetention) }
             let events = try await repeatedly { try await catalog.pruneEvents(olderThan: Self.eventRetention) }
-            return .completed("emptied \(planes) planes of finished jobs, removed \(slots) fired slots, \(events) events")
+            let answers = try await catalog.pruneInquiries(olderThan: Self.answerRetention)
+            let describes = try await catalog.pruneDescribes(olderThan: Self.eventRetention)
+            return .completed(
+                "emptied \(planes) planes of finished jobs, removed \(slots) fired slots, \(events) events, \(answers) answers, \(describes) descriptions"
+            )
         case .unclaimed:
             let failed = try await repeatedly { try await queue.failUnclaimed(after: Self.patience) }
             return .completed("failed \(failed) jobs of kinds that no worker knows")

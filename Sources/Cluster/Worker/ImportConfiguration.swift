@@ -24,7 +24,7 @@ struct ImportConfiguration: Sendable {
             try JobQueue.hold(lease, in: session)
             let applied = try CatalogStore.apply(file, to: connectionID, in: session)
             let loads = try applied.compactMap { mapping, change in
-                try Self.reason(change, now: mapping).map { try NewJob.load(mapping, reason: $0, requestedBy: args.requestedBy) }
+                try change.load(of: mapping).map { try NewJob.load(mapping, reason: $0, requestedBy: args.requestedBy) }
             }
             _ = try JobQueue.enqueueOrBringForward(loads, in: session)
             try CatalogStore.event(
@@ -34,20 +34,5 @@ struct ImportConfiguration: Sendable {
             return (mappings: applied.count, loads: loads.count)
         }
         return .completed("\(counts.mappings) mappings, \(counts.loads) to be loaded")
-    }
-
-    /// Whether a mapping needs a load, and why; a change of its polling alone needs none, and whoever imports what failed wants it tried again.
-    private static func reason(_ change: MappingChange, now mapping: Mapping) -> LoadArgs.Reason? {
-        let again: LoadArgs.Reason? = mapping.state.isError ? mapping.watermark == nil ? .initial : .reload : nil
-        switch change {
-        case .created: return .initial
-        case .unchanged: return again
-        case .changed(let previous):
-            let now = mapping.config
-            let isSameTable =
-                now.addedFields(since: previous).isEmpty && previous.addedFields(since: now).isEmpty && now.access == previous.access
-                && now.upsertField == previous.upsertField && Set(now.indexes) == Set(previous.indexes)
-            return isSameTable ? again : .columns
-        }
     }
 }

@@ -62,6 +62,8 @@ struct SyncFailures: Sendable {
             try await catalog.notify(
                 connection.id, eventType: "authorization", message: "Salesforce does not accept the connection's login: \(failure.reason)")
             return try await end(failure, .unauthorized)
+        case .endsConnection(.systemError):
+            return try await stop(.systemError, eventType: "api-version", failure, mappings: .systemError)
         case .endsConnection:
             // The database may be back before anybody has looked: said at once, and tried again.
             return try await again(failure, state: .dbUnavailable)

@@ -51,6 +51,11 @@ public struct SyncHandlers: Sendable {
                 return try await PollStep(scope: scope, mapping: mapping).run()
             },
             writeHandler,
+            diagnoseHandler,
+            inquiry(.compareVersions) {
+                try await CompareVersionsStep(connection: $0, salesforce: $1, catalog: catalog).run($2.job.decodeArgs())
+            },
+            inquiry(.describe) { try await DescribeStep(connection: $0, salesforce: $1, catalog: catalog).run($2.job.decodeArgs()) },
             JobHandler(kind: JobKind.housekeeping.rawValue) { try await Housekeeping(catalog: catalog, context: $0).run() },
         ]
     }
@@ -96,6 +101,43 @@ public struct SyncHandlers: Sendable {
                 try await noteUsage(connection)
                 return outcome
             }
+        }
+    }
+
+    /// A question to the org, which is asked whatever the connection's sync is doing: somebody waits for the answer, and what is in the way of it is
+    /// part of it.
+    private func inquiry(
+        _ kind: JobKind, _ step: @escaping @Sendable (Connection, SalesforceClient, JobContext) async throws -> JobOutcome
+    ) -> JobHandler {
+        JobHandler(kind: kind.rawValue) { context in
+            guard let connectionID = context.job.connectionID, let connection = try await catalog.connection(connectionID)
+            else { return .completed("the connection was removed") }
+            do {
+                let outcome = try await step(connection, try await clients.client(of: connection), context)
+                try await noteUsage(connection)
+                return outcome
+            } catch let error as SalesforceError where error.code == .cancelled {
+                throw CancellationError()
+            } catch  where !Failure(error).isRetryable {
+                throw JobFailure.permanent(Failure(error).reason)
+            }
+        }
+    }
+
+    /// A diagnosis is made of a connection that lacks its login or its database, too: that is what it is for.
+    private var diagnoseHandler: JobHandler {
+        JobHandler(kind: JobKind.diagnose.rawValue) { context in
+            let args: DiagnoseArgs = try context.job.decodeArgs()
+            guard let connectionID = context.job.connectionID, let connection = try await catalog.connection(connectionID)
+            else { return .completed("the connection was removed") }
+            let mappings = try await catalog.mappings(connectionID).filter { args.mapping == nil || $0.id == args.mapping }
+            let salesforce = connection.credentialsSealed == nil ? nil : try? await clients.client(of: connection)
+            let world = DiagnosisWorld(
+                connection: connection, mappings: mappings, isWhole: args.mapping == nil, catalog: catalog, salesforce: salesforce,
+                target: try? await targets.target(of: connection, queue: queue))
+            let outcome = try await DiagnoseStep(world: world).run(args)
+            try await noteUsage(connection)
+            return outcome
         }
     }
 

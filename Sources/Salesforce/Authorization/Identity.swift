@@ -1,4 +1,5 @@
 internal import ForeignText
+internal import FoundationEssentials
 
 /// The identity document: whom the session acts as.
 public struct Identity: Sendable, Hashable, Codable {
@@ -12,6 +13,14 @@ public struct Identity: Sendable, Hashable, Codable {
     public let displayName: String?
     /// The user's e-mail address.
     public let email: String?
+    /// All that the org says of the user, JSON text: clients of Heroku Connect read it as `user_info`.
+    public private(set) var document = "{}"
+
+    /// Reads the document as it came.
+    init(document bytes: [UInt8]) throws {
+        self = try JSONDecoder().decode(Identity.self, from: Data(bytes))
+        document = String(decoding: bytes, as: UTF8.self)
+    }
 
     /// Reads the document; names are cut to what people read.
     public init(from decoder: any Decoder) throws {

@@ -56,6 +56,9 @@ public struct OAuthClient: Sendable {
         return .seconds(end - start)
     }
 
+    /// An identity document has some two kilobytes; it is kept and shown as it is.
+    private static let longestIdentity = 64 << 10
+
     /// Whom a token acts as. The identity service says 403 "Bad_OAuth_Token" where the API says 401.
     public func identity(of token: OAuthToken) async throws(SalesforceError) -> Identity {
         let request = HTTPRequest(
@@ -66,13 +69,13 @@ public struct OAuthClient: Sendable {
         let resource = "GET identity"
         let answer: HTTPClient.Answer
         do {
-            answer = try await http.perform(request, maxBody: 1024 * 1024)
+            answer = try await http.perform(request, maxBody: Self.longestIdentity)
         } catch {
             throw SalesforceError(transport: error, method: .get)
         }
         let head = HTTPResponseHead(status: answer.status, headers: answer.headers)
         guard answer.status == 200 else { throw SalesforceError(head: head, body: answer.bytes, resource: resource) }
-        guard let identity = try? JSONDecoder().decode(Identity.self, from: Data(answer.bytes)) else {
+        guard let identity = try? Identity(document: answer.bytes) else {
             throw SalesforceError.unreadable(head: head, body: answer.bytes, resource: resource)
         }
         return identity

@@ -33,6 +33,12 @@ public struct SalesforceClient: Sendable {
         self.observer = observer
     }
 
+    /// The same client in another API version, such as `61.0`.
+    public func at(apiVersion: String) -> SalesforceClient {
+        SalesforceClient(
+            session: session, http: http, apiVersion: apiVersion, timeouts: timeouts, logger: logger, observer: observer)
+    }
+
     /// The org's use of its daily calls, as the last answer that told it said.
     public var apiUsage: APIUsage? { latestUsage.value.withLock { $0 } }
 

@@ -10,6 +10,8 @@ public enum RetryClass: String, Sendable, Hashable, Codable {
     case schemaChanged
     /// A person who authorises the connection again.
     case needsAuthorization
+    /// A person who chooses another API version: the org serves this one no more.
+    case versionRetired
     /// Nothing, as long as the request stays the same.
     case never
 
@@ -24,6 +26,7 @@ public enum RetryClass: String, Sendable, Hashable, Codable {
             .backOff
         case "REQUEST_LIMIT_EXCEEDED", "EXCEEDED_QUOTA", "STORAGE_LIMIT_EXCEEDED", "LIMIT_EXCEEDED": .organizationLimit
         case "INVALID_FIELD", "INVALID_TYPE", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALIDENTITY": .schemaChanged
+        case "UNSUPPORTED_API_VERSION", "InvalidVersion", "GONE": .versionRetired
         case "API_DISABLED_FOR_ORG", "INVALID_LOGIN", "inactive_user", "inactive_org": .needsAuthorization
         default: nil
         }
@@ -33,6 +36,7 @@ public enum RetryClass: String, Sendable, Hashable, Codable {
     static func of(status: Int) -> RetryClass {
         switch status {
         case 401: .refreshSession
+        case 410: .versionRetired
         case 408, 420, 429, 500...599: .backOff
         // Salesforce redirects when an instance moves or is down for maintenance.
         case 300...399: .backOff

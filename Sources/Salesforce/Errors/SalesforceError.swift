@@ -73,7 +73,7 @@ public struct SalesforceError: Error, Sendable, Hashable, CustomStringConvertibl
     public var isRetryable: Bool {
         switch retry {
         case .refreshSession, .backOff, .organizationLimit: true
-        case .schemaChanged, .needsAuthorization, .never: false
+        case .schemaChanged, .needsAuthorization, .versionRetired, .never: false
         }
     }
 

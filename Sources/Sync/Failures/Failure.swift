@@ -36,7 +36,7 @@ public struct Failure: Error, Sendable, Hashable {
         case let error as PostgresError:
             self.init(error.meaning, "\(error)", cause: error.cause, needsLoad: error.isMendedByLoad)
         case let error as SalesforceError:
-            self.init(error.meaning, "Salesforce: \(error)", cause: error.cause)
+            self.init(error.meaning, error.reason, cause: error.cause)
         case let error as SyncError:
             self.init(error.meaning, error.message, cause: "\(error.code)\(error.meaning == .passes ? "" : ": \(error.message)")")
         case let error as MappedSchemaError:

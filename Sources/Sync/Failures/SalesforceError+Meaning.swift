@@ -8,12 +8,20 @@ extension SalesforceError {
     /// The object keeps no delete log.
     var meansNotReplicateable: Bool { code == "INVALID_TYPE" || code == "NOT_FOUND" || code == "FUNCTIONALITY_NOT_ENABLED" }
 
+    /// What happened, and where only people can help, what they do.
+    var reason: String {
+        guard retry == .versionRetired else { return "Salesforce: \(self)" }
+        return
+            "Salesforce has retired the connection's API version. Change it with heroku connect:manage-sf-api-version --target-version \(SalesforceVersions.newestKnown).0 (POST …/actions/change-sf-api-version) and resume the connection. Salesforce said: \(self)"
+    }
+
     var meaning: Failure.Meaning {
         switch retry {
         case .refreshSession, .backOff: .passes
         case .organizationLimit: .rests
         case .schemaChanged: .endsMapping(.badConfig)
         case .needsAuthorization: .endsConnection(.unauthorized)
+        case .versionRetired: .endsConnection(.systemError)
         case .never: .endsMapping(asksForWhatIsNotThere ? .badConfig : .systemError)
         }
     }

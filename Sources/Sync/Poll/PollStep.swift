@@ -164,8 +164,9 @@ public struct PollStep: Sendable {
             try CatalogStore.updateMapping(
                 mappingID,
                 MappingUpdate(
-                    state: .dataSynced, watermark: upper, deleteWatermark: deletesUntil, sfCount: salesforceCount,
-                    moments: [.sfPolled, .dbWritten], solved: [.poll, .loadPage]), in: session)
+                    state: .dataSynced, watermark: upper, deleteWatermark: deletesUntil, sfCount: salesforceCount?.count,
+                    sfCountKind: salesforceCount?.kind ?? .exact, moments: [.sfPolled, .dbWritten], solved: [.poll, .loadPage]), in: session
+            )
             try records(outcome, session)
         }
         if rows > 0 || (counts?.total ?? 0) > 0 {
@@ -176,8 +177,9 @@ public struct PollStep: Sendable {
     }
 
     /// Counts the org's rows now and then, since every count is a call that the org charges.
-    private func recount() async throws -> Int? {
+    private func recount() async throws -> (count: Int, kind: CountKind)? {
         if let counted = mapping.sfCountAt, counted.timeIntervalSinceNow > -600 { return nil }
-        return try await scope.salesforce.count(mapping.objectName)
+        guard scope.connection.features.countsByStatistics else { return (try await scope.salesforce.count(mapping.objectName), .exact) }
+        return try await scope.salesforce.recordCount([mapping.objectName])[mapping.objectName].map { ($0, .estimated) }
     }
 }

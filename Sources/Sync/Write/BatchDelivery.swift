@@ -93,7 +93,7 @@ extension SalesforceError {
         switch retry {
         case .schemaChanged: return true
         case .never: return code != .cancelled
-        case .refreshSession, .backOff, .organizationLimit, .needsAuthorization: return false
+        case .refreshSession, .backOff, .organizationLimit, .needsAuthorization, .versionRetired: return false
         }
     }
 }

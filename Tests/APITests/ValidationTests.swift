@@ -1,0 +1,64 @@
+import Catalog
+import Foundation
+import HTTPTransport
+import JobQueue
+import Postgres
+import Testing
+
+@Suite("Validations")
+struct ValidationTests {
+    @Test("a connection's validation answers 202 and an empty body until it is there, then 200")
+    func connection() async throws {
+        try await Server.with { server in
+            let connection = try await server.connection()
+            let asked = try await server.post("/api/v3/connections/\(connection.id.text)/validations")
+            #expect(asked.status == 202)
+            let url = try #require(asked.json["result_url"]?.string)
+            #expect(url.hasPrefix("http://"))
+            let path = try #require(URLComponents(string: url)?.path)
+            let running = try await server.get(path)
+            #expect(running.status == 202 && running.bytes.isEmpty)
+            let id = try #require(UUID(uuidString: String(path.split(separator: "/").last ?? "")))
+            let found = Diagnosis(objects: ["Account"], findings: [Finding("A", "a", .warning, "look", documentation: "https://x")])
+            try await server.store.answer(id, found.document.text)
+            let answer = try await server.get(path)
+            #expect(answer.status == 200)
+            #expect(answer.json.keys == ["errors", "warnings", "passes", "skips", "mappings"])
+            #expect(
+                answer.json["warnings"] == [
+                    ["rule_id": "A", "display_name": "a", "status": "FAILED", "message": "look", "doc_url": "https://x"]
+                ])
+            #expect(answer.json["mappings"]?["Account"] == ["errors": [], "warnings": [], "passes": [], "skips": []])
+            #expect(try await server.get("/api/v3/connections/\(connection.id.text)/validations/\(UUID().text)").status == 404)
+            #expect(
+                try await server.get("/api/v3/connections/\(try await server.connection(schema: "b").id.text)/validations/\(id.text)")
+                    .status == 404)
+        }
+    }
+
+    @Test("a diagnosis that broke off ends with an error, not with silence")
+    func brokenOff() async throws {
+        try await Server.with { server in
+            let connection = try await server.connection()
+            let asked = try await server.post("/api/v3/connections/\(connection.id.text)/validations")
+            let path = try #require(URLComponents(string: asked.json["result_url"]?.string ?? "")?.path)
+            for job in try await server.queue.liveJobs(connections: [connection.id], limit: 10) {
+                _ = try await server.queue.cancel(job.id)
+            }
+            let answer = try await server.get(path)
+            #expect(answer.status == 200)
+            #expect(answer.json["errors"]?.elements?.first?["rule_id"] == "DIAGNOSIS_MUST_END")
+        }
+    }
+
+    @Test("a mapping's validation waits for its answer; without a worker it says so")
+    func mapping() async throws {
+        try await Server.with(patience: .milliseconds(50)) { server in
+            let mapping = try await server.mapping(try await server.connection())
+            let answer = try await server.get("/api/v3/mappings/\(mapping.id.text)/validations")
+            #expect(answer.status == 409)
+            #expect(answer.headers["Retry-After"] == "2")
+            #expect(answer.json["code"] == "pending")
+        }
+    }
+}

@@ -90,6 +90,7 @@ let package = Package(
                 .embedInCode("Migrations/V009_keys_and_variables.sql"), .embedInCode("Migrations/V010_salesforce_session.sql"),
                 .embedInCode("Migrations/V011_reading.sql"), .embedInCode("Migrations/V012_ownership_and_parking.sql"),
                 .embedInCode("Migrations/V013_roles_and_sign_in.sql"),
+                .embedInCode("Migrations/V015_contract.sql"),
             ],
             swiftSettings: strict
         ),

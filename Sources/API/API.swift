@@ -29,6 +29,10 @@ public struct APIConfiguration: Sendable {
     public var metrics: MetricsConfiguration
     /// What strangers may take of the server.
     public var limits: ServerLimits
+    /// Where the server says it is.
+    public var region: Region
+    /// How long a request waits for a worker's answer before it says that there is none yet.
+    public var patience: Duration
     /// The time, by which the date inside a session's seal is judged.
     public var now: @Sendable () -> Date
 
@@ -36,10 +40,12 @@ public struct APIConfiguration: Sendable {
     public init(
         host: String = "0.0.0.0", port: Int = 8080, publicURL: String? = nil, environment: [String: String] = [:],
         metrics: MetricsConfiguration = MetricsConfiguration(registry: PrometheusRegistry()), limits: ServerLimits = ServerLimits(),
-        now: @escaping @Sendable () -> Date = { Date() }
+        region: Region = .selfHosted, patience: Duration = .seconds(8), now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.metrics = metrics
         self.limits = limits
+        self.region = region
+        self.patience = patience
         self.now = now
         self.host = host
         self.port = port
@@ -108,6 +114,10 @@ public struct APIServer: Service {
         DiscoveryRoutes(services: services).add(to: table)
         ConnectionRoutes(services: services).add(to: table)
         MappingRoutes(services: services).add(to: table)
+        SchemaRoutes(services: services).add(to: table)
+        ExternalObjectRoutes(services: services).add(to: table)
+        ValidationRoutes(services: services).add(to: table)
+        VersionRoutes(services: services).add(to: table)
         JournalRoutes(services: services).add(to: table)
         JobRoutes(services: services).add(to: table)
         DashboardRoutes(services: services).add(to: table)

@@ -52,6 +52,34 @@ struct JournalTests {
         }
     }
 
+    @Test("notifications come page by page, newest first, none twice and none left out, with the whole count on each page")
+    func pages() async throws {
+        try await Server.with { server in
+            let connection = try await server.connection()
+            for number in 1...7 {
+                try await server.store.notify(connection.id, eventType: number == 4 ? "other" : "mapping-error", message: "\(number)")
+            }
+            var path: String? = "/api/v3/connections/\(connection.id.text)/notifications?page_size=2&event_type=mapping-error"
+            var seen: [String] = []
+            var pages = 0
+            while let next = path {
+                let page = try await server.get(next).json
+                #expect(page["count"] == 6)
+                seen += page["results"]?.elements?.compactMap { $0["message"]?.string } ?? []
+                let url = page["next"]?.string
+                #expect(url?.hasPrefix("http://127.0.0.1") != false)
+                path = url.flatMap { URLComponents(string: $0) }.map { "\($0.percentEncodedPath)?\($0.percentEncodedQuery ?? "")" }
+                pages += 1
+                // What is read may be acknowledged before the next page is.
+                if pages == 1 { try await server.store.acknowledgeNotifications(connection.id, NotificationFilter(eventType: "none")) }
+            }
+            #expect(seen == ["7", "6", "5", "3", "2", "1"])
+            #expect(pages == 3)
+            #expect(try await server.get("/api/v3/connections/\(connection.id.text)/notifications?cursor=x").status == 400)
+            #expect(try await server.get("/api/v3/connections/\(connection.id.text)/notifications?page_size=0").status == 400)
+        }
+    }
+
     @Test("open notifications are listed by filter, also with a body of null, and acknowledged")
     func notifications() async throws {
         try await Server.with { server in

@@ -32,8 +32,8 @@ struct Server: Sendable {
     var queue: JobQueue { JobQueue(pool: pool) }
 
     static func with(
-        limits: ServerLimits = ServerLimits(), environment: [String: String] = [:], now: @escaping @Sendable () -> Date = { Date() },
-        _ body: @Sendable (Server) async throws -> Void
+        limits: ServerLimits = ServerLimits(), environment: [String: String] = [:], patience: Duration = .milliseconds(200),
+        now: @escaping @Sendable () -> Date = { Date() }, _ body: @Sendable (Server) async throws -> Void
     ) async throws {
         try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
             let pool = database.pool()
@@ -41,7 +41,7 @@ struct Server: Sendable {
             let key = try SealingKey(base64: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
             let (_, token) = try await store.addUser(email: "ann@example.com", app: "shop")
             let variables = ["DATABASE_URL": database.url, "OTHER": "x"].merging(environment) { $1 }
-            try await running(store: store, key: key, environment: variables, limits: limits, now: now) { port in
+            try await running(store: store, key: key, environment: variables, limits: limits, patience: patience, now: now) { port in
                 try await body(Server(port: port, store: store, pool: pool, database: database, key: key, token: token))
             }
         }
@@ -50,12 +50,13 @@ struct Server: Sendable {
     /// A server over any store; it is stopped when `body` returns.
     static func running(
         store: CatalogStore, key: SealingKey, environment: [String: String] = [:], limits: ServerLimits = ServerLimits(),
-        now: @escaping @Sendable () -> Date = { Date() }, _ body: (Int) async throws -> Void
+        patience: Duration = .seconds(8), now: @escaping @Sendable () -> Date = { Date() }, _ body: (Int) async throws -> Void
     ) async throws {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let server = APIServer(
             catalog: store, sealingKey: key,
-            configuration: APIConfiguration(host: "127.0.0.1", port: 0, environment: environment, limits: limits, now: now),
+            configuration: APIConfiguration(
+                host: "127.0.0.1", port: 0, environment: environment, limits: limits, patience: patience, now: now),
             logger: TestDatabase.quietLogger, onRunning: { continuation.yield($0) })
         let task = Task {
             defer { continuation.finish() }

@@ -38,7 +38,7 @@ struct MappingTests {
             let file = try ExportFile(parsing: oldExport)
             _ = try await fixture.pool.transaction { try CatalogStore.apply(file, to: connection.id, in: $0) }
             let mappings = try await fixture.store.mappings(connection.id)
-            let document = try ExportFile.document(
+            let document = ExportFile.document(
                 connection: connection, mappings: mappings, exportedAt: "2026-01-01T00:00:00.000000+00:00")
             let exported = try #require(JSONSerialization.jsonObject(with: Data(document.text.utf8)) as? NSDictionary)
             let imported = try #require(JSONSerialization.jsonObject(with: Data(oldExport.utf8)) as? NSDictionary)

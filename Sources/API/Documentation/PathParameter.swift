@@ -11,6 +11,8 @@ enum PathParameter {
         "job": JSONSchema.integer(1...Int.max).described("A job's number."),
         "app": JSONSchema.string(minLength: 1).described("The name of an app."),
         "notification": JSONSchema.integer(1...Int.max).described("A notification's number."),
+        "object": JSONSchema.string(minLength: 1).described("The name of a Salesforce object."),
+        "service": JSONSchema.string(minLength: 1).described("A service of External Objects."),
         "validation": JSONSchema.uuid.described("A diagnosis."),
     ]
 

@@ -9,6 +9,8 @@ struct APIError: Error {
     let status: HTTPResponse.Status
     let code: String
     let message: String
+    /// What a client needs beside the message to see why.
+    var details: [JSONValue.Member] = []
 
     static func badRequest(_ message: String, code: String = "bad_request") -> APIError {
         APIError(status: .badRequest, code: code, message: message)
@@ -18,7 +20,8 @@ struct APIError: Error {
     static func notFound(_ message: String) -> APIError { APIError(status: .notFound, code: "not_found", message: message) }
     static func conflict(_ message: String) -> APIError { APIError(status: .conflict, code: "conflict", message: message) }
 
-    init(status: HTTPResponse.Status, code: String, message: String) {
+    init(status: HTTPResponse.Status, code: String, message: String, details: [JSONValue.Member] = []) {
+        self.details = details
         self.status = status
         self.code = code
         self.message = String(foreign: message)
@@ -69,6 +72,8 @@ enum RequestLimits {
         if parts.count == 6, parts.starts(with: ["api", "v3", "connections"]), parts.suffix(2) == ["actions", "import"] {
             return 20 << 20
         }
+        // A mapping of a wide object names some thousand fields, twice with its indexes.
+        if parts.starts(with: ["api", "v3", "mappings"]) || parts.count == 5 && parts.last == "mappings" { return 1 << 20 }
         return parts.first == "login" || parts.first == "logout" ? 4 << 10 : 64 << 10
     }
 }

@@ -15,6 +15,8 @@ struct APIServices: Sendable {
     let configuration: APIConfiguration
     let targets: TargetDatabases
     let logger: Logger
+    /// Documents of connections for lists.
+    let fragments = ConnectionFragments()
 
     var pool: PostgresPool { catalog.pool }
     var queue: JobQueue { JobQueue(pool: catalog.pool) }
@@ -24,6 +26,12 @@ struct APIServices: Sendable {
         if let publicURL = configuration.publicURL { return publicURL }
         let scheme = request.headers[.forwardedProto] == "https" ? "https" : "http"
         return "\(scheme)://\(request.head.authority ?? "localhost:\(configuration.port)")"
+    }
+
+    /// The address of the page behind a cursor: the request's own, with all of its filters.
+    func pageURL(_ request: Request, cursor: String) -> String {
+        let kept = (request.uri.query ?? "").split(separator: "&").filter { !$0.hasPrefix("cursor=") }
+        return baseURL(request) + request.uri.path + "?" + (kept + ["cursor=\(cursor)"]).joined(separator: "&")
     }
 
     /// The user whose token the request bears.
@@ -57,9 +65,9 @@ struct APIServices: Sendable {
     }
 
     /// The job that the path names, with its connection, when the user may see it.
-    func job(_ parameters: Parameters, _ user: User) async throws -> (JobRecord, Connection) {
+    func job(_ parameters: Parameters, _ user: User) async throws -> (ListedJob, Connection) {
         let text = parameters.get("job") ?? ""
-        guard let id = Int64(text), let job = try await job(id), let connectionID = job.connectionID,
+        guard let id = Int64(text), let job = try await queue.job(id), let connectionID = job.connectionID,
             let connection = try await catalog.connection(connectionID), user.mayUse(connection)
         else { throw APIError.notFound("there is no job \(text)") }
         return (job, connection)

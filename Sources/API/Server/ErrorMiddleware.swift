@@ -23,12 +23,13 @@ struct ErrorMiddleware: RouterMiddleware {
     }
 
     private func response(to request: Request, _ error: APIError) -> Response {
-        var response = Response.json(["code": .string(error.code), "message": .string(error.message)], status: error.status)
+        var response = Response.json(
+            .object([.init("code", .string(error.code)), .init("message", .string(error.message))] + error.details), status: error.status)
         if !request.uri.path.hasPrefix("/api/"), request.headers[.accept]?.contains("text/html") == true {
             response = .page(ErrorPage(error).html, status: error.status)
         }
         if error.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
-        if error.status == .serviceUnavailable { response.headers[.retryAfter] = "2" }
+        if error.status == .serviceUnavailable || error.code == "pending" { response.headers[.retryAfter] = "2" }
         return response
     }
 }

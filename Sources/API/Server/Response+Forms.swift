@@ -11,10 +11,33 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(string: value.text)))
     }
 
+    /// A list of documents that are JSON text already.
+    static func json(listOf documents: [[UInt8]]) -> Response {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(documents.reduce(200) { $0 + $1.count + 1 })
+        buffer.writeString("{\"count\":\(documents.count),\"next\":null,\"previous\":null,\"results\":[")
+        for (index, document) in documents.enumerated() {
+            if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
+            buffer.writeBytes(document)
+        }
+        buffer.writeString("]}")
+        return Response(
+            status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: buffer))
+    }
+
     /// An accepted action; the job that does it, if there is one, is named by the header, since clients want the body empty.
     static func accepted(job: Int64? = nil) -> Response {
         var response = Response(status: .accepted)
         if let job { response.headers[.location] = "/api/v3/jobs/\(job)" }
+        return response
+    }
+
+    /// An accepted question whose answer is not there yet, with what to do meanwhile.
+    static func accepted(job: Int64, _ document: JSONValue) -> Response {
+        var response = Response.json(document, status: .accepted)
+        response.headers[.location] = "/api/v3/jobs/\(job)"
+        response.headers[.retryAfter] = "2"
         return response
     }
 

@@ -39,7 +39,7 @@ struct ConnectionDocument {
             .init("plan", "self-hosted"),
             .init("free_edition", false),
             .init("dogwood", false),
-            .init("user_info", connection.userInfo.flatMap { try? JSONValue(parsing: $0) } ?? [:]),
+            .init("user_info", UserInfo.document(connection.userInfo)),
             .init("metrics", ["last_write_activity_time": .optional(Timestamp.iso(connection.lastWriteAt))]),
             .init("logplex_log_enabled", false),
             .init("deletable", true),

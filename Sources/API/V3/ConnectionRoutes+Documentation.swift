@@ -11,20 +11,33 @@ extension ConnectionRoutes {
                 .get, "/api/v3/connections/:connection", "Shows a connection.", query: [deep],
                 answers: [.json(.ok, ConnectionDocument.schema)]),
             RouteDocumentation(
-                .patch, "/api/v3/connections/:connection", "Changes a connection's name, schema or database variable.",
+                .patch, "/api/v3/connections/:connection", "Changes a connection's name, schema, database variable or switches.",
                 body: .optionalJSON(
                     .object(
                         [
                             "name": ConnectionFields.name.nullable, "schema_name": ConnectionFields.schemaName.nullable,
                             "db_key": ConnectionFields.dbKey.nullable,
+                            "features": JSONSchema.dictionary(of: .boolean).nullable, "logplex_log_enabled": .boolean.nullable,
                         ],
-                        optional: ["name", "schema_name", "db_key"], open: true)),
+                        optional: ["name", "schema_name", "db_key", "features", "logplex_log_enabled"], open: true)),
                 answers: [
                     .json(.ok, ConnectionDocument.schema), .error(.conflict, "It has mappings, or the schema is another connection's."),
                 ]),
             RouteDocumentation(
                 .get, "/api/v3/connections/:connection/mappings", "Lists a connection's mappings.",
+                query: [.init("orphaned", .boolean, "Only those that the last import did not name.")],
                 answers: [.json(.ok, .list(of: MappingDocument.schema))]),
+            RouteDocumentation(
+                .post, "/api/v3/connections/:connection/mappings", "Maps an object; its first load begins at once.",
+                body: .json(MappingConfigSchema.submitted),
+                answers: [
+                    .json(.created, MappingDocument.schema),
+                    .error(.conflict, "The object is mapped already, or the connection is not authorized."),
+                ]),
+            RouteDocumentation(
+                .delete, "/api/v3/connections/:connection/mappings", "Removes the mappings that the last import did not name.",
+                query: [.init("orphaned", .boolean, "Must be true.", isRequired: true)],
+                answers: [.json(.ok, .object(["count": .integer, "removed": .array(of: .string)]))]),
             RouteDocumentation(
                 .get, "/api/v3/connections/:connection/actions/export", "Exports the mappings' configuration.",
                 answers: [.json(.ok, exported)]),

@@ -11,7 +11,11 @@ struct ConnectionRoutes {
     func add(to table: RouteTable) {
         table.add("/api/v3/connections", [.get(.signedIn, list)])
         table.add("/api/v3/connections/:connection", [.get(.viewer, detail), .patch(.admin, change)])
-        table.add("/api/v3/connections/:connection/mappings", [.get(.viewer, mappings)])
+        table.add(
+            "/api/v3/connections/:connection/mappings",
+            [
+                .get(.viewer, mappings), .post(.admin, MappingEditRoutes(services: services).create), .delete(.admin, removeOrphans),
+            ])
         table.add("/api/v3/connections/:connection/actions/export", [.get(.viewer, export)])
         table.add("/api/v3/connections/:connection/actions/import", [.post(.admin, importConfiguration)])
         for action in ConnectionAction.allCases {
@@ -27,29 +31,56 @@ struct ConnectionRoutes {
         table.add("/api/v3/apps/:app", [.get(.viewer, app)])
     }
 
+    /// Documents of the connections, rendered once for every state of their records; with `deep`, of which a list is rarely asked for, with their
+    /// mappings, all anew.
     private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
-        let connections = try await services.visibleConnections(request, user)
+        // 2 is Heroku's other product; there are none of those here.
+        let wanted =
+            request.parameter("addon_type") == "2"
+            ? []
+            : try await services.catalog.connectionVersions(
+                visibleTo: user, app: request.parameter("app"), resource: request.parameter("resource_name"))
         let base = services.baseURL(request)
-        let isDeep = try request.flag("deep")
-        let summaries = try await services.mappingSummaries(connections.map(\.id))
-        var results: [JSONValue] = []
-        for connection in connections {
+        let documents: [[UInt8]]
+        if try request.flag("deep") {
+            let mappings = Dictionary(grouping: try await services.catalog.mappings(connections: wanted.map(\.id)), by: \.connectionID)
+            let rendered = try await render(wanted, base: base) { connection in
+                let documents = (mappings[connection.id] ?? []).map {
+                    MappingDocument(mapping: $0, connection: connection, base: base).value
+                }
+                return [.init("mappings", .array(documents))]
+            }
+            documents = wanted.compactMap { rendered[$0.id] }
+        } else {
+            documents = try await services.fragments.documents(wanted, base: base) { try await render($0, base: base) { _ in [] } }
+        }
+        return .json(listOf: documents)
+    }
+
+    private func render(
+        _ wanted: [ConnectionVersion], base: String, adding: (Connection) -> [JSONValue.Member]
+    ) async throws -> [UUID: [UInt8]] {
+        let states = Dictionary(uniqueKeysWithValues: wanted.map { ($0.id, $0) })
+        var documents: [UUID: [UInt8]] = [:]
+        for connection in try await services.catalog.connections(ids: wanted.map(\.id)) {
+            let summary = states[connection.id]?.hasErrors == true ? "ERROR" : "OK"
             var members = ConnectionDocument(
-                connection: connection, summary: summaries[connection.id] ?? "OK", database: try? services.targets.configuration(connection)
+                connection: connection, summary: summary, database: try? services.targets.configuration(connection)
             ).members
             // What discovery would tell goes with it, its absolute address included: some clients ask only here.
             let known = Set(members.map(\.key)).subtracting(["detail_url"])
             members.removeAll { $0.key == "detail_url" }
-            members += DiscoveryDocument.members(connection, base: base).filter { !known.contains($0.key) }
-            if isDeep { members.append(try await mappingsMember(connection, base: base)) }
-            results.append(.object(members))
+            members += DiscoveryDocument.members(connection, base: base, region: services.configuration.region).filter {
+                !known.contains($0.key)
+            }
+            documents[connection.id] = Array(JSONValue.object(members + adding(connection)).text.utf8)
         }
-        return .json(["count": .integer(results.count), "next": nil, "previous": nil, "results": .array(results)])
+        return documents
     }
 
     private func detail(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let connection = try await services.connection(parameters, user)
-        return try await .json(document(connection, request, deep: request.flag("deep")))
+        return try await .json(document(connection, request, deep: try request.flag("deep")))
     }
 
     private func document(_ connection: Connection, _ request: Request, deep: Bool) async throws -> JSONValue {
@@ -68,31 +99,44 @@ struct ConnectionRoutes {
 
     private func mappings(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let connection = try await services.connection(parameters, user)
-        let list = try await mappingsMember(connection, base: services.baseURL(request)).value
-        return .json(["count": .integer(list.elements?.count ?? 0), "results": list])
+        let mappings =
+            try request.flag("orphaned")
+            ? try await services.catalog.orphanedMappings(connection.id) : try await services.catalog.mappings(connection.id)
+        return .json([
+            "count": .integer(mappings.count), "results": .array(mappings.map { services.document($0, connection, request) }),
+        ])
+    }
+
+    /// Removes the mappings that the last import no longer named; their tables stay. Without `orphaned=true` nothing is removed: a list is no thing
+    /// to delete by mistake.
+    private func removeOrphans(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await services.connection(parameters, user)
+        guard try request.flag("orphaned") else {
+            throw APIError.badRequest("orphaned: expected true, since only mappings that the last import did not name are removed together")
+        }
+        let orphans = try await services.catalog.orphanedMappings(connection.id)
+        for mapping in orphans { try await services.delete(mapping, of: connection, by: user) }
+        return .json(["count": .integer(orphans.count), "removed": .array(orphans.map { .string($0.objectName) })])
     }
 
     private func change(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let connection = try await services.connection(parameters, user)
-        let body = try await request.jsonObject() ?? [:]
-        func text(_ key: String) throws -> String? {
-            guard let value = body[key], value != .null else { return nil }
-            guard let text = value.string else { throw APIError.badRequest("\(key): expected a string, found \(value.kind)") }
-            return text
+        let change = try ConnectionChange(try await request.jsonObject() ?? [:])
+        if change.schemaName != nil || change.dbKey != nil {
+            try await services.requireFree(connection, schemaName: change.schemaName, dbKey: change.dbKey)
         }
-        let (schemaName, dbKey) = (try text("schema_name"), try text("db_key"))
-        if schemaName != nil || dbKey != nil { try await services.requireFree(connection, schemaName: schemaName, dbKey: dbKey) }
-        let changed = try await services.catalog.changeConnection(connection.id, name: text("name"), schemaName: schemaName, dbKey: dbKey)
-        // Only what has a meaning here: the rest of a body may be anything, and of any size.
-        let known = (body.members ?? []).filter { ["name", "schema_name", "db_key"].contains($0.key) && $0.value != .null }
-        try await services.catalog.audit(connection.id, actor: user.email, action: "connection.change", details: .object(known))
+        let changed = try await services.catalog.changeConnection(
+            connection.id, name: change.name, schemaName: change.schemaName, dbKey: change.dbKey, features: change.features)
+        try await services.catalog.audit(
+            connection.id, actor: user.email, action: "connection.change",
+            details: ["before": change.document(of: connection), "after": change.document(of: changed)])
         return try await .json(document(changed, request, deep: false))
     }
 
     private func export(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let connection = try await services.connection(parameters, user)
         let mappings = try await services.catalog.mappings(connection.id)
-        return .json(try ExportFile.document(connection: connection, mappings: mappings, exportedAt: Timestamp.isoWithOffset(Date())))
+        return .json(ExportFile.document(connection: connection, mappings: mappings, exportedAt: Timestamp.isoWithOffset(Date())))
     }
 
     private func importConfiguration(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {

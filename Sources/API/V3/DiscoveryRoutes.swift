@@ -17,8 +17,10 @@ struct DiscoveryRoutes {
     private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let connections = try await services.visibleConnections(request, user)
         let base = services.baseURL(request)
-        var document: [JSONValue.Member] = [.init("results", .array(connections.map { DiscoveryDocument.item($0, base: base) }))]
-        document += DiscoveryDocument.places(base: base, isEmpty: connections.isEmpty)
+        var document: [JSONValue.Member] = [
+            .init("results", .array(connections.map { DiscoveryDocument.item($0, base: base, region: services.configuration.region) }))
+        ]
+        document += DiscoveryDocument.places(base: base, region: services.configuration.region, isEmpty: connections.isEmpty)
         document += [.init("next", nil), .init("previous", nil), .init("count", .integer(connections.count))]
         return .json(.object(document))
     }
@@ -30,17 +32,20 @@ struct DiscoveryRoutes {
         let base = services.baseURL(request)
         let document: [JSONValue.Member] = [
             .init("user", ["id": .string(user.id.uuidString.lowercased()), "email": .string(user.email)]),
-            .init("connections", .array(connections.map { DiscoveryDocument.item($0, base: base) })),
+            .init("connections", .array(connections.map { DiscoveryDocument.item($0, base: base, region: services.configuration.region) })),
         ]
-        return .json(.object(document + DiscoveryDocument.places(base: base, isEmpty: connections.isEmpty)))
+        return .json(
+            .object(document + DiscoveryDocument.places(base: base, region: services.configuration.region, isEmpty: connections.isEmpty)))
     }
 }
 
 /// The shapes of discovery's answers.
 enum DiscoveryDocument {
-    static func item(_ connection: Connection, base: String) -> JSONValue { .object(members(connection, base: base)) }
+    static func item(_ connection: Connection, base: String, region: Region) -> JSONValue {
+        .object(members(connection, base: base, region: region))
+    }
 
-    static func members(_ connection: Connection, base: String) -> [JSONValue.Member] {
+    static func members(_ connection: Connection, base: String, region: Region) -> [JSONValue.Member] {
         let id = connection.id.uuidString.lowercased()
         return [
             .init("id", .string(id)),
@@ -49,10 +54,10 @@ enum DiscoveryDocument {
             .init("addon_type", "Sync"),
             .init("app_name", .string(connection.appName)),
             .init("app_id", .string(connection.appID.uuidString.lowercased())),
-            .init("region", "private"),
+            .init("region", .string(region.name)),
             .init("region_url", .string(base)),
-            .init("region_flag", ""),
-            .init("region_label", "Self-hosted"),
+            .init("region_flag", .string(region.flag)),
+            .init("region_label", .string(region.label)),
             .init("cell", "sluice"),
             .init("cell_label", "Sluice"),
             .init("detail_url", .string("\(base)/api/v3/connections/\(id)")),
@@ -60,11 +65,11 @@ enum DiscoveryDocument {
     }
 
     /// Regions and cells: here there is one of each.
-    static func places(base: String, isEmpty: Bool) -> [JSONValue.Member] {
+    static func places(base: String, region: Region, isEmpty: Bool) -> [JSONValue.Member] {
         guard !isEmpty else { return [.init("regions", [:]), .init("cells", [:])] }
         return [
-            .init("regions", ["private": ["flag": "", "label": "Self-hosted"]]),
-            .init("cells", ["sluice": ["url": .string(base), "flag": "", "label": "Sluice"]]),
+            .init("regions", .object([.init(region.name, ["flag": .string(region.flag), "label": .string(region.label)])])),
+            .init("cells", ["sluice": ["url": .string(base), "flag": .string(region.flag), "label": "Sluice"]]),
         ]
     }
 }

@@ -11,7 +11,10 @@ extension JournalRoutes {
             answers: [.json(.ok, .list(of: writeError)), foreignSchema]),
         RouteDocumentation(
             .get, "/api/v3/connections/:connection/notifications", "Lists what wants somebody and was not acknowledged.",
-            query: filter + [.init("page_size", .integer(1...10_000), "At most so many; 1,000 unless told.")],
+            query: filter + [
+                .init("page_size", .integer(1...10_000), "At most so many; 1,000 unless told."),
+                .init("cursor", .integer(1...Int.max), "Where the page before ended: the address in `next` has it."),
+            ],
             answers: [.json(.ok, .pagedList(of: notification))]),
         RouteDocumentation(
             .post, "/api/v3/connections/:connection/notifications/acknowledge", "Acknowledges notifications.",

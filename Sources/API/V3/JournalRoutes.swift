@@ -42,9 +42,15 @@ struct JournalRoutes {
     private func notifications(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let connection = try await services.connection(parameters, user)
         let limit = try request.number("page_size", default: 1000, in: 1...10_000)
-        let open = try await services.catalog.notifications(connection.id, filter(request), limit: limit)
+        let filter = try filter(request)
+        let cursor = try cursor(request)
+        // One more than is shown tells whether there is another page.
+        let found = try await services.catalog.notifications(connection.id, filter, after: cursor, limit: limit + 1)
+        let open = found.prefix(limit)
+        let next = found.count > limit ? open.last.map { services.pageURL(request, cursor: String($0.id)) } : nil
         return .json([
-            "count": .integer(open.count), "next": nil, "previous": nil,
+            "count": .integer(try await services.catalog.notificationCount(connection.id, filter)), "next": .optional(next),
+            "previous": nil,
             "results": .array(
                 open.map {
                     [
@@ -61,6 +67,14 @@ struct JournalRoutes {
         try await services.catalog.audit(
             connection.id, actor: user.email, action: "notifications.acknowledge", details: ["count": .integer(count)])
         return Response(status: .noContent)
+    }
+
+    private func cursor(_ request: Request) throws -> Int64? {
+        guard let text = request.parameter("cursor") else { return nil }
+        guard let id = Int64(text), id > 0 else {
+            throw APIError.badRequest("cursor: expected what the address of the next page has, found \"\(text.prefix(40))\"")
+        }
+        return id
     }
 
     private func filter(_ request: Request) throws -> NotificationFilter {

@@ -9,12 +9,16 @@ extension MappingDocument {
         "errors_url": .string, "schema_url": .string, "created_at": .time, "updated_at": .time,
         "connection": .object(["id": .uuid]),
         "counts": .object(["db": .integer, "sf": .integer, "pending": .integer, "errors": .integer]),
+        "count_kinds": .object(["db": countKind, "sf": countKind]),
         "db_count_date": .time.nullable, "salesforce_count_date": .time.nullable, "actively_writing": .boolean, "is_polling": .boolean,
         "sync_flags": .anyObject, "has_hc_columns": .boolean,
+        "orphaned_at": JSONSchema.time.nullable.described("Since when no import names it any more."),
         "times": .object([
             "sf_poll": spacedTime, "sf_write": spacedTime, "db_poll": spacedTime, "db_write": spacedTime,
         ]),
     ]).named("Mapping")
+
+    private static let countKind = JSONSchema.oneOf(["exact", "estimated", "not_available"])
 
     private static let spacedTime = JSONSchema.string.nullable.described("2026-01-31 12:00:00.123456+00:00, or null.")
 }
@@ -45,6 +49,22 @@ enum MappingConfigSchema {
             "access": access, "sf_notify_enabled": .boolean, "sf_polling_seconds": .integer, "sf_max_daily_api_calls": .integer,
             "fields": .anyObject, "indexes": .anyObject.nullable, "upsert_field": .string, "revision": .integer, "applied_at": .time,
         ], optional: ["upsert_field"])
+
+    /// What makes a mapping, or replaces its configuration.
+    static let submitted = JSONSchema.object(
+        ["object_name": objectName, "config": given, "revision": .integer(1...Int(Int32.max))], optional: ["revision"], open: true)
+
+    /// What changes a mapping: options within `config`, or beside it.
+    static let changed = JSONSchema.object(
+        [
+            "object_name": objectName, "config": .anyObject, "revision": .integer(1...Int(Int32.max)), "access": access,
+            "sf_notify_enabled": .boolean, "sf_polling_seconds": .integer(1...Int(Int32.max)),
+            "sf_max_daily_api_calls": .integer(1...Int(Int32.max)), "upsert_field": .string.nullable,
+        ],
+        optional: [
+            "object_name", "config", "revision", "access", "sf_notify_enabled", "sf_polling_seconds", "sf_max_daily_api_calls",
+            "upsert_field",
+        ], open: true)
 
     /// A name of Salesforce's.
     static let objectName = JSONSchema.string(maxLength: 255, pattern: "^[A-Za-z][A-Za-z0-9_]*$")

@@ -11,13 +11,12 @@ struct MappingDocument {
         let id = mapping.id.uuidString.lowercased()
         let connectionID = connection.id.uuidString.lowercased()
         let path = "/api/v3/mappings/\(id)"
-        let config = mapping.config
         return [
             "id": .string(id),
             "_id": .integer(mapping.internalID),
             "object_name": .string(mapping.objectName),
             "state": .string(mapping.state.rawValue),
-            "state_description": .string(mapping.stateDescription ?? mapping.state.label),
+            "state_description": .string(stateDescription),
             "config": configDocument,
             "access": .string(config.access.rawValue),
             "sf_notify_enabled": .bool(config.acceleratesPolling),
@@ -33,12 +32,14 @@ struct MappingDocument {
                 "db": .integer(mapping.dbCount ?? 0), "sf": .integer(mapping.sfCount ?? 0), "pending": .integer(mapping.pendingWrites),
                 "errors": .integer(mapping.erroredWrites),
             ],
+            "count_kinds": ["db": .string(mapping.dbCountKind.rawValue), "sf": .string(mapping.sfCountKind.rawValue)],
             "db_count_date": .optional(Timestamp.iso(mapping.dbCountAt)),
             "salesforce_count_date": .optional(Timestamp.iso(mapping.sfCountAt)),
             "actively_writing": .bool(connection.state == .pollingDBChanges && mapping.pendingWrites > 0),
             "is_polling": .bool(mapping.state.isPolling),
             "sync_flags": [:],
             "has_hc_columns": true,
+            "orphaned_at": .optional(Timestamp.iso(mapping.orphanedAt)),
             "times": [
                 "sf_poll": .optional(Timestamp.spaced(mapping.sfPolledAt)), "sf_write": .optional(Timestamp.spaced(mapping.sfWrittenAt)),
                 "db_poll": .optional(Timestamp.spaced(mapping.dbPolledAt)), "db_write": .optional(Timestamp.spaced(mapping.dbWrittenAt)),
@@ -46,10 +47,17 @@ struct MappingDocument {
         ]
     }
 
+    /// Why the state is as it is, or the words for it; what of the configuration does nothing here is told behind them.
+    private var stateDescription: String {
+        ([mapping.stateDescription ?? mapping.state.label] + UnservedOption.of(config).map(\.text)).joined(separator: "; ")
+    }
+
+    private var config: MappingConfig { mapping.config }
+
     /// The configuration as imported, with what the server knows beside it.
     private var configDocument: JSONValue {
         let config = mapping.config
-        let stored = (try? JSONValue(parsing: config.json)) ?? [:]
+        let stored = config.document
         var document: [JSONValue.Member] = [
             .init("access", .string(config.access.rawValue)),
             .init("sf_notify_enabled", .bool(config.acceleratesPolling)),

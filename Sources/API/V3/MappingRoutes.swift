@@ -6,7 +6,10 @@ struct MappingRoutes {
     let services: APIServices
 
     func add(to table: RouteTable) {
-        table.add("/api/v3/mappings/:mapping", [.get(.viewer, detail), .delete(.admin, delete)])
+        let edits = MappingEditRoutes(services: services)
+        table.add(
+            "/api/v3/mappings/:mapping",
+            [.get(.viewer, detail), .put(.admin, edits.replace), .patch(.admin, edits.change), .delete(.admin, delete)])
         for action in MappingAction.allCases {
             table.add(
                 "/api/v3/mappings/:mapping/actions/\(action.rawValue)",
@@ -21,7 +24,7 @@ struct MappingRoutes {
 
     private func detail(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let (mapping, connection) = try await services.mapping(parameters, user)
-        return .json(MappingDocument(mapping: mapping, connection: connection, base: services.baseURL(request)).value)
+        return .json(services.document(mapping, connection, request))
     }
 
     private func delete(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {

@@ -95,7 +95,9 @@ extension CatalogStore {
     /// Changes what a person may change of a connection; nil leaves a value as it is.
     ///
     /// - Throws: `CatalogError` with code `.invalid`, `.notFound` or `.conflict`; `PostgresError`.
-    public func changeConnection(_ id: UUID, name: String?, schemaName: String?, dbKey: String?) async throws -> Connection {
+    public func changeConnection(
+        _ id: UUID, name: String?, schemaName: String?, dbKey: String?, features: [String: Bool] = [:]
+    ) async throws -> Connection {
         let name = try name.map(ConnectionRules.name)
         let schemaName = try schemaName.map(ConnectionRules.schemaName)
         let dbKey = try dbKey.map(ConnectionRules.dbKey)
@@ -106,6 +108,7 @@ extension CatalogStore {
                 throw CatalogError(code: .notFound, message: "there is no connection \(id.uuidString.lowercased())")
             }
             if let dbKey { try Self.requireDatabase(dbKey, app: old.appName, in: session) }
+            let switches = try old.features.changed(by: features).switches
             let moves = (schemaName ?? old.schemaName) != old.schemaName || (dbKey ?? old.dbKey) != old.dbKey
             if moves {
                 // Tables do not move: what is mapped stays in the place where it was loaded.
@@ -120,6 +123,7 @@ extension CatalogStore {
                 """
                 UPDATE sluice.connections
                 SET name = coalesce(\(name), name), schema_name = coalesce(\(schemaName), schema_name), db_key = coalesce(\(dbKey), db_key),
+                    features = \(Self.json(switches))::jsonb,
                     database_url_sealed = CASE WHEN \(dbKey)::text IS NULL THEN database_url_sealed END,
                     state = CASE WHEN state = 'NEW' THEN 'NEED_AUTHENTICATION' ELSE state END
                 WHERE id = \(id)
@@ -127,6 +131,10 @@ extension CatalogStore {
                 """)
             return try Connection(row: rows[0])
         }
+    }
+
+    private static func json(_ switches: [String: Bool]) -> String {
+        JSONValue.object(switches.sorted { $0.key < $1.key }.map { .init($0.key, .bool($0.value)) }).text
     }
 
     /// Refuses a schema that another connection already owns. Sealed addresses cannot be compared; those are told apart by `_hcmeta`.

@@ -24,6 +24,8 @@ public struct ConnectionFeatures: Sendable, Hashable {
         ("use_assignment_rules", false),
         ("verbose_sfnotifier_logging", false),
     ]
+    /// The switches that do something here; the others are shown in their default position and cannot be moved.
+    public static let served: Set<String> = ["disable_bulk_writes", "poll_db_no_merge", "rest_count_only"]
     private static let defaultValues = Dictionary(uniqueKeysWithValues: defaults.map { ($0.name, $0.value) })
 
     /// What the connection says, where it differs from the defaults.
@@ -32,6 +34,27 @@ public struct ConnectionFeatures: Sendable, Hashable {
     /// Switches over the defaults.
     public init(switches: [String: Bool] = [:]) {
         self.switches = switches
+    }
+
+    /// The switches after a change: those that return to their default are not kept.
+    ///
+    /// - Throws: `CatalogError` with code `.invalid` naming a switch that is none, or one that does nothing here and so cannot be moved.
+    public func changed(by change: [String: Bool]) throws(CatalogError) -> ConnectionFeatures {
+        var switches = switches
+        for (name, value) in change.sorted(by: { $0.key < $1.key }) {
+            guard let standard = Self.defaultValues[name] else {
+                throw CatalogError(code: .invalid, message: "features.\(name): expected one of Heroku Connect's switches")
+            }
+            guard Self.served.contains(name) || value == self[name] else {
+                throw CatalogError(
+                    code: .invalid,
+                    message:
+                        "features.\(name): expected \(self[name]), since this switch does nothing here; those that do are \(Self.served.sorted().joined(separator: ", "))"
+                )
+            }
+            switches[name] = value == standard ? nil : value
+        }
+        return ConnectionFeatures(switches: switches)
     }
 
     /// A switch's position; one that nobody knows is off.
@@ -43,6 +66,8 @@ public struct ConnectionFeatures: Sendable, Hashable {
     public var disablesBulkWrites: Bool { self["disable_bulk_writes"] }
     /// Whether Salesforce's assignment rules apply to what is written.
     public var usesAssignmentRules: Bool { self["use_assignment_rules"] }
+    /// Whether the org's records are counted by its statistics (true), which are rough and cost nothing, or one by one (false).
+    public var countsByStatistics: Bool { self["rest_count_only"] }
     /// Whether picklists become varchar(255) whatever their length.
     public var forcesPicklist255: Bool { self["force_picklist_255"] }
 }

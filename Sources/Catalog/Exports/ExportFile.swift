@@ -6,6 +6,8 @@ public struct ExportFile: Sendable, Equatable {
         public let objectName: String
         /// Its configuration.
         public let config: MappingConfig
+        /// Whether the file has the configuration before the name.
+        public let isConfigFirst: Bool
     }
 
     /// The mappings in the order of the file.
@@ -54,7 +56,7 @@ public struct ExportFile: Sendable, Equatable {
     }
 
     private static func entry(_ element: JSONValue, at path: String) throws(ExportFileError) -> Entry {
-        _ = try element.object(at: path)
+        let members = try element.object(at: path)
         guard let name = element["object_name"] else {
             throw ExportFileError(path: "\(path).object_name", message: "expected the name of a Salesforce object, found nothing")
         }
@@ -63,19 +65,20 @@ public struct ExportFile: Sendable, Equatable {
         guard let config = element["config"] else {
             throw ExportFileError(path: "\(path).config", message: "expected an object, found nothing")
         }
-        return Entry(objectName: objectName, config: try MappingConfig(config, at: "\(path).config"))
+        return Entry(
+            objectName: objectName, config: try MappingConfig(config, at: "\(path).config"),
+            isConfigFirst: members.first { $0.key == "config" || $0.key == "object_name" }?.key == "config")
     }
 }
 
 extension ExportFile {
     /// The file that describes a connection's mappings. What was imported comes out as it went in.
-    public static func document(connection: Connection, mappings: [Mapping], exportedAt: String) throws -> JSONValue {
+    public static func document(connection: Connection, mappings: [Mapping], exportedAt: String) -> JSONValue {
         let exportedFeatures = [
             "disable_bulk_writes", "poll_db_no_merge", "poll_external_ids", "rest_count_only", "ucs_basic_collation_index",
         ]
         return [
-            "mappings": .array(
-                try mappings.map { ["object_name": .string($0.objectName), "config": try JSONValue(parsing: $0.config.json)] }),
+            "mappings": .array(mappings.map(entry)),
             "connection": [
                 "app_name": .string(connection.appName),
                 "organization_id": .string(connection.organizationID ?? ""),
@@ -87,5 +90,12 @@ extension ExportFile {
             ],
             "version": 1,
         ]
+    }
+
+    private static func entry(_ mapping: Mapping) -> JSONValue {
+        let members: [JSONValue.Member] = [
+            .init("object_name", .string(mapping.objectName)), .init("config", mapping.config.document),
+        ]
+        return .object(mapping.isConfigFirst ? members.reversed() : members)
     }
 }

@@ -59,6 +59,14 @@ public struct Mapping: Sendable, Identifiable {
     public let updatedAt: Date
     /// When its configuration last changed.
     public let appliedAt: Date
+    /// Whether it came with its configuration before its name: it leaves as it came.
+    public let isConfigFirst: Bool
+    /// Since which import it is in no file any more; nil while it is in the last one, or there was none since it was made.
+    public let orphanedAt: Date?
+    /// How `dbCount` came about.
+    public let dbCountKind: CountKind
+    /// How `sfCount` came about.
+    public let sfCountKind: CountKind
 
     init(row: PostgresRow) throws {
         id = try row.decode("id")
@@ -93,5 +101,9 @@ public struct Mapping: Sendable, Identifiable {
         createdAt = try row.decode("created_at")
         updatedAt = try row.decode("updated_at")
         appliedAt = try row.decode("applied_at")
+        isConfigFirst = try row.decode("config_first")
+        orphanedAt = try row.decodeIfPresent("orphaned_at")
+        dbCountKind = try CountKind(row.decodeIfPresent("db_count_kind"))
+        sfCountKind = try CountKind(row.decodeIfPresent("sf_count_kind"))
     }
 }

@@ -30,8 +30,13 @@ public struct MappingConfig: Sendable, Equatable {
     public let indexes: [Index]
     /// The unique external id by which inserts become upserts.
     public let upsertField: String?
+    /// The document as it was imported.
+    public let document: JSONValue
     /// The document as it was imported, without white space.
-    public let json: String
+    public var json: String { document.text }
+
+    /// What `sf_max_daily_api_calls` is when nobody says.
+    static let standardDailyAPICalls = 30_000
 
     /// Reads a stored configuration.
     ///
@@ -56,12 +61,13 @@ public struct MappingConfig: Sendable, Equatable {
         access = try Self.access(document["access"], at: "\(path).access")
         acceleratesPolling = try document["sf_notify_enabled"]?.boolean(at: "\(path).sf_notify_enabled") ?? false
         pollingSeconds = try document["sf_polling_seconds"]?.positiveInteger(at: "\(path).sf_polling_seconds") ?? 600
-        maxDailyAPICalls = try document["sf_max_daily_api_calls"]?.positiveInteger(at: "\(path).sf_max_daily_api_calls") ?? 30_000
+        maxDailyAPICalls =
+            try document["sf_max_daily_api_calls"]?.positiveInteger(at: "\(path).sf_max_daily_api_calls") ?? Self.standardDailyAPICalls
         let fields = try Self.fields(document["fields"], at: "\(path).fields")
         self.fields = fields
         indexes = try Self.indexes(document["indexes"], fields: fields, at: "\(path).indexes")
         upsertField = try Self.upsertField(document["upsert_field"], fields: fields, at: "\(path).upsert_field")
-        json = document.text
+        self.document = document
     }
 
     private static func access(_ value: JSONValue?, at path: String) throws(ExportFileError) -> Access {

@@ -83,6 +83,9 @@ public enum MappingState: String, Sendable, Hashable, CaseIterable, Codable {
         }
     }
 
+    /// Whether nothing is read or altered, and nothing is about to be.
+    public var isAtRest: Bool { self == .dataSynced || self == .initial || self == .aborted || isError }
+
     /// Whether the mapping is on its way to working order.
     public var isTemporary: Bool {
         switch self {

@@ -42,6 +42,8 @@ public struct MappingUpdate: Sendable {
     public var dbCountChange: Int?
     /// Records at Salesforce, counted now.
     public var sfCount: Int?
+    /// How `sfCount` was come by; ignored without it.
+    public var sfCountKind: CountKind
     /// Changes waiting to be written.
     public var pendingWrites: Int?
     /// Changes that could not be written.
@@ -55,7 +57,7 @@ public struct MappingUpdate: Sendable {
     public init(
         state: MappingState? = nil, stateDescription: String? = nil, watermark: Date? = nil, deleteWatermark: Date? = nil,
         nextPoll: NextPoll? = nil, tableSchema: String? = nil, dbCount: Int? = nil, dbCountChange: Int? = nil, sfCount: Int? = nil,
-        pendingWrites: Int? = nil, erroredWrites: Int? = nil, moments: Set<Moment> = [],
+        sfCountKind: CountKind = .exact, pendingWrites: Int? = nil, erroredWrites: Int? = nil, moments: Set<Moment> = [],
         solved: Set<JobKind> = []
     ) {
         self.state = state
@@ -67,6 +69,7 @@ public struct MappingUpdate: Sendable {
         self.dbCount = dbCount
         self.dbCountChange = dbCountChange
         self.sfCount = sfCount
+        self.sfCountKind = sfCountKind
         self.pendingWrites = pendingWrites
         self.erroredWrites = erroredWrites
         self.moments = moments

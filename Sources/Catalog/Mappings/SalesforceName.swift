@@ -27,6 +27,16 @@ public enum SalesforceName {
         guard name.utf8.count <= 255 else { throw ExportFileError(path: path, message: "expected at most 255 characters") }
     }
 
+    /// Whether a text can be the name of an object.
+    public static func isObject(_ name: String) -> Bool {
+        do {
+            try check(name, at: "", allowsDots: false)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     static func isReserved(column: String) -> Bool { reserved.contains(column) }
 
     private static func isLetter(_ byte: UInt8) -> Bool {

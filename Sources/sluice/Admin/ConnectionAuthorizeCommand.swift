@@ -75,7 +75,7 @@ struct ConnectionAuthorizeCommand: AsyncParsableCommand {
             }
             let identity = try await login.identity()
             try await start.catalog.storeIdentity(
-                found.id, username: identity.username, userInfo: String(decoding: try JSONEncoder().encode(identity), as: UTF8.self))
+                found.id, username: identity.username, userInfo: identity.document)
             try await start.catalog.audit(
                 found.id, actor: "sluice connection authorize", action: "connection.authorize",
                 details: ["username": .string(identity.username), "organization_id": .string(login.token.organizationID)])

@@ -21,12 +21,13 @@ struct APICommand: AsyncParsableCommand {
         let variables = ProcessInfo.processInfo.environment
         let port = try port ?? ControlEnvironment.port(default: 8080)
         let limits = ServerLimits(maximumConnections: try ServerOptions.maximumConnections(variables))
+        let region = try ServerOptions.region(variables)
         let start = try await ProcessStart("api", poolSize: 8, metrics: metrics)
         let server = APIServer(
             catalog: CatalogStore(pool: start.pool), sealingKey: start.environment.sealingKey,
             configuration: APIConfiguration(
                 host: host, port: port, publicURL: variables["SLUICE_PUBLIC_URL"], environment: variables, metrics: start.metrics,
-                limits: limits),
+                limits: limits, region: region),
             logger: start.logger)
         let heartbeat = HeartbeatService(registration: WorkerRegistration(role: .api), pool: start.pool, logger: start.logger)
         try await start.run(server, heartbeat)

@@ -6,7 +6,7 @@ struct ChaosTests {
     @Test("queue: ten kills, two freezes and a fault of Postgres lose no job, and none is completed twice")
     func queue() async throws { try await chaos("queue --short", within: .seconds(180)) }
 
-    @Test("sync: what applications and other users of the org do at the same time ends equal on both sides, and the judge has nothing to say of it")
+    @Test("sync: whatever applications and the org's users do at once, both sides end equal and the judge has nothing to say")
     func sync() async throws { try await chaos("sync --short", within: .seconds(480)) }
 
     /// Runs the script and expects it to find nothing.

@@ -17,29 +17,22 @@ enum MappedField: Sendable, Hashable {
         }
     }
 
-    /// Finds a field as configurations spell it: by its name, as `Account__r.External_Id__c`, or as Heroku Connect's exports have it, with
-    /// underscores: `Account__External_Id__c`, `Project__r__External_Id__c`. A field of that very name wins.
+    /// Finds a field as configurations spell it (`FieldPath`).
     ///
     /// - Parameter describe: describes a parent; nil when the org has none of that name.
     static func find(
         _ name: String, in object: ObjectDescribe, describe: (String) async throws -> ObjectDescribe?
     ) async throws -> MappedField {
-        if let field = object.field(name) { return .own(field) }
-        for lookup in object.fields {
-            guard let relationship = lookup.relationshipName, let rest = rest(of: name, after: relationship) else { continue }
-            for parent in lookup.referenceTo {
-                guard let found = try await describe(parent) else { continue }
-                if let field = found.field(rest) { return .parent(field, of: found.name) }
+        do {
+            let path = try await FieldPath.resolve(name, of: object) { parent in
+                guard let found = try await describe(parent) else {
+                    throw SyncError(code: .badConfiguration, message: "the org has no object \(parent)")
+                }
+                return found
             }
+            return path.lookup == nil ? .own(path.field) : .parent(path.field, of: path.owner)
+        } catch let error as SyncError where error.code == .badConfiguration {
+            return .missing(name)
         }
-        return .missing(name)
-    }
-
-    private static func rest(of name: String, after relationship: String) -> String? {
-        for separator in [".", "__"] {
-            let prefix = (relationship + separator).lowercased()
-            if name.lowercased().hasPrefix(prefix), name.utf8.count > prefix.utf8.count { return String(name.dropFirst(prefix.count)) }
-        }
-        return nil
     }
 }

@@ -61,35 +61,22 @@ enum TablePlan {
     private static func column(
         _ name: String, of object: ObjectDescribe, describe: (String) async throws -> ObjectDescribe
     ) async throws -> MappedColumn {
-        var owner = object
-        var remaining = name.split(separator: ".").map(String.init)
-        var references: [String] = []
-        // Account__r.External_Id__c: walk the relationships to the object that has the field.
-        while remaining.count > 1 {
-            let relationship = remaining.removeFirst()
-            guard let lookup = owner.fields.first(where: { $0.relationshipName?.lowercased() == relationship.lowercased() }),
-                let parent = lookup.referenceTo.first
-            else {
-                throw SyncError(
-                    code: .badConfiguration, message: "the object \(owner.name) has no relationship \(relationship), mapped as \(name)")
-            }
-            references.append(parent)
-            owner = try await describe(parent)
-        }
-        guard let field = owner.field(remaining[0]) else {
-            throw SyncError(
-                code: .badConfiguration,
-                message: "the object \(owner.name) has no field \(remaining[0]), or the integration user may not see it")
-        }
+        let path = try await FieldPath.resolve(name, of: object, describe: describe)
+        let field = path.field
         guard let type = ColumnType.of(salesforceType: field.type.lowercased(), length: field.length) else {
             throw SyncError(
                 code: .badConfiguration,
-                message: "the field \(owner.name).\(field.name) of type \(field.type) cannot be mapped; map its components")
+                message: "the field \(path.owner).\(field.name) of type \(field.type) cannot be mapped; map its components")
         }
-        let isOwn = owner.name == object.name
+        guard let lookup = path.lookup else {
+            return MappedColumn(
+                field: field.name, name: SalesforceName.column(ofField: field.name), type: type, isCreateable: field.createable,
+                isUpdateable: field.updateable, referencesObjects: field.referenceTo, isUnique: field.unique)
+        }
+        // Salesforce finds a record's own parent by an external id of it, and by nothing else.
+        let namesParent = field.externalId && path.isDirect
         return MappedColumn(
-            field: isOwn ? field.name : name, name: SalesforceName.column(ofField: isOwn ? field.name : name), type: type,
-            isCreateable: isOwn ? field.createable : field.externalId, isUpdateable: isOwn ? field.updateable : field.externalId,
-            referencesObjects: isOwn ? field.referenceTo : references, isUnique: isOwn && field.unique)
+            field: path.soql, name: SalesforceName.column(ofField: name), type: type, isCreateable: namesParent && lookup.createable,
+            isUpdateable: namesParent && lookup.updateable, referencesObjects: path.parents)
     }
 }

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import MappedSchema
 
 /// What a connection is and what can be done with the whole of it.
 struct SettingsTab {
@@ -55,10 +56,11 @@ struct SettingsTab {
     }
 
     private var database: HTML {
-        Facts(items: [
+        let queries = PsqlQueries(schema: connection.schemaName)
+        return Facts(items: [
             ("Variable", "\(connection.dbKey ?? "an address of its own")"),
-            ("Failed changes", "<code>SELECT * FROM \(connection.schemaName)._trigger_log WHERE state = 'FAILED';</code>"),
-            ("Waiting changes", "<code>SELECT count(*) FROM \(connection.schemaName)._trigger_log WHERE state = 'NEW';</code>"),
+            ("Failed changes", "<code>\(queries.failedChanges)</code>"),
+            ("Waiting changes", "<code>\(queries.waitingChanges)</code>"),
         ]).html
     }
 }

@@ -1,6 +1,7 @@
 """scripts/chaos sync: two schedulers, three workers, an API and an org, actors on both sides and a nemesis; then calm, and a verdict."""
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -111,6 +112,10 @@ def main() -> int:
     except KeyboardInterrupt:
         rounds.stop.set()
         return 130
+    finally:
+        # Where every round passed, nothing is left.
+        with contextlib.suppress(OSError):
+            rounds.directory.rmdir()
 
 
 if __name__ == "__main__":

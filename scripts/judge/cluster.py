@@ -179,13 +179,15 @@ class Cluster:
         missing = [f"{name} was not imported" for name in self.world.objects]
 
         def is_loaded() -> bool:
-            rows = control.rows("SELECT object_name, id, state, coalesce(state_description, '') FROM sluice.mappings")
+            rows = control.rows("""
+                SELECT object_name, id, watermark, concat_ws(' ', state, state_description, (
+                    SELECT max(last_error) FROM sluice.jobs j WHERE j.mapping_id = m.id)) FROM sluice.mappings m""")
             self.mapping_ids = {str(name): str(identifier) for name, identifier, _, _ in rows}
-            missing[:] = [f"{name} was not loaded: {state} {description}".strip() for name, _, state, description in rows if state != "DATA_SYNCED"]
+            missing[:] = [f"{name} was not loaded: {said}" for name, _, watermark, said in rows if watermark is None]
             return len(rows) == len(self.world.objects) and not missing
 
         try:
-            wait_for("every mapping DATA_SYNCED", patience, is_loaded)
+            wait_for("every mapping loaded", patience, is_loaded)
         except NotInTime:
             pass
         finally:

@@ -35,17 +35,17 @@ log row                     0         1        0       4       1         0      
 malformed log row           0         1        0       2       1         0      0        0
 edge values                 0         0        0      14       0         1      0        1
 beyond edge                 0         0        0       5       1         0      0        0
-truncate                    0         1        0       0       4         0      0        0
-drop table                  0         0        0       0       3         0      0        0
-restore table               0         2        0       0       4         0      0        0
-drop column                 0         0        0       0       2         0      0        0
-rename column               0         0        0       0       2         0      0        0
-set sequence                0         1        0       0       3         0      0        0
-trigger that raises         0         0        0       0       5         0      0        0
-check                       0         0        0       0       3         0      0        0
-foreign key                 0         0        1       0       2         0      0        0
-view                        0         0        0       0       2         0      0        0
-revoke                      0         0        0       0       4         0      0        0
+truncate                    0         1        0       0       2         0      0        0
+drop table                  0         0        0       0     0.3         0      0        0
+restore table               0         2        0       0       2         0      0        0
+drop column                 0         0        0       0     0.3         0      0        0
+rename column               0         0        0       0     0.3         0      0        0
+set sequence                0         1        0       0       1         0      0        0
+trigger that raises         0         0        0       0       2         0      0        0
+check                       0         0        0       0     0.8         0      0        0
+foreign key                 0         0        1       0     0.5         0      0        0
+view                        0         0        0       0     0.3         0      0        0
+revoke                      0         0        0       0       1         0      0        0
 
 org                     moves  restores  parents  values  tables  troubles  kills  reading
 edit                       10         6        8       8      10        10     12       14

@@ -41,6 +41,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--shrink", type=Path, metavar="LEDGER", help="cuts a ledger down to the operations that matter")
     parser.add_argument("--tries", type=int, default=60, help="how many replays a shrinking takes at the most")
     parser.add_argument("--alarm", default="", metavar="TEXT", help="of a shrinking: a part of the alarm that must stay (the first one)")
+    parser.add_argument("--hint", default="", metavar="PATTERN", help="of a shrinking: operations that probably matter, tried first")
     parser.add_argument("--sluice", default=f"{binaries}/sluice", help="the executable that is judged")
     parser.add_argument("--org", default=f"{binaries}/sandbox-org", help="the executable of the org")
     parser.add_argument("--strict", action="store_true", help="faults that are known (scripts/judge/known.py) fail a run as well")
@@ -101,7 +102,7 @@ def main() -> int:
     try:
         product.make_template()
         if options.shrink:
-            return shrink(rounds, Ledger(options.shrink), options.alarm, options.tries)
+            return shrink(rounds, Ledger(options.shrink), options.alarm, options.hint, options.tries)
         if options.replay:
             ledger = Ledger(options.replay)
             began = time.monotonic()

@@ -33,12 +33,14 @@ def kind(alarm: Alarm) -> str:
 class Shrinker:
     """Replays parts of a ledger, and remembers the smallest one that still fails."""
 
-    def __init__(self, rounds: Rounds, ledger: Ledger, text: str, tries: int) -> None:
+    def __init__(self, rounds: Rounds, ledger: Ledger, text: str, hint: str, tries: int) -> None:
         self.rounds = rounds
         self.rounds.patience = min(rounds.patience, _PATIENCE)
         self.ledger = ledger
         # The alarm that must stay: what it says at first, its kind once it was seen.
         self.text = text
+        # What a person believes to matter: a pattern of operations, in place of the names in the alarm.
+        self.hint = hint
         self.kind: str | None = None
         # How often a part is played before it is believed to be harmless: what needs luck needs more.
         self.repeats = 1
@@ -103,7 +105,10 @@ def _without_strangers(shrinker: Shrinker) -> None:
     if shrinker.kept_alarm is None:
         return
     names = set(_NAMES.findall(str(shrinker.kept_alarm)))
-    related = [each for each in shrinker.kept if names & set(_NAMES.findall(str(each.details["body"])))]
+    hint = re.compile(shrinker.hint) if shrinker.hint else None
+    related = [
+        each for each in shrinker.kept
+        if (hint.search(str(each.details["body"])) if hint else names & set(_NAMES.findall(str(each.details["body"]))))]
     faults = [each for each in shrinker.kept if each.side in {"admin", "nemesis"} or each.actor.startswith("trouble")]
     both = [each for each in shrinker.kept if each in related or each in faults]
     for guess in (related, both):
@@ -139,9 +144,9 @@ def _statements(shrinker: Shrinker) -> None:
         minimize(operation.details["body"]["statements"], lambda statements: shrinker.fails(with_statements(statements)))
 
 
-def shrink(rounds: Rounds, ledger: Ledger, text: str, tries: int) -> int:
+def shrink(rounds: Rounds, ledger: Ledger, text: str, hint: str, tries: int) -> int:
     """Prints the smallest part of a ledger that still fails, and where it is kept; 1 when it fails, 0 when not even all of it does."""
-    shrinker = Shrinker(rounds, ledger, text, tries)
+    shrinker = Shrinker(rounds, ledger, text, hint, tries)
     try:
         while not shrinker.fails(ledger.operations):
             shrinker.repeats += 1
@@ -152,7 +157,7 @@ def shrink(rounds: Rounds, ledger: Ledger, text: str, tries: int) -> int:
         _without_classes(shrinker)
         minimize(shrinker.kept, shrinker.fails)
         _statements(shrinker)
-    except OutOfTries:
+    except (OutOfTries, KeyboardInterrupt):
         print(f"     after {shrinker.made} replays, as small as this:", flush=True)
     print("\n".join(story(shrinker.kept)), flush=True)
     if shrinker.kept_alarm is not None and shrinker.best is not None:

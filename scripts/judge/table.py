@@ -32,7 +32,7 @@ capture                     1         2        1       1       1         1      
 requeue                     1         1        1       1       1         1      0        0
 ignore                      1         1        1       1       1         0      0        0
 log row                     0         1        0       4       1         0      0        0
-malformed log row           0         1        0       2       1         0      0        0
+malformed log row           0         0        0       2       0         0      0        0
 edge values                 0         0        0      14       0         1      0        1
 beyond edge                 0         0        0       5       1         0      0        0
 truncate                    0         1        0       0       2         0      0        0
@@ -72,7 +72,7 @@ status                      0         0        0       0       0         8      
 no answer                   0         0        0       0       0        10      2        2
 slow                        1         3        2       1       4         6      5        8
 spoiled                     0         0        0       0       0         3      0        3
-failing bulk jobs           0         0        0       1       1         5      0        5
+failing bulk jobs           0         0        0       1       0         5      0        5
 locked rows                 0         0        2       0       0         4      1        0
 org's whims                 0         0        0       0       0         3      1        4
 quota                       0         0        0       0       0         1      0        0

@@ -168,6 +168,12 @@ class Cluster:
         self.api.expect({200, 201, 202, 204}, "POST", f"/api/v3/connections/{connection}/actions/import", self.world.export())
 
     def _answers(self) -> bool:
+        if self.formation.processes["api.1"].poll() is not None:
+            # Somebody else on the machine was faster with the port.
+            self.port = free_port()
+            self.formation.environment["PORT"] = str(self.port)
+            self.api.base = f"http://127.0.0.1:{self.port}"
+            self.start("api.1")
         try:
             return self.api.request("GET", "/healthz").status == 200
         except OSError:

@@ -9,6 +9,7 @@ from typing import Any
 
 from checks.clients import Answer, Client, SandboxOrg
 
+from . import orgevents
 from .orgtroubles import JUDGE_VERSION
 from .shape import LABEL
 
@@ -113,7 +114,8 @@ class OrgClient:
         while after is not None:
             answer = Client(self.org.base).request("GET", f"/sandbox/history?after={after}&limit=10000")
             if answer.status == 404:
-                return []
+                self.org.log_in()
+                return orgevents.history(self.org.base, self.org.token or "")
             page = answer.json
             entries += page["entries"]
             after = page["next"]

@@ -103,12 +103,13 @@ def unpolled(history: History) -> Iterator[Alarm]:
 
 
 def late_writes(history: History) -> Iterator[Alarm]:
-    """A change of a healthy mapping does not wait while nothing is wrong, whatever happens to other mappings."""
+    """A change of a healthy mapping does not wait while nothing is wrong and nothing is said, whatever happens to other mappings."""
     evidence = history.evidence
     sick = defaultdict(list)
     for status in evidence.mapping_statuses:
         if _says(status):
             sick[status.object].append(status.at)
+    told = [status.at for status in evidence.connection_statuses if status.description or status.state not in ("IDLE", "POLLING_DB_CHANGES")]
     late: set[str] = set()
     for entry in history.user_changes:
         if not entry.mapping.read_write or not entry.mapping.judged or entry.mapping.table in late or not history.log_steps.get(entry.log_id or 0):
@@ -118,7 +119,7 @@ def late_writes(history: History) -> Iterator[Alarm]:
         settled = history.settled(entry)
         until = settled.at if settled else evidence.ended
         free = _longest_free(history, began, until)
-        if free <= LAG or any(began <= at <= until for at in sick[entry.mapping.object]) or steps[0].state not in WAITING:
+        if free <= LAG or any(began <= at <= until for at in (*told, *sick[entry.mapping.object])) or steps[0].state not in WAITING:
             continue
         late.add(entry.mapping.table)
         yield Alarm(

@@ -1,0 +1,232 @@
+"""Records, echoes and rows: a history for each kind of fault."""
+
+import unittest
+from dataclasses import replace
+
+from judge.evidence import LogRow
+
+from .history_case import HistoryCase
+from .world import World
+
+
+class FaultyRecords(HistoryCase):
+    """One alarm at the least, of the right kind."""
+
+    # MARK: records
+
+    def test_a_row_takes_the_record_of_one_that_gave_up_its_value(self) -> None:
+        world = World()
+        first = world.insert(label__c="L1", key__c="X")
+        world.write()
+        with world.transaction():
+            world.update(first, key__c="Y")
+            world.insert(label__c="L2", key__c="X")
+        release, take = world.waiting()
+        record = release.sfid or ""
+        world.edit(record, "client", Label__c="L2", Key__c="X")
+        with world.transaction():
+            world.put_log(replace(take, state="SUCCESS", sfid=record), product=True)
+        world.record(release, world.send(release))
+        self.assert_found(world, "doubled", "which lived on")
+
+    def test_a_records_label_is_overwritten(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1")
+        world.write()
+        record = world.rows[("part__c", str(row))]["sfid"] or ""
+        world.edit(record, "client", Label__c="L2")
+        self.assert_found(world, "misdirected", "overwritten")
+
+    def test_a_row_goes_with_the_record_of_the_row_before_it(self) -> None:
+        world = World()
+        first = world.insert(label__c="L1", key__c="X")
+        world.write()
+        with world.transaction():
+            world.delete(first)
+            second = world.insert(label__c="L2", key__c="X")
+        deletion, insert = world.waiting()
+        record = deletion.sfid or ""
+        world.edit(record, "client", Label__c="L2")
+        world.record(insert, record)
+        world.remove(record, "client")
+        world.record(deletion, record)
+        world._set("part__c", str(second), None, product=True, action="DELETE")
+        self.assert_found(world, "vanished", "meant for an earlier row")
+
+    def test_an_insert_makes_two_records(self) -> None:
+        world = World()
+        world.insert(table="leaf__c", label__c="L1")
+        (change,) = world.waiting()
+        world.send(change)
+        world.record(change, world.send(change))
+        world.poll()
+        self.assert_found(world, "doubled", "no insert is about it")
+        self.assert_found(world, "doubled", "2 records have the label")
+
+    def test_a_record_is_deleted_that_nobody_deleted(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1")
+        world.write()
+        world.remove(world.rows[("part__c", str(row))]["sfid"] or "", "client")
+        world.poll()
+        self.assert_found(world, "vanished", "nobody deleted its row")
+
+    def test_a_change_goes_to_another_record(self) -> None:
+        world = World()
+        first, second = world.insert(label__c="L1"), world.insert(label__c="L2")
+        world.write()
+        world.update(first, note__c="two")
+        (change,) = world.waiting()
+        other = world.rows[("part__c", str(second))]["sfid"] or ""
+        world.edit(other, "client", Note__c="two")
+        world.put_log(replace(change, state="SUCCESS", sfid=other), product=True)
+        self.assert_found(world, "misdirected", "was written to the record")
+
+    # MARK: echoes
+
+    def test_what_was_read_is_sent_back(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1", Note__c="one")
+        world.poll()
+        world.edit(record, "client", Note__c="one")
+        self.assert_found(world, "echo", "nobody wrote to its row")
+
+    def test_a_value_is_sent_that_nobody_wrote(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", note__c="one")
+        world.write()
+        world.edit(world.rows[("part__c", str(row))]["sfid"] or "", "client", Note__c="two")
+        world.poll()
+        self.assert_found(world, "echo", "nobody wrote it to its row")
+
+    def test_what_sluice_writes_is_captured(self) -> None:
+        world = World()
+        world.make(Label__c="L1")
+        world.poll()
+        world.put_log(LogRow(1, False, "part__c", "INSERT", 1, None, "SUCCESS", '"label__c"=>"L1"', None, world.txid, None), product=True)
+        self.assert_found(world, "echo", "captured")
+
+    # MARK: rows
+
+    def test_a_row_misses_an_edit(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1", Note__c="one")
+        world.poll()
+        world.edit(record, Note__c="two")
+        self.assert_found(world, "equal", "note__c is 'one'")
+
+    def test_a_record_has_no_row(self) -> None:
+        world = World()
+        world.make(Label__c="L1")
+        self.assert_found(world, "equal", "has no row")
+
+    def test_a_row_outlives_its_record(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1")
+        world.poll()
+        world.remove(record)
+        self.assert_found(world, "equal", "is deleted in the org")
+
+    def test_a_row_never_gets_its_record(self) -> None:
+        world = World()
+        world.insert(label__c="L1")
+        (change,) = world.waiting()
+        record = world.send(change)
+        world.put_log(replace(change, state="SUCCESS", sfid=record), product=True)
+        self.assert_found(world, "lost change", "never got the id")
+
+    def test_a_self_reference_says_the_records_own_value(self) -> None:
+        world = World()
+        parent = world.make(Label__c="L1", Key__c="X")
+        child = world.make(Label__c="L2", Key__c="Y", Parent__c=parent)
+        world.poll()
+        place = next(place for place, row in world.rows.items() if row["sfid"] == child)
+        world.rows[place]["parent__r__key__c"] = "Y"
+        self.assert_found(world, "equal", "parent__r__key__c is 'Y'")
+
+    def test_an_old_page_undoes_a_write(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", note__c="one")
+        world.write()
+        world.poll()
+        world.update(row, note__c="two")
+        world.write()
+        place = ("part__c", str(row))
+        world._set(*place, world.rows[place] | {"note__c": "one"}, product=True, action="UPDATE")
+        world.poll()
+        self.assert_found(world, "stale", "went back from 'two' to 'one'")
+
+    def test_a_row_becomes_what_the_org_never_had(self) -> None:
+        world = World()
+        world.make(Label__c="L1", Note__c="one")
+        world.poll()
+        place = ("part__c", "1")
+        world._set(*place, world.rows[place] | {"note__c": "zzz"}, product=True, action="UPDATE")
+        self.assert_found(world, "stale", "never had")
+
+    def test_an_old_page_revives_a_deleted_row(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", note__c="one")
+        world.write()
+        record = world.rows[("part__c", str(row))]["sfid"] or ""
+        world.delete(row)
+        world.write()
+        world.step(5)
+        world.merge(("part__c", ""), record, world.org[record][1])
+        world.poll()
+        self.assert_found(world, "stale", "came back")
+
+    def test_a_waiting_value_is_overwritten(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1", Note__c="one")
+        world.poll()
+        world.update(1, note__c="ours")
+        world.edit(record, Note__c="theirs")
+        world.poll()
+        world.write()
+        world.poll()
+        self.assert_found(world, "overwritten")
+
+    def test_a_row_is_taken_whose_record_was_undeleted_before_it(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1")
+        world.poll()
+        world.remove(record)
+        world.poll()
+        world.undelete(record)
+        world.poll()
+        world._set("part__c", "2", None, product=True, action="DELETE")
+        world.poll()
+        self.assert_found(world, "vanished", "its record lived")
+
+    def test_a_row_is_taken_whose_record_lives(self) -> None:
+        world = World()
+        world.make(Label__c="L1", Note__c="one")
+        world.poll()
+        world._set("part__c", "1", None, product=True, action="DELETE")
+        world.poll()
+        self.assert_found(world, "vanished", "its record lived")
+
+    def test_an_undelete_costs_the_row_its_id(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1")
+        world.poll()
+        world.remove(record)
+        world.undelete(record)
+        world.step(60)
+        world._set("part__c", "1", None, product=True, action="DELETE")
+        world.poll()
+        self.assert_found(world, "ids")
+
+    def test_a_row_gets_another_id(self) -> None:
+        world = World()
+        world.make(Label__c="L1")
+        world.poll()
+        row = world.rows.pop(("part__c", "1"))
+        world._note("part__c", "UPDATE", row, row | {"id": "77"}, product=True)
+        world.rows[("part__c", "77")] = row | {"id": "77"}
+        self.assert_found(world, "ids", "became 77")
+
+
+if __name__ == "__main__":
+    unittest.main()

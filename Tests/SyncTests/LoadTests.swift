@@ -27,6 +27,29 @@ struct LoadTests {
         }
     }
 
+    @Test("a parent's field is loaded in every spelling that configurations have, also where the parent is of the same object")
+    func parentFields() async throws {
+        try await SyncWorld.with(rows: ["Account": 40, "Contact": 60]) { world in
+            let contact = ["Id", "IsDeleted", "SystemModstamp", "AccountId", "Account__External_Id__c"]
+            try await world.importMappings([
+                ("Account", SyncWorld.accountFields + ["Parent__External_Id__c"], "read_write", "External_Id__c"),
+                ("Contact", contact, "read_only", nil),
+            ])
+            for object in ["Account", "Contact"] {
+                let mapping = try await world.mapping(object)
+                #expect(mapping.state == .dataSynced, "\(mapping.stateDescription ?? "")")
+            }
+            let joined = "salesforce.contact c JOIN salesforce.account a ON a.sfid = c.accountid"
+            #expect(try await world.count("\(joined) WHERE a.external_id__c IS NOT NULL") > 0)
+            #expect(try await world.count("\(joined) WHERE c.account__external_id__c IS DISTINCT FROM a.external_id__c") == 0)
+            #expect(
+                try await world.count(
+                    "salesforce.account c JOIN salesforce.account a ON a.sfid = c.parentid WHERE c.parent__external_id__c IS DISTINCT FROM a.external_id__c"
+                ) == 0)
+            #expect(try await world.count("salesforce.account WHERE parentid IS NULL AND parent__external_id__c IS NOT NULL") == 0)
+        }
+    }
+
     @Test("the mapped schema holds what Heroku Connect would have made, and nothing else")
     func schema() async throws {
         try await SyncWorld.with(rows: ["Account": 10]) { world in

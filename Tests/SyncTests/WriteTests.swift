@@ -128,10 +128,12 @@ struct WriteTests {
         }
     }
 
-    @Test("parents are written before children that name them by external id", arguments: TargetHome.allCases)
-    func relationships(home: TargetHome) async throws {
+    @Test(
+        "parents are written before children that name them by external id, in either spelling",
+        arguments: TargetHome.allCases, ["Account__r.External_Id__c", "Account__r__External_Id__c"])
+    func relationships(home: TargetHome, spelling: String) async throws {
         try await SyncWorld.with(rows: ["Account": 5, "Project__c": 5], home: home) { world in
-            let fields = ["Id", "IsDeleted", "SystemModstamp", "Name", "External_Id__c", "Account__c", "Account__r.External_Id__c"]
+            let fields = ["Id", "IsDeleted", "SystemModstamp", "Name", "External_Id__c", "Account__c", spelling]
             try await world.importMappings([
                 ("Account", SyncWorld.accountFields, "read_write", "External_Id__c"),
                 ("Project__c", fields, "read_write", "External_Id__c"),

@@ -11,16 +11,17 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(string: value.text)))
     }
 
-    /// A list of documents that are JSON text already.
-    static func json(listOf documents: [[UInt8]]) -> Response {
+    /// An object with a list, `results`, of documents that are JSON text already, and what stands before and after it.
+    static func json(results documents: [[UInt8]], before: [JSONValue.Member] = [], after: [JSONValue.Member] = []) -> Response {
         var buffer = ByteBuffer()
-        buffer.reserveCapacity(documents.reduce(200) { $0 + $1.count + 1 })
-        buffer.writeString("{\"count\":\(documents.count),\"next\":null,\"previous\":null,\"results\":[")
+        buffer.reserveCapacity(documents.reduce(1000) { $0 + $1.count + 1 })
+        func member(_ member: JSONValue.Member) -> String { "\(JSONValue.string(member.key).text):\(member.value.text)" }
+        buffer.writeString("{" + before.map { member($0) + "," }.joined() + "\"results\":[")
         for (index, document) in documents.enumerated() {
             if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
             buffer.writeBytes(document)
         }
-        buffer.writeString("]}")
+        buffer.writeString("]" + after.map { "," + member($0) }.joined() + "}")
         return Response(
             status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: buffer))

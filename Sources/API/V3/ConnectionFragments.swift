@@ -8,8 +8,17 @@ final class ConnectionFragments: Sendable {
     /// Some 50 MB of documents.
     private static let most = 20_000
 
+    /// Which document of a connection.
+    enum Form: Hashable {
+        /// All that the region tells.
+        case listed
+        /// What discovery tells.
+        case discovered
+    }
+
     private struct Key: Hashable {
         let id: UUID
+        let form: Form
         /// How the client reaches the server, since addresses in the document begin with it.
         let base: String
     }
@@ -25,11 +34,11 @@ final class ConnectionFragments: Sendable {
     ///
     /// - Parameter render: renders those that it is given; what it leaves out, since it was deleted meanwhile, is left out.
     func documents(
-        _ wanted: [ConnectionVersion], base: String, render: ([ConnectionVersion]) async throws -> [UUID: [UInt8]]
+        _ wanted: [ConnectionVersion], as form: Form, base: String, render: ([ConnectionVersion]) async throws -> [UUID: [UInt8]]
     ) async throws -> [[UInt8]] {
         var found = kept.withLock { kept in
             wanted.map { one -> [UInt8]? in
-                guard let fragment = kept[Key(id: one.id, base: base)], fragment.version == one.version else { return nil }
+                guard let fragment = kept[Key(id: one.id, form: form, base: base)], fragment.version == one.version else { return nil }
                 return fragment.bytes
             }
         }
@@ -41,7 +50,7 @@ final class ConnectionFragments: Sendable {
             for index in missing {
                 guard let bytes = rendered[wanted[index].id] else { continue }
                 found[index] = bytes
-                kept[Key(id: wanted[index].id, base: base)] = Fragment(version: wanted[index].version, bytes: bytes)
+                kept[Key(id: wanted[index].id, form: form, base: base)] = Fragment(version: wanted[index].version, bytes: bytes)
             }
         }
         return found.compactMap(\.self)

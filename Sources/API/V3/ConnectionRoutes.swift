@@ -34,12 +34,7 @@ struct ConnectionRoutes {
     /// Documents of the connections, rendered once for every state of their records; with `deep`, of which a list is rarely asked for, with their
     /// mappings, all anew.
     private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
-        // 2 is Heroku's other product; there are none of those here.
-        let wanted =
-            request.parameter("addon_type") == "2"
-            ? []
-            : try await services.catalog.connectionVersions(
-                visibleTo: user, app: request.parameter("app"), resource: request.parameter("resource_name"))
+        let wanted = try await services.versions(request, user)
         let base = services.baseURL(request)
         let documents: [[UInt8]]
         if try request.flag("deep") {
@@ -52,9 +47,12 @@ struct ConnectionRoutes {
             }
             documents = wanted.compactMap { rendered[$0.id] }
         } else {
-            documents = try await services.fragments.documents(wanted, base: base) { try await render($0, base: base) { _ in [] } }
+            documents = try await services.fragments.documents(wanted, as: .listed, base: base) {
+                try await render($0, base: base) { _ in [] }
+            }
         }
-        return .json(listOf: documents)
+        return .json(
+            results: documents, before: [.init("count", .integer(documents.count)), .init("next", nil), .init("previous", nil)])
     }
 
     private func render(

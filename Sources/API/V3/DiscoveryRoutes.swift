@@ -15,14 +15,16 @@ struct DiscoveryRoutes {
     }
 
     private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
-        let connections = try await services.visibleConnections(request, user)
-        let base = services.baseURL(request)
-        var document: [JSONValue.Member] = [
-            .init("results", .array(connections.map { DiscoveryDocument.item($0, base: base, region: services.configuration.region) }))
-        ]
-        document += DiscoveryDocument.places(base: base, region: services.configuration.region, isEmpty: connections.isEmpty)
-        document += [.init("next", nil), .init("previous", nil), .init("count", .integer(connections.count))]
-        return .json(.object(document))
+        let wanted = try await services.versions(request, user)
+        let (base, region) = (services.baseURL(request), services.configuration.region)
+        let documents = try await services.fragments.documents(wanted, as: .discovered, base: base) { missing in
+            let connections = try await services.catalog.connections(ids: missing.map(\.id))
+            return Dictionary(
+                uniqueKeysWithValues: connections.map { ($0.id, Array(DiscoveryDocument.item($0, base: base, region: region).text.utf8)) })
+        }
+        let page: [JSONValue.Member] = [.init("next", nil), .init("previous", nil), .init("count", .integer(documents.count))]
+        return .json(
+            results: documents, after: DiscoveryDocument.places(base: base, region: region, isEmpty: documents.isEmpty) + page)
     }
 
     /// Heroku links the caller to the app's add-ons here. Access is granted by the administrator (`sluice user add`), so this tells
@@ -75,12 +77,11 @@ enum DiscoveryDocument {
 }
 
 extension APIServices {
-    /// The user's connections that the query asks for by app and resource name.
-    func visibleConnections(_ request: Request, _ user: User) async throws -> [Connection] {
+    /// The states of the user's connections that the query asks for by app and resource name.
+    func versions(_ request: Request, _ user: User) async throws -> [ConnectionVersion] {
         // 2 is Heroku's other product; there are none of those here.
         if request.parameter("addon_type") == "2" { return [] }
-        let connections = try await catalog.connections(visibleTo: user, app: request.parameter("app"))
-        guard let resource = request.parameter("resource_name") else { return connections }
-        return connections.filter { $0.resourceName == resource }
+        return try await catalog.connectionVersions(
+            visibleTo: user, app: request.parameter("app"), resource: request.parameter("resource_name"))
     }
 }

@@ -34,7 +34,7 @@ struct ListingTests {
             _ = try await queue.cancel(live[2].id)
             let ended = try await queue.endedJobs(connections: [connection], limit: 10)
             #expect(ended.map(\.id) == [live[2].id, live[1].id])
-            #expect(ended.allSatisfy(\.hasEnded))
+            #expect(ended.allSatisfy { $0.hasEnded })
             #expect(try await queue.endedJobs(connections: [connection], state: "failed", limit: 10).isEmpty)
             let all = try await queue.jobs(mapping: mapping, limit: 10)
             #expect(all.map(\.state) == ["running", "available", "cancelled", "cancelled"])

@@ -51,6 +51,22 @@ struct ValidationTests {
         }
     }
 
+    @Test("a diagnosis that no worker takes says so, and still answers when one does")
+    func ignored() async throws {
+        try await Server.with { server in
+            let connection = try await server.connection()
+            let asked = try await server.post("/api/v3/connections/\(connection.id.text)/validations")
+            let path = try #require(URLComponents(string: asked.json["result_url"]?.string ?? "")?.path)
+            try await server.pool.run("UPDATE sluice.jobs SET created_at = created_at - interval '31 s'")
+            let answer = try await server.get(path)
+            #expect(answer.status == 200)
+            #expect(answer.json["errors"]?.elements?.first?["rule_id"] == "DIAGNOSIS_MUST_BEGIN")
+            let id = try #require(UUID(uuidString: String(path.split(separator: "/").last ?? "")))
+            try await server.store.answer(id, Diagnosis(objects: [], findings: []).document.text)
+            #expect(try await server.get(path).json["errors"] == [])
+        }
+    }
+
     @Test("a mapping's validation waits for its answer; without a worker it says so")
     func mapping() async throws {
         try await Server.with(patience: .milliseconds(50)) { server in

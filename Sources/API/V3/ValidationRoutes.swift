@@ -34,7 +34,10 @@ struct ValidationRoutes {
         if let answer = inquiry.answer { return .json(try JSONValue(parsing: answer)) }
         guard let job = inquiry.jobID else { return Response(status: .accepted) }
         let found = try await services.queue.job(job)
-        if let found, !found.hasEnded { return Response(status: .accepted) }
+        if let found, !found.hasEnded {
+            let isIgnored = found.startedAt == nil && services.configuration.now().timeIntervalSince(found.createdAt) > Self.patience
+            return isIgnored ? .json(Self.ignored.document) : Response(status: .accepted)
+        }
         // It may have ended between the two looks.
         if let answer = try await services.catalog.inquiry(id)?.answer { return .json(try JSONValue(parsing: answer)) }
         return .json(Self.brokenOff(found).document)
@@ -47,6 +50,18 @@ struct ValidationRoutes {
         }
         return .json(try await services.answer(to: inquiry, about: "\(mapping.objectName) could not be looked at"))
     }
+
+    /// Seconds that a diagnosis waits for a worker before that is the finding. One that comes later still answers.
+    private static let patience = 30.0
+
+    private static let ignored = Diagnosis(
+        objects: [],
+        findings: [
+            Finding(
+                "DIAGNOSIS_MUST_BEGIN", "Diagnosis", .error,
+                "No worker has taken the diagnosis within \(Int(patience)) seconds: start one, or see sluice.unserved_connections for why none serves this connection. Then ask again."
+            )
+        ])
 
     /// A diagnosis that never came to an end is no good news.
     private static func brokenOff(_ job: ListedJob?) -> Diagnosis {

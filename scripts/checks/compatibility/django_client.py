@@ -27,7 +27,7 @@ def django(world: World, report: Report) -> None:
         "database_url": world.database_url}
     variables = os.environ | {"CONTRACT": json.dumps(given), "PYTHONPATH": str(ROOT / "scripts"), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
-        [str(home / "bin" / "python"), "-m", "checks.contract.django_program"], env=variables, stdin=subprocess.DEVNULL, capture_output=True,
+        [str(home / "bin" / "python"), "-m", "checks.compatibility.django_program"], env=variables, stdin=subprocess.DEVNULL, capture_output=True,
         text=True, timeout=TIMEOUT_SECONDS, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith(("ok   ", "FAIL "))]
     for line in lines:

@@ -16,7 +16,7 @@ from ..processes import Formation, free_port
 from ..waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
-APP = "contract"
+APP = "compatibility"
 ROWS = ["--rows", "Account=300", "--rows", "Contact=200", "--rows", "Lead=20"]
 
 
@@ -31,7 +31,7 @@ class World:
         self.binaries = binaries
         self.directory = directory
         self.server = Database(server_url)
-        self.name = f"contract_{uuid.uuid4().hex[:10]}"
+        self.name = f"compatibility_{uuid.uuid4().hex[:10]}"
         self.database_url = server_url.rpartition("/")[0] + "/" + self.name
         self.database = Database(self.database_url)
         self.port = free_port()
@@ -39,7 +39,7 @@ class World:
         self.environment = os.environ | {
             "DATABASE_URL": self.database_url, "SECOND_URL": self.database_url,
             "SLUICE_SECRET_KEY": base64.b64encode(secrets.token_bytes(32)).decode(), "SLUICE_PUBLIC_URL": self.base,
-            "SALESFORCE_CLIENT_ID": SandboxOrg.CLIENT_ID, "SALESFORCE_CLIENT_SECRET": SandboxOrg.CLIENT_SECRET, "LOG_LEVEL": "warning"}
+            "SLUICE_RATE_LIMIT": "1000000", "SALESFORCE_CLIENT_ID": SandboxOrg.CLIENT_ID, "SALESFORCE_CLIENT_SECRET": SandboxOrg.CLIENT_SECRET, "LOG_LEVEL": "warning"}
         self.formation = Formation(ROOT, directory, self.environment)
         self.org: OrgProcess | None = None
         self.token = ""

@@ -1,4 +1,4 @@
-"""Clients of Heroku Connect against real Sluice processes: python3 -m checks.contract BIN_DIRECTORY [PART…]
+"""Clients of Heroku Connect against real Sluice processes: python3 -m checks.compatibility BIN_DIRECTORY [PART…]
 
 Needs a Postgres, named by SLUICE_TEST_DATABASE_URL, where it makes a database of its own."""
 
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
             print(f"{name}: no such part; there are {', '.join(PARTS)}", file=sys.stderr)
             return 64
     report = Report()
-    world = World(os.environ["SLUICE_TEST_DATABASE_URL"], Path(arguments[0]), ROOT / ".sluice" / "contract-checks")
+    world = World(os.environ["SLUICE_TEST_DATABASE_URL"], Path(arguments[0]), ROOT / ".sluice" / "compatibility-checks")
     try:
         world.start()
         for name in parts:

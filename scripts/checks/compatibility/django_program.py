@@ -1,4 +1,4 @@
-"""What an application with django-heroku-connect does, run by its own Python: python -m checks.contract.django_program, the surroundings in CONTRACT."""
+"""What an application with django-heroku-connect does, run by its own Python: python -m checks.compatibility.django_program, the surroundings in CONTRACT."""
 
 import json
 import os

@@ -5,6 +5,15 @@ extension DashboardRoutes {
     static let documentation: [RouteDocumentation] =
         pages + connectionButtons + mappingButtons + [
             form("/mappings/:mapping/actions/delete", "The button delete of a mapping."),
+            RouteDocumentation(
+                .get, "/connections/:connection/new-mapping", "The form for a new mapping.",
+                query: [.init("object", .string, "The object; without it the page asks for one.")],
+                answers: [page, .error(.conflict, "The connection is not authorized."), .error(.badGateway, "The org could not be asked.")]),
+            edit("/connections/:connection/new-mapping", "Makes a mapping."),
+            RouteDocumentation(
+                .get, "/mappings/:mapping/edit", "The form that changes a mapping.",
+                answers: [page, .error(.conflict, "The connection is not authorized."), .error(.badGateway, "The org could not be asked.")]),
+            edit("/mappings/:mapping/edit", "Changes a mapping."),
             form("/connections/:connection/notifications/:notification/dismiss", "The button dismiss of a notice."),
         ]
 
@@ -62,6 +71,16 @@ extension DashboardRoutes {
             answers: [
                 .empty(.seeOther, "Done, or nobody is logged in.", headers: [("Location", "The connection's page, or the log-in form.")]),
                 foreignOrigin, .error(.conflict, "The state does not allow it."),
+            ])
+    }
+
+    private static func edit(_ path: String, _ summary: String) -> RouteDocumentation {
+        RouteDocumentation(
+            .post, path, summary, body: .form(.object([:], open: true)),
+            answers: [
+                .empty(.seeOther, "Saved, or nobody is logged in.", headers: [("Location", "The mapping's page, or the log-in form.")]),
+                .text(.unprocessableContent, type: "text/html", "The form again, with what is wrong."), foreignOrigin,
+                .error(.conflict, "The connection is not authorized."), .error(.badGateway, "The org could not be asked."),
             ])
     }
 }

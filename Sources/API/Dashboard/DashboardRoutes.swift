@@ -23,6 +23,7 @@ struct DashboardRoutes {
         table.add("/logout", [.open(.post, logOut)])
         table.add("/styleguide", [.page(.signedIn, page(styleguide))])
         addForms(to: table)
+        addEditing(to: table)
         table.add("/assets/dashboard.css", [.open(.get, asset(PackageResources.dashboard_css, type: "text/css; charset=utf-8"))])
         table.add("/assets/dashboard.js", [.open(.get, asset(PackageResources.dashboard_js, type: "text/javascript; charset=utf-8"))])
     }

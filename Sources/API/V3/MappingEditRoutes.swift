@@ -15,15 +15,7 @@ struct MappingEditRoutes {
         guard let objectName = submission.objectName else {
             throw APIError.badRequest("object_name: expected the name of a Salesforce object, found nothing", code: "badconfig")
         }
-        let config = try submission.configuration()
-        let mapping = try await services.pool.transaction { session in
-            let made = try CatalogStore.createMapping(
-                connection.id, objectName: objectName, config: config, requestedBy: user.email, in: session)
-            try CatalogStore.audit(
-                connection.id, actor: user.email, action: "mapping.create",
-                details: ["object_name": .string(objectName), "after": made.config.document], in: session)
-            return made
-        }
+        let mapping = try await services.createMapping(objectName, submission.configuration(), of: connection, by: user)
         var response = Response.json(services.document(mapping, connection, request), status: .created)
         response.headers[.location] = "/api/v3/mappings/\(mapping.id.uuidString.lowercased())"
         return response
@@ -50,21 +42,7 @@ struct MappingEditRoutes {
         _ mapping: Mapping, _ connection: Connection, _ submission: MappingSubmission, _ request: Request, _ user: User,
         to configuration: @escaping @Sendable (MappingConfig) throws -> MappingConfig
     ) async throws -> Response {
-        if let name = submission.objectName, name.lowercased() != mapping.objectName.lowercased() {
-            throw APIError.badRequest(
-                "object_name: expected \(mapping.objectName), which a mapping keeps, found \(name); map the other object instead",
-                code: "badconfig")
-        }
-        let changed = try await services.pool.transaction { session in
-            let (before, after) = try CatalogStore.changeMapping(
-                mapping.id, expecting: submission.revision, requestedBy: user.email, in: session, to: configuration)
-            try CatalogStore.audit(
-                connection.id, actor: user.email, action: "mapping.change",
-                details: [
-                    "object_name": .string(mapping.objectName), "before": before.config.document, "after": after.config.document,
-                ], in: session)
-            return after
-        }
+        let changed = try await services.change(mapping, of: connection, by: user, to: submission, configuration)
         return .json(services.document(changed, connection, request))
     }
 
@@ -77,6 +55,42 @@ struct MappingEditRoutes {
 }
 
 extension APIServices {
+    /// Makes a mapping; its first load begins at once.
+    func createMapping(_ objectName: String, _ config: MappingConfig, of connection: Connection, by user: User) async throws -> Mapping {
+        try await pool.transaction { session in
+            let made = try CatalogStore.createMapping(
+                connection.id, objectName: objectName, config: config, requestedBy: user.email, in: session)
+            try CatalogStore.audit(
+                connection.id, actor: user.email, action: "mapping.create",
+                details: ["object_name": .string(objectName), "after": made.config.document], in: session)
+            return made
+        }
+    }
+
+    /// Gives a mapping the configuration that `configuration` makes of the one that it has.
+    ///
+    /// - Parameter submission: names the revision that was seen, and no other object.
+    func change(
+        _ mapping: Mapping, of connection: Connection, by user: User, to submission: MappingSubmission,
+        _ configuration: @escaping @Sendable (MappingConfig) throws -> MappingConfig
+    ) async throws -> Mapping {
+        if let name = submission.objectName, name.lowercased() != mapping.objectName.lowercased() {
+            throw APIError.badRequest(
+                "object_name: expected \(mapping.objectName), which a mapping keeps, found \(name); map the other object instead",
+                code: "badconfig")
+        }
+        return try await pool.transaction { session in
+            let (before, after) = try CatalogStore.changeMapping(
+                mapping.id, expecting: submission.revision, requestedBy: user.email, in: session, to: configuration)
+            try CatalogStore.audit(
+                connection.id, actor: user.email, action: "mapping.change",
+                details: [
+                    "object_name": .string(mapping.objectName), "before": before.config.document, "after": after.config.document,
+                ], in: session)
+            return after
+        }
+    }
+
     /// A mapping as the API tells it to the client of a request.
     func document(_ mapping: Mapping, _ connection: Connection, _ request: Request) -> JSONValue {
         MappingDocument(mapping: mapping, connection: connection, base: baseURL(request)).value

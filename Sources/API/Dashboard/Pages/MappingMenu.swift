@@ -19,6 +19,7 @@ struct MappingMenu {
                 : .unavailable(label, because: rest)
         }
         var items: [ActionMenu.Item] = []
+        if role >= .admin { items.append(.link("Edit", to: "\(path)/edit")) }
         if role >= .operator {
             items.append(
                 mapping.watermark == nil ? .unavailable("Poll now", because: "the first load has not ended") : read("Poll now", .poll))

@@ -17,8 +17,13 @@ struct MappingsTab {
                     .number("Pending writes"), .number("Errored writes"), "Read up to", "Next poll", "Actions",
                 ],
                 rows: mappings.map(row),
-                empty: EmptyState("Nothing is mapped yet.", next: "<p>Import a configuration on the Settings tab.</p>")
+                empty: EmptyState("Nothing is mapped yet.", next: create), tools: create
             ).html)
+    }
+
+    private var create: HTML {
+        guard user.role(on: connection) ?? .viewer >= .admin else { return "" }
+        return "<a class=\"button\" href=\"\(ConnectionFrame.path(connection.id))/new-mapping\">Create mapping</a>"
     }
 
     private func row(_ mapping: Mapping) -> HTML {

@@ -75,12 +75,12 @@ extension DashboardRoutes {
             MappingEditPage(
                 user: user, connection: connection, mapping: mapping, objectName: object,
                 fields: FieldChoice.list(schema: schema, config: mapping?.config, fields: sent),
-                access: config?["access"].flatMap { try? $0.string(at: "access") }.flatMap(MappingConfig.Access.init(rawValue:))
+                access: (config?["access"]?.string).flatMap(MappingConfig.Access.init(rawValue:))
                     ?? mapping?.config.access ?? .readOnly,
-                intervalSeconds: config?["sf_polling_seconds"].flatMap { try? $0.positiveInteger(at: "interval") }
+                intervalSeconds: config?["sf_polling_seconds"]?.integer
                     ?? mapping?.config.pollingSeconds ?? 600,
                 isNotified: config?["sf_notify_enabled"].map { $0 == true } ?? mapping?.config.acceleratesPolling ?? false,
-                upsertField: config == nil ? mapping?.config.upsertField : config?["upsert_field"].flatMap { try? $0.string(at: "upsert") },
+                upsertField: config == nil ? mapping?.config.upsertField : config?["upsert_field"]?.string,
                 fault: fault
             ).html, status: fault == nil ? .ok : .unprocessableContent)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 
 /// What a browser's form sent, `application/x-www-form-urlencoded`, in its order; a name may come several times.

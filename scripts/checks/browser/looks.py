@@ -18,6 +18,8 @@ def tabs(world: World) -> dict[str, str]:
         "overview": connection,
         "mappings": f"{connection}/mappings",
         "mapping": mapping,
+        "edit": f"{mapping}/edit",
+        "choose": f"{connection}/new-mapping",
         "reload": f"{mapping}/confirm/reload",
         "delete": f"{mapping}/confirm/delete",
         "logs": f"{connection}/logs",

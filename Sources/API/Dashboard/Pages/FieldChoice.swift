@@ -60,10 +60,3 @@ struct FieldChoice: Sendable, Equatable {
         return described.sorted { $0.name.lowercased() < $1.name.lowercased() } + others
     }
 }
-
-extension JSONValue {
-    fileprivate var string: String? {
-        if case .string(let text) = self { return text }
-        return nil
-    }
-}

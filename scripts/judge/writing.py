@@ -12,7 +12,7 @@ from .records import Record
 # Refusals that pass: whoever tries again gets through (Salesforce's own codes).
 PASSING = re.compile(
     r"UNABLE_TO_LOCK_ROW|SERVER_UNAVAILABLE|REQUEST_LIMIT_EXCEEDED|QUERY_TIMEOUT|REQUEST_RUNNING_TOO_LONG|INVALID_SESSION_ID|"
-    r"UNKNOWN_EXCEPTION|\b50[0234]\b|timed? ?out|connection (was )?(reset|closed|refused)", re.I)
+    r"UNKNOWN_EXCEPTION|HTTP 50[0234]|timed? ?out|connection (was )?(reset|closed|refused)", re.I)
 
 
 def fates(history: History) -> Iterator[Alarm]:

@@ -201,15 +201,17 @@ def _is_adopted(history: History, mapping: MappingSpec, record: Record, label: s
 
 
 def _wanted(history: History, mapping: MappingSpec, label: str) -> int:
-    """How many records of a label may live: one, and one more for each whose deletion was refused, given up or undone in the org."""
+    """How many records of a label may live: one for each that somebody made or brought back, less those whose deletion went out."""
     column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), "")
-    kept = [
-        entry for entry in history.user_changes if entry.mapping is mapping and entry.action == "DELETE" and entry.state not in ("SUCCESS", "MERGED")
-        and (entry.change.old or {}).get(column) == label]
-    revived = [
-        record for record in history.records.values() if record.object == mapping.object and (record.final or {}).get(mapping.label or "") == label
-        and any(change.action == "undelete" for change in record.changes)]
-    return 1 + len(kept) + len(revived)
+    entries = [entry for entry in history.user_changes if entry.mapping is mapping and not entry.by_hand]
+    inserted = [entry for entry in entries if entry.action == "INSERT" and entry.fields.get(column) == label]
+    deleted = [
+        entry for entry in entries if entry.action == "DELETE" and entry.state in ("SUCCESS", "MERGED") and (entry.change.old or {}).get(column) == label]
+    elsewhere = [
+        change for record in history.records.values() if record.object == mapping.object
+        and label in {version.value for version in record.versions(mapping.label or "")}
+        for change in record.changes if change.who != "client" and change.action in ("insert", "undelete")]
+    return max(1, len(inserted) + len(elsewhere) - len(deleted))
 
 
 def unasked(history: History) -> Iterator[Alarm]:

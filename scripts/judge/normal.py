@@ -1,7 +1,8 @@
 """Salesforce's own normal forms: when a text of Postgres and a value of the org say the same."""
 
+import math
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from .evidence import FieldSpec
 
@@ -21,7 +22,10 @@ def same(spec: FieldSpec, left: str | None, right: str | None) -> bool:
 
 def takes(spec: FieldSpec, written: str | None, held: str | None) -> bool:
     """Whether a field that was given `written` holds `held` afterwards: trimmed, rounded to its scale, without milliseconds."""
-    return _saved(spec, written) == _saved(spec, held)
+    left, right = _saved(spec, written), _saved(spec, held)
+    if isinstance(left, float) and isinstance(right, float):
+        return left == right or right in _rounded(left, spec)
+    return left == right
 
 
 def _value(spec: FieldSpec, text: str | None) -> object:
@@ -29,7 +33,7 @@ def _value(spec: FieldSpec, text: str | None) -> object:
         return False if spec.type == "boolean" else None
     try:
         return _typed(spec.type, text)
-    except (ValueError, InvalidOperation):
+    except ValueError:
         return text
 
 
@@ -64,7 +68,8 @@ def _saved(spec: FieldSpec, text: str | None) -> object:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, float):
-        return _rounded(value, spec)
+        # No number equals itself otherwise.
+        return str(value) if value != value else value
     if isinstance(value, datetime):
         return value.replace(microsecond=0)
     if spec.type == "multipicklist":
@@ -72,10 +77,11 @@ def _saved(spec: FieldSpec, text: str | None) -> object:
     return str(value).replace("\r\n", "\n").strip() or None
 
 
-def _rounded(value: float, spec: FieldSpec) -> object:
-    if value != value or value in (float("inf"), float("-inf")):
-        return str(value)
+def _rounded(value: float, spec: FieldSpec) -> tuple[float, ...]:
+    """To the field's scale, half up: of the decimal as it is written, or of the double, which may lie on the other side of the half."""
     scale = 0 if spec.type in ("int", "long") else spec.scale
-    if scale is None or abs(value) * 10**scale >= 9e15:
-        return value
-    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP))
+    if scale is None or math.isinf(value) or abs(value) * 10**scale >= 9e15:
+        return (value,)
+    power = 10.0**scale
+    double = math.copysign(math.floor(abs(value) * power + 0.5) / power, value)
+    return (float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)), double)

@@ -218,6 +218,16 @@ class HealthyUpheaval(HistoryCase):
         world.look()
         self.assert_healthy(world)
 
+    def test_a_table_that_is_emptied_and_filled_again_without_ids(self) -> None:
+        world = World()
+        world.insert(label__c="L1", note__c="one")
+        world.write()
+        world.truncate()
+        world.insert(label__c="L1", note__c="one")
+        world.write()
+        world.poll()
+        self.assert_healthy(world)
+
 
 if __name__ == "__main__":
     unittest.main()

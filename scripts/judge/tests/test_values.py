@@ -25,7 +25,8 @@ SAME = (
 TAKES = (
     ("string", None, " one ", "one", True), ("string", None, "  ", None, True), ("textarea", None, "a\r\nb", "a\nb", True),
     ("double", 2, "2.345", "2.35", True), ("double", 2, "-2.345", "-2.35", True), ("double", 2, "2.345", "2.34", False), ("int", None, "2.5", "3", True),
-    ("double", 2, "1e300", "1e300", True), ("double", 2, "NaN", "NaN", True), ("datetime", None, "2026-01-31T12:00:00.999", "2026-01-31T12:00:00.000Z", True),
+    ("double", 2, "1.005", "1.0", True), ("double", 2, "1.005", "1.01", True), ("double", 2, "1e300", "1e300", True),
+    ("double", None, "1.005", "1.01", False), ("double", 2, "NaN", "NaN", True), ("datetime", None, "2026-01-31T12:00:00.999", "2026-01-31T12:00:00.000Z", True),
     ("multipicklist", None, "B;A", "A;B", True), ("boolean", None, None, "false", True),
 )
 

@@ -195,9 +195,17 @@ def _is_adopted(history: History, mapping: MappingSpec, record: Record, label: s
     inserts = [entry for entry in history.by_record[record.key] if entry.action == "INSERT" and entry.fields.get(column) == label and entry.life]
     others = [
         life for life in history.lives if life.table == mapping.table and record.key in life.keys and not any(entry.life is life for entry in inserts)
-        and not (life.end is not None and (life.end.product or life.end.action in ("TRUNCATE", "DROP")))]
+        and not _is_uncaptured(history, life)]
     return bool(inserts) and not any(
         change.new and key(change.new.get("sfid")) == record.key and change.at <= at for life in others for change in life.changes)
+
+
+def _is_uncaptured(history: History, life: Life) -> bool:
+    """Whether a row went without Salesforce being told: with its table, silently, or since a person gave its deletion up."""
+    if life.end is None:
+        return False
+    deletion = next((entry for entry in history.by_life[id(life)] if entry.change is life.end), None)
+    return life.end.product or life.end.action in ("TRUNCATE", "DROP") or deletion is not None and history.was_set_by_hand(deletion)
 
 
 def _wanted(history: History, mapping: MappingSpec, label: str) -> int:

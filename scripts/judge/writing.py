@@ -65,7 +65,8 @@ def _sent(history: History, entry: UserChange) -> Iterator[Alarm]:
     named = key(entry.log.sfid) if entry.log else None
     # A row that was brought with an id may be gone before it learns which record was made of it.
     brought = key((entry.change.new or {}).get("sfid")) if entry.action == "INSERT" else None
-    if named and life_keys - {brought} and named not in life_keys and not entry.by_hand:
+    made = entry.life.claimed if entry.life and entry.action != "INSERT" else set()
+    if named and life_keys - {brought} and named not in life_keys | made and not entry.by_hand:
         yield Alarm(
             "misdirected", f"a change of {entry.life} was written to the record {named}", where, (*proofs(entry), *history_of(history, named)))
         return

@@ -228,6 +228,38 @@ class HealthyUpheaval(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_an_insert_that_takes_a_record_whose_deletion_was_given_up(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", key__c="X")
+        world.write()
+        world.delete(row)
+        world.put_log(replace(world.waiting()[0], state="IGNORED"), product=False)
+        world.insert(label__c="L2", key__c="X")
+        (insert,) = world.waiting()
+        record = insert.sfid or next(iter(world.org))
+        world.edit(record, "client", Label__c="L2")
+        world.record(insert, record)
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_changes_of_a_restored_row_before_it_learns_its_record(self) -> None:
+        world = World()
+        old = world.make(Label__c="L1", Note__c="one")
+        world.poll()
+        world.remove(old)
+        world.poll()
+        row = world.insert(label__c="L1", note__c="one", sfid=old)
+        world.update(row, note__c="two")
+        world.delete(row)
+        insert, update, deletion = world.waiting()
+        record = world.send(insert) or ""
+        world.record(insert, record)
+        world.edit(record, "client", Note__c="two")
+        world.record(update, record)
+        world.remove(record, "client")
+        world.record(deletion, record)
+        self.assert_healthy(world)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -196,13 +196,19 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
                 return f"a change failed for a parent that a change before it made: {makers[-1]}"
         if spec.unique and failed and _is_refused_for(specs, spec, value, message):
             holders = [
-                record for record in history.records.values() if record.object == entry.mapping.object and record.key not in entry.keys
+                record for record in history.records.values() if record.object == entry.mapping.object and record.key not in _own(entry)
                 and _holds(record, spec.field, value, failed.at, slack(history))]
             if not holders:
                 return f"a change failed for {column}={value!r}, which no record had"
             if all(_gave_up(record, column, value, before) for record in holders):
                 return f"a change failed for {column}={value!r}, which changes before it give up: {', '.join(record.id for record in holders)}"
     return None
+
+
+def _own(entry: UserChange) -> set[str]:
+    """The records that a change's row had when it was made; one that it was given later was another's then."""
+    changes = entry.life.changes if entry.life else []
+    return {key(change.new.get("sfid")) or "" for change in changes if change.new and change.number <= entry.number}
 
 
 def _gave_up(record: Record, column: str, value: str, before: list[UserChange]) -> bool:

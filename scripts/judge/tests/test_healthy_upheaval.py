@@ -260,6 +260,17 @@ class HealthyUpheaval(HistoryCase):
         world.record(deletion, record)
         self.assert_healthy(world)
 
+    def test_a_row_that_is_inserted_again_while_its_own_deletion_was_refused(self) -> None:
+        world = World()
+        record = world.make(Label__c="L1", Key__c="X")
+        world.poll()
+        world.delete(1)
+        world.record(world.waiting()[0], record, "FAILED", "ENTITY_IS_LOCKED: the entity is locked for editing")
+        row = world.insert(label__c="L1", key__c="X")
+        world.record(world.waiting()[0], None, "FAILED", "DUPLICATE_VALUE: the value X still belongs to another record")
+        world._set("part__c", str(row), world.rows[("part__c", str(row))] | {"sfid": record, "_hc_lastop": "SYNCED", "_hc_err": None}, product=True, action="UPDATE")
+        self.assert_healthy(world)
+
 
 if __name__ == "__main__":
     unittest.main()

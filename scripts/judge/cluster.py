@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 

@@ -16,6 +16,7 @@ from .evidence import Evidence, Operation
 from .gather import gather
 from .observers import Observers
 from .recorder import Recorder
+from .repair import Repairs
 from .replay import play
 from .shape import World
 from .table import weights
@@ -69,7 +70,8 @@ class Rounds:
         try:
             began = time.time()
             unloaded = cluster.set_up(self.patience)
-            calm = Calm(cluster, recorder, self.stop)
+            repairs = Repairs(cluster, recorder)
+            calm = Calm(cluster, repairs, self.stop)
             with Observers(cluster) as observers:
                 healed = time.time()
                 restless = unloaded
@@ -79,7 +81,7 @@ class Rounds:
                     if broken:
                         raise broken[0]
                     done = list(recorder.operations)
-                    calm.heal(done)
+                    repairs.heal(done)
                     healed = time.time()
                     restless = calm.settle(done, self.patience)
                 ended = time.time()

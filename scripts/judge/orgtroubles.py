@@ -12,7 +12,7 @@ Odds = dict[str, float]
 
 PRODUCT_VERSION, JUDGE_VERSION = "60.0", "58.0"
 _BASE = f"/services/data/v{PRODUCT_VERSION}"
-_PATHS = (_BASE, f"{_BASE}/query", f"{_BASE}/composite/sobjects", f"{_BASE}/jobs/query", f"{_BASE}/sobjects", "…/deleted", "…/results", "…/describe")
+_PATHS = (_BASE, f"{_BASE}/query", f"{_BASE}/composite/sobjects", f"{_BASE}/jobs/query", f"{_BASE}/sobjects", "…/deleted", "…/deleted", "…/results", "…/describe")
 # Failures that no pause mends, and those that one does.
 _STATUSES = (
     (500, None), (503, None), (502, None), (429, None), (403, "REQUEST_LIMIT_EXCEEDED"), (400, "QUERY_TIMEOUT"), (400, "INVALID_QUERY_LOCATOR"),
@@ -23,7 +23,7 @@ _FAILURES = ("InvalidBatch : QUERY_TIMEOUT", "InternalServerError : unexpected e
 def _trouble(draw: Draw, odds: Odds, body: dict[str, Any], paths: tuple[str, ...] = _PATHS) -> dict[str, Any]:
     """A few answers, or all of them for longer than anybody should keep quiet about."""
     lasts = draw.chance(odds.get("lasting trouble", 0))
-    count, seconds = (-1, 20) if lasts else (draw.rng.choice((1, 2, 3, 6)), draw.rng.choice((1, 3, 6)))
+    count, seconds = (-1, draw.rng.choice((20, 30))) if lasts else (draw.rng.choice((1, 2, 3, 6)), draw.rng.choice((1, 3, 6)))
     return {"do": "trouble", "path": "trouble", "body": {"path_prefix": draw.rng.choice(paths), "count": count} | body, "seconds": seconds}
 
 

@@ -106,7 +106,7 @@ bulk polls                 10        10       10      30      10        25     2
 small pages                20        20       20      20      30        40     40       50
 slow bulk                  20        20       20      20      20        40     40       60
 rotated tokens             20        20       20      20      20        40     40       20
-lasting trouble             0         0        0      20      20        25     10       15
+lasting trouble             0         0        0      20      20        35     10       20
 
 seconds                 moves  restores  parents  values  tables  troubles  kills  reading
 acting                     14        14       14      14      26        24     16       18

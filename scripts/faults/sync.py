@@ -24,6 +24,8 @@ from .server import ROOT, Server
 
 # Alarms that are printed of a round.
 _MOST = 12
+# The rounds of the short version.
+_SHORT = ("moves", "parents", "troubles", "kills")
 
 def _options() -> argparse.Namespace:
     binaries = os.environ["SLUICE_BIN_DIR"]
@@ -71,7 +73,7 @@ def _say(verdict: Verdict, what: str, began: float, strict: bool) -> bool:
 
 
 def _rounds(rounds: Rounds, options: argparse.Namespace) -> int:
-    profiles = PROFILES if options.profile == "each" else (options.profile,)
+    profiles = _SHORT if options.short else PROFILES if options.profile == "each" else (options.profile,)
     until = time.monotonic() + options.minutes * 60 if options.minutes else None
     count = options.rounds or (None if until else len(profiles) if options.profile == "each" else 8)
     print(f"     seed {options.seed}: {count or 'as many as fit'} rounds of the profiles {', '.join(profiles)}; {options.sluice}", flush=True)
@@ -95,7 +97,7 @@ def main() -> int:
     options = _options()
     end_on_signals()
     if options.short:
-        options.seed, options.rounds, options.seconds = 1, 4, 6.0
+        options.seed, options.rounds, options.seconds = 1, len(_SHORT), 6.0
     server = Server(options.cluster, options.port)
     product = Product(server, options.sluice, options.org)
     rounds = Rounds(product, options.patience, ROOT / ".sluice/judge" / time.strftime(f"%H%M%S-{os.getpid()}"))

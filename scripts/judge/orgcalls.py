@@ -7,6 +7,7 @@ from .shape import COLOURED, KEYED, LABEL
 
 Call = dict[str, Any]
 _PARENTS = (("Part__c", "Maker__c", "Maker__c"), ("Leaf__c", "Part__c", "Part__c"), ("Part__c", "Parent__c", "Part__c"))
+_ORG_KEYS = tuple(f"O{number}" for number in range(1, 7))
 _FIELDS = {"Part__c": ("Color__c", "Amount__c"), "Leaf__c": ("Color__c", "Amount__c"), "Maker__c": ("Color__c",)}
 
 
@@ -31,15 +32,15 @@ def create(draw: Draw) -> Call:
     fields = {LABEL: draw.new_label(name)} | _edited(draw, name)
     if name in KEYED and draw.chance(80):
         # An insert of the same key meets it, which is what an upsert is for: now and then.
-        fields["Key__c"] = draw.free_key(name) if draw.chance(20) else f"{fields[LABEL]}-key"
+        fields["Key__c"] = draw.free_key(name) if draw.chance(5) else f"{fields[LABEL]}-key"
     return {"do": "create", "object": name, "label": fields[LABEL], "fields": fields}
 
 
 def move_key(draw: Draw) -> Call:
+    """A key that no application uses: an upsert of the same key would write to this record, and nobody could tell that it should not."""
     name = draw.keyed()
-    label, key = draw.label(name), draw.free_key(name)
-    draw.keys[name][label] = key
-    return {"do": "update", "object": name, "label": label, "fields": {"Key__c": key if draw.chance(80) else None}}
+    key = draw.rng.choice(_ORG_KEYS) if draw.chance(80) else None
+    return {"do": "update", "object": name, "label": draw.label(name), "fields": {"Key__c": key}}
 
 
 def delete(draw: Draw) -> Call:

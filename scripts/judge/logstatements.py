@@ -28,7 +28,7 @@ def requeue(draw: Draw) -> list[Statement]:
 
 
 def ignore(draw: Draw) -> list[Statement]:
-    return [sql(f"UPDATE {LOG} SET state = 'IGNORED' WHERE id = (SELECT max(id) FROM {LOG} WHERE state IN ('NEW', 'FAILED'))")]
+    return [sql(f"UPDATE {LOG} SET state = 'IGNORED' WHERE id = (SELECT max(id) FROM {LOG} WHERE state = 'FAILED')")]
 
 
 def _line(action: str, name: str, label: str, sfid: str, values: str) -> Statement:

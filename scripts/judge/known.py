@@ -25,7 +25,7 @@ class KnownFault:
 
 KNOWN = (
     KnownFault("R10", re.compile(r"^lost change: \w+__r__key__c=None is IGNORED: it was never sent"), "clearing a parent by its external id is not sent"),
-    KnownFault("R7", re.compile(r'column \\?"\w+\\?" specified more than once'), "a mapping that names its own object's parents by external id cannot make its table"),
+    KnownFault("R7", re.compile(r'column "\w+" specified more than once'), "a mapping that names its own object's parents by external id cannot make its table"),
     KnownFault("C3", re.compile(r"^overwritten: .* waited to be written, and became"), "a merge that waited for a row's lock does not see the change that was committed meanwhile"),
     KnownFault("C3", re.compile(r"^stale: .* went back from .*, which the org had before"), "a page that was asked for before a write reverts the row when it is merged after it"),
     KnownFault("C3", re.compile(r"^stale: a row came back after its deletion was confirmed"), "a page that was asked for before a delete revives the row when it is merged after it"),

@@ -25,7 +25,7 @@ from .server import ROOT, Server
 # Alarms that are printed of a round.
 _MOST = 12
 # The rounds of the short version.
-_SHORT = ("moves", "parents", "troubles", "kills")
+_SHORT = ("parents", "troubles", "values", "kills")
 
 def _options() -> argparse.Namespace:
     binaries = os.environ["SLUICE_BIN_DIR"]

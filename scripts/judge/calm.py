@@ -85,14 +85,15 @@ class Calm:
         return found
 
     def _poll_once_more(self, session: Session, deadline: float) -> bool:
-        """A poll of each mapping that begins after everything was quiet; whether all of them ended well."""
+        """A poll of each mapping that was asked for after everything was quiet; whether all of them ended well. One that began before may have
+        its query behind it, however late it was claimed again."""
         since = session.value("SELECT clock_timestamp()")
         for name in self.cluster.world.objects:
             self.repairs.person.perform({"do": "poll", "object": name})
         while time.monotonic() < deadline and not self.stop.is_set():
             polled = session.value(f"""
                 SELECT count(DISTINCT m.id) FROM sluice.finished_jobs j JOIN sluice.mappings m ON m.id = j.mapping_id
-                WHERE m.connection_id = '{self.cluster.connection_id}' AND j.kind IN ('poll', 'load') AND j.state = 'completed' AND j.started_at > '{since}'""")
+                WHERE m.connection_id = '{self.cluster.connection_id}' AND j.kind IN ('poll', 'load') AND j.state = 'completed' AND j.created_at > '{since}'""")
             if int(polled or 0) >= len(self.cluster.world.objects):
                 return True
             time.sleep(0.1)

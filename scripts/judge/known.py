@@ -33,7 +33,7 @@ KNOWN = (
         "insert and delete", re.compile(r"^lost change: a deletion is IGNORE, and the record \w+ lives"),
         "a row that is deleted before its insert was answered comes back with the next poll"),
     KnownFault(
-        "purged record", re.compile(r"^needless: a change failed for .*, which changes before it give up"),
+        "purged record", re.compile(r"^needless: a change failed for .*, which (?:no record had|changes before it give up)"),
         "the delete of a record that the org has purged FAILS, and so does what takes its unique value"),
     KnownFault("no mapping", re.compile(r"no_such_table|^log: row \d+ of the trigger log ends as NEW"), "a line of the log for a table that is not mapped stays NEW"),
 )

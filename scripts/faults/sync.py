@@ -59,7 +59,9 @@ def _say(verdict: Verdict, what: str, began: float, strict: bool) -> bool:
     calm = evidence.ended - evidence.healed
     expected = [] if strict else [alarm for alarm in verdict.alarms if known(alarm)]
     alarms = [alarm for alarm in verdict.alarms if alarm not in expected]
-    print(f"{'FAIL' if alarms else 'ok  '} {what}: {time.monotonic() - began:.0f} s, {done}; calm after {calm:.1f} s{f' ({verdict.last[:200]})' if calm > 10 else ''}; {len(alarms)} alarms", flush=True)
+    why = f" ({verdict.last[:200]})" if calm > 10 and verdict.last else ""
+    print(
+        f"{'FAIL' if alarms else 'ok  '} {what}: {time.monotonic() - began:.0f} s, {done}; calm after {calm:.1f} s{why}; {len(alarms)} alarms", flush=True)
     for fault, count in Counter(fault for alarm in expected if (fault := known(alarm))).items():
         print(f"     known: {fault.name}, {fault.reason} ({count} alarms)", flush=True)
     for alarm in alarms[:_MOST]:

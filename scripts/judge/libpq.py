@@ -62,7 +62,9 @@ class Session:
         if self._connection is not None and PQ.PQstatus(self._connection) != _BAD_CONNECTION:
             return self._connection
         self.close()
-        address = f"{self.url}?application_name={self.application}&connect_timeout=10&tcp_user_timeout=60000&options=-c%20statement_timeout%3D60000%20-c%20client_min_messages%3Derror"
+        address = (
+            f"{self.url}?application_name={self.application}&connect_timeout=10&tcp_user_timeout=60000"
+            "&options=-c%20statement_timeout%3D60000%20-c%20client_min_messages%3Derror")
         connection = PQ.PQconnectdb(address.encode())
         if PQ.PQstatus(connection) == _BAD_CONNECTION:
             message = (PQ.PQerrorMessage(connection) or b"").decode(errors="replace").strip()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .draw import Draw
-from .shape import COLOURED, KEYED, LABEL
+from .shape import COLOURED, KEYED, LABEL, SCHEMA, table
 
 Call = dict[str, Any]
 _PARENTS = (("Part__c", "Maker__c", "Maker__c"), ("Leaf__c", "Part__c", "Part__c"), ("Part__c", "Parent__c", "Part__c"))
@@ -122,9 +122,12 @@ def widen(draw: Draw) -> Call:
 
 
 def retype(draw: Draw) -> Call:
+    """A number becomes a text, and a number again. The table's column stays what it was made, as is documented: a person drops it."""
     name = draw.rng.choice(("Part__c", "Leaf__c"))
     back = {"change": "change_field", "field": "Amount__c", "set": {"type": "double", "length": None, "precision": 16, "scale": 2}}
-    return _schema(name, "Amount__c", {"change": "change_field", "set": {"type": "string", "length": 40, "precision": None, "scale": None}}, [back])
+    to_text = {"change": "change_field", "set": {"type": "string", "length": 40, "precision": None, "scale": None}}
+    mend = f"ALTER TABLE {SCHEMA}.{table(name)} DROP COLUMN IF EXISTS amount__c CASCADE"
+    return _schema(name, "Amount__c", to_text, [back]) | {"mend": [mend]}
 
 
 def hide_field(draw: Draw) -> Call:

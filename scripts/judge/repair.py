@@ -52,7 +52,7 @@ class Repairs:
         to_reload: set[str] = set()
         for operation in done:
             body: dict[str, Any] = operation.details.get("body", {})
-            for statement in body.get("undo", ()) if operation.side == "postgres" else ():
+            for statement in body.get("undo", ()) if operation.side == "postgres" else body.get("mend", ()):
                 with contextlib.suppress(PostgresError):
                     root.rows(statement)
             if operation.outcome == COMMITTED and (body.get("reload") or body.get("do") == "schema"):

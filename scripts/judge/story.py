@@ -8,7 +8,7 @@ from .evidence import Operation
 
 
 def _call(body: dict[str, Any]) -> str:
-    rest = {name: value for name, value in body.items() if name not in {"do", "object", "label", "kind", "undo"}}
+    rest = {name: value for name, value in body.items() if name not in {"do", "object", "label", "kind", "undo", "mend"}}
     who = " ".join(str(body[name]) for name in ("object", "label") if body.get(name))
     return f"{body['do']} {who} {json.dumps(rest, ensure_ascii=False) if rest else ''}".rstrip()
 

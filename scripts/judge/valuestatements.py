@@ -7,7 +7,9 @@ from .shape import SCHEMA
 _MAXIMUM_WHOLE = "999999999999999999"
 # No halves of a last digit: which way they go is nobody's promise, binary as the numbers are.
 EDGES: dict[str, tuple[str | None, ...]] = {
-    "text__c": ("x" * 20, " led by a space", "ends with one ", "", "   ", "tab\tand \\N", "Zürich 東京 🚲", 'quote " and \'', "a,b;c", "<b>&amp;</b>", "=1+1", "NULL", "\\"),
+    "text__c": (
+        "x" * 20, " led by a space", "ends with one ", "", "   ", "tab\tand \\N", "Zürich 東京 🚲", 'quote " and \'', "a,b;c", "<b>&amp;</b>", "=1+1",
+        "NULL", "\\"),
     "long_text__c": ("line\nbreak", "line\r\nbreak", "x" * 32768, "", "🚲" * 300, '"=>"', "ends with a break\n"),
     "email__c": ("a@b.example", "A.B+c@d.example", ""),
     "pick__c": ("Red", "Blue", ""),
@@ -18,13 +20,17 @@ EDGES: dict[str, tuple[str | None, ...]] = {
     "money__c": ("0.01", "0.006", "1.006", "2.674", "-99999999999.99", "1234567.891"),
     "percent__c": ("0", "100", "99.994", "-12.346"),
     "date__c": ("2024-02-29", "1700-01-01", "4000-12-31", "1582-10-10", "2000-01-01"),
-    "date_time__c": ("2024-02-29 23:59:59", "1970-01-01 00:00:00", "2024-03-31 02:30:00", "1700-01-01 00:00:00", "2024-06-01 12:00:00.123456", "2024-06-01 12:00:00.999999"),
+    "date_time__c": (
+        "2024-02-29 23:59:59", "1970-01-01 00:00:00", "2024-03-31 02:30:00", "1700-01-01 00:00:00", "2024-06-01 12:00:00.123456",
+        "2024-06-01 12:00:00.999999"),
     "time__c": ("00:00:00", "23:59:59.999", "12:34:56.789", "24:00:00", "10:00"),
 }
 BEYOND: dict[str, tuple[str, ...]] = {
-    "text__c": ("x" * 21,), "email__c": ("no address", "a@"), "pick__c": ("Purple",), "many__c": ("Up;Down",), "whole__c": ("NaN", "Infinity", "1e30", _MAXIMUM_WHOLE + "9"),
+    "text__c": ("x" * 21,), "email__c": ("no address", "a@"), "pick__c": ("Purple",), "many__c": ("Up;Down",),
+    "whole__c": ("NaN", "Infinity", "1e30", _MAXIMUM_WHOLE + "9"),
     "decimal__c": ("NaN", "-Infinity", "1e300", "12345678901.5"), "money__c": ("1e20",), "percent__c": ("12345",),
-    "date__c": ("infinity", "0044-03-15 BC", "5874897-12-31", "1699-12-31", "4001-01-01"), "date_time__c": ("infinity", "-infinity", "4714-11-24 00:00:00 BC", "294276-12-31 23:59:59"),
+    "date__c": ("infinity", "0044-03-15 BC", "5874897-12-31", "1699-12-31", "4001-01-01"),
+    "date_time__c": ("infinity", "-infinity", "4714-11-24 00:00:00 BC", "294276-12-31 23:59:59"),
     "time__c": (), "key__c": ("K" * 30, "k1", " K2"),
 }
 # What the sessions of applications are set to; everything else must not depend on it.

@@ -33,6 +33,11 @@ struct ConfigurationTests {
         try await refuses("api", Self.environment.merging(["PORT": port]) { $1 }, naming: "PORT")
     }
 
+    @Test("a region that Heroku Connect never had", arguments: ["mars", "US"])
+    func badRegion(_ region: String) async throws {
+        try await refuses("api", Self.environment.merging(["SLUICE_REGION": region]) { $1 }, naming: "SLUICE_REGION")
+    }
+
     private func refuses(_ command: String, _ environment: [String: String], naming variable: String) async throws {
         let process = try ProcessUnderTest("sluice", [command], environment: environment)
         do {

@@ -286,7 +286,8 @@ struct SessionTests {
             request.header("Authorization") == "Bearer bad"
                 ? RawAnswer(403, "Bad_OAuth_Token")
                 : ScriptedOrg.json(
-                    #"{"user_id":"005xx","organization_id":"00Dxx","username":"u@x","display_name":"U X","email":null,"status":{}}"#)
+                    #"{"user_id":"005xx","organization_id":"00Dxx","username":"u@x","display_name":"U X","email":null,"status":{},"utcOffset":-28800000,"photos":{"picture":"p"}}"#
+                )
         }
         let oauth = OAuthClient(loginURL: org.server.url, http: org.http)
         func token(_ text: String) -> OAuthToken {
@@ -294,6 +295,11 @@ struct SessionTests {
         }
         let identity = try await oauth.identity(of: token("good"))
         #expect(identity.username == "u@x" && identity.displayName == "U X" && identity.email == nil)
+        // Clients read the whole of it, also what nobody reads here.
+        let kept = try #require(try JSONSerialization.jsonObject(with: JSONEncoder().encode(identity)) as? [String: Any])
+        #expect(kept.count == 7 && kept["utcOffset"] as? Int == -28_800_000)
+        #expect((kept["photos"] as? [String: String])?["picture"] == "p" && kept["email"] is NSNull)
+        #expect(identity.document.contains("utcOffset"))
         let error = await failure { _ = try await oauth.identity(of: token("bad")) }
         #expect(error?.httpStatus == 403 && org.logins.isEmpty)
     }

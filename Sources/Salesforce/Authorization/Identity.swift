@@ -14,13 +14,7 @@ public struct Identity: Sendable, Hashable, Codable {
     /// The user's e-mail address.
     public let email: String?
     /// All that the org says of the user, JSON text: clients of Heroku Connect read it as `user_info`.
-    public private(set) var document = "{}"
-
-    /// Reads the document as it came.
-    init(document bytes: [UInt8]) throws {
-        self = try JSONDecoder().decode(Identity.self, from: Data(bytes))
-        document = String(decoding: bytes, as: UTF8.self)
-    }
+    public let document: String
 
     /// Reads the document; names are cut to what people read.
     public init(from decoder: any Decoder) throws {
@@ -33,6 +27,12 @@ public struct Identity: Sendable, Hashable, Codable {
         username = String(foreign: try container.decode(String.self, forKey: .username), limit: 255)
         displayName = try name(.displayName)
         email = try name(.email)
+        document = String(decoding: try JSONEncoder().encode(AnyDocument(from: decoder)), as: UTF8.self)
+    }
+
+    /// Writes the whole document, not only what is read here.
+    public func encode(to encoder: any Encoder) throws {
+        try JSONDecoder().decode(AnyDocument.self, from: Data(document.utf8)).encode(to: encoder)
     }
 
     enum CodingKeys: String, CodingKey {

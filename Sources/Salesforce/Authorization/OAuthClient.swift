@@ -75,7 +75,7 @@ public struct OAuthClient: Sendable {
         }
         let head = HTTPResponseHead(status: answer.status, headers: answer.headers)
         guard answer.status == 200 else { throw SalesforceError(head: head, body: answer.bytes, resource: resource) }
-        guard let identity = try? Identity(document: answer.bytes) else {
+        guard let identity = try? JSONDecoder().decode(Identity.self, from: Data(answer.bytes)) else {
             throw SalesforceError.unreadable(head: head, body: answer.bytes, resource: resource)
         }
         return identity

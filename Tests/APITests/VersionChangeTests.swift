@@ -11,12 +11,12 @@ struct VersionChangeTests {
     private func answering(_ server: Server, _ answer: String, _ body: () async throws -> Void) async throws {
         let task = Task {
             while !Task.isCancelled {
-                let open = try await server.pool.query("SELECT id, job_id FROM sluice.inquiries WHERE answered_at IS NULL")
-                for row in open {
-                    try await server.store.answer(row.decode("id"), answer)
-                    _ = try await server.queue.cancel(row.decode("job_id"))
-                    try await server.pool.run(
-                        "UPDATE sluice.finished_jobs SET state = 'completed' WHERE id = \(row.decode("job_id", as: Int64.self))")
+                let request = ClaimRequest(
+                    worker: "test", kinds: [JobKind.compareVersions.rawValue], limit: 1, lease: .seconds(30))
+                for job in try await server.queue.claim(request).jobs {
+                    let open = try await server.pool.query("SELECT id FROM sluice.inquiries WHERE job_id = \(job.id)")
+                    for row in open { _ = try await server.store.answer(row.decode("id"), answer) }
+                    try await server.queue.complete([.init(lease: job.lease, outcome: "answered")])
                 }
                 try await Task.sleep(for: .milliseconds(10))
             }

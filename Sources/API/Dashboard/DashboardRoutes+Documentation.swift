@@ -8,11 +8,17 @@ extension DashboardRoutes {
             RouteDocumentation(
                 .get, "/connections/:connection/new-mapping", "The form for a new mapping.",
                 query: [.init("object", .string, "The object; without it the page asks for one.")],
-                answers: [page, .error(.conflict, "The connection is not authorized."), .error(.badGateway, "The org could not be asked.")]),
+                answers: [
+                    page, .text(.accepted, type: "text/html", "The org has not answered yet."),
+                    .error(.conflict, "The connection is not authorized."), .error(.badGateway, "The org could not be asked."),
+                ]),
             edit("/connections/:connection/new-mapping", "Makes a mapping."),
             RouteDocumentation(
                 .get, "/mappings/:mapping/edit", "The form that changes a mapping.",
-                answers: [page, .error(.conflict, "The connection is not authorized."), .error(.badGateway, "The org could not be asked.")]),
+                answers: [
+                    page, .text(.accepted, type: "text/html", "The org has not answered yet."),
+                    .error(.conflict, "The connection is not authorized."), .error(.badGateway, "The org could not be asked."),
+                ]),
             edit("/mappings/:mapping/edit", "Changes a mapping."),
             form("/connections/:connection/notifications/:notification/dismiss", "The button dismiss of a notice."),
         ]
@@ -79,7 +85,8 @@ extension DashboardRoutes {
             .post, path, summary, body: .form(.object([:], open: true)),
             answers: [
                 .empty(.seeOther, "Saved, or nobody is logged in.", headers: [("Location", "The mapping's page, or the log-in form.")]),
-                .text(.unprocessableContent, type: "text/html", "The form again, with what is wrong."), foreignOrigin,
+                .text(.unprocessableContent, type: "text/html", "The form again, with what is wrong."),
+                .text(.accepted, type: "text/html", "What was sent is wrong, and the org has not answered yet."), foreignOrigin,
                 .error(.conflict, "The connection is not authorized."), .error(.badGateway, "The org could not be asked."),
             ])
     }

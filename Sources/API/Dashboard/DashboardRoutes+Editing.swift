@@ -66,8 +66,7 @@ extension DashboardRoutes {
         switch try await services.schema(of: object, at: connection) {
         case .known(let members): schema = .object(members)
         case .pending:
-            throw APIError(
-                status: .serviceUnavailable, code: "pending", message: "Salesforce has not described \(object) yet. Load this page again.")
+            return .page(PendingSchemaPage(user: user, connection: connection, objectName: object).html, status: .accepted)
         }
         let config = refused?.body["config"]
         let sent = config?["fields"]?.members?.map(\.key)

@@ -34,7 +34,7 @@ let builtInObjects = [
     "Opportunity", "OpportunityContactRole", "OpportunityHistory", "OpportunityLineItem", "OpportunityStage", "Order", "OrderItem",
     "Organization",
     "Pricebook2", "PricebookEntry", "Product2", "Profile", "Project__c", "PushTopic", "QueueSobject", "RecordType", "Specimen__c",
-    "Task", "TaskStatus", "User", "UserLicense", "UserRole",
+    "TabDefinition", "Task", "TaskStatus", "User", "UserLicense", "UserRole",
 ]
 
 // One module a floor's room; imports only go downwards (docs/architecture.md draws the floors).

@@ -38,6 +38,16 @@ package enum JSON: Sendable, Equatable {
         if case .object(let members) = self { members } else { nil }
     }
 
+    /// Whether some text in it holds this one.
+    package func contains(_ part: String) -> Bool {
+        switch self {
+        case .string(let text): text.contains(part)
+        case .array(let list): list.contains { $0.contains(part) }
+        case .object(let members): members.contains { $0.value.contains(part) }
+        case .null, .bool, .number: false
+        }
+    }
+
     /// A whole number.
     package var int: Int? {
         guard case .number(let value, _) = self, value == value.rounded(), abs(value) < 9e15 else { return nil }

@@ -29,6 +29,9 @@ package struct APIError: Error, Sendable {
 
     package static let notFound = APIError(.notFound, "NOT_FOUND", "The requested resource does not exist")
     package static let expiredSession = APIError(.unauthorized, "INVALID_SESSION_ID", "Session expired or invalid")
+    /// Of versions that Salesforce has removed (help article 005321531).
+    package static let retiredVersion = APIError(.gone, "GONE", "The API version that was requested is retired and no longer available.")
+    package static let basicAuthorization = APIError(.unauthorized, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
     package static let overQuota = APIError(.forbidden, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
     package static let tooLarge = APIError(.contentTooLarge, "REQUEST_TOO_LARGE", "The request body is larger than 20 MB or broke off")
     package static let unavailable = APIError(.serviceUnavailable, "SERVER_UNAVAILABLE", "We are down for maintenance.")

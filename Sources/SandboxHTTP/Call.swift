@@ -26,6 +26,17 @@ package struct Call: Sendable {
 
     private static let overrides: [String: HTTPRequest.Method] = ["PATCH": .patch, "DELETE": .delete, "PUT": .put]
 
+    func with(body: [UInt8]) -> Call { Call(self, body: body) }
+
+    private init(_ call: Call, body: [UInt8]) {
+        method = call.method
+        path = call.path
+        segments = call.segments
+        query = call.query
+        headers = call.headers
+        self.body = body
+    }
+
     /// The segment in lower case, or empty beyond the end.
     package func word(_ index: Int) -> String { index < segments.count ? segments[index].lowercased() : "" }
 
@@ -106,5 +117,12 @@ package struct APICall: Sendable {
     package func segment(_ index: Int) -> String { index + 3 < call.segments.count ? call.segments[index + 3] : "" }
     package var count: Int { call.segments.count - 3 }
     package var method: HTTPRequest.Method { call.method }
+    /// The same request with another body, which is JSON.
+    package func with(body: JSON) -> APICall {
+        var json = JSONWriter()
+        json.value(body)
+        return APICall(call: call.with(body: json.bytes.array), version: version, user: user)
+    }
+
     package var base: String { "/services/data/v\(version).0" }
 }

@@ -19,9 +19,9 @@ package final class EdgeHeaders: Sendable {
         }
         let browser = String(salt, radix: 36)
         all = fields([
-            ("Set-Cookie", "BrowserId=\(browser); domain=.salesforce.com; path=/; \(expires)"),
-            ("Set-Cookie", "CookieConsentPolicy=0:1; path=/; \(expires)"),
-            ("Set-Cookie", "LSKey-c$CookieConsentPolicy=0:1; path=/; \(expires)"),
+            ("Set-Cookie", "BrowserId=\(browser); domain=.salesforce.com; path=/; \(expires); secure; SameSite=None"),
+            ("Set-Cookie", "CookieConsentPolicy=0:1; path=/; \(expires); secure"),
+            ("Set-Cookie", "LSKey-c$CookieConsentPolicy=0:1; path=/; \(expires); secure"),
             ("Strict-Transport-Security", "max-age=63072000; includeSubDomains"),
             ("X-Content-Type-Options", "nosniff"),
             ("X-Robots-Tag", "none"),
@@ -39,9 +39,12 @@ package final class EdgeHeaders: Sendable {
         for field in all { headers.append(field) }
         if path.hasPrefix("/services/oauth2") { for field in login { headers.append(field) } }
         let count = number.wrappingAdd(1, ordering: .relaxed).newValue
-        headers[Self.requestID] = Self.hexadecimal(Mix.bits(salt, count)) + Self.hexadecimal(Mix.bits(~salt, count))
+        let id = Self.hexadecimal(Mix.bits(salt, count)) + Self.hexadecimal(Mix.bits(~salt, count))
+        headers[Self.requestID] = id
+        headers[Self.plainRequestID] = id
     }
 
+    private static let plainRequestID = HTTPField.Name("X-Request-Id") ?? .eTag
     private static let requestID = HTTPField.Name("X-Sfdc-Request-Id") ?? .eTag
 
     private static func hexadecimal(_ bits: UInt64) -> String {

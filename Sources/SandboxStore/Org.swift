@@ -8,14 +8,20 @@ package final class Org: Sendable {
     package let clock: @Sendable () -> Int64
     /// What subscribers are told of: every committed change.
     package let events: EventLog
+    /// What was done to every record.
+    package let history: HistoryLog
+    /// What calls in flight hold.
+    let locks = RowLocks()
     private let state: Mutex<OrgState>
     private let currentSchema: Mutex<OrgSchema>
 
     package init(
-        schema: OrgSchema, rows: [Int], seed: UInt64, retainedEvents: Int = EventLog.defaultCapacity, clock: @escaping @Sendable () -> Int64
+        schema: OrgSchema, rows: [Int], seed: UInt64, retainedEvents: Int = EventLog.defaultCapacity,
+        history: Int = HistoryLog.defaultCapacity, clock: @escaping @Sendable () -> Int64
     ) {
         self.currentSchema = Mutex(schema)
         self.clock = clock
+        self.history = HistoryLog(capacity: history)
         self.events = EventLog(capacity: retainedEvents, start: clock())
         self.state = Mutex(OrgState(schema: schema, rows: rows, seed: seed))
     }
@@ -117,6 +123,7 @@ package final class Org: Sendable {
 
     /// Under the org's lock, so that subscribers see transactions in the order they were committed.
     private func tell(_ changes: [RowChange], _ state: inout OrgState, _ now: Int64, origin: String = ChangeOrigin.current) {
+        history.append(changes, origin: origin, at: now)
         let changes = changes.contains(where: \.isSilent) ? changes.filter { !$0.isSilent } : changes
         guard !changes.isEmpty else { return }
         let topics = state.pushTopics.events(changes, state.tables, schema: state.schema, now: now)

@@ -93,6 +93,7 @@ package struct WriteCounts: Sendable {
 
     package mutating func add(_ object: String, _ operation: String, records: Int, failed: Int) {
         var count = byObject[object, default: [:]][operation, default: Count()]
+        CallScope.current?.note(records: records + failed)
         count.calls += 1
         count.records += records
         count.failed += failed

@@ -118,7 +118,7 @@ struct EventWriter {
 
     private func system(_ change: RowChange, _ json: inout JSONWriter) {
         switch change.kind {
-        case .delete: return
+        case .delete, .purge: return
         case .create, .undelete:
             json.key("CreatedDate")
             json.write(event: .datetime(change.new.created), prefixes: schema.prefixes)
@@ -142,7 +142,7 @@ extension RowChange.Kind {
         switch self {
         case .create: "CREATE"
         case .update: "UPDATE"
-        case .delete: "DELETE"
+        case .delete, .purge: "DELETE"
         case .undelete: "UNDELETE"
         }
     }

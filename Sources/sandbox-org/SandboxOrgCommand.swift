@@ -48,8 +48,11 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Seconds an unused access token lives.") var sessionSeconds = 7200
     @Option(help: "API calls before REQUEST_LIMIT_EXCEEDED.") var apiQuota = 15_000
     @Option(help: "Milliseconds a bulk job stays in progress.") var bulkDelayMs = 0
+    @Option(help: "Milliseconds every API call takes.") var callLatencyMs = 0.0
+    @Option(help: "Milliseconds it takes besides for each record that it returns or writes.") var recordLatencyMs = 0.0
     @Option(help: "Rows of a bulk result page when the client does not say.") var bulkPageRows = 50_000
     @Option(help: "Change events kept for those who come back, for 72 hours at the most.") var retainedEvents = 100_000
+    @Option(help: "Changes of records that /sandbox/history tells of, the newest; 0 for none.") var history = 250_000
     @Option(help: "Milliseconds a CometD connect without events is held.") var connectTimeoutMs = 110_000
     @Option(help: "Seconds the org's clock is ahead of the system's.") var clockOffsetSeconds = 0
     @Option(help: "PEM file with the connected app's certificate, for the JWT bearer flow.") var certificate: String?
@@ -75,6 +78,7 @@ struct Serve: AsyncParsableCommand {
         options.bulkDelay = .milliseconds(bulkDelayMs)
         options.bulkPageRows = bulkPageRows
         options.retainedEvents = retainedEvents
+        options.historyEntries = history
         options.connectTimeout = .milliseconds(connectTimeoutMs)
         options.clockOffsetSeconds = clockOffsetSeconds
         options.rotatesRefreshTokens = rotateRefreshTokens
@@ -82,6 +86,8 @@ struct Serve: AsyncParsableCommand {
         let server: SandboxServer
         do {
             try check()
+            options.callLatency = .microseconds(Int64(callLatencyMs * 1000))
+            options.recordLatency = .microseconds(Int64(recordLatencyMs * 1000))
             options.rows = try parsedRows()
             for document in trouble { options.troubles.append(try Self.document(document, option: "--trouble")) }
             if let certificate {
@@ -115,11 +121,16 @@ struct Serve: AsyncParsableCommand {
             ("--gzip-level", gzipLevel, 0...9), ("--session-seconds", sessionSeconds, 1...86_400_000),
             ("--api-quota", apiQuota, 0...1_000_000_000),
             ("--bulk-delay-ms", bulkDelayMs, 0...86_400_000), ("--bulk-page-rows", bulkPageRows, 1...100_000_000),
-            ("--retained-events", retainedEvents, 1...10_000_000), ("--connect-timeout-ms", connectTimeoutMs, 0...86_400_000),
+            ("--retained-events", retainedEvents, 1...10_000_000), ("--history", history, 0...10_000_000),
+            ("--connect-timeout-ms", connectTimeoutMs, 0...86_400_000),
             ("--clock-offset-seconds", clockOffsetSeconds, -86_400_000...86_400_000),
         ]
         if let instanceURL, !["http", "https"].contains(URL(string: instanceURL)?.scheme) || URL(string: instanceURL)?.host == nil {
             throw OptionError(message: "--instance-url \(instanceURL): expected an http or https URL")
+        }
+        for (name, value) in [("--call-latency-ms", callLatencyMs), ("--record-latency-ms", recordLatencyMs)]
+        where !(0...600_000).contains(value) {
+            throw OptionError(message: "\(name) \(value): expected 0 to 600000")
         }
         if tlsDirectory != nil, tlsPort == nil, proxyPort == nil {
             throw OptionError(message: "--tls-directory: needs --tls-port or --proxy-port")

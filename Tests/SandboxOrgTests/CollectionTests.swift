@@ -90,7 +90,9 @@ struct CollectionTests {
         try await TestOrg.with { org in
             let many = records(Array(repeating: #""Name":"a""#, count: 201))
             let tooMany = try await org.call("POST", "/composite/sobjects", body: many)
-            #expect(tooMany.errorCode == "EXCEEDED_MAX_SIZE_REQUEST")
+            #expect(tooMany.errorCode == "EXCEEDED_ID_LIMIT")
+            let none = try await org.call("POST", "/composite/sobjects", body: "{\"records\":[]}")
+            #expect(none.errorCode == "REQUIRED_FIELD_MISSING" && none.errorMessage == "At least 1 record is required")
             for body in ["{}", "{\"records\":[]}", "{\"records\":[1]}", "{\"records\":[{}]}", "x", ""] {
                 let answer = try await org.call("POST", "/composite/sobjects", body: body)
                 #expect(answer.status == 400, "\(body)")

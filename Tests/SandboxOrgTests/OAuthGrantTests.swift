@@ -154,14 +154,17 @@ struct OAuthGrantTests {
             #expect(try await ask(JWTFixtures.wrongAudience)["error_description"] as? String == "audience is invalid")
             #expect(try await ask(JWTFixtures.wrongUser)["error_description"] as? String == "user hasn't approved this consumer")
             #expect(try await ask(JWTFixtures.wrongClient)["error"] as? String == "invalid_client_id")
-            #expect(try await ask(JWTFixtures.late)["error_description"] as? String == "expired authorization code")
             let forged = JWTFixtures.wrongAudience.split(separator: ".").prefix(2) + JWTFixtures.good.split(separator: ".").suffix(1)
             #expect(try await ask(forged.joined(separator: "."))["error_description"] as? String == "invalid assertion")
             for odd in ["", "a.b.c", "..", "e30.e30.", String(JWTFixtures.good.dropLast(5))] {
                 #expect(try await ask(odd)["error"] is String)
             }
-            clock.advance(181)
+            // A client's clock may be behind, and some send the current second: two minutes are forgiven.
+            clock.advance(299)
+            #expect(try await ask(JWTFixtures.good)["access_token"] is String)
+            clock.advance(2)
             #expect(try await ask(JWTFixtures.good)["error_description"] as? String == "expired authorization code")
+            #expect(try await ask(JWTFixtures.late)["error_description"] as? String == "expired authorization code")
         }
     }
 

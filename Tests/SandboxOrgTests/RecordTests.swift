@@ -67,14 +67,17 @@ struct RecordTests {
                 #"{"Name":"x","Tier__c":"Tin"}"#, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
                 "Tier: bad value for restricted picklist field: Tin"
             ),
-            (#"{"Name":"x","Active__c":"maybe"}"#, "INVALID_TYPE_ON_FIELD_IN_RECORD", "Active: value not of required type: maybe"),
             (
-                #"{"Name":"x","AnnualRevenue":"much"}"#, "INVALID_TYPE_ON_FIELD_IN_RECORD",
-                "Annual Revenue: value not of required type: much"
+                #"{"Name":"x","Active__c":"maybe"}"#, "JSON_PARSER_ERROR",
+                "Cannot deserialize instance of boolean from VALUE_STRING value maybe or request may be missing a required field at [line:1, column:25]"
             ),
             (
-                #"{"Name":"x","Customer_Since__c":"2023-02-30"}"#, "INVALID_TYPE_ON_FIELD_IN_RECORD",
-                "Customer Since: value not of required type: 2023-02-30"
+                #"{"Name":"x","AnnualRevenue":"much"}"#, "JSON_PARSER_ERROR",
+                "Cannot deserialize instance of double from VALUE_STRING value much or request may be missing a required field at [line:1, column:29]"
+            ),
+            (
+                #"{"Name":"x","Customer_Since__c":"2023-02-30"}"#, "JSON_PARSER_ERROR",
+                "Cannot deserialize instance of date from VALUE_STRING value 2023-02-30 or request may be missing a required field at [line:1, column:33]"
             ),
             (
                 #"{"Name":"x","Discount__c":1000}"#, "NUMBER_OUTSIDE_VALID_RANGE",

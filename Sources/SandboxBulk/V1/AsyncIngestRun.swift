@@ -26,7 +26,7 @@ struct AsyncIngestRun: Sendable {
         var position = 0
         while position < rows.count {
             let end = min(position + IngestWriter.rowsOfTransaction, rows.count)
-            for var result in writer.write(Array(rows[position..<end])) {
+            for var result in await writer.write(Array(rows[position..<end])) {
                 result.created = writer.isCreated(result)
                 results.append(result)
             }

@@ -1,14 +1,15 @@
-import SandboxData
+package import SandboxData
 import SandboxHTTP
 package import SandboxQuery
 import SandboxStore
 
-/// What a batch of a query found. Values are read when the result is.
+/// What a batch of a query found, with the values of that moment.
 package struct AsyncQueryResult: Sendable {
     /// Of the only result; a real org has more where one would be larger than a gigabyte.
     package let id: String
     package let plan: QueryPlan
     package let rows: RowSet
+    package let snapshot: OrgSnapshot
 }
 
 /// Does the work of a query's batch.
@@ -41,7 +42,8 @@ struct AsyncQueryRun: Sendable {
             parts = chunks
         }
         if isUnordered, faults.settings.shufflesBulkRows { parts = parts.map { $0.shuffled(salt: UInt64($0.count)) } }
-        return parts.map { .found(AsyncQueryResult(id: jobs.nextResultID(), plan: plan, rows: $0)) }
+        let snapshot = org.snapshot()
+        return parts.map { .found(AsyncQueryResult(id: jobs.nextResultID(), plan: plan, rows: $0, snapshot: snapshot)) }
     }
 
     /// The query's own error, which Bulk 2.0 has under names of its own.

@@ -122,22 +122,21 @@ extension AsyncRoutes {
         guard case .found(let found) = batch.outcome, call.segments[8].hasPrefix(found.id) else {
             throw AsyncError("InvalidBatch", "Unable to find result for id: \(call.segments[8])")
         }
-        let org = org
-        let (plan, rows, dialect) = (found.plan, found.rows, job.dialect)
+        let (plan, rows, snapshot, dialect) = (found.plan, found.rows, found.snapshot, job.dialect)
         let body: Reply.Body
         switch job.contentType {
         case .csv where rows.count == 0:
             body = .bytes(ByteBuffer(string: "Records not found for this query"))
         case .csv:
             body = .stream {
-                CSVRows(org: org, object: plan.object, columns: plan.columns, rows: rows, page: 0..<rows.count, dialect: dialect)
+                CSVRows(snapshot: snapshot, object: plan.object, columns: plan.columns, rows: rows, page: 0..<rows.count, dialect: dialect)
             }
         case .json:
             let shape = await RowShape.make(plan, of: rows, org, pages: nil)
             let path = "/services/data/v\(job.version).0/sobjects/"
-            body = .stream { JSONRows(org: org, shape: shape, rows: rows, path: path) }
+            body = .stream { JSONRows(snapshot: snapshot, shape: shape, rows: rows, path: path) }
         case .xml:
-            body = .stream { XMLRows(org: org, plan: plan, rows: rows) }
+            body = .stream { XMLRows(snapshot: snapshot, plan: plan, rows: rows) }
         }
         // Unlike the results of writes, or clients would take it for Latin-1.
         let type = job.contentType == .csv ? "text/csv; charset=UTF-8" : job.contentType.mediaType

@@ -93,7 +93,7 @@ package struct AsyncRoutes: Sendable {
                 "InvalidJob", "operation must be one of insert, update, upsert, delete, hardDelete, query, queryAll")
         }
         guard let name = body["object"] else { throw AsyncError("InvalidJob", "object is required") }
-        guard let object = org.schema.object(name) else {
+        guard let object = org.schema.object(name), object.isInBulk else {
             throw AsyncError("InvalidEntity", "Entity '\(name)' is not supported by the Bulk API.")
         }
         if operation == .write(.hardDelete), !allowsHardDelete {

@@ -9,7 +9,7 @@ import SandboxStore
 struct JSONRows: ChunkSource {
     private static let chunkBytes = 128 * 1024
 
-    let org: Org
+    let snapshot: OrgSnapshot
     let shape: RowShape
     let rows: RowSet
     /// `/services/data/v60.0/sobjects/`
@@ -17,8 +17,8 @@ struct JSONRows: ChunkSource {
     private var position = 0
     private var isDone = false
 
-    init(org: Org, shape: RowShape, rows: RowSet, path: String) {
-        self.org = org
+    init(snapshot: OrgSnapshot, shape: RowShape, rows: RowSet, path: String) {
+        self.snapshot = snapshot
         self.shape = shape
         self.rows = rows
         self.path = path
@@ -28,7 +28,6 @@ struct JSONRows: ChunkSource {
         guard !isDone else { return nil }
         var writer = ByteWriter(capacity: Self.chunkBytes + 16_384)
         if position == 0 { writer.append(UInt8(ascii: "[")) }
-        let snapshot = org.snapshot()
         while position < rows.count, writer.count < Self.chunkBytes {
             if position > 0 { writer.append(UInt8(ascii: ",")) }
             shape.write(rows[position], in: snapshot, path: path, style: .bulkJSON, to: &writer)

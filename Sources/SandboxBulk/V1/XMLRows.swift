@@ -9,15 +9,15 @@ import SandboxStore
 struct XMLRows: ChunkSource {
     private static let chunkBytes = 128 * 1024
 
-    let org: Org
+    let snapshot: OrgSnapshot
     let object: ObjectSchema
     let rows: RowSet
     private let shape: XMLShape
     private var position = 0
     private var isDone = false
 
-    init(org: Org, plan: QueryPlan, rows: RowSet) {
-        self.org = org
+    init(snapshot: OrgSnapshot, plan: QueryPlan, rows: RowSet) {
+        self.snapshot = snapshot
         self.object = plan.object
         self.rows = rows
         self.shape = XMLShape(plan.columns)
@@ -30,7 +30,6 @@ struct XMLRows: ChunkSource {
             xml.bytes.append(string: XMLWriter.declaration)
             xml.bytes.append(string: "<queryResult\(AsyncInfo.namespace) xmlns:xsi=\"\(XMLNames.instance)\">")
         }
-        let snapshot = org.snapshot()
         while position < rows.count, xml.bytes.count < Self.chunkBytes {
             shape.write(RecordID(object: object.index, row: rows[position]), as: "records", in: snapshot, to: &xml)
             position += 1

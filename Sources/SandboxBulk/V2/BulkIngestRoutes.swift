@@ -93,7 +93,7 @@ package struct BulkIngestRoutes: Sendable {
             throw bad("API_ERROR", "operation must be one of insert, update, upsert, delete, hardDelete")
         }
         guard let name = body["object"]?.string else { throw bad("API_ERROR", "object is required") }
-        guard let object = org.schema.object(name) else {
+        guard let object = org.schema.object(name), object.isInBulk else {
             throw bad("INVALIDENTITY", "Entity '\(name)' is not supported by the Bulk API.")
         }
         if let type = body["contentType"], type != .null, type.string?.uppercased() != "CSV" {

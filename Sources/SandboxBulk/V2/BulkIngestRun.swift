@@ -37,7 +37,8 @@ package struct BulkIngestRun: Sendable {
             return result
         }
         let writer = IngestWriter(
-            org: org, object: job.object, operation: job.operation, externalIDField: job.externalIDField, user: user, faults: faults)
+            org: org, object: job.object, operation: job.operation, externalIDField: job.externalIDField, user: user, faults: faults,
+            header: result.header)
         var schema: OrgSchema?
         var columns: [IngestColumn] = []
         var position = 0
@@ -60,7 +61,7 @@ package struct BulkIngestRun: Sendable {
                 return result
             }
             let end = min(position + IngestWriter.rowsOfTransaction, rows.count)
-            let saved = writer.write(rows[position..<end].map { IngestColumn.row($0, columns, key: job.externalIDField) })
+            let saved = await writer.write(rows[position..<end].map { IngestColumn.row($0, columns, key: job.externalIDField) })
             result.outcomes += zip(rows[position..<end], saved).map { outcome($0, $1, isCreated: writer.isCreated($1)) }
             position = end
             await Task.yield()

@@ -1,11 +1,12 @@
 import HTTPTypes
 package import SandboxBytes
-import SandboxData
+package import SandboxData
 package import SandboxHTTP
 package import SandboxQuery
 import SandboxStore
 
-/// One Bulk 2.0 query: what was asked, and the rows found when the job was made. Values are read when a page is.
+/// One Bulk 2.0 query: what was asked, the rows found when the job was made, and their values at that moment: a page that is fetched again later
+/// has the same rows.
 package struct BulkQueryJob: Sendable {
     package enum State: String, Sendable {
         case uploadComplete = "UploadComplete"
@@ -21,6 +22,7 @@ package struct BulkQueryJob: Sendable {
     package let query: String
     package let plan: QueryPlan
     package let rows: RowSet
+    package let snapshot: OrgSnapshot
     package let version: Int
     package let createdBy: String
     package let created: Int64

@@ -70,7 +70,7 @@ package struct BulkQueryRoutes: Sendable {
         if isChunked, faults.settings.shufflesBulkRows { rows = rows.shuffled(salt: UInt64(rows.count)) }
         let user = RecordID(object: org.schema.object("User")?.index ?? 0, row: call.user)
         let job = BulkQueryJob(
-            id: jobs.nextID(), operation: operation, query: query, plan: plan, rows: rows, version: call.version,
+            id: jobs.nextID(), operation: operation, query: query, plan: plan, rows: rows, snapshot: org.snapshot(), version: call.version,
             createdBy: org.schema.text(of: user), created: org.clock(), dialect: try CSVDialect.read(body),
             readyAt: .now + (faults.settings.bulkDelay ?? delay),
             isPrimaryKeyChunked: isChunked, failure: faults.failureOfJob())
@@ -128,10 +128,10 @@ package struct BulkQueryRoutes: Sendable {
             size = wanted
         }
         let end = min(start + min(size, job.rows.count), job.rows.count)
-        let org = org
         let body = Reply.Body.stream {
             CSVRows(
-                org: org, object: job.plan.object, columns: job.plan.columns, rows: job.rows, page: start..<end, dialect: job.dialect)
+                snapshot: job.snapshot, object: job.plan.object, columns: job.plan.columns, rows: job.rows, page: start..<end,
+                dialect: job.dialect)
         }
         var reply = Reply(status: .ok, headers: [.contentType: "text/csv"], body: body)
         reply.headers[.numberOfRecords] = String(end - start)

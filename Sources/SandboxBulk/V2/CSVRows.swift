@@ -3,13 +3,12 @@ import SandboxBytes
 package import SandboxData
 import SandboxHTTP
 package import SandboxQuery
-package import SandboxStore
 
-/// Encodes rows as Bulk CSV, a chunk at a time: each chunk reads its own snapshot, so that no reader holds up a writer.
+/// Encodes rows as Bulk CSV, a chunk at a time, as they were at one moment: later edits change no page of a result.
 package struct CSVRows: ChunkSource {
     private static let chunkBytes = 128 * 1024
 
-    package let org: Org
+    package let snapshot: OrgSnapshot
     package let object: ObjectSchema
     package let columns: [BoundField]
     package let rows: RowSet
@@ -21,8 +20,8 @@ package struct CSVRows: ChunkSource {
     private let flat: [FlatColumn]
     private let delimiter: UInt8
 
-    package init(org: Org, object: ObjectSchema, columns: [BoundField], rows: RowSet, page: Range<Int>, dialect: CSVDialect) {
-        self.org = org
+    package init(snapshot: OrgSnapshot, object: ObjectSchema, columns: [BoundField], rows: RowSet, page: Range<Int>, dialect: CSVDialect) {
+        self.snapshot = snapshot
         self.object = object
         self.columns = columns
         self.rows = rows
@@ -38,7 +37,6 @@ package struct CSVRows: ChunkSource {
         guard !wroteHeader || position < end else { return nil }
         var writer = ByteWriter(capacity: Self.chunkBytes + 16_384)
         if !wroteHeader { writeHeader(&writer) }
-        let snapshot = org.snapshot()
         let store = snapshot.stores[object.index]
         while position < end, writer.count < Self.chunkBytes {
             let row = rows[position]

@@ -35,7 +35,7 @@ struct IngestResultRows: ChunkSource {
                 case .failed: ["sf__Id", "sf__Error"]
                 case .unprocessed: []
                 }
-            write(own + job.header, to: &writer)
+            writeHeader(own, to: &writer)
             wroteHeader = true
         }
         while position < count, writer.count < Self.chunkBytes {
@@ -52,6 +52,14 @@ struct IngestResultRows: ChunkSource {
             position += 1
         }
         return writer.makeBuffer()
+    }
+
+    /// Of failed rows, the uploaded names come as they were sent, and only the job's own are quoted.
+    private func writeHeader(_ own: [String], to writer: inout ByteWriter) {
+        guard kind == .failed else { return write(own + job.header, to: &writer) }
+        let delimiter = String(UnicodeScalar(job.dialect.delimiter))
+        writer.append(string: (own.map { "\"\($0)\"" } + job.header).joined(separator: delimiter))
+        job.dialect.endLine(&writer)
     }
 
     private func write(_ row: [String], to writer: inout ByteWriter) {

@@ -17,22 +17,40 @@ struct IngestWriter: Sendable {
     /// Row of the acting user.
     let user: Int
     let faults: BulkFaults
+    /// The names of the upload's columns, where it has any.
+    var header: [String] = []
 
     /// One transaction; the results are in the rows' order.
-    func write(_ rows: [IngestRow]) -> [SaveResult] {
-        let locked = rows.map { _ in faults.locksRow() }
+    func write(_ rows: [IngestRow]) async -> [SaveResult] {
+        await CallScope.run(faults.settings.timing, org) { await locked(rows) }
+    }
+
+    private func locked(_ rows: [IngestRow]) async -> [SaveResult] {
+        let writes = rows.map { row in
+            LockedWrite(
+                object: object, id: operation == .insert ? nil : row.id.flatMap { org.schema.recordID($0) },
+                key: operation == .upsert ? externalIDField.map { ($0, row.key) } : nil, members: row.members)
+        }
+        let locked = await org.lock(writes, unlucky: faults.locksRow)
         let twice = duplicateKeys(rows)
         return org.write { state, now in
-            let writer = RecordWriter(schema: state.schema, user: user, now: now)
+            let writer = RecordWriter(schema: state.schema, user: user, now: now, isTextual: true)
             var results: [SaveResult] = []
             results.reserveCapacity(rows.count)
             for (index, row) in rows.enumerated() {
-                results.append(locked[index] ? .failed(.lockedRow) : one(row, twice, writer, &state))
+                results.append(locked[index].map { .failed($0) } ?? inBulkWords(one(row, twice, writer, &state)))
             }
             let failed = results.count { !$0.isSuccess }
             state.writes.add(object.name, operation.rawValue, records: rows.count - failed, failed: failed)
             return results
         }
+    }
+
+    private func inBulkWords(_ result: SaveResult) -> SaveResult {
+        guard let mismatch = result.error?.mismatch, let field = object.field(mismatch.field) else { return result }
+        let column = header.firstIndex { $0.lowercased() == mismatch.field.lowercased() }
+        let error = column.flatMap { mismatch.bulkError(column: $0) } ?? mismatch.plainError(field)
+        return .failed(error, id: result.id)
     }
 
     /// Keys that more than one row of the transaction has.

@@ -17,6 +17,9 @@ extension QueryPlan {
         } catch {
             throw APIError(error)
         }
+        guard plan.object.isInBulk else {
+            throw APIError(.badRequest, "INVALIDENTITY", "Entity '\(plan.object.name)' is not supported by the Bulk API.")
+        }
         let isPlain = plan.outputs.allSatisfy { output in
             switch output {
             case .field: true

@@ -4,6 +4,8 @@ import Synchronization
 package struct RowChange: Sendable {
     package enum Kind: Sendable {
         case create, update, delete, undelete
+        /// Past the recycle bin; subscribers heard of the delete before it.
+        case purge
     }
 
     private static let counter = Atomic<Int>(0)
@@ -50,7 +52,13 @@ package struct RowChange: Sendable {
         let field = object.fields[field]
         switch field.role {
         case .id: return .ref(RecordID(object: object.index, row: row))
-        case .isDeleted: return .bool(kind == .delete ? !before : kind == .undelete ? before : false)
+        case .isDeleted:
+            switch kind {
+            case .purge: return .bool(true)
+            case .delete: return .bool(!before)
+            case .undelete: return .bool(before)
+            case .create, .update: return .bool(false)
+            }
         default: return value(field, in: before ? old : new)
         }
     }
@@ -63,7 +71,7 @@ package struct RowChange: Sendable {
     /// those that differ for a changed one, none for a deleted one.
     package var fields: [(field: FieldSchema, value: Value)] {
         switch kind {
-        case .delete: return []
+        case .delete, .purge: return []
         case .update:
             var cells = new.cells.filter { cell in
                 object.fields[cell.field].isInChangeEvents && value(object.fields[cell.field], in: old) != cell.value
@@ -80,7 +88,32 @@ package struct RowChange: Sendable {
     }
 }
 
+extension RowChange {
+    /// Every field that clients or the org itself write, with its values before and after, where they differ.
+    package var differences: [(field: FieldSchema, old: Value, new: Value)] {
+        object.fields.compactMap { field in
+            guard field.isKept else { return nil }
+            let before = kind == .create ? .null : kept(field, in: old)
+            let after = kept(field, in: new)
+            return before == after ? nil : (field, before, after)
+        }
+    }
+
+    private func kept(_ field: FieldSchema, in state: RowState?) -> Value {
+        if let value = state?.cell(field.index) { return value }
+        return isGenerated ? field.generator.value(row) : field.absent
+    }
+}
+
 extension FieldSchema {
+    /// Whether a row holds a value of it, rather than computing one.
+    fileprivate var isKept: Bool {
+        switch role {
+        case .stored, .autoNumber, .rollUp: true
+        default: false
+        }
+    }
+
     /// Formulas and what the system keeps beside the record are in no change event.
     package var isInChangeEvents: Bool {
         switch role {

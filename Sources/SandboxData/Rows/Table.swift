@@ -133,6 +133,7 @@ package struct Table: Sendable {
         rows.set(row, to: state.with(isDeleted: true, isPurged: true))
         deletedCount -= 1
         purgedCount += 1
+        remember(.purge, row, old: state, user: user, isSystem: true, isSilent: true)
     }
 
     /// Puts a row back to what it was before a write that is undone; a row that did not exist then is purged without a trace.

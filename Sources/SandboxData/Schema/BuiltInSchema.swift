@@ -42,6 +42,7 @@ package enum BuiltInSchema {
         ("QueueSobject", PackageResources.QueueSobject_json),
         ("RecordType", PackageResources.RecordType_json),
         ("Specimen__c", PackageResources.Specimen__c_json),
+        ("TabDefinition", PackageResources.TabDefinition_json),
         ("Task", PackageResources.Task_json),
         ("TaskStatus", PackageResources.TaskStatus_json),
         ("UserLicense", PackageResources.UserLicense_json),

@@ -64,7 +64,13 @@ package final class FieldSchema: Sendable {
 
     package var isCaseSensitive: Bool { document.caseSensitive ?? false }
     package var isMasterDetail: Bool { document.masterDetail ?? false }
-    package var parentDeletion: ParentDeletion { isMasterDetail ? .cascade : document.whenParentIsDeleted ?? .keep }
+    /// As describe says, where the schema does not: a delete that is restricted cascades nowhere.
+    package var parentDeletion: ParentDeletion {
+        if isMasterDetail { return .cascade }
+        if let said = document.whenParentIsDeleted { return said }
+        if document.restrictedDelete ?? false { return .restrict }
+        return document.cascadeDelete ?? false ? .cascade : .keep
+    }
     /// Whether the user of the API sees the field at all.
     var isHidden: Bool { document.access == .hidden }
 

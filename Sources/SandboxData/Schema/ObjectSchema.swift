@@ -62,6 +62,7 @@ package final class ObjectSchema: Sendable {
         return fields.first { $0.isHidden && $0.name.lowercased() == name.lowercased() }
     }
 
+    package var isInBulk: Bool { document.bulk ?? true }
     package var isCreateable: Bool { document.createable ?? document.describe?.createable ?? true }
     package var isUpdateable: Bool { document.updateable ?? document.describe?.updateable ?? true }
     package var isDeletable: Bool { document.deletable ?? document.describe?.deletable ?? true }

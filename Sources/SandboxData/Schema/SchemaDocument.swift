@@ -35,6 +35,8 @@ package struct ObjectDocument: Codable, Sendable {
     var systemFieldsAfter: String?
     /// Where the object differs from others in describe and in what can be done with it.
     package var describe: ObjectFlags?
+    /// Whether both Bulk APIs take it; true when absent. Those that hold an org's settings are read by REST alone.
+    package var bulk: Bool?
     /// Names of the scopes that queries can use; all and one's own when absent.
     package var scopes: [String]?
     /// The resources that describe names; those of an object with layouts and list views when absent.

@@ -1,4 +1,4 @@
-import SandboxBytes
+package import SandboxBytes
 import Synchronization
 
 /// What goes wrong inside the org rather than on the wire, seeded so that a run repeats: locked rows, slow and failing jobs, odd orders, small
@@ -21,34 +21,30 @@ package final class BulkFaults: Sendable {
         package var shrinksPages = false
         /// The oldest API version that is answered.
         package var oldestVersion = 31
+        package var timing = CallTiming()
+        /// A collections call with a value of the wrong type is refused as a whole, and not only the record that has it.
+        package var refusesWholeCollections = false
+        /// A collections call that has this text in any value is refused as a whole, whatever else is in it.
+        package var poison: String?
 
-        package init(
-            lockedRowsPerThousand: Int = 0, failingJobs: Int = 0,
-            jobFailure: String = "InternalServerError : UNKNOWN_EXCEPTION: An unexpected error occurred.", bulkDelay: Duration? = nil,
-            shufflesBulkRows: Bool = false, maximumPageRows: Int? = nil, shrinksPages: Bool = false, oldestVersion: Int = 31
-        ) {
-            self.lockedRowsPerThousand = lockedRowsPerThousand
-            self.failingJobs = failingJobs
-            self.jobFailure = jobFailure
-            self.bulkDelay = bulkDelay
-            self.shufflesBulkRows = shufflesBulkRows
-            self.maximumPageRows = maximumPageRows
-            self.shrinksPages = shrinksPages
-            self.oldestVersion = oldestVersion
-        }
+        package init() {}
     }
 
     private struct State {
-        var settings = Settings()
+        var settings: Settings
         var bits: UInt64
     }
 
     private let seed: UInt64
     private let state: Mutex<State>
 
-    package init(seed: UInt64) {
+    /// What the org began with.
+    package let initial: Settings
+
+    package init(seed: UInt64, initial: Settings = Settings()) {
         self.seed = seed
-        state = Mutex(State(bits: seed))
+        self.initial = initial
+        state = Mutex(State(settings: initial, bits: seed))
     }
 
     package var settings: Settings { state.withLock { $0.settings } }

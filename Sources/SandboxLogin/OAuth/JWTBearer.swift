@@ -14,6 +14,9 @@ struct JWTBearer {
     let now: Int64
     let instanceURL: String
 
+    /// Seconds that an assertion may be over, as CumulusCI's is, which sends the current second.
+    private static let leeway = 120.0
+
     func check(_ assertion: String) throws(Refusal) {
         let invalid = Refusal(error: "invalid_grant", description: "invalid assertion")
         let parts = assertion.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -24,11 +27,14 @@ struct JWTBearer {
             throw Refusal(error: "invalid_client_id", description: "client identifier invalid")
         }
         guard let key, key.verifies(signature, of: Array("\(parts[0]).\(parts[1])".utf8)) else { throw invalid }
-        let hosts = ["https://login.salesforce.com", "https://test.salesforce.com", instanceURL]
+        // The org's own https address is one as well, wherever it listens.
+        let hosts = [
+            "https://login.salesforce.com", "https://test.salesforce.com", instanceURL, "https://" + (URL(string: instanceURL)?.host ?? ""),
+        ]
         let audiences = claims["aud"]?.array?.compactMap(\.string) ?? [claims["aud"]?.string ?? ""]
         guard
             audiences.contains(where: { audience in
-                hosts.contains { audience == $0 || audience == $0 + "/" || audience.hasPrefix($0 + "/") }
+                hosts.contains { audience == $0 || audience.hasPrefix($0 + "/") || audience.hasPrefix($0 + ":") }
             })
         else { throw Refusal(error: "invalid_grant", description: "audience is invalid") }
         guard claims["sub"]?.string == SandboxCredentials.username || claims["prn"]?.string == SandboxCredentials.username else {
@@ -41,7 +47,7 @@ struct JWTBearer {
             case .string(let text): Double(text)
             default: nil
             }
-        guard let expiry, expiry > Double(now), expiry <= Double(now) + 600 else {
+        guard let expiry, expiry > Double(now) - Self.leeway, expiry <= Double(now) + 600 else {
             throw Refusal(error: "invalid_grant", description: "expired authorization code")
         }
     }

@@ -23,6 +23,10 @@ package struct SOAPFault: Error, Sendable {
     package static let session = api(
         "INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session. Session not found, missing session hash.")
 
+    package static func retiredVersion(_ version: Int) -> SOAPFault {
+        api("UNSUPPORTED_API_VERSION", "API version \(version).0 is retired and no longer available.")
+    }
+
     /// Clients look for `<sf:exceptionCode>` by that very name.
     package func reply(_ api: SOAPAPI, status: HTTPResponse.Status = .internalServerError) -> Reply {
         var xml = XMLWriter(isIndented: false)

@@ -11,39 +11,42 @@ package struct SOAPRoutes: Sendable {
     package let instanceURL: @Sendable () -> String
     /// Life of an unused session.
     package let sessionSeconds: Int
+    package let faults: BulkFaults
 
     package init(
         org: Org, sessions: Sessions, clock: @escaping @Sendable () -> Int64, instanceURL: @escaping @Sendable () -> String,
-        sessionSeconds: Int
+        sessionSeconds: Int, faults: BulkFaults
     ) {
         self.org = org
         self.sessions = sessions
         self.clock = clock
         self.instanceURL = instanceURL
         self.sessionSeconds = sessionSeconds
+        self.faults = faults
     }
 
+    /// From the next one on clients have to log in by OAuth.
+    private static let lastVersionWithLogin = 64
     private static let namespaces = " xmlns:soapenv=\"\(XMLNames.envelope)\""
 
     package func respond(_ call: Call) -> Reply {
-        guard let api = SOAPAPI(rawValue: call.word(2)), let version = version(call.word(3)) else { return APIError.notFound.reply }
+        guard let api = SOAPAPI(rawValue: call.word(2)), let version = APIVersions.parse("v" + call.word(3)),
+            version <= APIVersions.range.upperBound
+        else { return APIError.notFound.reply }
         guard call.method == .post else { return APIError.wrongMethod(call.method, allowed: "POST").reply }
         do throws(SOAPFault) {
+            guard version >= max(APIVersions.range.lowerBound, faults.settings.oldestVersion) else { throw .retiredVersion(version) }
             return try answer(SOAPCall(call.body), api, version)
         } catch {
             return error.reply(api)
         }
     }
 
-    private func version(_ segment: String) -> Int? {
-        APIVersions.parse("v" + segment).flatMap { APIVersions.range.contains($0) ? $0 : nil }
-    }
-
     private func answer(_ call: SOAPCall, _ api: SOAPAPI, _ version: Int) throws(SOAPFault) -> Reply {
         let operation = call.operation
         guard operation.namespace == api.namespace else { throw unknown(operation) }
         switch operation.name {
-        case "login": return try login(call, api, version)
+        case "login" where version <= Self.lastVersionWithLogin: return try login(call, api, version)
         case "logout":
             let session = try session(call)
             return reply("logout", api) { _ in sessions.end(session) }

@@ -18,6 +18,7 @@ struct AdminRoutes: Sendable {
     let rules: RuleRoutes
     let schema: SchemaRoutes
     let schedule: ScheduleRoutes
+    let history: HistoryRoutes
 
     func respond(_ call: Call) async -> Reply {
         do {
@@ -33,6 +34,7 @@ struct AdminRoutes: Sendable {
         if let reply = try await rules.respond(call) { return reply }
         if let reply = try schema.respond(call) { return reply }
         if let reply = try schedule.respond(call) { return reply }
+        if let reply = try history.respond(call) { return reply }
         switch (call.word(1), call.method) {
         case ("mutate", .post): return try await mutate(call)
         case ("stats", .get): return stats()
@@ -155,12 +157,12 @@ struct AdminRoutes: Sendable {
 
     private func exportCSV(_ call: Call) throws(APIError) -> Reply {
         let (object, fields) = try selection(call)
-        let store = org.snapshot().stores[object.index]
+        let snapshot = org.snapshot()
+        let store = snapshot.stores[object.index]
         let rows = (0..<store.count).filter { store.state($0)?.isLive ?? true }
         let columns = fields.map { BoundField(parents: [], field: $0, name: $0.name) }
-        let org = org
         let body = Reply.Body.stream {
-            CSVRows(org: org, object: object, columns: columns, rows: .list(rows), page: 0..<rows.count, dialect: CSVDialect())
+            CSVRows(snapshot: snapshot, object: object, columns: columns, rows: .list(rows), page: 0..<rows.count, dialect: CSVDialect())
         }
         return Reply(status: .ok, headers: [.contentType: "text/csv"], body: body)
     }

@@ -18,7 +18,7 @@ struct FaultRoutes: Sendable {
         case ("faults", .get): break
         case ("faults", .post): try set(try call.jsonObject())
         case ("faults", .delete):
-            faults.set(BulkFaults.Settings())
+            faults.set(faults.initial)
             usage.set(quota: usage.initialQuota)
         case ("clock", .post):
             clock.set(offset: Int64(try Self.int(try call.jsonObject(), "offset_seconds", nil, in: -86_400_000...86_400_000)))
@@ -44,6 +44,13 @@ struct FaultRoutes: Sendable {
             json.field("maximum_page_rows", settings.maximumPageRows)
             json.field("shrink_pages", settings.shrinksPages)
             json.field("oldest_version", settings.oldestVersion)
+            json.key("call_latency_ms")
+            json.raw { $0.append(.double(settings.timing.call / .milliseconds(1)), prefixes: [], style: .restJSON) }
+            json.key("record_latency_ms")
+            json.raw { $0.append(.double(settings.timing.record / .milliseconds(1)), prefixes: [], style: .restJSON) }
+            json.field("lock_wait_ms", Int(settings.timing.lockWait / .milliseconds(1)))
+            json.field("refuse_whole_collections", settings.refusesWholeCollections)
+            json.field("poison", settings.poison)
             json.field("api_quota", usage.quota)
         }
         return .json(json)
@@ -83,9 +90,27 @@ struct FaultRoutes: Sendable {
             settings.bulkDelay = delay == .null ? nil : .milliseconds(try Self.int(body, "bulk_delay_ms", nil, in: 0...86_400_000))
         }
         settings.oldestVersion = try Self.int(body, "oldest_version", settings.oldestVersion, in: APIVersions.range)
+        settings.timing.call = try Self.latency(body, "call_latency_ms", settings.timing.call)
+        settings.timing.record = try Self.latency(body, "record_latency_ms", settings.timing.record)
+        let wait = Int(settings.timing.lockWait / .milliseconds(1))
+        settings.timing.lockWait = .milliseconds(try Self.int(body, "lock_wait_ms", wait, in: 0...600_000))
+        settings.refusesWholeCollections = try Self.flag(body, "refuse_whole_collections", settings.refusesWholeCollections)
+        if let poison = body["poison"] {
+            guard poison == .null || !(poison.string ?? "").isEmpty else { throw Self.bad("poison", "expected a text or null") }
+            settings.poison = poison.string
+        }
         settings.shufflesBulkRows = try Self.flag(body, "shuffle_bulk_rows", settings.shufflesBulkRows)
         settings.shrinksPages = try Self.flag(body, "shrink_pages", settings.shrinksPages)
         return settings
+    }
+
+    /// Milliseconds, with a fraction if need be.
+    private static func latency(_ body: JSON, _ name: String, _ absent: Duration) throws(APIError) -> Duration {
+        guard let json = body[name] else { return absent }
+        guard case .number(let milliseconds, _) = json, (0...600_000).contains(milliseconds) else {
+            throw bad(name, "expected a number of milliseconds from 0 to 600000")
+        }
+        return .microseconds(Int64(milliseconds * 1000))
     }
 
     private static func flag(_ body: JSON, _ name: String, _ absent: Bool) throws(APIError) -> Bool {

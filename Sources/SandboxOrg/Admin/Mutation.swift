@@ -53,9 +53,10 @@ struct Mutation: Sendable {
     /// Works in slices, so that readers and writers have their turns in between.
     func run(on org: Org) async throws(APIError) -> Outcome {
         var outcome = Outcome()
-        let victims = pick(updateCount + deleteCount, in: org)
+        // Some cannot be deleted, because others depend on them, or are gone with one that was.
+        let victims = pick(updateCount + deleteCount * 2, in: org)
         let toUpdate = victims.prefix(updateCount)
-        let toDelete = victims.dropFirst(updateCount)
+        var candidates = victims.dropFirst(updateCount)
         outcome.updated = try await slices(Array(toUpdate), of: org, "update") { writer, row, number, state in
             writer.update(RecordID(object: object.index, row: row), Self.filled(updateMembers, number), state: &state)
         }
@@ -63,14 +64,19 @@ struct Mutation: Sendable {
             // Numbered by row, so that a second mutation makes other values.
             writer.insert(object, Self.filled(insertMembers, state.tables[object.index].rows.count + 1), state: &state)
         }
-        outcome.deleted = try await slices(Array(toDelete), of: org, "delete") { writer, row, _, state in
-            writer.delete(RecordID(object: object.index, row: row), state: &state)
+        while outcome.deleted.count < deleteCount, !candidates.isEmpty {
+            let next = candidates.prefix(deleteCount - outcome.deleted.count)
+            candidates = candidates.dropFirst(next.count)
+            outcome.deleted += try await slices(Array(next), of: org, "delete", except: ["DELETE_FAILED", "ENTITY_IS_DELETED"]) {
+                writer, row, _, state in
+                writer.delete(RecordID(object: object.index, row: row), state: &state)
+            }
         }
         return outcome
     }
 
     private func slices(
-        _ rows: [Int], of org: Org, _ operation: String,
+        _ rows: [Int], of org: Org, _ operation: String, except codes: Set<String> = [],
         _ one: @Sendable (RecordWriter, Int, Int, inout OrgState) -> SaveResult
     ) async throws(APIError) -> [RecordID] {
         let schema = org.schema
@@ -85,7 +91,10 @@ struct Mutation: Sendable {
                 return slice.map { one(writer, rows[$0], $0 + 1, &state) }
             }
             for result in results {
-                if let error = result.error { throw Self.bad(operation, "\(error.code): \(error.message)") }
+                if let error = result.error {
+                    if codes.contains(error.code) { continue }
+                    throw Self.bad(operation, "\(error.code): \(error.message)")
+                }
                 if let id = result.id { ids.append(id) }
             }
             position = slice.upperBound

@@ -14,7 +14,7 @@ extension DataRoutes {
     func composite(_ call: APICall) async throws(APIError) -> Reply {
         guard call.method == .post else { throw .wrongMethod(call.method, allowed: "POST") }
         let body = try call.call.jsonObject()
-        let requests = try compositeRequests(body, maximum: Self.maximumRequests)
+        let requests = try compositeRequests(body, maximum: Self.maximumRequests, version: call.version)
         var queries = 0
         for request in requests {
             let lower = request["url"]?.string?.lowercased() ?? ""
@@ -28,13 +28,24 @@ extension DataRoutes {
         return await run(requests, isAtomic: body["allOrNone"]?.bool ?? false, call).reply
     }
 
+    private static func isOfReference(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 0x5F
+    }
+
     /// The subrequests of `compositeRequest`, each with a reference of its own.
-    func compositeRequests(_ body: JSON, maximum: Int) throws(APIError) -> [JSON] {
+    func compositeRequests(_ body: JSON, maximum: Int, version: Int) throws(APIError) -> [JSON] {
         let requests = try subrequests(body["compositeRequest"], name: "compositeRequest", maximum: maximum)
         var seen: Set<String> = []
         for request in requests {
             guard let reference = request["referenceId"]?.string, !reference.isEmpty, request["url"]?.string != nil else {
                 throw APIError(.badRequest, "JSON_PARSER_ERROR", "compositeRequest: each request needs a method, a url and a referenceId")
+            }
+            // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/requests_composite.htm: letters, digits and underscores.
+            guard version < 54 || reference.utf8.allSatisfy({ Self.isOfReference($0) }) && reference.first != "_" else {
+                throw APIError(
+                    .badRequest, "INVALID_INPUT",
+                    "Provided referenceId ('\(reference)') must start with a letter or a number, and it can contain only letters, numbers and "
+                        + "underscores ('_').")
             }
             guard seen.insert(reference.lowercased()).inserted else {
                 throw APIError(.badRequest, "INVALID_INPUT", "Duplicate ReferenceId provided (\(reference)).")

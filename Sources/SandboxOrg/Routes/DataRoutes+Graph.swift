@@ -26,7 +26,7 @@ extension DataRoutes {
                 throw APIError(.badRequest, "JSON_PARSER_ERROR", "graphs: each graph needs a graphId and a compositeRequest")
             }
             guard seen.insert(id).inserted else { throw APIError(.badRequest, "INVALID_INPUT", "Duplicate graphId provided (\(id)).") }
-            let requests = try compositeRequests(graph, maximum: Self.maximumNodes)
+            let requests = try compositeRequests(graph, maximum: Self.maximumNodes, version: call.version)
             nodes += requests.count
             parsed.append((id, requests))
         }

@@ -46,18 +46,21 @@ struct DataRoutes: Sendable {
 
     private func authenticated(_ call: Call) async throws(APIError) -> Reply {
         guard let version = APIVersions.parse(call.segments[2]) else { throw .notFound }
-        guard APIVersions.range.contains(version) else {
-            throw version < APIVersions.range.lowerBound
-                ? APIError(.gone, "UNSUPPORTED_API_VERSION", "API version \(version).0 is retired.") : .notFound
-        }
-        guard version >= records.faults.settings.oldestVersion else {
-            throw APIError(.gone, "UNSUPPORTED_API_VERSION", "API version \(version).0 is retired.")
-        }
+        guard version <= APIVersions.range.upperBound else { throw .notFound }
+        guard version >= max(APIVersions.range.lowerBound, records.faults.settings.oldestVersion) else { throw .retiredVersion }
+        if call.header("Authorization")?.lowercased().hasPrefix("basic ") ?? false { throw .basicAuthorization }
         guard let token = OAuthRoutes.bearer(call), sessions.use(token) else { throw .expiredSession }
         let call = APICall(call: call, version: version, user: 0)
         guard usage.spend(Self.kind(call)) else { throw .overQuota }
+        if Self.takesFiles(call) { return try await route(try MultipartRecords.joined(call)) }
         try Self.requireJSON(call)
         return try await route(call)
+    }
+
+    /// Records, alone or in a collection, may come with files beside them.
+    private static func takesFiles(_ call: APICall) -> Bool {
+        guard [.post, .patch].contains(call.method), MultipartForm.isSent(by: call.call) else { return false }
+        return call.word(0) == "sobjects" && call.count > 1 || call.word(0) == "composite" && call.word(1) == "sobjects"
     }
 
     /// Bodies are JSON everywhere but in the uploads of bulk jobs, which look at their types themselves.
@@ -101,11 +104,11 @@ struct DataRoutes: Sendable {
         case "queryall": return try await queries.respond(call, includesDeleted: true)
         case "jobs" where call.word(1) == "query": return try await bulk.respond(call)
         case "jobs" where call.word(1) == "ingest": return try await ingest.respond(call)
-        case "composite" where call.word(1) == "sobjects": return try collections.respond(call)
+        case "composite" where call.word(1) == "sobjects": return try await collections.respond(call)
         case "composite" where call.count == 1: return try await composite(call)
         case "composite" where call.count == 2 && call.word(1) == "batch": return try await batch(call)
         case "composite" where call.count == 2 && call.word(1) == "graph": return try await graph(call)
-        case "composite" where call.count == 3 && call.word(1) == "tree": return try trees.respond(call)
+        case "composite" where call.count == 3 && call.word(1) == "tree": return try await trees.respond(call)
         case "limits" where call.count == 1:
             try requireGet(call)
             return limits.limits(version: call.version)
@@ -161,7 +164,7 @@ struct DataRoutes: Sendable {
         case (2, _):
             switch call.method {
             case .get: return describes.basic(object, call, recent: records.recent)
-            case .post: return try records.create(object, call)
+            case .post: return try await records.create(object, call)
             default: throw .wrongMethod(call.method, allowed: "GET,HEAD,POST")
             }
         case (3, "describe"):
@@ -173,8 +176,8 @@ struct DataRoutes: Sendable {
         case (3, "deleted"):
             try requireGet(call)
             return try await replication.deleted(object, call)
-        case (3, _): return try records.record(object, call)
-        case (4, _): return try records.byKey(object, call)
+        case (3, _): return try await records.record(object, call)
+        case (4, _): return try await records.byKey(object, call)
         default: throw .notFound
         }
     }

@@ -23,7 +23,7 @@ struct TreeRoutes: Sendable {
         var parent: (index: Int, field: FieldSchema)?
     }
 
-    func respond(_ call: APICall) throws(APIError) -> Reply {
+    func respond(_ call: APICall) async throws(APIError) -> Reply {
         guard call.method == .post else { throw .wrongMethod(call.method, allowed: "POST") }
         guard let object = org.schema.object(call.segment(2)) else { throw .notFound }
         var nodes: [Node] = []
@@ -38,7 +38,7 @@ struct TreeRoutes: Sendable {
         for node in nodes where !seen.insert(node.reference).inserted {
             throw bad("Duplicate ReferenceId provided in the request: \(node.reference)")
         }
-        return answer(nodes, write(nodes, call))
+        return answer(nodes, await write(nodes, call))
     }
 
     private func bad(_ message: String) -> APIError { APIError(.badRequest, "INVALID_INPUT", message) }
@@ -79,9 +79,10 @@ struct TreeRoutes: Sendable {
         return nil
     }
 
-    private func write(_ nodes: [Node], _ call: APICall) -> [SaveResult] {
+    private func write(_ nodes: [Node], _ call: APICall) async -> [SaveResult] {
         let schema = org.schema
-        let locked = nodes.map { _ in faults.locksRow() }
+        let locked = await org.lock(
+            nodes.map { LockedWrite(object: $0.object, id: nil, members: $0.members) }, unlucky: faults.locksRow)
         let journal = UndoJournal()
         let results = UndoJournal.$current.withValue(journal) {
             org.write { state, now in
@@ -96,7 +97,7 @@ struct TreeRoutes: Sendable {
                         }
                         members.append(JSON.Member(key: parent.field.name, value: .string(schema.text(of: id))))
                     }
-                    results.append(locked[index] ? .failed(.lockedRow) : writer.insert(node.object, members, state: &state))
+                    results.append(locked[index].map { .failed($0) } ?? writer.insert(node.object, members, state: &state))
                 }
                 return results
             }

@@ -42,10 +42,16 @@ public struct SandboxOptions: Sendable {
     public var allowsHardDelete = true
     /// So far the org's clock is ahead of the one below.
     public var clockOffsetSeconds = 0
+    /// How long every API call takes, and besides for each record that it returns or writes.
+    public var callLatency: Duration = .zero
+    /// See ``callLatency``.
+    public var recordLatency: Duration = .zero
     /// Failures in force from the start, as JSON documents of the form `{"trouble": [{…}], "faults": {…}}`, of a list of troubles, or of one.
     public var troubles: [String] = []
     /// How many change events are kept for those who come back, for 72 hours at the most.
     public var retainedEvents = 100_000
+    /// How many changes of records `/sandbox/history` tells of, the newest; 0 for none.
+    public var historyEntries = 250_000
     /// How long a CometD connect without events is held.
     public var connectTimeout: Duration = .seconds(110)
     /// A CometD client that does not connect again within this time is forgotten.

@@ -6,6 +6,7 @@ import NIOCore
 import SandboxBulk
 import SandboxHTTP
 import SandboxLogin
+import SandboxREST
 import SandboxStore
 import SandboxStreaming
 
@@ -73,7 +74,7 @@ struct SandboxResponder: HTTPResponder {
     }
 
     private func dispatch(_ call: Call) async -> Reply {
-        let reply = await attributed(call)
+        let reply = await timed(call)
         guard let storage else { return reply }
         // Nothing is told that would be lost if the process were killed now.
         do {
@@ -82,6 +83,12 @@ struct SandboxResponder: HTTPResponder {
         } catch {
             return APIError(.serviceUnavailable, "SERVER_UNAVAILABLE", "\(error)").reply
         }
+    }
+
+    /// The API's calls take their time, and hold what they locked until they are over.
+    private func timed(_ call: Call) async -> Reply {
+        guard call.word(0) == "services", ["data", "async"].contains(call.word(1)) else { return await attributed(call) }
+        return await CallScope.run(data.records.faults.settings.timing, data.org) { await attributed(call) }
     }
 
     private func attributed(_ call: Call) async -> Reply {

@@ -152,12 +152,16 @@ public final class SandboxServer: Sendable {
         let document = if let path = options.schemaPath { try SchemaDocument.load(path: path) } else { try SchemaDocument.builtIn() }
         let (schema, rows) = try SchemaBuilder(document: document, rows: options.rows, seed: options.seed).build()
         let org = Org(
-            schema: schema, rows: rows, seed: options.seed, retainedEvents: max(options.retainedEvents, 1), clock: { clock.now })
+            schema: schema, rows: rows, seed: options.seed, retainedEvents: max(options.retainedEvents, 1),
+            history: max(options.historyEntries, 0), clock: { clock.now })
         org.nameAdministrator()
         let sessions = Sessions(seconds: options.sessionSeconds, clock: org.clock)
         let usage = Usage(quota: options.apiQuota)
         let troubles = Troubles(seed: options.seed)
-        let faults = BulkFaults(seed: options.seed)
+        var settings = BulkFaults.Settings()
+        settings.timing.call = options.callLatency
+        settings.timing.record = options.recordLatency
+        let faults = BulkFaults(seed: options.seed, initial: settings)
         let first = options.dataPath == nil ? 0 : Int(clock.now) * 1000
         let jobs = BulkJobs(first: first)
         let cursors = QueryCursors(first: first)
@@ -187,11 +191,12 @@ public final class SandboxServer: Sendable {
         let admin = AdminRoutes(
             org: org, usage: usage, troubles: troubles, sessions: sessions, cursors: cursors, faults: faultRoutes,
             streaming: StreamingRoutes(org: org, clients: clients), rules: RuleRoutes(org: org),
-            schema: SchemaRoutes(org: org, jobs: jobs), schedule: schedule)
+            schema: SchemaRoutes(org: org, jobs: jobs), schedule: schedule, history: HistoryRoutes(org: org))
         return SandboxResponder(
             troubles: troubles, sessions: sessions, oauth: oauth,
             soap: SOAPRoutes(
-                org: org, sessions: sessions, clock: org.clock, instanceURL: instanceURL, sessionSeconds: options.sessionSeconds),
+                org: org, sessions: sessions, clock: org.clock, instanceURL: instanceURL, sessionSeconds: options.sessionSeconds,
+                faults: faults),
             data: data,
             async: AsyncRoutes(
                 org: org, sessions: sessions, usage: usage, faults: faults, jobs: AsyncJobs(), ids: jobs, delay: options.bulkDelay,

@@ -71,7 +71,7 @@ package struct PushTopic: Sendable {
             switch change.kind {
             case .create: "created"
             case .update: "updated"
-            case .delete: "deleted"
+            case .delete, .purge: "deleted"
             case .undelete: "undeleted"
             }
         guard change.object === plan.object, kinds.contains(kind), change.kind != .update || concerns(change),

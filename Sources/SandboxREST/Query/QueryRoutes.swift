@@ -93,6 +93,7 @@ package struct QueryRoutes: Sendable {
     private func write(_ cursor: QueryCursors.Cursor, from start: Int, locator: String?, _ call: APICall) -> Reply {
         let snapshot = org.snapshot()
         let end = min(start + faults.pageRows(cursor.batchSize, from: start), cursor.rows.count)
+        CallScope.current?.note(records: end - start)
         let path = "\(call.base)/sobjects/"
         var json = JSONWriter(capacity: 65_536)
         json.object { json in

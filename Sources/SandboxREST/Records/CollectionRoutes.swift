@@ -17,14 +17,14 @@ package struct CollectionRoutes: Sendable {
 
     private static let limit = 200
 
-    package func respond(_ call: APICall) throws(APIError) -> Reply {
+    package func respond(_ call: APICall) async throws(APIError) -> Reply {
         switch (call.count, call.method) {
-        case (2, .post): return try save(call, operation: "insert")
-        case (2, .patch): return try save(call, operation: "update")
-        case (2, .delete): return try delete(call)
+        case (2, .post): return try await save(call, operation: "insert")
+        case (2, .patch): return try await save(call, operation: "update")
+        case (2, .delete): return try await delete(call)
         case (2, _): throw .wrongMethod(call.method, allowed: "POST,PATCH,DELETE")
         case (3, .get), (3, .post): return try retrieve(call)
-        case (4, .patch): return try upsert(call)
+        case (4, .patch): return try await upsert(call)
         default: throw .notFound
         }
     }
@@ -35,9 +35,9 @@ package struct CollectionRoutes: Sendable {
         guard let list = body["records"]?.array else {
             throw bad("JSON_PARSER_ERROR", "records: a list of records is required")
         }
-        guard !list.isEmpty else { throw bad("INVALID_INPUT", "records: at least one record is required") }
+        guard !list.isEmpty else { throw bad("REQUIRED_FIELD_MISSING", "At least 1 record is required") }
         guard list.count <= Self.limit else {
-            throw bad("EXCEEDED_MAX_SIZE_REQUEST", "record limit reached. cannot submit more than \(Self.limit) records into this call")
+            throw bad("EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than \(Self.limit) records into this call")
         }
         var records: [[JSON.Member]] = []
         for record in list {
@@ -65,12 +65,19 @@ package struct CollectionRoutes: Sendable {
         return objects
     }
 
-    private func save(_ call: APICall, operation: String) throws(APIError) -> Reply {
+    private func save(_ call: APICall, operation: String) async throws(APIError) -> Reply {
         let body = try call.call.jsonObject()
         let records = try records(body)
         let objects = try objects(records)
         let schema = org.schema
-        return write(call, operation, objects, allOrNone: body["allOrNone"]?.bool ?? false) { writer, index, state in
+        let writes = records.indices.map { index in
+            LockedWrite(
+                object: objects[index],
+                id: operation == "insert"
+                    ? nil : records[index].first { $0.key.lowercased() == "id" }?.value.string.flatMap { schema.recordID($0) },
+                members: records[index])
+        }
+        return try await write(call, operation, writes, allOrNone: body["allOrNone"]?.bool ?? false) { writer, index, state in
             if operation == "insert" { return writer.insert(objects[index], records[index], state: &state) }
             guard let text = records[index].first(where: { $0.key.lowercased() == "id" })?.value.string else {
                 return .failed(RecordError(code: "MISSING_ARGUMENT", message: "Id not specified in an update call"))
@@ -84,7 +91,7 @@ package struct CollectionRoutes: Sendable {
         }
     }
 
-    private func upsert(_ call: APICall) throws(APIError) -> Reply {
+    private func upsert(_ call: APICall) async throws(APIError) -> Reply {
         guard let object = org.schema.object(call.segment(2)) else { throw .notFound }
         guard let field = object.field(call.segment(3)), field.isLookupKey || field.type == .id else {
             throw APIError(.notFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: \(call.segment(3))")
@@ -96,8 +103,8 @@ package struct CollectionRoutes: Sendable {
         }
         let keys = records.map { record in record.first { $0.key.lowercased() == field.name.lowercased() }?.value ?? .null }
         let twice = Self.twice(keys)
-        let objects = records.map { _ in object }
-        return write(call, "upsert", objects, allOrNone: body["allOrNone"]?.bool ?? false) { writer, index, state in
+        let writes = records.indices.map { LockedWrite(object: object, id: nil, key: (field, keys[$0]), members: records[$0]) }
+        return try await write(call, "upsert", writes, allOrNone: body["allOrNone"]?.bool ?? false) { writer, index, state in
             if let key = Self.text(keys[index]), twice.contains(key) {
                 return .failed(
                     RecordError(code: "DUPLICATE_VALUE", message: "Duplicate external id specified: \(key)", fields: [field.name]))
@@ -120,15 +127,16 @@ package struct CollectionRoutes: Sendable {
         return Set(keys.compactMap(text).filter { !seen.insert($0).inserted })
     }
 
-    private func delete(_ call: APICall) throws(APIError) -> Reply {
+    private func delete(_ call: APICall) async throws(APIError) -> Reply {
         let texts = (call.call.query["ids"] ?? "").split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
         guard !texts.isEmpty else { throw bad("MISSING_ARGUMENT", "The ids parameter is required") }
         guard texts.count <= Self.limit else {
-            throw bad("EXCEEDED_MAX_SIZE_REQUEST", "record limit reached. cannot submit more than \(Self.limit) records into this call")
+            throw bad("EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than \(Self.limit) records into this call")
         }
         let ids = texts.map { org.schema.recordID($0) }
-        let objects = ids.map { $0.map { org.schema.objects[$0.object] } }
-        return write(call, "delete", objects, allOrNone: call.call.query["allOrNone"]?.lowercased() == "true") { writer, index, state in
+        let writes = ids.map { id in LockedWrite(object: id.map { org.schema.objects[$0.object] }, id: id) }
+        return try await write(call, "delete", writes, allOrNone: call.call.query["allOrNone"]?.lowercased() == "true") {
+            writer, index, state in
             guard let id = ids[index] else {
                 return .failed(RecordError(code: "MALFORMED_ID", message: "malformed id \(texts[index])"))
             }
@@ -138,22 +146,33 @@ package struct CollectionRoutes: Sendable {
 
     /// Runs one record after the other in one write; all or none means that one failure undoes the rest.
     private func write(
-        _ call: APICall, _ operation: String, _ objects: [ObjectSchema?], allOrNone: Bool,
+        _ call: APICall, _ operation: String, _ writes: [LockedWrite], allOrNone: Bool,
         _ one: @Sendable (RecordWriter, Int, inout OrgState) -> SaveResult
-    ) -> Reply {
+    ) async throws(APIError) -> Reply {
         let schema = org.schema
-        let names = objects.map { $0?.name ?? "unknown" }
-        let locked = objects.map { _ in faults.locksRow() }
+        let settings = faults.settings
+        if let poison = settings.poison, writes.contains(where: { $0.members.contains { $0.value.contains(poison) } }) {
+            throw bad("UNKNOWN_EXCEPTION", "An unexpected error occurred. Please include this ErrorId if you contact support: 1-2 (3)")
+        }
+        let names = writes.map { $0.object?.name ?? "unknown" }
+        let locked = await org.lock(writes, unlucky: faults.locksRow)
         let results = org.write { state, now in
             let writer = RecordWriter(schema: state.schema, user: call.user, now: now)
-            let before = allOrNone ? state : nil
-            var results = names.indices.map { locked[$0] ? .failed(.lockedRow) : one(writer, $0, &state) }
-            if let before, results.contains(where: { !$0.isSuccess }) {
+            let before = allOrNone || settings.refusesWholeCollections ? state : nil
+            var results = names.indices.map { index in locked[index].map { .failed($0) } ?? one(writer, index, &state) }
+            if let before, settings.refusesWholeCollections, results.contains(where: { $0.error?.mismatch != nil }) {
+                state = before
+                return results
+            }
+            if let before, allOrNone, results.contains(where: { !$0.isSuccess }) {
                 state = before
                 results = results.map(Self.rolledBack)
             }
             Self.count(results, names, operation, in: &state)
             return results
+        }
+        if settings.refusesWholeCollections, let error = results.lazy.compactMap(\.error).first(where: { $0.mismatch != nil }) {
+            throw .unparsed(error, in: call.call.body)
         }
         var json = JSONWriter(capacity: 16_384)
         json.array { json in

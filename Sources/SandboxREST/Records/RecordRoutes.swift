@@ -18,10 +18,10 @@ package struct RecordRoutes: Sendable {
     }
 
     /// POST to the object.
-    package func create(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> Reply {
+    package func create(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
         let members = try call.call.jsonObject().members ?? []
         let schema = org.schema
-        guard !faults.locksRow() else { throw refusal(.lockedRow) }
+        try await lock(LockedWrite(object: object, id: nil, members: members))
         let result = org.write { state, now in
             let result = RecordWriter(schema: state.schema, user: call.user, now: now).insert(object, members, state: &state)
             state.writes.add(object.name, "insert", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
@@ -33,7 +33,7 @@ package struct RecordRoutes: Sendable {
         return reply
     }
 
-    package func record(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> Reply {
+    package func record(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
         let text = call.segment(2)
         guard let id = org.schema.recordID(text), id.object == object.index else {
             if RecordIDText.parse(text) == nil {
@@ -41,20 +41,20 @@ package struct RecordRoutes: Sendable {
             }
             throw .notFound
         }
-        return try respond(id, call)
+        return try await respond(id, call)
     }
 
     /// To a record that is known by its id.
-    package func respond(_ id: RecordID, _ call: APICall) throws(APIError) -> Reply {
+    package func respond(_ id: RecordID, _ call: APICall) async throws(APIError) -> Reply {
         switch call.method {
         case .get: return try show(id, call)
-        case .patch: return try update(id, call)
-        case .delete: return try delete(id)
+        case .patch: return try await update(id, call)
+        case .delete: return try await delete(id)
         default: throw .wrongMethod(call.method, allowed: "GET,HEAD,PATCH,DELETE")
         }
     }
 
-    package func byKey(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> Reply {
+    package func byKey(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
         let name = call.segment(2)
         guard let field = object.field(name), field.isLookupKey || field.type == .id else {
             throw APIError(.notFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: \(name)")
@@ -62,8 +62,8 @@ package struct RecordRoutes: Sendable {
         let text = call.segment(3)
         switch call.method {
         case .get: return try show(try find(object, field, text), call)
-        case .patch: return try upsert(object, field, text, call)
-        case .delete: return try delete(try find(object, field, text))
+        case .patch: return try await upsert(object, field, text, call)
+        case .delete: return try await delete(try find(object, field, text))
         default: throw .wrongMethod(call.method, allowed: "GET,HEAD,PATCH,DELETE")
         }
     }
@@ -118,30 +118,42 @@ package struct RecordRoutes: Sendable {
         guard isLive else { throw APIError(.notFound, "ENTITY_IS_DELETED", "entity is deleted", fields: []) }
     }
 
-    private func update(_ id: RecordID, _ call: APICall) throws(APIError) -> Reply {
+    /// A well-formed id of no record is another error to those who write than to those who read.
+    private func requireChangeable(_ id: RecordID) throws(APIError) {
+        guard org.read({ $0.tables[id.object].exists(id.row) }) else {
+            throw APIError(.notFound, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields: [])
+        }
+        try requireLive(id)
+    }
+
+    private func lock(_ write: LockedWrite) async throws(APIError) {
+        if let error = await org.lock([write], unlucky: faults.locksRow).first ?? nil { throw refusal(error) }
+    }
+
+    private func update(_ id: RecordID, _ call: APICall) async throws(APIError) -> Reply {
         let members = try call.call.jsonObject().members ?? []
         if members.contains(where: { $0.key.lowercased() == "id" }) {
             throw APIError(.badRequest, "INVALID_FIELD", "The Id field should not be specified in the sobject data.")
         }
-        try requireLive(id)
+        try requireChangeable(id)
         try RecordVersion(id, in: org.snapshot()).require(by: call.call)
         let schema = org.schema
-        guard !faults.locksRow() else { throw refusal(.lockedRow) }
+        try await lock(LockedWrite(object: schema.objects[id.object], id: id, members: members))
         let result = org.write { state, now in
             let result = RecordWriter(schema: state.schema, user: call.user, now: now).update(id, members, state: &state)
             state.writes.add(
                 schema.objects[id.object].name, "update", records: result.isSuccess ? 1 : 0, failed: result.isSuccess ? 0 : 1)
             return result
         }
-        if let error = result.error { throw refusal(error, base: call.base) }
+        if let error = result.error { throw error.mismatch == nil ? refusal(error, base: call.base) : .unparsed(error, in: call.call.body) }
         recent.note(id)
         return .noContent
     }
 
-    private func delete(_ id: RecordID) throws(APIError) -> Reply {
-        try requireLive(id)
+    private func delete(_ id: RecordID) async throws(APIError) -> Reply {
+        try requireChangeable(id)
         let schema = org.schema
-        guard !faults.locksRow() else { throw refusal(.lockedRow) }
+        try await lock(LockedWrite(object: schema.objects[id.object], id: id))
         let result = org.write { state, now in
             let result = RecordWriter(schema: state.schema, user: 0, now: now).delete(id, state: &state)
             state.writes.add(
@@ -152,14 +164,14 @@ package struct RecordRoutes: Sendable {
         return .noContent
     }
 
-    private func upsert(_ object: ObjectSchema, _ field: FieldSchema, _ text: String, _ call: APICall) throws(APIError) -> Reply {
+    private func upsert(_ object: ObjectSchema, _ field: FieldSchema, _ text: String, _ call: APICall) async throws(APIError) -> Reply {
         let members = try call.call.jsonObject().members ?? []
         if members.contains(where: { $0.key.lowercased() == field.name.lowercased() }) {
             throw APIError(
                 .badRequest, "INVALID_FIELD", "The \(field.name) field should not be specified in the sobject data.", fields: [field.name])
         }
         if call.call.query["updateOnly"]?.lowercased() == "true" { _ = try find(object, field, text) }
-        guard !faults.locksRow() else { throw refusal(.lockedRow) }
+        try await lock(LockedWrite(object: object, id: nil, key: (field, .string(text)), members: members))
         let result = org.write { state, now in
             let writer = RecordWriter(schema: state.schema, user: call.user, now: now)
             let result = writer.upsert(object, key: field, value: .string(text), members, state: &state)
@@ -171,7 +183,7 @@ package struct RecordRoutes: Sendable {
     }
 
     private func answer(_ result: SaveResult, status: HTTPResponse.Status, _ call: APICall) throws(APIError) -> Reply {
-        if let error = result.error { throw refusal(error, base: call.base) }
+        if let error = result.error { throw error.mismatch == nil ? refusal(error, base: call.base) : .unparsed(error, in: call.call.body) }
         var json = JSONWriter()
         result.write(&json, schema: org.schema)
         return .json(json, status: status)

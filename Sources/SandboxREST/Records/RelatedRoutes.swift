@@ -35,7 +35,7 @@ package struct RelatedRoutes: Sendable {
                 return reply
             }
         }
-        return try records.respond(id, call)
+        return try await records.respond(id, call)
     }
 
     /// All children, as a query for them would have them.

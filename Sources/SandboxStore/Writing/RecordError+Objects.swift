@@ -14,6 +14,10 @@ extension RecordError {
         return RecordError(code: "INVALID_TYPE_FOR_OPERATION", message: "entity type \(object.name) does not support \(name)")
     }
 
-    package static let lockedRow = RecordError(
-        code: "UNABLE_TO_LOCK_ROW", message: "unable to obtain exclusive access to this record or 1 records")
+    /// - Parameter ids: Of what somebody else holds, 15 characters each.
+    package static func lockedRow(_ ids: [String]) -> RecordError {
+        RecordError(
+            code: "UNABLE_TO_LOCK_ROW",
+            message: "unable to obtain exclusive access to this record or \(max(ids.count, 1)) records: \(ids.joined(separator: ","))")
+    }
 }

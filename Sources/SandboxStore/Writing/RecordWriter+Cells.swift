@@ -14,7 +14,7 @@ extension RecordWriter {
     package func cells(
         _ object: ObjectSchema, _ members: [JSON.Member], isInsert: Bool, state: borrowing OrgState
     ) throws(RecordError) -> (cells: [RowState.Cell], problems: [FieldProblem]) {
-        let reader = ValueReader(schema: schema, object: object)
+        let reader = ValueReader(schema: schema, object: object, isTextual: isTextual)
         var cells: [RowState.Cell] = []
         var problems: [FieldProblem] = []
         var unwritable: [String] = []
@@ -77,7 +77,7 @@ extension RecordWriter {
                 code: "INVALID_FIELD", message: "Field name provided, \(key.key) is not an External ID or indexed field for \(target.name)",
                 fields: [key.key])
         }
-        let value = try ValueReader(schema: schema, object: target).read(key.value, field, in: state.tables)
+        let value = try ValueReader(schema: schema, object: target, isTextual: true).read(key.value, field, in: state.tables)
         guard let row = state.tables[target.index].row(where: field, equals: value) else {
             throw RecordError(
                 code: "INVALID_FIELD",

@@ -8,11 +8,14 @@ package struct RecordWriter {
     /// Row of the acting user.
     package let user: Int
     package let now: Int64
+    /// Values come as texts, as in a CSV file, and not in JSON's own types.
+    let isTextual: Bool
 
-    package init(schema: OrgSchema, user: Int, now: Int64) {
+    package init(schema: OrgSchema, user: Int, now: Int64, isTextual: Bool = false) {
         self.schema = schema
         self.user = user
         self.now = now
+        self.isTextual = isTextual
     }
 
     /// - Parameter named: The object as the request found it; the schema may have changed since.
@@ -82,7 +85,7 @@ package struct RecordWriter {
         }
         let known: Value
         do {
-            known = try ValueReader(schema: schema, object: object).read(value, field, in: state.tables)
+            known = try ValueReader(schema: schema, object: object, isTextual: true).read(value, field, in: state.tables)
         } catch {
             return .failed(error)
         }
@@ -114,7 +117,7 @@ package struct RecordWriter {
     }
 
     private func addDefaults(_ object: ObjectSchema, _ cells: inout [RowState.Cell], state: borrowing OrgState) throws(RecordError) {
-        let reader = ValueReader(schema: schema, object: object)
+        let reader = ValueReader(schema: schema, object: object, isTextual: true)
         for field in object.defaultedFields where !cells.contains(where: { $0.field == field.index }) {
             if let text = field.document.defaultValue {
                 cells.append(RowState.Cell(field: field.index, value: try reader.read(.string(text), field, in: state.tables)))

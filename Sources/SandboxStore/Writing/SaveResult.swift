@@ -9,6 +9,8 @@ package struct RecordError: CodedRefusal, Equatable {
     package var fields: [String] = []
     /// What else is wrong with the record.
     package var further: [RecordError] = []
+    /// Of JSON_PARSER_ERROR.
+    package var mismatch: TypeMismatch?
     /// Of DUPLICATES_DETECTED.
     package var duplicates: DuplicateFinding?
 

@@ -6,28 +6,35 @@ struct ValueReader {
     let schema: OrgSchema
     let object: ObjectSchema
 
+    /// Everything comes as text, as in a CSV file.
+    var isTextual = false
+
     func read(_ json: JSON, _ field: FieldSchema, in tables: [Table]) throws(RecordError) -> Value {
         switch (json, field.type) {
         case (.null, .boolean): return .bool(false)
         case (.null, _): return .null
-        case (.object, _), (.array, _): throw wrongType(field, "an object or a list")
         case (.bool(let flag), .boolean): return .bool(flag)
-        case (.string(let text), .boolean):
-            guard ["true", "false"].contains(text.lowercased()) else { throw wrongType(field, text) }
-            return .bool(text.lowercased() == "true")
+        case (.string(let text), .boolean) where text == "true" || isTextual && text.lowercased() == "true": return .bool(true)
+        case (.string(let text), .boolean) where text == "false" || isTextual && text.lowercased() == "false": return .bool(false)
         case (.number(let number, _), let type) where type.isNumber: return try self.number(number, field)
-        case (.string(let text), let type) where type.isNumber:
-            if text.isEmpty { return .null }
-            guard Self.isPlainNumber(text), let number = Double(text), number.isFinite else { throw wrongType(field, text) }
-            return try self.number(number, field)
+        case (.string(let text), let type) where type.isNumber: return try self.number(text, field)
         case (.string(let text), let type) where type.isText: return try self.text(text, field)
-        case (.number(_, let text), let type) where type.isText: return try self.text(text, field)
-        case (.bool(let flag), let type) where type.isText: return .text(flag ? "true" : "false")
+        case (.number(_, let text), let type) where type.isText && isTextual: return try self.text(text, field)
+        case (.bool(let flag), let type) where type.isText && isTextual: return .text(flag ? "true" : "false")
         case (.string(let text), .date), (.string(let text), .datetime), (.string(let text), .time): return try time(text, field)
         case (.string(let text), .reference): return try reference(text, field, in: tables)
-        case (.bool(let flag), _): throw wrongType(field, "\(flag)")
-        case (.number(_, let text), _), (.string(let text), _): throw wrongType(field, text)
+        default: throw TypeMismatch(json, field).error
         }
+    }
+
+    private func number(_ text: String, _ field: FieldSchema) throws(RecordError) -> Value {
+        if text.isEmpty, isTextual { return .null }
+        // A text with a fraction is no whole number, even where there is nothing behind the point.
+        if isTextual, field.type == .int, text.contains(".") { throw wrongType(field, text) }
+        guard Self.isPlainNumber(text), let number = Double(text), number.isFinite else {
+            throw isTextual && field.type == .int ? wrongType(field, text) : TypeMismatch(.string(text), field).error
+        }
+        return try self.number(number, field)
     }
 
     /// Swift reads hexadecimal digits and names of numbers as well.
@@ -97,14 +104,14 @@ struct ValueReader {
     }
 
     private func time(_ text: String, _ field: FieldSchema) throws(RecordError) -> Value {
-        if text.isEmpty { return .null }
+        if text.isEmpty, isTextual { return .null }
         let value: Value? =
             switch field.type {
             case .date: TimeParser.date(text, years: 1...9999).map(Value.date)
             case .datetime: TimeParser.datetime(text, years: 1...9999).map(Value.datetime)
             default: TimeParser.time(text).map(Value.time)
             }
-        guard let value else { throw wrongType(field, text) }
+        guard let value else { throw TypeMismatch(.string(text), field).error }
         if let day = Self.day(value), !Self.days.contains(day) {
             throw RecordError(
                 code: "FIELD_INTEGRITY_EXCEPTION", message: "\(field.label): invalid date: \(Self.javaText(day))", fields: [field.name])

@@ -1,19 +1,20 @@
 import Foundation
 import HTTPTypes
-import SandboxData
-import SandboxHTTP
-import SandboxStore
 
 /// Reads a `multipart/form-data` body: the parts by their names.
-enum MultipartForm {
+package enum MultipartForm {
+    package static func isSent(by call: Call) -> Bool {
+        call.header("Content-Type")?.lowercased().hasPrefix("multipart/form-data") ?? false
+    }
+
     /// Nil when the body is of another type.
-    static func parts(of call: Call) throws(APIError) -> [String: [UInt8]]? {
+    package static func parts(of call: Call) throws(APIError) -> [String: [UInt8]]? {
         guard let type = call.header("Content-Type"), type.lowercased().hasPrefix("multipart/form-data") else { return nil }
         guard let mark = type.range(of: "boundary=", options: .caseInsensitive) else {
-            throw APIError(.badRequest, "INVALIDJOB", "The content type names no boundary")
+            throw APIError(.badRequest, "INVALID_MULTIPART_REQUEST", "The content type names no boundary")
         }
         let boundary = Array(type[mark.upperBound...].prefix { $0 != ";" }.filter { $0 != "\"" }.utf8)
-        guard !boundary.isEmpty else { throw APIError(.badRequest, "INVALIDJOB", "The content type names no boundary") }
+        guard !boundary.isEmpty else { throw APIError(.badRequest, "INVALID_MULTIPART_REQUEST", "The content type names no boundary") }
         var parts: [String: [UInt8]] = [:]
         let sections = call.body.split(around: Array("--".utf8) + boundary)
         for section in sections.dropFirst() where !section.starts(with: Array("--".utf8)) {

@@ -12,13 +12,14 @@ def _coloured(draw: Draw) -> str:
 
 
 def capture(draw: Draw) -> list[Statement]:
+    """An update anew; an insert anew only where it failed, as people are told: one that is under way would be made twice."""
     name = _coloured(draw)
+    row = f"FROM {at(name)} r {where(draw.label(name))}"
     if draw.chance(70):
         columns = draw.rng.choice(("ARRAY['color__c']", "ARRAY[]::text[]"))
-        call = f"hc_capture_update_from_row(public.hstore(r.*), {literal(table(name))}, {columns})"
-    else:
-        call = f"hc_capture_insert_from_row(public.hstore(r.*), {literal(table(name))})"
-    return [sql(f"SELECT {SCHEMA}.{call} FROM {at(name)} r {where(draw.label(name))}")]
+        return [sql(f"SELECT {SCHEMA}.hc_capture_update_from_row(public.hstore(r.*), {literal(table(name))}, {columns}) {row}")]
+    failed = "AND r.sfid IS NULL AND r._hc_lastop = 'FAILED'"
+    return [sql(f"SELECT {SCHEMA}.hc_capture_insert_from_row(public.hstore(r.*), {literal(table(name))}) {row} {failed}")]
 
 
 def requeue(draw: Draw) -> list[Statement]:

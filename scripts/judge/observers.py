@@ -102,11 +102,11 @@ class Observers:
         for state, description in session.rows(
             f"SELECT state, state_description FROM sluice.connections WHERE id = '{self.cluster.connection_id}'"):
             self.connections.append(ConnectionStatus(now, str(state), description))
-        for identifier, kind, name, state, attempt, error, since, due, by in session.rows("""
+        for identifier, kind, name, state, attempt, error, since, due, by in session.rows(f"""
             SELECT j.id, j.kind, m.object_name, j.state, j.attempt, j.last_error, extract(epoch FROM coalesce(j.started_at, j.created_at)),
                    extract(epoch FROM j.run_at), j.args->>'requestedBy'
             FROM sluice.all_jobs j LEFT JOIN sluice.mappings m ON m.id = j.mapping_id
-            WHERE j.connection_id IS NOT NULL AND (j.state = 'failed' OR j.state IN ('available', 'running') AND j.last_error IS NOT NULL)"""):
+            WHERE j.connection_id = '{self.cluster.connection_id}' AND (j.state = 'failed' OR j.state IN ('available', 'running') AND j.last_error IS NOT NULL)"""):
             self.jobs.append(
                 JobStatus(now, int(identifier or 0), str(kind), name, str(state), int(attempt or 0), error, _number(since), _number(due), by))
 

@@ -114,4 +114,21 @@ struct PollTests {
             #expect(try await world.count("salesforce.account WHERE name = 'mine' AND _hc_lastop = 'SYNCED'") == 50)
         }
     }
+
+    @Test("a row that a poll gives the record of its unique identifier is sent all the same", arguments: TargetHome.allCases)
+    func adopted(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 5], home: home) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
+            try await world.sandbox(
+                .post, "/sandbox/mutate",
+                #"{"object":"Account","insert":{"count":1,"fields":{"Name":"theirs","Phone":"1","External_Id__c":"BOTH"}}}"#)
+            try await world.target.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('ours', 'BOTH')")
+            _ = try await world.poll("Account")
+            #expect(try await world.count("salesforce.account WHERE external_id__c = 'BOTH' AND sfid IS NOT NULL AND name = 'ours'") == 1)
+            #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
+            _ = try await world.poll("Account")
+            #expect(try await world.count("salesforce.account WHERE external_id__c = 'BOTH' AND name = 'ours' AND phone = '1'") == 1)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
 }

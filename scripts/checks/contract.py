@@ -45,6 +45,9 @@ MAPPINGS = {
 # What JSON Schema cannot say of a body, so that a body that fits may still be refused.
 REFUSED_ALTHOUGH_VALID = {
     "/api/v3/connections/{connection}/actions/import": "each object and each column once, indexes and upsert_field among the fields",
+    "/api/v3/connections/{connection}/mappings": "Id and what is indexed among the fields, each column once; only orphans are removed together",
+    "/api/v3/mappings/{mapping}": "the same, and the object that the mapping has",
+    "/api/v3/connections/{connection}/schema-diff": "one of the versions that the org serves",
 }
 
 

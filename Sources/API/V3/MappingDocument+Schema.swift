@@ -50,9 +50,13 @@ enum MappingConfigSchema {
             "fields": .anyObject, "indexes": .anyObject.nullable, "upsert_field": .string, "revision": .integer, "applied_at": .time,
         ], optional: ["upsert_field"])
 
-    /// What makes a mapping, or replaces its configuration.
+    /// What makes a mapping.
     static let submitted = JSONSchema.object(
         ["object_name": objectName, "config": given, "revision": .integer(1...Int(Int32.max))], optional: ["revision"], open: true)
+
+    /// What replaces a mapping's configuration: the revision that was read is with it.
+    static let replaced = JSONSchema.object(
+        ["object_name": objectName, "config": given, "revision": .integer(1...Int(Int32.max))], optional: ["object_name"], open: true)
 
     /// What changes a mapping: options within `config`, or beside it.
     static let changed = JSONSchema.object(

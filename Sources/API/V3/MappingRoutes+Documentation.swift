@@ -8,7 +8,7 @@ extension MappingRoutes {
             RouteDocumentation(
                 .put, "/api/v3/mappings/:mapping", "Replaces a mapping's configuration.",
                 detail: "The revision is the one that was read: 409 when somebody else has changed the mapping since.",
-                body: .json(MappingConfigSchema.submitted),
+                body: .json(MappingConfigSchema.replaced),
                 answers: [.json(.ok, MappingDocument.schema), .error(.conflict, "The revision is another by now.")]),
             RouteDocumentation(
                 .patch, "/api/v3/mappings/:mapping", "Changes options of a mapping and leaves the others.",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..report import Report
 from ..waiting import wait_for
 from . import fixtures
+from .endpoints import AUTHORIZE
 from .plugin import CommandError, Plugin
 from .shapes import problems
 from .world import APP, World
@@ -51,8 +52,11 @@ class Run:
     @property
     def all(self) -> list[Callable[[Plugin], str]]:
         own = [self.manage_sf_api_version] if self.version.startswith("0.13") else []
+        sign_in = [self.sf_auth] if self.world.serves(AUTHORIZE) else []
+        if not sign_in:
+            print("--  sf:auth is not tried: authorize_url is not served", flush=True)
         return [
-            self.info, self.state, self.db_set, self.sf_auth, self.import_file, self.mapping_state, self.export, self.diagnose,
+            self.info, self.state, self.db_set, *sign_in, self.import_file, self.mapping_state, self.export, self.diagnose,
             self.mapping_diagnose, self.mapping_reload, self.pause, self.resume, self.recover, *own, self.write_errors,
             self.mapping_write_errors, self.notifications, self.notifications_acknowledge, self.mapping_delete]
 

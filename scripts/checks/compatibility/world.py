@@ -74,6 +74,10 @@ class World:
             raise CommandFailed(f"sluice {' '.join(arguments[:2])}: exit {done.returncode}: {(done.stderr or done.stdout).strip()[-600:]}")
         return json.loads(done.stdout) if done.stdout.strip().startswith(("{", "[")) else done.stdout
 
+    def serves(self, path: str) -> bool:
+        """Whether the API's own document names a path; what it does not serve yet stands in docs/compatibility.md, too."""
+        return path in self.api.expect({200}, "GET", "/openapi.json").json["paths"]
+
     def answers(self) -> bool:
         ended = self.formation.ended()
         if ended:

@@ -82,7 +82,8 @@ public struct APIServer: Service {
     /// - Throws: when the port is taken.
     public func run() async throws {
         let server = GuardedServer(
-            responder: MethodOverrideResponder(next: Self.router(context).buildResponder()), host: context.configuration.host,
+            responder: MethodOverrideResponder(next: KnownMethodResponder(next: Self.router(context).buildResponder())),
+            host: context.configuration.host,
             port: context.configuration.port, limits: context.configuration.limits, logger: context.logger, onRunning: onRunning)
         do {
             try await server.run()

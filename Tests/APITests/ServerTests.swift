@@ -38,6 +38,17 @@ struct ServerTests {
         }
     }
 
+    @Test("a method that no path has is 405 on a path that is known, and 404 on one that is not", arguments: ["TRACE", "PROPFIND", "LOCK"])
+    func strangeMethod(name: String) async throws {
+        try await Server.with { server in
+            let method = HTTPMethod(rawValue: name)
+            let known = try await server.send(method, "/api/v3/connections")
+            #expect(known.status == 405)
+            #expect(known.headers["Allow"] == "GET, HEAD")
+            #expect(try await server.send(method, "/api/v3/nonsense").status == 404)
+        }
+    }
+
     @Test("a method that a path does not have is 405, with those it has")
     func methods() async throws {
         try await Server.with { server in

@@ -42,13 +42,17 @@ MAPPINGS = {
         for name, access in (("Account", "read_write"), ("Contact", "read_only"), ("Opportunity", "read_only"))
     ],
 }
-# What JSON Schema cannot say of a body, so that a body that fits may still be refused.
+# What JSON Schema cannot say of a request, so that one that fits may still be refused.
 REFUSED_ALTHOUGH_VALID = {
+    "/api/v3/connections/{connection}": "which switches are served",
     "/api/v3/connections/{connection}/actions/import": "each object and each column once, indexes and upsert_field among the fields",
-    "/api/v3/connections/{connection}/mappings": "Id and what is indexed among the fields, each column once; only orphans are removed together",
-    "/api/v3/mappings/{mapping}": "the same, and the object that the mapping has",
-    "/api/v3/connections/{connection}/schema-diff": "one of the versions that the org serves",
+    "/api/v3/connections/{connection}/actions/change-sf-api-version": "which versions the org serves",
+    "/api/v3/connections/{connection}/schema-diff": "which versions the org serves",
+    "/api/v3/connections/{connection}/mappings": "Id among the fields, indexes and upsert_field too",
+    "/api/v3/mappings/{mapping}": "Id among the fields, indexes and upsert_field too, and no other object",
 }
+# A list is still there when what was in it is gone.
+STAYS_AFTER_DELETE = "/api/v3/connections/{connection}/mappings"
 
 
 @dataclass
@@ -142,6 +146,8 @@ def configuration(world: World) -> str:
     for path in REFUSED_ALTHOUGH_VALID:
         lines += ["", "[[operations]]", f'include-path = "{path}"']
         lines += ['[operations.checks.positive_data_acceptance]', 'expected-statuses = ["2xx", 400, 401, 403, 404, 409, 429]']
+    lines += ["", "[[operations]]", f'include-path = "{STAYS_AFTER_DELETE}"', 'include-method = "DELETE"']
+    lines += ["[operations.phases.stateful]", "enabled = false"]
     return "\n".join(lines) + "\n"
 
 

@@ -95,6 +95,7 @@ struct DocumentationPage {
         if let reference = schema["$ref"]?.string, let name = reference.split(separator: "/").last.map(String.init) {
             return "<a href=\"#schema-\(name)\">\(name)</a>"
         }
+        if let value = schema["const"] { return value == "" ? "nothing" : "\(value.text)" }
         if let choices = schema["anyOf"]?.elements {
             return choices.dropFirst().reduce(type(choices.first)) { "\($0) or \(type($1))" }
         }

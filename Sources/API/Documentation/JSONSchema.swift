@@ -50,6 +50,9 @@ struct JSONSchema: Sendable {
     /// One of a few strings.
     static func oneOf(_ texts: String...) -> JSONSchema { oneOf(texts) }
 
+    /// One value and no other.
+    static func only(_ value: JSONValue) -> JSONSchema { JSONSchema(["const": value]) }
+
     /// What fits one schema at least.
     static func anyOf(_ schemas: [JSONSchema]) -> JSONSchema {
         JSONSchema(["anyOf": .array(schemas.map(\.value))], components: merged(schemas))

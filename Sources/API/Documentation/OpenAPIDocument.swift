@@ -86,7 +86,7 @@ struct OpenAPIDocument {
                         route.documentation.query.map { parameter in
                             [
                                 "name": .string(parameter.name), "in": "query", "required": .bool(parameter.isRequired),
-                                "description": .string(parameter.text), "schema": parameter.schema.value,
+                                "description": .string(parameter.text), "schema": parameter.written.value,
                             ]
                         })))
         }

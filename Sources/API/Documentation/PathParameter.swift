@@ -11,7 +11,7 @@ enum PathParameter {
         "job": JSONSchema.integer(1...Int.max).described("A job's number."),
         "app": JSONSchema.string(minLength: 1).described("The name of an app."),
         "notification": JSONSchema.integer(1...Int.max).described("A notification's number."),
-        "object": JSONSchema.string(maxLength: 255, pattern: "^[A-Za-z][A-Za-z0-9_]*$").described("The name of a Salesforce object."),
+        "object": MappingConfigSchema.objectName.described("The name of a Salesforce object."),
         "service": JSONSchema.string(minLength: 1).described("A service of External Objects."),
         "validation": JSONSchema.uuid.described("A diagnosis."),
     ]

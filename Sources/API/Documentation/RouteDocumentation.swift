@@ -14,6 +14,12 @@ struct RouteDocumentation: Sendable {
         let text: String
         let isRequired: Bool
 
+        /// What may be written: an optional parameter that is empty counts as absent.
+        var written: JSONSchema {
+            isRequired || schema.value == JSONSchema.string.value || schema.value == JSONSchema.anything.value
+                ? schema : .anyOf([schema, .only("")])
+        }
+
         init(_ name: String, _ schema: JSONSchema, _ text: String, isRequired: Bool = false) {
             self.name = name
             self.schema = schema

@@ -10,7 +10,8 @@ final class RouteTable {
     private(set) var routes: [RouteRecord] = []
     private let router: Router<BasicRequestContext>
     private let keeper: GateKeeper?
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+    /// The methods that the router knows for every path; TRACE stands for all others.
+    fileprivate static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
 
     /// A table over a router.
     ///
@@ -32,10 +33,7 @@ final class RouteTable {
         for method in Self.methods where !allowed.contains(method) {
             router.on(RouterPath(path), method: method) { request, _ -> Response in
                 var response = Response.json(
-                    [
-                        "code": "method_not_allowed",
-                        "message": .string("\(request.uri.path) does not take \(method.rawValue), but \(names)"),
-                    ],
+                    ["code": "method_not_allowed", "message": .string("\(request.uri.path) takes \(names) and no other method")],
                     status: .methodNotAllowed)
                 response.headers[.allow] = names
                 return response
@@ -47,6 +45,19 @@ final class RouteTable {
         if case .open(let handler) = route.style { return handler }
         guard let keeper else { preconditionFailure("\(route.method) \(path) has a gate, but its table has no keeper") }
         return keeper.handler(of: route, at: path)
+    }
+}
+
+/// Methods that no route ever has, such as PROPFIND, meet the same answer as known ones that a path does not have: the router would take the
+/// path for an unknown one.
+struct KnownMethodResponder<Next: HTTPResponder>: HTTPResponder {
+    let next: Next
+
+    func respond(to request: Request, context: Next.Context) async throws -> Response {
+        guard !RouteTable.methods.contains(request.method) else { return try await next.respond(to: request, context: context) }
+        var head = request.head
+        head.method = .trace
+        return try await next.respond(to: Request(head: head, body: request.body), context: context)
     }
 }
 

@@ -36,7 +36,7 @@ extension ConnectionRoutes {
                 ]),
             RouteDocumentation(
                 .delete, "/api/v3/connections/:connection/mappings", "Removes the mappings that the last import did not name.",
-                query: [.init("orphaned", .boolean, "Must be true.", isRequired: true)],
+                query: [.init("orphaned", .only(true), "Must be true.", isRequired: true)],
                 answers: [.json(.ok, .object(["count": .integer, "removed": .array(of: .string)]))]),
             RouteDocumentation(
                 .get, "/api/v3/connections/:connection/actions/export", "Exports the mappings' configuration.",

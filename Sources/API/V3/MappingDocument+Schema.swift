@@ -61,9 +61,9 @@ enum MappingConfigSchema {
     /// What changes a mapping: options within `config`, or beside it.
     static let changed = JSONSchema.object(
         [
-            "object_name": objectName, "config": .anyObject, "revision": .integer(1...Int(Int32.max)), "access": access,
-            "sf_notify_enabled": .boolean, "sf_polling_seconds": .integer(1...Int(Int32.max)),
-            "sf_max_daily_api_calls": .integer(1...Int(Int32.max)), "upsert_field": .string.nullable,
+            "object_name": objectName, "config": .anyObject, "revision": .integer(1...Int(Int32.max)), "access": access.nullable,
+            "sf_notify_enabled": JSONSchema.boolean.nullable, "sf_polling_seconds": JSONSchema.integer(1...Int(Int32.max)).nullable,
+            "sf_max_daily_api_calls": JSONSchema.integer(1...Int(Int32.max)).nullable, "upsert_field": .string.nullable,
         ],
         optional: [
             "object_name", "config", "revision", "access", "sf_notify_enabled", "sf_polling_seconds", "sf_max_daily_api_calls",

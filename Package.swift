@@ -76,6 +76,7 @@ let package = Package(
                 .embedInCode("Migrations/V001_jobs.sql"), .embedInCode("Migrations/V003_planes_and_limits.sql"),
                 .embedInCode("Migrations/V004_schedules.sql"), .embedInCode("Migrations/V005_views.sql"),
                 .embedInCode("Migrations/V006_waiting.sql"), .embedInCode("Migrations/V007_retried.sql"),
+                .embedInCode("Migrations/V019_process_versions.sql"),
             ],
             swiftSettings: strict
         ),

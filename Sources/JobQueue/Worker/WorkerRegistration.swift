@@ -22,8 +22,12 @@ public struct WorkerRegistration: Sendable {
     /// Kinds it can run.
     public let kinds: [String]
 
+    /// Which build it runs.
+    public let version: String
+
     /// Names this process.
-    public init(role: Role, concurrency: Int = 0, kinds: [String] = []) {
+    public init(role: Role, concurrency: Int = 0, kinds: [String] = [], version: String = ProcessVersion.current) {
+        self.version = version
         self.role = role
         self.concurrency = concurrency
         self.kinds = kinds
@@ -53,8 +57,8 @@ public struct WorkerRegistration: Sendable {
                     UPDATE sluice.workers SET leads = false WHERE \(leads)::boolean AND leads AND name <> \(name)
                       AND heartbeat_at >= sluice.clock() - interval '1 hour'
                 )
-                INSERT INTO sluice.workers (name, role, host, pid, concurrency, kinds, leads)
-                VALUES (\(name), \(role.rawValue), \(Self.host), \(Int(ProcessInfo.processInfo.processIdentifier)), \(concurrency), \(kinds)::text[], \(leads))
+                INSERT INTO sluice.workers (name, role, host, pid, concurrency, kinds, leads, version)
+                VALUES (\(name), \(role.rawValue), \(Self.host), \(Int(ProcessInfo.processInfo.processIdentifier)), \(concurrency), \(kinds)::text[], \(leads), \(version))
                 ON CONFLICT (name) DO UPDATE SET heartbeat_at = sluice.clock(), leads = excluded.leads
                 """), timeout: .seconds(10))
     }

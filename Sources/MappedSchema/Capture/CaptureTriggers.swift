@@ -32,6 +32,22 @@ package enum CaptureTriggers {
         }
     }
 
+    /// What a table's two triggers and their functions are called, as Postgres keeps names.
+    static func names(_ table: String) -> (logTrigger: String, logger: String, statusTrigger: String, status: String) {
+        func kept(_ name: String) -> String {
+            var bytes = Array(name.utf8.prefix(63))
+            while String(validating: bytes, as: UTF8.self) == nil { bytes.removeLast() }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        return (kept("hc_\(table)_logtrigger"), kept("hc_\(table)_logger"), kept("hc_\(table)_status_trigger"), kept("hc_\(table)_status"))
+    }
+
+    /// The body of the function that captures a table's changes, as `pg_proc.prosrc` keeps it.
+    static func loggerSource(_ table: TableSchema, hstore: String) -> String {
+        let parts = logger(table, hstore: hstore).split(separator: "$$", maxSplits: 2, omittingEmptySubsequences: false)
+        return parts.count == 3 ? String(parts[1]) : ""
+    }
+
     private static func functionExists(schema: String, name: String, in session: PostgresSession) throws -> Bool {
         try session.query(
             "SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = \(schema) AND p.proname = left(\(name), 63)"

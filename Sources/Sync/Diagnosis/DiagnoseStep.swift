@@ -4,7 +4,12 @@ public import JobQueue
 /// Asks every check and keeps what they say as the answer to an inquiry.
 public struct DiagnoseStep: Sendable {
     /// What is asked of every connection.
-    public static let checks: [any DiagnosisCheck] = [APIVersionCheck(), MappingConfigurationCheck()]
+    public static let checks: [any DiagnosisCheck] = connectionChecks + [ProcessCheck()]
+
+    /// What is asked of every connection by whoever looks at the installation's processes itself.
+    package static let connectionChecks: [any DiagnosisCheck] = [
+        SyncStateCheck(), APIVersionCheck(), MappingConfigurationCheck(), OrganizationCheck(), TargetDatabaseCheck(),
+    ]
 
     private let world: DiagnosisWorld
     private let checks: [any DiagnosisCheck]

@@ -31,7 +31,8 @@ async function refresh() {
     if (!live || !live.checked || document.hidden || isEdited || String(document.getSelection()) !== "") return;
     const response = await fetch(location.href, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10000) });
     if (response.redirected) { location.href = response.url; return; }
-    if (!response.ok) throw new Error(String(response.status));
+    // What is gone, or cannot be, is told by a page of its own; only a server in trouble leaves the last one standing.
+    if (response.status >= 500) throw new Error(String(response.status));
     const next = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("content");
     dress(next);
     merge(main, next);

@@ -8,6 +8,7 @@ import RawHTTPServer
 import Salesforce
 import SandboxOrg
 import Secrets
+import SignInTestKey
 import Synchronization
 import TestDatabase
 import Testing
@@ -116,16 +117,10 @@ struct SharedSessionTests {
         }
     }
 
-    @Test("when the dead process had used up the refresh token, the refusal says so, once, and authorizing anew mends it")
+    @Test("when the dead process had used up the refresh token, it is never sent again: the refusal says so, and authorizing anew mends it")
     func lostRefreshToken() async throws {
         try await SessionWorld.with { world in
-            guard
-                case .begun = try await world.catalog.beginRenewal(
-                    world.connectionID, replacing: 1, by: "process 7 on red", takingOver: nil)
-            else { throw SyncWorldError(message: "no lease") }
-            // Its answer is lost: the org has rotated, nobody knows the new token.
-            _ = try await OAuthClient(loginURL: world.org.url, http: world.http).token(world.credentials)
-            try await world.pool.run("UPDATE sluice.salesforce_sessions SET renewal_expires_at = sluice.clock() - interval '1 second'")
+            try await world.loseAnswer(of: "process 7 on red")
             let process = world.process()
             for _ in 0..<3 {
                 do {
@@ -133,13 +128,66 @@ struct SharedSessionTests {
                     Issue.record("a spent refresh token was taken")
                 } catch let error as SalesforceError {
                     #expect(error.retry == .needsAuthorization && error.code == "invalid_grant")
-                    #expect(error.message.contains("a renewal that process 7 on red began at"))
+                    #expect(error.message.contains("a renewal that process 7 on red began at") && error.message.contains("it was not sent"))
                     #expect(error.message.contains("authorize the connection again"))
                 }
             }
-            #expect(try await world.tokenRequests().reuses == 1)
+            #expect(try await world.tokenRequests() == (1, 0))
             try await world.authorize(try await world.newRefreshToken())
             _ = try await process.client(of: world.connection()).describe("Account")
+        }
+    }
+
+    @Test(
+        "where the app has a certificate, a lost refresh token is survived: the connection goes on with a JWT, and nobody has to do anything"
+    )
+    func survived() async throws {
+        try await SessionWorld.with(certificate: SignInTestKey.publicPEM) { world in
+            try await world.catalog.storeIdentity(world.connectionID, username: "admin@sandbox.example", userInfo: "{}")
+            try await world.loseAnswer(of: "process 7 on red")
+            let processes = (0..<4).map { _ in world.process(jwtKey: SignInTestKey.pem) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for process in processes { group.addTask { _ = try await process.client(of: world.connection()).describe("Account") } }
+                try await group.waitForAll()
+            }
+            // The one whose answer was lost, and the JWT.
+            #expect(try await world.tokenRequests() == (2, 0))
+            let kept: SalesforceCredentials = try CredentialSeal.open(try await world.connection(), key: world.key)
+            #expect(kept.description == "JWT for admin@sandbox.example")
+            try await world.sandbox("/sandbox/expire-sessions")
+            for process in processes { _ = try await process.client(of: world.connection()).describe("Account") }
+            #expect(try await world.tokenRequests() == (3, 0))
+        }
+    }
+
+    @Test("an interrupted renewal that had not reached Salesforce is found out by asking: the refresh token is good, and is used once")
+    func notSpent() async throws {
+        try await SessionWorld.with(certificate: SignInTestKey.publicPEM) { world in
+            try await world.interrupt("process 7 on red")
+            _ = try await world.process(jwtKey: SignInTestKey.pem).client(of: world.connection()).describe("Account")
+            #expect(try await world.tokenRequests() == (1, 0))
+            let kept: SalesforceCredentials = try CredentialSeal.open(try await world.connection(), key: world.key)
+            #expect(kept.description == "refresh token")
+        }
+    }
+
+    @Test("an org that does not say whether a refresh token is good gets it, since there is no other way, and the refusal says so")
+    func noIntrospection() async throws {
+        try await SessionWorld.with { world in
+            try await world.sandbox(
+                "/sandbox/trouble", #"{"kind":"status","status":403,"path_prefix":"/services/oauth2/introspect","count":10}"#)
+            try await world.interrupt("process 7 on red")
+            _ = try await world.process().client(of: world.connection()).describe("Account")
+            #expect(try await world.tokenRequests() == (1, 0))
+            try await world.sandbox("/sandbox/expire-sessions")
+            try await world.loseAnswer(of: "process 8 on red")
+            do {
+                _ = try await world.process().client(of: world.connection()).describe("Account")
+                Issue.record("a spent refresh token was taken")
+            } catch let error as SalesforceError {
+                #expect(error.retry == .needsAuthorization && error.message.contains("a renewal that process 8 on red began at"))
+            }
+            #expect(try await world.tokenRequests().reuses == 1)
         }
     }
 
@@ -273,11 +321,12 @@ private struct SessionWorld: Sendable {
     /// Token requests before the test began.
     let before: Int
 
-    static func with(sessionSeconds: Int = 7200, _ body: (SessionWorld) async throws -> Void) async throws {
+    static func with(sessionSeconds: Int = 7200, certificate: String? = nil, _ body: (SessionWorld) async throws -> Void) async throws {
         var options = SandboxOptions()
         options.rows = ["Account": 10]
         options.rotatesRefreshTokens = true
         options.sessionSeconds = sessionSeconds
+        options.certificatePEM = certificate
         let org = try await SandboxServer.start(options)
         do {
             try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
@@ -332,10 +381,26 @@ private struct SessionWorld: Sendable {
     }
 
     /// What a worker process has: its own clients, over a pool of its own.
-    func process() -> SalesforceClients {
+    func process(jwtKey: String? = nil) -> SalesforceClients {
         SalesforceClients(
-            transport: HTTPClientConfiguration(), catalog: CatalogStore(pool: database.pool(size: 1)), sealingKey: key,
+            transport: HTTPClientConfiguration(), catalog: CatalogStore(pool: database.pool(size: 1)), sealingKey: key, jwtKey: jwtKey,
             logger: TestDatabase.quietLogger)
+    }
+
+    /// A process dies after it has announced a renewal.
+    func interrupt(_ process: String) async throws {
+        let generation = try await catalog.sharedSession(connectionID).generation
+        guard case .begun = try await catalog.beginRenewal(connectionID, replacing: generation, by: process, takingOver: nil) else {
+            throw SyncWorldError(message: "no lease")
+        }
+        try await pool.run("UPDATE sluice.salesforce_sessions SET renewal_expires_at = sluice.clock() - interval '1 second'")
+    }
+
+    /// A process dies after Salesforce has rotated the refresh token, before the new one is saved.
+    func loseAnswer(of process: String) async throws {
+        try await interrupt(process)
+        let credentials: SalesforceCredentials = try CredentialSeal.open(try await connection(), key: key)
+        _ = try await OAuthClient(loginURL: org.url, http: http).token(credentials)
     }
 
     /// Sixteen processes with two jobs each call the org for so long, while something else happens again and again.

@@ -40,7 +40,7 @@ extension CatalogStore {
                 """, timeout: Self.statementTimeout)
             let rows = try session.query(
                 """
-                SELECT s.*, c.credentials_sealed, c.login_url, s.renewal_expires_at < sluice.clock() AS is_lapsed,
+                SELECT s.*, c.credentials_sealed, c.login_url, c.username, s.renewal_expires_at < sluice.clock() AS is_lapsed,
                        coalesce(s.refused_at > sluice.clock() - \(Self.refusalHolds)::interval, false) AS is_refused
                 FROM sluice.salesforce_sessions s JOIN sluice.connections c ON c.id = s.connection_id
                 WHERE s.connection_id = \(id) FOR UPDATE OF s
@@ -61,12 +61,13 @@ extension CatalogStore {
             } else if try row.decode("is_refused") {
                 return .refused(code: try row.decode("refusal_code"), message: try row.decode("refusal_message"))
             }
-            return try Self.takeRenewal(id, by: process, (credentials, try row.decode("login_url")), in: session)
+            return try Self.takeRenewal(
+                id, by: process, (credentials, try row.decode("login_url"), try row.decodeIfPresent("username")), in: session)
         }
     }
 
     private static func takeRenewal(
-        _ id: UUID, by process: String, _ login: (credentialsSealed: String, url: String), in session: PostgresSession
+        _ id: UUID, by process: String, _ login: (credentialsSealed: String, url: String, username: String?), in session: PostgresSession
     ) throws -> SessionRenewalStart {
         let renewal = UUID()
         let row = try session.query(
@@ -82,8 +83,8 @@ extension CatalogStore {
             SessionInterruption(at: $0, holder: try row.decodeIfPresent("interrupted_by") ?? "a process")
         }
         return .begun(
-            id: renewal, credentialsSealed: login.credentialsSealed, loginURL: login.url, asksLifetime: try row.decode("asks_lifetime"),
-            interruption: interruption)
+            id: renewal, credentialsSealed: login.credentialsSealed, loginURL: login.url, username: login.username,
+            asksLifetime: try row.decode("asks_lifetime"), interruption: interruption)
     }
 
     /// Keeps a renewal from lapsing.

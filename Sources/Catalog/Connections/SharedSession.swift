@@ -36,7 +36,8 @@ public struct SharedSession: Sendable {
 /// The answer to a process that wants to renew a connection's access token.
 public enum SessionRenewalStart: Sendable {
     /// It may, under this id, with these credentials at this login host; once tokens are known to end, it should ask the org when.
-    case begun(id: UUID, credentialsSealed: String, loginURL: String, asksLifetime: Bool, interruption: SessionInterruption?)
+    case begun(
+        id: UUID, credentialsSealed: String, loginURL: String, username: String?, asksLifetime: Bool, interruption: SessionInterruption?)
     /// The token is another one by now.
     case changed
     /// Another process does it.

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import Redaction
 import Salesforce
 import Secrets
 
@@ -10,6 +11,8 @@ struct ConnectionTokenStore: TokenStore {
     let sealingKey: SealingKey
     /// Who renews, for people to read.
     let process: String
+    /// The key of the app's certificate, where there is one.
+    @Redacted var jwtKey: String?
 
     func current() async throws -> StoredToken {
         try stored(try await catalog.sharedSession(connection))
@@ -17,14 +20,14 @@ struct ConnectionTokenStore: TokenStore {
 
     func begin(replacing generation: Int64, takingOver lapsed: UUID?) async throws -> RenewalStart {
         switch try await catalog.beginRenewal(connection, replacing: generation, by: process, takingOver: lapsed) {
-        case .begun(let id, let sealed, let loginURL, let asksLifetime, let interruption):
+        case .begun(let id, let sealed, let loginURL, let username, let asksLifetime, let interruption):
+            let credentials: SalesforceCredentials = try CredentialSeal.open(credentials: sealed, of: connection, key: sealingKey)
             return .begun(
                 RenewalLease(
-                    id: id, credentials: try CredentialSeal.open(credentials: sealed, of: connection, key: sealingKey),
-                    loginURL: loginURL, asksLifetime: asksLifetime,
+                    id: id, credentials: credentials, loginURL: loginURL, asksLifetime: asksLifetime,
                     interruption: interruption.map {
                         "a renewal that \($0.holder) began at \($0.at.formatted(.iso8601)) ended before its answer could be saved"
-                    }))
+                    }, fallback: fallback(for: credentials, username: username, loginURL: loginURL)))
         case .changed: return .changed
         case .busy(let renewal, let holder, let isLapsed): return .busy(renewal: renewal, holder: holder, isLapsed: isLapsed)
         case .refused(let code, let message):
@@ -32,6 +35,12 @@ struct ConnectionTokenStore: TokenStore {
         case .unauthorized:
             throw CatalogError(code: .incomplete, message: "the connection was never authorized at Salesforce")
         }
+    }
+
+    /// The consent that brought the refresh token counts for a JWT of the same app and user.
+    private func fallback(for credentials: SalesforceCredentials, username: String?, loginURL: String) -> SalesforceCredentials? {
+        guard case .refreshToken(_, let clientID, _) = credentials, let jwtKey, let username else { return nil }
+        return .jwt(username: username, clientID: clientID, privateKeyPEM: jwtKey, audience: loginURL)
     }
 
     func extend(_ lease: RenewalLease) async throws {

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import HTTPTransport
 import Logging
+import Redaction
 import Salesforce
 import Secrets
 import Synchronization
@@ -27,11 +28,14 @@ actor SalesforceClients {
     private let sealingKey: SealingKey
     private let logger: Logger
     private let process: String
+    private let jwtKey: Redacted<String?>
     private var entries: [UUID: Entry] = [:]
 
-    /// - Parameter process: this process's name where people read who renews a session.
+    /// - Parameters:
+    ///   - jwtKey: the private key of the app's certificate: what connections go on with whose refresh token was lost.
+    ///   - process: this process's name where people read who renews a session.
     init(
-        transport: HTTPClientConfiguration, catalog: CatalogStore, sealingKey: SealingKey, logger: Logger,
+        transport: HTTPClientConfiguration, catalog: CatalogStore, sealingKey: SealingKey, jwtKey: String? = nil, logger: Logger,
         process: String = "process \(ProcessInfo.processInfo.processIdentifier) on \(ProcessInfo.processInfo.hostName)"
     ) {
         http = HTTPClient(configuration: transport)
@@ -40,6 +44,7 @@ actor SalesforceClients {
         self.sealingKey = sealingKey
         self.logger = logger
         self.process = process
+        self.jwtKey = Redacted(wrappedValue: jwtKey)
     }
 
     /// The client of a connection, made anew when it was authorized anew.
@@ -51,7 +56,8 @@ actor SalesforceClients {
         if let entry = entries[connection.id], entry.purpose == purpose { return entry.client }
         let _: SalesforceCredentials = try CredentialSeal.open(connection, key: sealingKey)
         let session = SalesforceSession(
-            store: ConnectionTokenStore(connection: connection.id, catalog: catalog, sealingKey: sealingKey, process: process),
+            store: ConnectionTokenStore(
+                connection: connection.id, catalog: catalog, sealingKey: sealingKey, process: process, jwtKey: jwtKey.wrappedValue),
             http: http, logger: logger)
         let meter = CallMeter()
         let client = SalesforceClient(session: session, http: http, apiVersion: connection.apiVersion, logger: logger) { meter.count($0) }

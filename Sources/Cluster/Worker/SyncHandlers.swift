@@ -27,7 +27,9 @@ public struct SyncHandlers: Sendable {
         concurrency: Int, logger: Logger
     ) {
         self.catalog = catalog
-        clients = SalesforceClients(transport: transport, catalog: catalog, sealingKey: sealingKey, logger: logger)
+        clients = SalesforceClients(
+            transport: transport, catalog: catalog, sealingKey: sealingKey,
+            jwtKey: environment["SALESFORCE_JWT_KEY"].flatMap { $0.isEmpty ? nil : $0 }, logger: logger)
         unserved = UnservedConnections(catalog: catalog, sealingKey: sealingKey, environment: environment, logger: logger)
         self.queue = queue
         targets = TargetDatabases(

@@ -56,6 +56,16 @@ public struct OAuthClient: Sendable {
         return .seconds(end - start)
     }
 
+    /// Whether a refresh token is still good, without using it; nil when the org does not tell, or not to these credentials.
+    func isGood(_ credentials: SalesforceCredentials) async -> Bool? {
+        guard case .refreshToken(let token, let clientID, let secret?) = credentials else { return nil }
+        let fields = [("token", token), ("token_type_hint", "refresh_token"), ("client_id", clientID), ("client_secret", secret)]
+        guard let (head, body, _) = try? await post("/services/oauth2/introspect", fields, timeout: .seconds(20)), head.status == 200 else {
+            return nil
+        }
+        return try? JSONDecoder().decode(Introspection.self, from: Data(body)).active
+    }
+
     /// An identity document has some two kilobytes; it is kept and shown as it is.
     private static let longestIdentity = 64 << 10
 

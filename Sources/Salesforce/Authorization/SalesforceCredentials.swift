@@ -2,7 +2,7 @@
 public enum SalesforceCredentials: Sendable, Hashable, Codable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
-    /// Acts as the connected app's run-as user; needs the org's My Domain as login URL.
+    /// Acts as the app's run-as user; needs the org's My Domain as login URL.
     case clientCredentials(clientID: String, secret: String)
     /// A user's name and password, the password followed by the security token where the org wants one.
     case password(username: String, password: String, clientID: String, secret: String)
@@ -11,7 +11,7 @@ public enum SalesforceCredentials: Sendable, Hashable, Codable, CustomStringConv
     /// A signed assertion; the audience is the login host, such as `https://login.salesforce.com`.
     case jwt(username: String, clientID: String, privateKeyPEM: String, audience: String)
 
-    /// The connected app's consumer key.
+    /// The app's consumer key.
     public var clientID: String {
         switch self {
         case .clientCredentials(let clientID, _), .password(_, _, let clientID, _), .refreshToken(_, let clientID, _),
@@ -31,7 +31,7 @@ public enum SalesforceCredentials: Sendable, Hashable, Codable, CustomStringConv
         if case .refreshToken = self { true } else { false }
     }
 
-    /// The connected app's consumer secret, where there is one.
+    /// The app's consumer secret, where there is one.
     var clientSecret: String? {
         switch self {
         case .clientCredentials(_, let secret), .password(_, _, _, let secret): secret

@@ -83,21 +83,22 @@ struct TokenRenewal: Sendable {
         }
         defer { extending.cancel() }
         let oauth = OAuthClient(loginURL: lease.loginURL, http: http, now: now)
-        let token: OAuthToken
+        let loggedIn: (token: OAuthToken, credentials: SalesforceCredentials)
         do {
-            token = try await oauth.token(lease.credentials)
+            loggedIn = try await LogIn(lease: lease, oauth: oauth, logger: logger).token()
         } catch {
-            let failure = lease.explain(error)
+            let failure = error
             // Not in the task that may be cancelled: others wait for the lease.
             let isHeld = await Task { (try? await store.release(lease, because: failure)) ?? true }.value
             if failure.retry == .needsAuthorization, !isHeld { return nil }
             throw failure
         }
         await enter(.saving)
-        let rotated = lease.credentials.rotated(by: token)
+        let (token, credentials) = loggedIn
+        let rotated = credentials.rotated(by: token) ?? (credentials == lease.credentials ? nil : credentials)
         let published = try await Task { try await publish(token, rotated, under: lease) }.value
         if let published, lease.asksLifetime {
-            Task { await learnLifetime(of: published, lease.credentials, oauth) }
+            Task { await learnLifetime(of: published, credentials, oauth) }
         }
         return published
     }
@@ -120,16 +121,5 @@ struct TokenRenewal: Sendable {
         guard let token = stored.token, let lifetime = await oauth.lifetime(of: token, credentials) else { return }
         // It only spares the next renewal's surprise.
         try? await store.keep(lifetime: lifetime, of: stored.generation)
-    }
-}
-
-extension RenewalLease {
-    /// A refusal in words that say what may have happened to the refresh token.
-    fileprivate func explain(_ error: SalesforceError) -> SalesforceError {
-        guard error.retry == .needsAuthorization, credentials.mayRotate, let interruption else { return error }
-        return SalesforceError(
-            code: error.code,
-            message: "\(error.message) – \(interruption), so that this refresh token may have been used up: authorize the connection again",
-            httpStatus: error.httpStatus, retry: error.retry, resource: error.resource)
     }
 }

@@ -77,13 +77,19 @@ public struct RenewalLease: Sendable {
     public let asksLifetime: Bool
     /// The last renewal, when it ended before its answer could be saved: if a refresh token was sent with it, that may be used up.
     public let interruption: String?
+    /// What proves to the org who we are where the credentials were used up by an interrupted renewal: a JWT, which nothing replaces.
+    public let fallback: SalesforceCredentials?
 
     /// Describes a lease.
-    public init(id: UUID, credentials: SalesforceCredentials, loginURL: String, asksLifetime: Bool, interruption: String? = nil) {
+    public init(
+        id: UUID, credentials: SalesforceCredentials, loginURL: String, asksLifetime: Bool, interruption: String? = nil,
+        fallback: SalesforceCredentials? = nil
+    ) {
         self.id = id
         self.credentials = credentials
         self.loginURL = loginURL
         self.asksLifetime = asksLifetime
         self.interruption = interruption
+        self.fallback = fallback
     }
 }

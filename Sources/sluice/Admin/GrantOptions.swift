@@ -1,7 +1,7 @@
 import ArgumentParser
+import Catalog
 import Foundation
 import Redaction
-import Salesforce
 
 /// How to prove to Salesforce who we are.
 struct GrantOptions: ParsableArguments {
@@ -16,10 +16,10 @@ struct GrantOptions: ParsableArguments {
     @Option(help: "How to log in: client_credentials, password, refresh_token or jwt.")
     var grant = Grant.clientCredentials
 
-    @Option(help: "The connected app's consumer key; otherwise SALESFORCE_CLIENT_ID.")
+    @Option(help: "The External Client App's consumer key; otherwise SALESFORCE_CLIENT_ID.")
     var clientId: String?
 
-    @Option(help: "The connected app's consumer secret; otherwise SALESFORCE_CLIENT_SECRET.")
+    @Option(help: "The External Client App's consumer secret; otherwise SALESFORCE_CLIENT_SECRET.")
     var clientSecret: Redacted<String>?
 
     @Option(help: "The user, with password and jwt.")
@@ -31,10 +31,8 @@ struct GrantOptions: ParsableArguments {
     @Option(help: "The refresh token; otherwise SALESFORCE_REFRESH_TOKEN.")
     var refreshToken: Redacted<String>?
 
-    /// The credentials, from options first and from the environment where they are silent.
-    func credentials(
-        loginURL: String, environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws -> SalesforceCredentials {
+    /// The grant, from options first and from the environment where they are silent.
+    func grant(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> SignInGrant {
         func value(_ option: String?, _ name: String, _ variable: String?) throws -> String {
             if let text = option ?? variable.flatMap({ environment[$0] }), !text.isEmpty { return text }
             let source = [name, variable].compactMap(\.self).joined(separator: " or the environment variable ")
@@ -44,19 +42,19 @@ struct GrantOptions: ParsableArguments {
         let clientID = try value(clientId, "--client-id", "SALESFORCE_CLIENT_ID")
         switch grant {
         case .clientCredentials:
-            return .clientCredentials(clientID: clientID, secret: try secret())
+            return .clientCredentials(ExternalClientApp(clientID: clientID, secret: try secret()))
         case .password:
             return .password(
-                username: try value(username, "--username", nil),
-                password: try value(password?.wrappedValue, "--password", "SALESFORCE_PASSWORD"), clientID: clientID, secret: try secret())
+                ExternalClientApp(clientID: clientID, secret: try secret()), username: try value(username, "--username", nil),
+                password: Redacted(wrappedValue: try value(password?.wrappedValue, "--password", "SALESFORCE_PASSWORD")))
         case .refreshToken:
             return .refreshToken(
-                token: try value(refreshToken?.wrappedValue, "--refresh-token", "SALESFORCE_REFRESH_TOKEN"), clientID: clientID,
-                secret: clientSecret?.wrappedValue ?? environment["SALESFORCE_CLIENT_SECRET"])
+                ExternalClientApp(clientID: clientID, secret: clientSecret?.wrappedValue ?? environment["SALESFORCE_CLIENT_SECRET"]),
+                token: Redacted(wrappedValue: try value(refreshToken?.wrappedValue, "--refresh-token", "SALESFORCE_REFRESH_TOKEN")))
         case .jwt:
             return .jwt(
-                username: try value(username, "--username", nil), clientID: clientID,
-                privateKeyPEM: try value(nil, "the environment variable SALESFORCE_JWT_KEY", "SALESFORCE_JWT_KEY"), audience: loginURL)
+                clientID: clientID, username: try value(username, "--username", nil),
+                privateKey: Redacted(wrappedValue: try value(nil, "the environment variable SALESFORCE_JWT_KEY", "SALESFORCE_JWT_KEY")))
         }
     }
 }

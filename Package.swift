@@ -90,7 +90,7 @@ let package = Package(
                 .embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V008_access.sql"),
                 .embedInCode("Migrations/V009_keys_and_variables.sql"), .embedInCode("Migrations/V010_salesforce_session.sql"),
                 .embedInCode("Migrations/V011_reading.sql"), .embedInCode("Migrations/V012_ownership_and_parking.sql"),
-                .embedInCode("Migrations/V013_roles_and_sign_in.sql"),
+                .embedInCode("Migrations/V013_roles_and_sign_in.sql"), .embedInCode("Migrations/V014_sign_ins.sql"),
                 .embedInCode("Migrations/V015_contract.sql"),
             ],
             swiftSettings: strict
@@ -206,6 +206,7 @@ let package = Package(
         .target(name: "TestGate", path: "Tests/TestGate", swiftSettings: strict),
         .target(name: "TestDatabase", dependencies: ["Postgres", "TestGate", logging], path: "Tests/TestDatabase", swiftSettings: strict),
         .target(name: "RawHTTPServer", path: "Tests/RawHTTPServer", swiftSettings: strict),
+        .target(name: "SignInTestKey", path: "Tests/SignInTestKey", swiftSettings: strict),
 
         .testTarget(
             name: "PostgresTests", dependencies: ["Eventually", "Postgres", "SeededRandom", "TestDatabase", logging], swiftSettings: strict),
@@ -233,15 +234,16 @@ let package = Package(
             name: "SyncTests",
             dependencies: [
                 "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "RawHTTPServer", "Salesforce",
-                "SandboxOrg", "Secrets", "SeededRandom", "Sync", "TestDatabase", logging,
+                "SandboxOrg", "Secrets", "SeededRandom", "SignInTestKey", "Sync", "TestDatabase", logging,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Secrets", "TestDatabase", hummingbird, httpTypes,
-                logging,
+                "API", "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce",
+                "SandboxOrg",
+                "Secrets", "TestDatabase", hummingbird, httpTypes, logging,
             ],
             swiftSettings: strict
         ),
@@ -249,8 +251,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce", "Secrets", "TestDatabase",
-                logging,
+                "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce", "Secrets", "SignInTestKey",
+                "TestDatabase", logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -33,6 +33,14 @@ public struct APIConfiguration: Sendable {
     public var region: Region
     /// How long a request waits for a worker's answer before it says that there is none yet.
     public var patience: Duration
+    /// How often anybody may ask.
+    public var rates: RateLimits
+    /// What is not served here, such as on a port that everybody reaches.
+    public var hidden: Set<HiddenPart>
+    /// Which login hosts of Salesforce people may name.
+    public var loginHosts: LoginHost.Rules
+    /// The installation's own External Client App.
+    public var app: ExternalClientApp?
     /// The time, by which the date inside a session's seal is judged.
     public var now: @Sendable () -> Date
 
@@ -40,7 +48,8 @@ public struct APIConfiguration: Sendable {
     public init(
         host: String = "0.0.0.0", port: Int = 8080, publicURL: String? = nil, environment: [String: String] = [:],
         metrics: MetricsConfiguration = MetricsConfiguration(registry: PrometheusRegistry()), limits: ServerLimits = ServerLimits(),
-        region: Region = .selfHosted, patience: Duration = .seconds(8), now: @escaping @Sendable () -> Date = { Date() }
+        region: Region = .selfHosted, patience: Duration = .seconds(8), rates: RateLimits = RateLimits(), hidden: Set<HiddenPart> = [],
+        loginHosts: LoginHost.Rules? = nil, app: ExternalClientApp? = nil, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.metrics = metrics
         self.limits = limits
@@ -49,6 +58,11 @@ public struct APIConfiguration: Sendable {
         self.now = now
         self.host = host
         self.port = port
+        self.app = app
+        self.rates = rates
+        self.hidden = hidden
+        let isPrivate = publicURL.flatMap { URL(string: $0)?.host(percentEncoded: false) }.map(Loopback.contains) ?? true
+        self.loginHosts = loginHosts ?? LoginHost.Rules(allowsLoopback: isPrivate)
         self.publicURL = publicURL.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
         self.environment = environment
     }
@@ -56,14 +70,17 @@ public struct APIConfiguration: Sendable {
 
 /// The server as a service of the process.
 public struct APIServer: Service {
+    private static let start = ContinuousClock.now
     private let context: APIServices
     private let onRunning: @Sendable (Int) async -> Void
 
     /// A server over the control database.
     ///
-    /// - Parameter onRunning: is told the port once the server accepts connections.
+    /// - Parameters:
+    ///   - signIn: who can call Salesforce for people who sign a connection in.
+    ///   - onRunning: is told the port once the server accepts connections.
     public init(
-        catalog: CatalogStore, sealingKey: SealingKey, configuration: APIConfiguration, logger: Logger,
+        catalog: CatalogStore, sealingKey: SealingKey, configuration: APIConfiguration, signIn: (any OrgSignIn)? = nil, logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         context = APIServices(
@@ -73,7 +90,8 @@ public struct APIServer: Service {
                 // A person waits for the answer.
                 use: .init(
                     applicationName: "sluice api", poolSize: 2, patience: .seconds(5), connectTimeout: .seconds(3),
-                    statementTimeout: .seconds(5)), logger: logger), logger: logger)
+                    statementTimeout: .seconds(5)), logger: logger), signIn: signIn,
+            rates: RequestRates(now: { ContinuousClock.now - Self.start }), logger: logger)
         self.onRunning = onRunning
     }
 
@@ -96,7 +114,7 @@ public struct APIServer: Service {
 
     /// What this server answers, and to whom.
     var routes: [RouteRecord] {
-        let table = RouteTable(router: Router(), keeper: GateKeeper(services: context))
+        let table = RouteTable(router: Router(), keeper: GateKeeper(services: context), hidden: context.configuration.hidden)
         Self.addRoutes(to: table, context)
         return table.routes
     }
@@ -104,7 +122,7 @@ public struct APIServer: Service {
     private static func router(_ services: APIServices) -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorMiddleware())
-        addRoutes(to: RouteTable(router: router, keeper: GateKeeper(services: services)), services)
+        addRoutes(to: RouteTable(router: router, keeper: GateKeeper(services: services), hidden: services.configuration.hidden), services)
         return router
     }
 
@@ -121,6 +139,11 @@ public struct APIServer: Service {
         VersionRoutes(services: services).add(to: table)
         JournalRoutes(services: services).add(to: table)
         JobRoutes(services: services).add(to: table)
+        UserRoutes(services: services).add(to: table)
+        OwnAccountRoutes(services: services).add(to: table)
+        AccessRoutes(services: services).add(to: table)
+        AppDatabaseRoutes(services: services).add(to: table)
+        SignInRoutes(services: services).add(to: table)
         DashboardRoutes(services: services).add(to: table)
         DocumentationRoutes(services: services).add(to: table)
     }

@@ -27,6 +27,7 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 11, name: "reading", bytes: PackageResources.V011_reading_sql),
         PostgresMigration(number: 12, name: "ownership_and_parking", bytes: PackageResources.V012_ownership_and_parking_sql),
         PostgresMigration(number: 13, name: "roles_and_sign_in", bytes: PackageResources.V013_roles_and_sign_in_sql),
+        PostgresMigration(number: 14, name: "sign_ins", bytes: PackageResources.V014_sign_ins_sql),
         PostgresMigration(number: 15, name: "contract", bytes: PackageResources.V015_contract_sql),
     ]
 }

@@ -33,7 +33,9 @@ struct Server: Sendable {
 
     static func with(
         limits: ServerLimits = ServerLimits(), environment: [String: String] = [:], patience: Duration = .milliseconds(200),
-        now: @escaping @Sendable () -> Date = { Date() }, _ body: @Sendable (Server) async throws -> Void
+        rates: RateLimits = RateLimits(requestsPerMinute: nil), hidden: Set<HiddenPart> = [], app: ExternalClientApp? = nil,
+        signIn: (@Sendable (CatalogStore, SealingKey) -> any OrgSignIn)? = nil, now: @escaping @Sendable () -> Date = { Date() },
+        _ body: @Sendable (Server) async throws -> Void
     ) async throws {
         try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
             let pool = database.pool()
@@ -41,7 +43,11 @@ struct Server: Sendable {
             let key = try SealingKey(base64: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
             let (_, token) = try await store.addUser(email: "ann@example.com", app: "shop")
             let variables = ["DATABASE_URL": database.url, "OTHER": "x"].merging(environment) { $1 }
-            try await running(store: store, key: key, environment: variables, limits: limits, patience: patience, now: now) { port in
+            try await running(
+                store: store, key: key, environment: variables, limits: limits, patience: patience, rates: rates, hidden: hidden, app: app,
+                signIn: signIn?(store, key),
+                now: now
+            ) { port in
                 try await body(Server(port: port, store: store, pool: pool, database: database, key: key, token: token))
             }
         }
@@ -50,14 +56,18 @@ struct Server: Sendable {
     /// A server over any store; it is stopped when `body` returns.
     static func running(
         store: CatalogStore, key: SealingKey, environment: [String: String] = [:], limits: ServerLimits = ServerLimits(),
-        patience: Duration = .seconds(8), now: @escaping @Sendable () -> Date = { Date() }, _ body: (Int) async throws -> Void
+        patience: Duration = .seconds(8),
+        rates: RateLimits = RateLimits(requestsPerMinute: nil), hidden: Set<HiddenPart> = [], app: ExternalClientApp? = nil,
+        signIn: (any OrgSignIn)? = nil,
+        now: @escaping @Sendable () -> Date = { Date() }, _ body: (Int) async throws -> Void
     ) async throws {
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
         let server = APIServer(
             catalog: store, sealingKey: key,
             configuration: APIConfiguration(
-                host: "127.0.0.1", port: 0, environment: environment, limits: limits, patience: patience, now: now),
-            logger: TestDatabase.quietLogger, onRunning: { continuation.yield($0) })
+                host: "127.0.0.1", port: 0, environment: environment, limits: limits, patience: patience, rates: rates, hidden: hidden,
+                app: app, now: now),
+            signIn: signIn, logger: TestDatabase.quietLogger, onRunning: { continuation.yield($0) })
         let task = Task {
             defer { continuation.finish() }
             try await server.run()

@@ -126,9 +126,9 @@ struct JournalTests {
             #expect(try await fixture.store.user(token: second)?.apps == ["blog", "shop"])
             let connection = try await fixture.authorizedConnection()
             #expect(try await fixture.store.connections(visibleTo: same).map(\.id) == [connection.id])
-            #expect(try await fixture.store.revokeAccess(email: "ann@example.com", app: "shop"))
-            let after = try #require(try await fixture.store.user(token: second))
-            #expect(try await fixture.store.connections(visibleTo: after).isEmpty)
+            #expect(try await fixture.store.removeAccess(of: user.id, app: "shop") == .admin)
+            let without = try #require(try await fixture.store.user(token: second))
+            #expect(try await fixture.store.connections(visibleTo: without).isEmpty)
             await #expect(throws: CatalogError.self) { try await fixture.store.addUser(email: "nobody", app: "shop") }
         }
     }

@@ -107,4 +107,53 @@ struct AccessCommandTests {
             }
         }
     }
+
+    @Test("roles, passwords, limited tokens and users are kept from the command line")
+    func accounts() async throws {
+        try await ClusterWorld.with { world in
+            let store = CatalogStore(pool: world.pool)
+            func run(_ arguments: String...) async throws -> (status: Int32, said: String, json: JSONValue) {
+                let result = try await sluice(world, ["user"] + arguments)
+                #expect(result.status == 0, "\(result.said)")
+                return result
+            }
+            #expect(try await run("add", "ann@example.com", "--administrator", "--json").json["administrator"] == true)
+            let bob = try await run("add", "bob@example.com", "--app", "shop", "--role", "viewer", "--json").json
+            #expect(bob["roles"] == ["shop": "viewer"])
+            // One more token of who is there changes no role.
+            #expect(try await run("add", "bob@example.com", "--app", "shop", "--json").json["roles"] == ["shop": "viewer"])
+            #expect(
+                try await run("grant", "bob@example.com", "--app", "shop", "--role", "operator").said
+                    == "bob@example.com: operator on shop\n")
+            let made = try await sluice(world, ["connection", "create", "--app", "shop", "--db-key", "DATABASE_URL", "--json"])
+            let id = try #require(try await store.connections().first?.id)
+            #expect(made.status == 0)
+            let granted = try await run("grant", "bob@example.com", "--connection", id.uuidString, "--role", "admin", "--json")
+            #expect(granted.json["connections"] == .object([.init(id.uuidString.lowercased(), "admin")]))
+            #expect(try await run("ungrant", "bob@example.com", "--app", "shop", "--json").json["roles"] == [:])
+            let limited = try await run("token", "bob@example.com", "--name", "ci", "--role", "viewer", "--days", "7", "--json").json
+            #expect(limited["name"] == "ci" && limited["role"] == "viewer" && limited["expires_at"] != .null)
+            let user = try #require(try await store.user(token: limited["token"]?.string ?? ""))
+            #expect(user.role(on: try #require(try await store.connection(id))) == .viewer)
+            let command = "echo 'correct horse battery' | \"$SLUICE_BIN_DIR/sluice\" user password bob@example.com"
+            #expect(try await world.start("/bin/sh", ["-c", command]).exitStatus() == 0)
+            let begun = try #require(
+                try await store.beginSession(email: "bob@example.com", password: "correct horse battery", lifetime: .seconds(60)))
+            #expect(begun.user.email == "bob@example.com")
+            #expect(try await run("list").said.contains("bob@example.com"))
+            #expect(try await run("sessions", "bob@example.com", "--end-all", "--json").json.elements?.count == 1)
+            #expect(try await store.user(session: begun.secret) == nil)
+            _ = try await run("remove", "bob@example.com")
+            for (arguments, named) in [
+                (["remove", "ann@example.com"], "last administrator"),
+                (["grant", "ann@example.com", "--role", "viewer"], "--app or --connection"),
+                (["grant", "ann@example.com", "--app", "shop", "--role", "boss"], "boss"),
+                (["grant", "bob@example.com", "--app", "shop", "--role", "viewer"], "bob@example.com"),
+                (["add", "x@example.com"], "--app"), (["token", "ann@example.com", "--days", "0"], "--days"),
+            ] {
+                let refused = try await sluice(world, ["user"] + arguments)
+                #expect(refused.status != 0 && refused.said.contains(named), "\(refused.said)")
+            }
+        }
+    }
 }

@@ -80,6 +80,7 @@ class APIBench:
         self.database = Database(server.url.rpartition("/")[0] + "/" + self.name)
         self.port = free_port()
         self.environment = os.environ | {
+            "SLUICE_RATE_LIMIT": "none",
             "DATABASE_URL": self.database.url, "SLUICE_SECRET_KEY": base64.b64encode(bytes(32)).decode(), "LOG_LEVEL": "warning",
             "SLUICE_PUBLIC_URL": f"http://127.0.0.1:{self.port}"}
 

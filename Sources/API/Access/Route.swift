@@ -20,6 +20,25 @@ struct Route: Sendable {
     let method: HTTPRequest.Method
     let gate: RouteGate
     let style: Style
+    /// Whether it leaves everything as it is though its method says otherwise, so that there is nothing to audit.
+    private(set) var onlyReads = false
+
+    /// Whether everybody may ask as often as he likes: what supervisors ask must not depend on what others do.
+    private(set) var isUnlimited = false
+
+    /// The same without a limit.
+    var unlimited: Route {
+        var route = self
+        route.isUnlimited = true
+        return route
+    }
+
+    /// The same, of which its author says that it changes nothing.
+    var reading: Route {
+        var route = self
+        route.onlyReads = true
+        return route
+    }
 
     /// Whether it is for browsers, with the session alone.
     var isPage: Bool { if case .page = style { true } else { false } }

@@ -44,10 +44,14 @@ extension DashboardRoutes {
         RouteDocumentation(.get, "/styleguide", "Every component of the pages once.", answers: [page]),
         RouteDocumentation(.get, "/login", "The log-in form.", answers: [page]),
         RouteDocumentation(
-            .post, "/login", "Begins a session.", body: .form(.object(["token": .string], open: true)),
+            .post, "/login", "Begins a session.",
+            body: .form(
+                .object(
+                    ["token": .string, "email": .string, "password": .string], optional: ["token", "email", "password"], open: true)),
             answers: [
                 .empty(.seeOther, "Logged in.", headers: [("Location", "The overview."), ("Set-Cookie", "The session.")]),
-                .text(.unauthorized, type: "text/html", "The token is not valid."), foreignOrigin,
+                .text(.unauthorized, type: "text/html", "Neither token nor password is valid."), foreignOrigin,
+                .text(.tooManyRequests, type: "text/html", "Too many attempts failed; Retry-After says when to come again."),
             ]),
         RouteDocumentation(
             .post, "/logout", "Ends the session.",

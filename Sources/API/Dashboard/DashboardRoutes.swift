@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Hummingbird
+import Logging
 import NIOCore
 
 /// The pages for people and the forms that act. `DashboardRoutes+Pages` gathers what each page shows.
@@ -79,14 +80,28 @@ struct DashboardRoutes {
 
     private func logIn(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         try session.checkOrigin(request)
-        let body = String(decoding: try await request.bytes(), as: UTF8.self)
-        let given = body.split(separator: "&").first { $0.hasPrefix("token=") }?.dropFirst(6).removingPercentEncoding ?? ""
-        let token = given.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let begun = try await services.catalog.beginSession(token: token, lifetime: SessionCookie.lifetime) else {
-            return .page(LoginPage(message: "This token is not valid.").html, status: .unauthorized)
+        let form = SignInForm(String(decoding: try await request.bytes(), as: UTF8.self))
+        let failures = SignInFailures(services: services, request: request, account: form.account)
+        do {
+            try failures.take()
+        } catch let error as RateLimited {
+            var response = Response.page(
+                LoginPage(message: "Too many attempts failed. Try again in \(error.seconds) seconds.").html, status: .tooManyRequests)
+            response.headers[.retryAfter] = String(error.seconds)
+            return response
         }
+        let address = services.address(request)
+        let origin = SessionOrigin(address: address, agent: request.headers[.userAgent])
+        guard let begun = try await form.begin(services.catalog, lifetime: SessionCookie.lifetime, from: origin) else {
+            services.logger.notice("A sign-in failed", metadata: ["address": "\(address)"])
+            return .page(LoginPage(message: form.refusal).html, status: .unauthorized)
+        }
+        failures.giveBack()
         // Whoever signs in again gets a new session; what the browser held before is worth nothing any more.
         try await session.end(request)
+        try await services.catalog.audit(
+            nil, actor: begun.user.email, action: "session.begin",
+            details: ["id": .string(try APIToken.id(of: begun.secret)), "by": form.account == nil ? "token" : "password"])
         var response = Response.redirect(to: "/")
         response.setCookie(try session.make(begun, request: request))
         return response

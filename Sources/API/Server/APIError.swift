@@ -44,6 +44,9 @@ struct APIError: Error {
             // The server's words may name hosts and roles; clients need only know that trying again helps.
             guard error.isRetryable || error.code == .cancelled || error.code == .closed else { return nil }
             self.init(status: .serviceUnavailable, code: "database_unavailable", message: "the control database does not answer; try again")
+        case let error as RateLimited:
+            self.init(
+                status: .tooManyRequests, code: "rate_limited", message: "\(error.what); try again in \(error.seconds) s")
         case is CancellationError:
             self.init(status: .serviceUnavailable, code: "shutting_down", message: "the server is shutting down; try again")
         case let error as Refusal:

@@ -14,6 +14,8 @@ struct APIServices: Sendable {
     let sealingKey: SealingKey
     let configuration: APIConfiguration
     let targets: TargetDatabases
+    let signIn: (any OrgSignIn)?
+    let rates: RequestRates
     let logger: Logger
     /// Documents of connections for lists.
     let fragments = ConnectionFragments()
@@ -34,17 +36,8 @@ struct APIServices: Sendable {
         return baseURL(request) + request.uri.path + "?" + (kept + ["cursor=\(cursor)"]).joined(separator: "&")
     }
 
-    /// The user whose token the request bears.
-    func user(_ request: Request) async throws -> User {
-        let parts = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-            throw APIError.unauthorized("expected the header Authorization: Bearer <API token>")
-        }
-        guard let user = try await catalog.user(token: parts[1].trimmingCharacters(in: .whitespaces)) else {
-            throw APIError.unauthorized("the API token is not valid")
-        }
-        return user
-    }
+    /// From where a request comes.
+    func address(_ request: Request) -> String { ClientAddress.of(request, trustedProxies: configuration.rates.trustedProxies) }
 
     /// The connection that the path names, when the user may use it. One that the user may not use looks like one that does not exist.
     func connection(_ parameters: Parameters, _ user: User) async throws -> Connection {
@@ -75,6 +68,7 @@ struct APIServices: Sendable {
 }
 
 extension HTTPField.Name {
+    static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
     static let forwardedProto = HTTPField.Name("X-Forwarded-Proto")!
     static let methodOverride = HTTPField.Name("X-HTTP-Method-Override")!
     static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!

@@ -18,7 +18,9 @@ struct ErrorMiddleware: RouterMiddleware {
             let told =
                 known
                 ?? APIError(status: .internalServerError, code: "internal", message: "an unexpected error; the server's log says more")
-            return response(to: request, told)
+            var answer = response(to: request, told)
+            if let limited = error as? RateLimited { answer.headers[.retryAfter] = String(limited.seconds) }
+            return answer
         }
     }
 

@@ -8,7 +8,7 @@ struct HealthRoute {
     private static let patience = Duration.seconds(2)
 
     func add(to table: RouteTable) {
-        table.add("/healthz", [.open(.get, health)])
+        table.add("/healthz", [.open(.get, health).unlimited])
     }
 
     private func health(_ request: Request, _ context: BasicRequestContext) async throws -> Response {

@@ -10,18 +10,23 @@ final class RouteTable {
     private(set) var routes: [RouteRecord] = []
     private let router: Router<BasicRequestContext>
     private let keeper: GateKeeper?
+    private let hidden: Set<HiddenPart>
     /// The methods that the router knows for every path; TRACE stands for all others.
     fileprivate static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
 
     /// A table over a router.
     ///
-    /// - Parameter keeper: who lets people in; without one there can be only routes that are open to anybody.
-    init(router: Router<BasicRequestContext>, keeper: GateKeeper? = nil) {
+    /// - Parameters:
+    ///   - keeper: who lets people in; without one there can be only routes that are open to anybody.
+    ///   - hidden: what is left out.
+    init(router: Router<BasicRequestContext>, keeper: GateKeeper? = nil, hidden: Set<HiddenPart> = []) {
         self.router = router
+        self.hidden = hidden
         self.keeper = keeper
     }
 
     func add(_ path: String, _ routes: [Route]) {
+        guard !hidden.contains(where: { $0.covers(path) }) else { return }
         var allowed = routes.map(\.method)
         for route in routes {
             self.routes.append(RouteRecord(method: route.method, path: path, gate: route.gate, isPage: route.isPage))
@@ -42,9 +47,11 @@ final class RouteTable {
     }
 
     private func handler(of route: Route, at path: String) -> Handler {
-        if case .open(let handler) = route.style { return handler }
-        guard let keeper else { preconditionFailure("\(route.method) \(path) has a gate, but its table has no keeper") }
-        return keeper.handler(of: route, at: path)
+        if let keeper { return keeper.handler(of: route, at: path) }
+        guard case .open(let handler) = route.style else {
+            preconditionFailure("\(route.method) \(path) has a gate, but its table has no keeper")
+        }
+        return handler
     }
 }
 

@@ -30,6 +30,8 @@ struct GuardedHTTPChannel: HTTPChannelHandler {
     }
 
     func handle(value: Value, logger: Logger) async {
-        await handleHTTP(asyncChannel: value, logger: logger)
+        await ClientAddress.$peer.withValue(value.channel.remoteAddress?.ipAddress) {
+            await handleHTTP(asyncChannel: value, logger: logger)
+        }
     }
 }

@@ -26,7 +26,11 @@ extension APIServices {
             let state = try await catalog.connection(connection.id)?.state ?? connection.state
             throw APIError.conflict("the connection is \(state.rawValue) (\(state.label)) and cannot be \(action.participle)")
         }
-        try await catalog.audit(connection.id, actor: user.email, action: "connection.\(action.rawValue)")
+        let state = try await catalog.connection(connection.id)?.state
+        try await catalog.audit(
+            connection.id, actor: user.email, action: "connection.\(action.rawValue)",
+            details: .change(
+                before: ["state": .string(connection.state.rawValue)], after: ["state": .optional(state?.rawValue)]))
     }
 
     /// Enqueues a reload or a poll.
@@ -53,7 +57,8 @@ extension APIServices {
             throw APIError.notFound("there is no mapping \(mapping.id.uuidString.lowercased())")
         }
         try await catalog.audit(
-            connection.id, actor: user.email, action: "mapping.delete", details: ["object_name": .string(mapping.objectName)])
+            connection.id, actor: user.email, action: "mapping.delete",
+            details: .change(before: mapping.config.document, after: nil, ["object_name": .string(mapping.objectName)]))
         for job in jobs { _ = try await queue.cancel(job) }
     }
 }

@@ -10,7 +10,7 @@ struct DiscoveryRoutes {
     func add(to table: RouteTable) {
         table.add("/connections", [.get(.signedIn, list)])
         for path in ["/auth/:app", "/api/v3/auth/:app", "/api/v3/users/me/apps/:app/auth"] {
-            table.add(path, [.post(.signedIn, link)])
+            table.add(path, [.post(.signedIn, link).reading])
         }
     }
 

@@ -14,27 +14,34 @@ public struct AuditEntry: Sendable, Identifiable {
     public let action: String
     /// More about it, JSON text.
     public let details: String
+    /// From where it was made, when by a request.
+    public let address: String?
+    /// By which token or session.
+    public let via: String?
 }
 
 extension CatalogStore {
-    /// Notes an administrative change. Details must not hold secrets.
+    /// Notes an administrative change. Secrets in the details, by the names of their keys, are struck out.
     ///
     /// - Throws: `PostgresError`.
     public func audit(_ connectionID: UUID?, actor: String, action: String, details: JSONValue = [:]) async throws {
         try await pool.withSession { try Self.audit(connectionID, actor: actor, action: action, details: details, in: $0) }
     }
 
-    /// Notes an administrative change in the caller's transaction. Details must not hold secrets.
+    /// Notes an administrative change in the caller's transaction. Secrets in the details, by the names of their keys, are struck out.
     ///
     /// - Throws: `PostgresError`.
     public static func audit(
         _ connectionID: UUID?, actor: String, action: String, details: JSONValue = [:], in session: PostgresSession
     ) throws {
+        let request = AuditedRequest.current
         try session.run(
             """
-            INSERT INTO sluice.audit_trail (connection_id, actor, action, details)
-            VALUES (\(connectionID), \(String(foreign: actor, limit: 255)), \(action), \(details.bounded.text))
+            INSERT INTO sluice.audit_trail (connection_id, actor, action, details, address, via)
+            VALUES (\(connectionID), \(String(foreign: actor, limit: 255)), \(action), \(details.withoutSecrets.bounded.text),
+                \(request?.address), \(request?.via))
             """)
+        request?.note()
     }
 
     /// A connection's administrative changes, newest first.
@@ -45,7 +52,7 @@ extension CatalogStore {
             row in
             AuditEntry(
                 id: try row.decode("id"), at: try row.decode("at"), actor: try row.decode("actor"), action: try row.decode("action"),
-                details: try row.decode("details"))
+                details: try row.decode("details"), address: try row.decodeIfPresent("address"), via: try row.decodeIfPresent("via"))
         }
     }
 }

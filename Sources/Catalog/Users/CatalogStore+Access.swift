@@ -100,12 +100,4 @@ extension CatalogStore {
         try await pool.query("DELETE FROM sluice.access WHERE user_id = \(user) AND app_name = \(app) RETURNING role").first
             .map { try Role(named: $0.decode("role")) }
     }
-
-    /// Makes a user an administrator of the installation, or takes that from him.
-    ///
-    /// - Throws: `CatalogError` with code `.notFound`; `PostgresError`.
-    public func setAdministrator(email: String, _ isAdministrator: Bool) async throws {
-        let changed = try await pool.run("UPDATE sluice.users SET is_administrator = \(isAdministrator) WHERE email = lower(\(email))")
-        if changed == 0 { throw CatalogError(code: .notFound, message: "there is no user \(email)") }
-    }
 }

@@ -6,6 +6,12 @@ import Secrets
 public struct APIToken: Sendable, Identifiable, Hashable {
     /// The first digits of its hash: what names it.
     public let id: String
+    /// What its owner calls it.
+    public let name: String?
+    /// The most that it may do; nil is all that its user may.
+    public let role: Role?
+    /// When it ends by itself; nil is never.
+    public let expiresAt: Date?
     /// When it was made.
     public let createdAt: Date
     /// When it was last used, to the minute.
@@ -22,6 +28,9 @@ public struct APIToken: Sendable, Identifiable, Hashable {
 
     init(row: PostgresRow) throws {
         id = String(try row.decode("token_hash", as: String.self).prefix(Self.idLength))
+        name = try row.decodeIfPresent("name")
+        role = try row.decodeIfPresent("role", as: String.self).map(Role.init(named:))
+        expiresAt = try row.decodeIfPresent("expires_at")
         createdAt = try row.decode("created_at")
         lastUsedAt = try row.decodeIfPresent("last_used_at")
         sessions = try row.decode("sessions")
@@ -37,6 +46,30 @@ extension CatalogStore {
             let user = try Self.userID(email: email, in: session)
             return try Self.tokens(of: user, startingWith: "", in: session)
         }
+    }
+
+    /// Makes a token.
+    ///
+    /// - Parameters:
+    ///   - name: what its owner calls it.
+    ///   - role: the most that it may do; nil is all that its user may.
+    ///   - lifetime: after which it ends by itself; nil is never.
+    /// - Returns: the token in clear text: this once, since only its hash is kept.
+    /// - Throws: `CatalogError` with code `.invalid`, or `.notFound` when the user was removed meanwhile; `PostgresError`, `SecretsError`.
+    public func createToken(
+        of user: UUID, name: String?, role: Role? = nil, lifetime: Duration? = nil
+    ) async throws -> (token: APIToken, secret: String) {
+        let name = try name.map(ConnectionRules.name)
+        let secret = try Token.generate(prefix: tokenPrefix)
+        let hash = try TokenHash(of: secret).hex
+        let rows = try await pool.query(
+            """
+            INSERT INTO sluice.api_tokens (token_hash, user_id, name, role, expires_at)
+            SELECT \(hash), u.id, \(name), \(role?.rawValue), sluice.clock() + \(lifetime)::interval FROM sluice.users u WHERE u.id = \(user)
+            RETURNING *, 0::bigint AS sessions
+            """, timeout: .seconds(10))
+        guard let row = rows.first else { throw CatalogError(code: .notFound, message: "the user was removed meanwhile") }
+        return (try APIToken(row: row), secret)
     }
 
     /// Revokes one token of a user, or all of them. They are refused from now on, and the dashboard sessions that they began end.
@@ -80,7 +113,7 @@ extension CatalogStore {
     private static func tokens(of user: UUID, startingWith prefix: String, in session: PostgresSession) throws -> [APIToken] {
         try session.query(
             """
-            SELECT t.token_hash, t.created_at, t.last_used_at,
+            SELECT t.token_hash, t.name, t.role, t.expires_at, t.created_at, t.last_used_at,
                 (SELECT count(*) FROM sluice.sessions s WHERE s.token_hash = t.token_hash AND s.expires_at > sluice.clock()) AS sessions
             FROM sluice.api_tokens t WHERE t.user_id = \(user) AND starts_with(t.token_hash, \(prefix)) ORDER BY t.created_at, t.token_hash
             """

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Postgres
 import Secrets
 
@@ -10,10 +10,7 @@ extension CatalogStore {
     /// - Throws: `PostgresError`, `SecretsError`, `CatalogError` with code `.invalid`.
     public func addUser(email: String, app: String, role: Role? = nil) async throws -> (user: User, token: String) {
         let app = try ConnectionRules.appName(app)
-        let parts = email.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), email.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-            throw CatalogError(code: .invalid, message: "email: expected an address such as name@example.com, found \"\(email)\"")
-        }
+        let email = try Self.address(email)
         let token = try Token.generate(prefix: tokenPrefix)
         let hash = try TokenHash(of: token).hex
         let user = try await pool.transaction { session in
@@ -42,6 +39,14 @@ extension CatalogStore {
         return try await pool.withSession { try Self.user(tokenHash: hash, in: $0) }
     }
 
+    /// A user, with all that he may do.
+    ///
+    /// - Throws: `PostgresError`.
+    public func user(_ id: UUID) async throws -> User? {
+        try await pool.query("SELECT \(fragment: User.columns) FROM sluice.users u WHERE u.id = \(id)", timeout: .seconds(10)).first
+            .map { try User(row: $0, ceiling: nil) }
+    }
+
     static func user(tokenHash: String, notingUse: Bool = true, in session: PostgresSession) throws -> User? {
         let rows = try session.query(
             .prepared(
@@ -57,14 +62,5 @@ extension CatalogStore {
             try session.run("UPDATE sluice.api_tokens SET last_used_at = sluice.clock() WHERE token_hash = \(tokenHash)")
         }
         return try User(row: row, ceiling: row.decodeIfPresent("ceiling", as: String.self).map(Role.init(named:)))
-    }
-
-    /// Takes an app from a user; tokens stay, for the user's other apps.
-    ///
-    /// - Returns: whether the user had it.
-    /// - Throws: `PostgresError`.
-    public func revokeAccess(email: String, app: String) async throws -> Bool {
-        try await pool.run(
-            "DELETE FROM sluice.access USING sluice.users u WHERE user_id = u.id AND u.email = lower(\(email)) AND app_name = \(app)") == 1
     }
 }

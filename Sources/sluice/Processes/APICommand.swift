@@ -3,6 +3,7 @@ import ArgumentParser
 import Catalog
 import Cluster
 import Foundation
+import HTTPTransport
 import JobQueue
 
 /// `sluice api`: the HTTP API, the dashboard and health.
@@ -23,11 +24,18 @@ struct APICommand: AsyncParsableCommand {
         let limits = ServerLimits(maximumConnections: try ServerOptions.maximumConnections(variables))
         let region = try ServerOptions.region(variables)
         let start = try await ProcessStart("api", poolSize: 8, metrics: metrics)
+        let signIn = try SignInOptions(variables)
+        let http = HTTPClient(configuration: start.environment.transport)
+        defer { http.shutdown() }
         let server = APIServer(
             catalog: CatalogStore(pool: start.pool), sealingKey: start.environment.sealingKey,
             configuration: APIConfiguration(
                 host: host, port: port, publicURL: variables["SLUICE_PUBLIC_URL"], environment: variables, metrics: start.metrics,
-                limits: limits, region: region),
+                limits: limits, region: region, rates: try ServerOptions.rates(variables), hidden: try ServerOptions.hidden(variables),
+                loginHosts: signIn.loginHosts, app: signIn.app),
+            signIn: SalesforceSignIn(
+                catalog: CatalogStore(pool: start.pool), sealingKey: start.environment.sealingKey, http: http, app: signIn.app,
+                jwtKey: signIn.jwtKey),
             logger: start.logger)
         let heartbeat = HeartbeatService(registration: WorkerRegistration(role: .api), pool: start.pool, logger: start.logger)
         try await start.run(server, heartbeat)

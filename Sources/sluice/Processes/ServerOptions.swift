@@ -1,5 +1,4 @@
 import API
-import ArgumentParser
 import Foundation
 
 /// What the environment says of the HTTP server.
@@ -8,10 +7,48 @@ enum ServerOptions {
     ///
     /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr.
     static func maximumConnections(_ variables: [String: String]) throws -> Int {
-        guard let text = variables["SLUICE_MAX_CONNECTIONS"], !text.isEmpty else { return ServerLimits.defaultConnections }
-        guard let number = Int(text), (1...100_000).contains(number) else {
+        try number("SLUICE_MAX_CONNECTIONS", variables, in: 1...100_000) ?? ServerLimits.defaultConnections
+    }
+
+    /// How often anybody may ask `sluice api`.
+    ///
+    /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr.
+    static func rates(_ variables: [String: String]) throws -> RateLimits {
+        var rates = RateLimits()
+        if variables["SLUICE_RATE_LIMIT"] == "none" {
+            rates.requestsPerMinute = nil
+        } else if let limit = try number("SLUICE_RATE_LIMIT", variables, in: 1...10_000_000, or: " or none") {
+            rates.requestsPerMinute = limit
+        }
+        rates.trustedProxies = try number("SLUICE_TRUSTED_PROXIES", variables, in: 0...10) ?? 0
+        return rates
+    }
+
+    /// What `sluice api` leaves out.
+    ///
+    /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr.
+    static func hidden(_ variables: [String: String]) throws -> Set<HiddenPart> {
+        guard let text = variables["SLUICE_API_HIDES"], !text.isEmpty else { return [] }
+        return Set(
+            try text.split(separator: ",").map { name in
+                guard let part = HiddenPart(rawValue: name.trimmingCharacters(in: .whitespaces).lowercased()) else {
+                    let known = HiddenPart.allCases.map(\.rawValue).joined(separator: ",")
+                    throw ConfigurationFault(
+                        message: "SLUICE_API_HIDES is malformed: expected some of \(known), found \"\(text.prefix(40))\""
+                    ).report()
+                }
+                return part
+            })
+    }
+
+    private static func number(
+        _ name: String, _ variables: [String: String], in range: ClosedRange<Int>, or other: String = ""
+    ) throws -> Int? {
+        guard let text = variables[name], !text.isEmpty else { return nil }
+        guard let number = Int(text), range.contains(number) else {
             throw ConfigurationFault(
-                message: "SLUICE_MAX_CONNECTIONS is malformed: expected a number from 1 to 100000, found \"\(text.prefix(40))\""
+                message:
+                    "\(name) is malformed: expected a number from \(range.lowerBound) to \(range.upperBound)\(other), found \"\(text.prefix(40))\""
             ).report()
         }
         return number

@@ -20,19 +20,20 @@ struct SessionCookie {
 
     func clearing(_ request: Request) -> Cookie { cookie("", lifetime: 0, request: request) }
 
-    /// The user of the session that the request carries; nil when there is none, or none that is valid any more.
-    func user(_ request: Request) async throws -> User? {
-        guard let secret = secret(request) else { return nil }
-        return try await services.catalog.user(session: secret)
-    }
-
     /// Ends the session that the request carries, if any, in all processes.
     func end(_ request: Request) async throws {
         guard let secret = secret(request) else { return }
         try await services.catalog.endSession(secret)
     }
 
-    private func secret(_ request: Request) -> String? {
+    /// The hash of the session that the request carries, whether it still holds or not; nil when there is none.
+    func hash(_ request: Request) throws -> String? { try secret(request).map { try TokenHash(of: $0).hex } }
+
+    /// The same of the session that the request acts by; nil when it acts by an API token.
+    func hash(acting request: Request) throws -> String? { request.headers[.authorization] == nil ? try hash(request) : nil }
+
+    /// What proves the session that the request carries; nil when there is none whose seal opens and whose date is to come.
+    func secret(_ request: Request) -> String? {
         guard let sealed = request.cookies[Self.name]?.value, !sealed.isEmpty,
             let opened = try? services.sealingKey.open(sealed, context: Self.context)
         else { return nil }

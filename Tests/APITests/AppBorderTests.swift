@@ -47,9 +47,9 @@ struct AppBorderTests {
             let (_, stranger) = try await server.store.addUser(email: "bob@example.com", app: "other")
             let path = route.path.replacing("{connection}", with: connection.id.text).replacing("{mapping}", with: mapping.id.text)
                 .replacing("{job}", with: String(job))
-            let before = try await Self.everything(server)
             var headers: HTTPHeaders = ["Authorization": "Bearer \(stranger)", "Content-Type": "application/json"]
             if !path.hasPrefix("/api/") { headers = try await server.session(stranger) }
+            let before = try await Self.everything(server)
             let answer = try await server.send(route.method, path, body: route.body, headers: headers)
             #expect(answer.status == 404, "\(answer.text)")
             #expect(!answer.text.contains("private") && !answer.text.contains("DATABASE_URL"))

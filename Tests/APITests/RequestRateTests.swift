@@ -76,11 +76,13 @@ struct RequestRateTests {
 
     @Test("behind proxies the client's address is what they say, and what clients write themselves counts for nothing")
     func addresses() async throws {
-        try await Server.with(rates: RateLimits(requestsPerMinute: 2, trustedProxies: 1)) { server in
+        try await Server.with(rates: RateLimits(requestsPerMinute: 2, trustedProxies: 1)) { (server: Server) async throws -> Void in
             func knock(_ forwarded: String) async throws -> Int {
                 try await server.send(.get, "/login", headers: ["X-Forwarded-For": forwarded]).status
             }
-            #expect(try await [knock("1.1.1.1"), knock("9.9.9.9, 1.1.1.1"), knock("8.8.8.8, 1.1.1.1")] == [200, 200, 429])
+            var statuses: [Int] = []
+            for chain in ["1.1.1.1", "9.9.9.9, 1.1.1.1", "8.8.8.8, 1.1.1.1"] { statuses.append(try await knock(chain)) }
+            #expect(statuses == [200, 200, 429])
             #expect(try await knock("1.1.1.1, 2.2.2.2") == 200)
         }
         try await Server.with(rates: RateLimits(requestsPerMinute: 2)) { server in
@@ -94,7 +96,7 @@ struct RequestRateTests {
 
     @Test("what is hidden on a public port is not there")
     func hidden() async throws {
-        try await Server.with(hidden: [.metrics, .docs]) { server in
+        try await Server.with(hidden: [.metrics, .docs]) { (server: Server) async throws -> Void in
             // Not by what holds answers against the document, which knows the whole server.
             let client = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
             for path in ["/metrics", "/docs", "/openapi.json"] {

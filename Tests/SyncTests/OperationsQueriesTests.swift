@@ -110,6 +110,7 @@ struct OperationsQueriesTests {
     private func makeEverythingHappen(_ world: SyncWorld, _ mapping: Mapping) async throws {
         try await world.pool.run("UPDATE salesforce.account SET name = 'INVALID name' WHERE id = 3")
         _ = try await world.write()
+        try await CatalogStore(pool: world.pool).audit(world.connectionID, actor: "ann@example.com", action: "mapping.poll")
         try await world.queue.setSchedule(Schedule(name: "prune", timing: .every(.seconds(60)), job: .housekeeping(.prune)))
         try await world.pool.run(
             """

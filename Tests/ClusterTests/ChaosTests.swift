@@ -6,9 +6,6 @@ struct ChaosTests {
     @Test("queue: ten kills, two freezes and a fault of Postgres lose no job, and none is completed twice")
     func queue() async throws { try await chaos("queue --short", within: .seconds(180)) }
 
-    @Test("sync: whatever applications and the org's users do at once, both sides end equal and the judge has nothing to say")
-    func sync() async throws { try await chaos("sync --short", within: .seconds(480)) }
-
     /// Runs the script and expects it to find nothing.
     private func chaos(_ arguments: String, within limit: Duration) async throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

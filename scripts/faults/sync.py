@@ -25,7 +25,8 @@ from .server import ROOT, Server
 # Alarms that are printed of a round.
 _MOST = 12
 # The rounds of the short version.
-_SHORT = ("parents", "troubles", "values", "kills")
+_SHORT = ("parents", "troubles", "values")
+
 
 def _options() -> argparse.Namespace:
     binaries = os.environ["SLUICE_BIN_DIR"]
@@ -38,7 +39,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--profile", choices=(*PROFILES, "all", "each"), default="each", help="what happens how often; each: one after the other (the default)")
     parser.add_argument("--seconds", type=float, help="how long the actors of a round act (as the profile says)")
     parser.add_argument("--patience", type=float, default=LIMIT, metavar="SECONDS", help="how long it may take until all is calm")
-    parser.add_argument("--short", action="store_true", help="rounds of a few seconds with fixed seeds, two minutes in all")
+    parser.add_argument("--short", action="store_true", help="rounds of a few seconds with fixed seeds, two minutes at the most")
     parser.add_argument("--replay", type=Path, metavar="LEDGER", help="plays a ledger again")
     parser.add_argument("--shrink", type=Path, metavar="LEDGER", help="cuts a ledger down to the operations that matter")
     parser.add_argument("--tries", type=int, default=60, help="how many replays a shrinking takes at the most")

@@ -113,11 +113,16 @@ def edit_mapping(world: World, browser: Any) -> None:
     visitor.inspect("new-mapping", "light")
     page.click("button:has-text('Create mapping')")
     page.wait_for_url("**/mappings/*")
+    page_path = page.url.removeprefix(world.base)
     wait_for("the new mapping is loaded", 60, lambda: world.cluster.states().get("Lead") == "DATA_SYNCED")
     columns = world.cluster.database.value(
         f"SELECT string_agg(column_name, ',' ORDER BY column_name) FROM information_schema.columns WHERE table_schema = '{SCHEMA}' AND table_name = 'lead'")
     world.check("company,email" in columns, f"the page made a mapping and its table has its columns ({columns})")
-    stale = page.url.removeprefix(world.base) + "/edit"
+    account = visitor.go(f"{world.mapping_path('Account')}/edit")
+    world.check(account.is_checked("input[name=unique][value='External_Id__c']") or account.input_value("#upsert") == "External_Id__c",
+                "what the mapping has is what the form shows")
+    visitor.go(page_path)
+    stale = page_path + "/edit"
     page = visitor.go(stale)
     page.check("input[name=field][value='Phone']")
     other = Visitor(world, browser, world.cluster.token, **LOOKS["light"])

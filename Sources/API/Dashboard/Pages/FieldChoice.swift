@@ -26,13 +26,16 @@ struct FieldChoice: Sendable, Equatable {
     /// Whether rows can be matched by it: an External ID that Salesforce keeps unique.
     let isIdentifier: Bool
     let isIndexed: Bool
+    let isUniquelyIndexed: Bool
 
     private static let system: Set<String> = ["id", "systemmodstamp", "isdeleted"]
 
     /// All lines: the object's fields by name, then parents' fields and removed ones that the mapping has.
     static func list(schema: JSONValue, config: MappingConfig?, fields chosenNames: [String]? = nil) -> [FieldChoice] {
         let chosen = chosenNames ?? config?.fields ?? []
-        let indexed = Set((config?.indexes ?? []).map { $0.field.lowercased() })
+        let indexes = config?.indexes ?? []
+        let indexed = Set(indexes.map { $0.field.lowercased() })
+        let unique = Set(indexes.filter(\.isUnique).map { $0.field.lowercased() })
         let isChosen = Set(chosen.map { $0.lowercased() })
         let described = (schema["fields"]?.elements ?? []).map { field -> FieldChoice in
             let name = field["name"]?.string ?? ""
@@ -44,7 +47,8 @@ struct FieldChoice: Sendable, Equatable {
                 name: name, label: field["label"]?.string ?? "", type: field["type"]?.string ?? "",
                 column: field["column_name"]?.string ?? "", kind: kind,
                 isChosen: isSystem || isChosen.contains(name.lowercased()),
-                isIdentifier: field["externalId"] == true && field["unique"] == true, isIndexed: indexed.contains(name.lowercased()))
+                isIdentifier: field["externalId"] == true && field["unique"] == true, isIndexed: indexed.contains(name.lowercased()),
+                isUniquelyIndexed: unique.contains(name.lowercased()))
         }
         let known = Set(described.map { $0.name.lowercased() })
         let relationships = (schema["fields"]?.elements ?? []).compactMap { $0["relationshipName"]?.string?.lowercased() }
@@ -55,7 +59,8 @@ struct FieldChoice: Sendable, Equatable {
             return FieldChoice(
                 name: name, label: isParent ? "of a parent" : "the org has no such field any more", type: "",
                 column: SalesforceName.column(ofField: name), kind: isParent ? .parent : .removed, isChosen: true, isIdentifier: false,
-                isIndexed: indexed.contains(name.lowercased()))
+                isIndexed: indexed.contains(name.lowercased()),
+                isUniquelyIndexed: unique.contains(name.lowercased()))
         }
         return described.sorted { $0.name.lowercased() < $1.name.lowercased() } + others
     }

@@ -97,7 +97,7 @@ struct MappingEditPage {
         <td>\(field.type)</td>
         <td><code>\(field.column)</code></td>
         <td>\(index(field, name: "index", isChecked: field.isIndexed, label: "Index"))</td>
-        <td>\(index(field, name: "unique", isChecked: false, label: "Unique index"))</td>
+        <td>\(index(field, name: "unique", isChecked: field.isUniquelyIndexed, label: "Unique index"))</td>
         </tr>
         """
     }

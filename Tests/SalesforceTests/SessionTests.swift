@@ -297,7 +297,7 @@ struct SessionTests {
         #expect(identity.username == "u@x" && identity.displayName == "U X" && identity.email == nil)
         // Clients read the whole of it, also what nobody reads here.
         let kept = try #require(try JSONSerialization.jsonObject(with: JSONEncoder().encode(identity)) as? [String: Any])
-        #expect(kept.count == 7 && kept["utcOffset"] as? Int == -28_800_000)
+        #expect(kept.count == 8 && kept["utcOffset"] as? Int == -28_800_000)
         #expect((kept["photos"] as? [String: String])?["picture"] == "p" && kept["email"] is NSNull)
         #expect(identity.document.contains("utcOffset"))
         let error = await failure { _ = try await oauth.identity(of: token("bad")) }

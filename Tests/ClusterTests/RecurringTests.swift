@@ -60,7 +60,7 @@ struct RecurringTests {
             #expect(try await world.number("SELECT count(*) FROM sluice.finished_jobs WHERE kind = 'old'") == 0)
             #expect(
                 try await world.text("SELECT outcome FROM sluice.finished_jobs WHERE args->>'task' = 'prune'")
-                    == "emptied 1 planes of finished jobs, removed 0 fired slots, 0 events")
+                    == "emptied 1 planes of finished jobs, removed 0 fired slots, 0 events, 0 answers, 0 descriptions")
         }
     }
 

@@ -59,7 +59,7 @@ struct KnownFaultTests {
         try await SyncWorld.with(rows: ["Account": 5], home: .ownDatabase) { world in
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
             try await world.sandbox(
-                .post, "/sandbox/trouble", #"{"kind":"drip","count":1,"ms":300,"bytes":16,"path_prefix":"…/composite/sobjects"}"#)
+                .post, "/sandbox/trouble", #"{"kind":"drip","count":1,"ms":500,"bytes":16,"path_prefix":"…/composite/sobjects"}"#)
             try await world.target.run("UPDATE salesforce.account SET phone = '1' WHERE id = 1")
             _ = try await world.queue.enqueue([try .write(world.connectionID)])
             try await eventually(timeout: .seconds(60), "the change is under way") {
@@ -98,7 +98,7 @@ struct KnownFaultTests {
             try await world.sandbox(
                 .post, "/sandbox/mutate", #"{"object":"Account","update":{"count":5,"field":"Website","value":"https://%d.example"}}"#)
             // The answer is made at once, and comes in drops.
-            try await world.sandbox(.post, "/sandbox/trouble", #"{"kind":"drip","count":1,"ms":300,"bytes":16,"path_prefix":"…/query"}"#)
+            try await world.sandbox(.post, "/sandbox/trouble", #"{"kind":"drip","count":1,"ms":500,"bytes":16,"path_prefix":"…/query"}"#)
             let poll = try await world.queue.enqueue([try .poll(try await world.mapping("Account"))])[0]!
             try await eventually(timeout: .seconds(30), "the poll has been answered") {
                 try await world.sandbox(.get, "/sandbox/stats")["troubles_met"] as? Int == 1

@@ -9,21 +9,10 @@ extension JSONValue {
         return .object(members + (more.members ?? []).filter { $0.value != .null && $0.value != [] })
     }
 
-    /// The document without what names itself a secret, and without the passwords of addresses, however deep they lie.
-    var withoutSecrets: JSONValue {
-        switch self {
-        case .null, .bool, .number: self
-        case .string(let text): .string(Self.withoutPasswords(text))
-        case .array(let elements): .array(elements.map(\.withoutSecrets))
-        case .object(let members):
-            .object(
-                members.map { member in
-                    guard Self.namesSecret(member.key), member.value != .null, !member.value.isFlag else {
-                        return Member(member.key, member.value.withoutSecrets)
-                    }
-                    return Member(member.key, "(secret)")
-                })
-        }
+    /// Whether a member names itself a secret, and holds more than whether there is one.
+    static func isSecret(_ member: Member) -> Bool {
+        guard namesSecret(member.key), member.value != .null else { return false }
+        return !member.value.isFlag
     }
 
     private static let secretWords = [
@@ -45,7 +34,7 @@ extension JSONValue {
     }
 
     /// `scheme://user:password@host` loses its password.
-    private static func withoutPasswords(_ text: String) -> String {
+    static func withoutPasswords(_ text: String) -> String {
         text.contains("://")
             ? text.replacing(/(?<start>[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s\/:@?#]*):[^\s\/@?#]*@/) { "\($0.start):(secret)@" } : text
     }

@@ -1,21 +1,24 @@
 import ForeignText
 
 extension JSONValue {
-    /// The document as the audit trail keeps it: readable, and at most about 16 KB whatever somebody sent. Long texts and keys are cut,
-    /// what does not fit is counted, and what `jsonb` cannot hold (NUL, numbers without measure) becomes text.
-    var bounded: JSONValue {
+    /// The document as the audit trail keeps it: readable, without secrets, and at most about 16 KB whatever somebody sent. Long texts and keys
+    /// are cut, what does not fit is counted, and what `jsonb` cannot hold (NUL, numbers without measure) becomes text. One pass does it all:
+    /// a secret is struck out before a cut could hide what tells it, and nothing is looked at that does not fit.
+    var audited: JSONValue {
         var budget = Self.boundedBytes
-        return bounded(&budget)
+        return audited(&budget)
     }
 
     private static let boundedBytes = 15_000
     private static let longestKey = 200
+    /// Characters of a text that are searched for passwords: more than are kept, so that none begins before the cut and ends behind it.
+    private static let longestLooked = 2 * String.foreignLimit
     /// Digits of a number that `numeric` holds without question, sign and exponent included.
     private static let longestNumber = 40
     /// What the note of what was left out takes.
     private static let reserve = 64
 
-    private func bounded(_ budget: inout Int) -> JSONValue {
+    private func audited(_ budget: inout Int) -> JSONValue {
         switch self {
         case .null, .bool:
             budget -= 5
@@ -26,7 +29,7 @@ extension JSONValue {
                 return self
             }
             return Self.bounded(digits, &budget)
-        case .string(let text): return Self.bounded(text, &budget)
+        case .string(let text): return Self.bounded(Self.withoutPasswords(String(foreign: text, limit: Self.longestLooked)), &budget)
         case .array(let elements):
             var kept: [JSONValue] = []
             for element in elements {
@@ -34,7 +37,7 @@ extension JSONValue {
                     kept.append(.string(Self.rest(elements.count - kept.count)))
                     break
                 }
-                kept.append(element.bounded(&budget))
+                kept.append(element.audited(&budget))
                 budget -= 1
             }
             budget -= 2
@@ -48,7 +51,8 @@ extension JSONValue {
                 }
                 let key = String(foreign: member.key, limit: Self.longestKey)
                 budget -= JSONValue.string(key).text.utf8.count + 2
-                kept.append(Member(key, member.value.bounded(&budget)))
+                let value = Self.isSecret(member) ? JSONValue.string("(secret)") : member.value
+                kept.append(Member(key, value.audited(&budget)))
             }
             budget -= 2
             return .object(kept)

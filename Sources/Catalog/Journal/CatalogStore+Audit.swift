@@ -38,7 +38,7 @@ extension CatalogStore {
         try session.run(
             """
             INSERT INTO sluice.audit_trail (connection_id, actor, action, details, address, via)
-            VALUES (\(connectionID), \(String(foreign: actor, limit: 255)), \(action), \(details.bounded.withoutSecrets.text),
+            VALUES (\(connectionID), \(String(foreign: actor, limit: 255)), \(action), \(details.audited.text),
                 \(request?.address), \(request?.via))
             """)
         request?.note()

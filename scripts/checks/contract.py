@@ -44,6 +44,9 @@ MAPPINGS = {
 }
 # What JSON Schema cannot say of a request, so that one that fits may still be refused.
 REFUSED_ALTHOUGH_VALID = {
+    "/api/v3/users/me/password": "that the present password is right, and that there is one",
+    "/oauth/callback": "a state that this server made",
+    "/api/v3/connections/{connection}/actions/authorize": "what each grant needs",
     "/api/v3/connections/{connection}": "which switches are served",
     "/api/v3/connections/{connection}/actions/import": "each object and each column once, indexes and upsert_field among the fields",
     "/api/v3/connections/{connection}/actions/change-sf-api-version": "which versions the org serves",

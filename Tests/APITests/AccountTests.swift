@@ -8,7 +8,7 @@ import Testing
 
 @testable import API
 
-@Suite("Users, passwords, tokens and sessions", .timeLimit(.minutes(5)))
+@Suite("Users, passwords, tokens and sessions", .timeLimit(.minutes(20)))
 struct AccountTests {
     private static let password = "correct horse battery"
 

@@ -3,7 +3,7 @@ import Foundation
 import HTTPTransport
 import Testing
 
-@Suite("What the audit trail keeps of a request", .timeLimit(.minutes(5)))
+@Suite("What the audit trail keeps of a request", .timeLimit(.minutes(20)))
 struct AuditTests {
     @Test(
         "a change is done and noted, whatever else stands in its body: NUL, numbers without measure, long texts and keys",

@@ -10,7 +10,7 @@ import Testing
 
 @testable import API
 
-@Suite("Every route lets in whom its gate names, and nobody else", .timeLimit(.minutes(5)))
+@Suite("Every route lets in whom its gate names, and nobody else", .timeLimit(.minutes(20)))
 struct RouteRoleTests {
     /// Somebody who knocks.
     private struct Caller {

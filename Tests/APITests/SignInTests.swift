@@ -10,7 +10,7 @@ import Testing
 
 @testable import API
 
-@Suite("Signing in to Salesforce by browser", .timeLimit(.minutes(5)))
+@Suite("Signing in to Salesforce by browser", .timeLimit(.minutes(20)))
 struct SignInTests {
     @Test("a person goes to Salesforce and comes back: the connection is authorized, and the browser ends where the CLI waits")
     func signsIn() async throws {

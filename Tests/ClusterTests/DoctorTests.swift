@@ -5,7 +5,7 @@ import Postgres
 import TestDatabase
 import Testing
 
-@Suite("sluice doctor", .timeLimit(.minutes(5)))
+@Suite("sluice doctor", .timeLimit(.minutes(20)))
 struct DoctorTests {
     /// Runs it, with what it prints among what it says on stderr.
     private func doctor(

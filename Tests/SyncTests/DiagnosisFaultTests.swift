@@ -7,7 +7,7 @@ import TestDatabase
 import Testing
 
 /// Plants one trouble after the other in a world that works, and looks whether a diagnosis names that and nothing else.
-@Suite("A diagnosis names what is wrong", .timeLimit(.minutes(5)))
+@Suite("A diagnosis names what is wrong", .timeLimit(.minutes(20)))
 struct DiagnosisFaultTests {
     private static let account = ["Id", "IsDeleted", "SystemModstamp", "Name", "Phone", "External_Id__c"]
     private static let contact = ["Id", "IsDeleted", "SystemModstamp", "LastName", "Phone"]

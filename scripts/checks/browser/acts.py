@@ -96,6 +96,56 @@ def histogram_by_keys(world: World, browser: Any) -> None:
     visitor.context.close()
 
 
+def edit_mapping(world: World, browser: Any) -> None:
+    visitor = Visitor(world, browser, world.cluster.token, **LOOKS["light"])
+    page = visitor.go(f"{world.connection_path}/new-mapping")
+    page.fill("#object", "NoSuchThing__c")
+    before = len(world.complaints)
+    page.click("button:has-text('Next')")
+    world.check("no object NoSuchThing__c" in page.inner_text("[role=alert]"), "an object that the org lacks is refused in words")
+    # The browser itself reports the 404 on its console.
+    del world.complaints[before:]
+    page.fill("#object", "Lead")
+    page.click("button:has-text('Next')")
+    world.check(page.locator("input[value='Id'][type=hidden]").count() == 1, "Id is always mapped")
+    for field in ("LastName", "Company", "Email"):
+        page.check(f"input[name=field][value='{field}']")
+    visitor.inspect("new-mapping", "light")
+    page.click("button:has-text('Create mapping')")
+    page.wait_for_url("**/mappings/*")
+    page_path = page.url.removeprefix(world.base)
+    wait_for("the new mapping is loaded", 60, lambda: world.cluster.states().get("Lead") == "DATA_SYNCED")
+    columns = world.cluster.database.value(
+        f"SELECT string_agg(column_name, ',' ORDER BY column_name) FROM information_schema.columns WHERE table_schema = '{SCHEMA}' AND table_name = 'lead'")
+    world.check("company,email" in columns, f"the page made a mapping and its table has its columns ({columns})")
+    account = visitor.go(f"{world.mapping_path('Account')}/edit")
+    world.check(account.is_checked("input[name=unique][value='External_Id__c']") or account.input_value("#upsert") == "External_Id__c",
+                "what the mapping has is what the form shows")
+    visitor.go(page_path)
+    stale = page_path + "/edit"
+    page = visitor.go(stale)
+    page.check("input[name=field][value='Phone']")
+    other = Visitor(world, browser, world.cluster.token, **LOOKS["light"])
+    other.go(stale)
+    other.page.fill("#interval", "900")
+    other.page.click("button:has-text('Save')")
+    other.page.wait_for_url("**/mappings/*")
+    before = len(world.complaints)
+    page.click("button:has-text('Save')")
+    world.check("revision" in page.inner_text("[role=alert]"), "who saves over somebody else's change is told so")
+    world.check(page.is_checked("input[name=field][value='Phone']"), "and what he chose is still there")
+    del world.complaints[before:]
+    page = visitor.go(stale)
+    page.check("input[name=field][value='Phone']")
+    page.click("button:has-text('Save')")
+    page.wait_for_url("**/mappings/*")
+    wait_for("the new column is there", 60, lambda: world.cluster.database.number(
+        f"SELECT count(*) FROM information_schema.columns WHERE table_schema = '{SCHEMA}' AND table_name = 'lead' AND column_name = 'phone'") == 1)
+    world.check(True, "an edited mapping gets its new column")
+    visitor.context.close()
+    other.context.close()
+
+
 def hostile_names(world: World, browser: Any) -> None:
     name = "<script>alert(1)</script><img src=x onerror=alert(2)>"
     before = world.cluster.api.connection(world.cluster.connection_id)["name"]

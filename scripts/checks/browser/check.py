@@ -17,6 +17,7 @@ STEPS = [
     acts.poll_and_reload,
     acts.pause_and_resume,
     acts.histogram_by_keys,
+    acts.edit_mapping,
     acts.errored_write,
     acts.hostile_names,
     acts.without_scripts,

@@ -22,8 +22,9 @@ struct ConnectionFrame {
 
     static func path(_ connection: UUID) -> String { "/connections/\(connection.uuidString.lowercased())" }
 
-    func page(title: String? = nil, _ content: HTML) -> HTML {
-        PageLayout(title: "\(title ?? tab.label) – \(connection.name)", user: user, isLive: true).page(
+    /// - Parameter isLive: whether the page keeps itself fresh; one that somebody fills in must not.
+    func page(title: String? = nil, isLive: Bool = true, _ content: HTML) -> HTML {
+        PageLayout(title: "\(title ?? tab.label) – \(connection.name)", user: user, isLive: isLive).page(
             """
             <nav class="trail" aria-label="Breadcrumb"><a href="/">Connections</a></nav>
             <div class="title"><h1>\(connection.name)</h1>\(Badge.state(connection.state, description: connection.stateDescription))</div>

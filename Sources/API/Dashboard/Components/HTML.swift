@@ -16,6 +16,8 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
 
         mutating func appendLiteral(_ literal: String) { text += literal }
 
+        // A literal is a piece of the page, also behind `?:` and in a closure, where it would be taken for a text of somebody's and escaped.
+        @_disfavoredOverload
         mutating func appendInterpolation(_ value: String) { text += HTML.escape(value) }
 
         mutating func appendInterpolation(_ value: Int) { text += String(value) }

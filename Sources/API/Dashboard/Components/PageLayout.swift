@@ -43,7 +43,7 @@ struct PageLayout {
     private func tools(_ user: User) -> HTML {
         """
         <div class="tools">
-        <label class="live"><input type="checkbox" id="live" checked> Live</label>
+        \(isLive ? "<label class=\"live\"><input type=\"checkbox\" id=\"live\" checked> Live</label>" : "")
         <span class="who">\(user.email)</span>
         <form method="post" action="/logout"><button type="submit">Log out</button></form>
         </div>

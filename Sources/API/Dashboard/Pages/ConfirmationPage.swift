@@ -12,7 +12,7 @@ struct ConfirmationPage {
 
     var html: HTML {
         ConnectionFrame(user: user, connection: connection, tab: .mappings, erroredWrites: 0).page(
-            title: question,
+            title: question, isLive: false,
             """
             <section class="confirmation" aria-labelledby="question">
             <h2 id="question">\(question)</h2>

@@ -20,7 +20,7 @@ struct MappingEditPage {
     var html: HTML {
         let title = mapping.map { "Edit \($0.objectName)" } ?? "Map \(objectName)"
         return ConnectionFrame(user: user, connection: connection, tab: .mappings, erroredWrites: 0).page(
-            title: title,
+            title: title, isLive: false,
             """
             <h2>\(title)</h2>
             \(fault.map { "<p class=\"fault\" role=\"alert\" id=\"fault\">\($0)</p>" } ?? "")

@@ -8,7 +8,7 @@ struct ObjectChoicePage {
 
     var html: HTML {
         ConnectionFrame(user: user, connection: connection, tab: .mappings, erroredWrites: 0).page(
-            title: "Create a mapping",
+            title: "Create a mapping", isLive: false,
             """
             <h2>Create a mapping</h2>
             \(fault.map { "<p class=\"fault\" role=\"alert\">\($0)</p>" } ?? "")

@@ -98,7 +98,7 @@ let package = Package(
 
         .target(
             name: "MappedSchema",
-            dependencies: ["Catalog", "ForeignText", "JobQueue", "Postgres", "Redaction", "Secrets", logging],
+            dependencies: ["ForeignText", "JobQueue", "Postgres", "Redaction", logging],
             swiftSettings: strict
         ),
 
@@ -136,7 +136,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction",
-                "Salesforce", "Secrets",
+                "Salesforce", "Secrets", "Sync",
                 argumentParser, logging, metrics, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict

@@ -85,8 +85,8 @@ public struct APIServer: Service {
     ) {
         context = APIServices(
             catalog: catalog, sealingKey: sealingKey, configuration: configuration,
+            addresses: ConnectionAddresses(sealingKey: sealingKey, environment: configuration.environment),
             targets: TargetDatabases(
-                sealingKey: sealingKey, environment: configuration.environment,
                 // A person waits for the answer.
                 use: .init(
                     applicationName: "sluice api", poolSize: 2, patience: .seconds(5), connectTimeout: .seconds(3),

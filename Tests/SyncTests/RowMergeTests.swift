@@ -4,6 +4,7 @@ import JobQueue
 import MappedSchema
 import Postgres
 import Secrets
+import Sync
 import TestDatabase
 import Testing
 

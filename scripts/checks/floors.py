@@ -1,4 +1,4 @@
-"""Imports go only downwards: a module may import modules of lower floors, and those of its own floor that are named here.
+"""Imports go only downwards: a module may import modules of lower floors, never of its own.
 
 docs/architecture.md draws the floors. The sandbox org's modules stand apart, so that they can check the product: neither may import the other.
 They have floors of their own, and none of them grows so large that a release build waits for it.
@@ -31,8 +31,6 @@ SANDBOX = {
 SANDBOX_LINES = 6000
 # The C libraries are each the business of one module of the product; the sandbox org may use them beside it.
 ONLY_BY = {"CLibpq": "Postgres", "CLibcurl": "HTTPTransport", "COpenSSL": "Secrets", "CZlib": "SandboxHTTP"}
-# A schema is one of a connection's, and a table one of a mapping's: MappedSchema takes the records of both.
-BESIDE = {("MappedSchema", "Catalog")}
 # DESIGN.md's column "knows nothing of".
 NEVER = {("Salesforce", "Postgres"), ("JobQueue", "Salesforce"), ("Catalog", "Salesforce"), ("MappedSchema", "Salesforce")}
 IMPORT = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:\w+\s+)?(\w+)", re.M)
@@ -53,7 +51,7 @@ def complaint(module: str, imported: str) -> str | None:
         return f"only {ONLY_BY[imported]} uses {imported}"
     if (module, imported) in NEVER:
         return f"{module} knows nothing of {imported}"
-    if FLOORS[imported] >= FLOORS[module] and (module, imported) not in BESIDE:
+    if FLOORS[imported] >= FLOORS[module]:
         return f"floor {FLOORS[module]} imports floor {FLOORS[imported]}"
     return None
 

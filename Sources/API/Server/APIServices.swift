@@ -13,6 +13,7 @@ struct APIServices: Sendable {
     let catalog: CatalogStore
     let sealingKey: SealingKey
     let configuration: APIConfiguration
+    let addresses: ConnectionAddresses
     let targets: TargetDatabases
     let signIn: (any OrgSignIn)?
     let rates: RequestRates

@@ -63,7 +63,7 @@ struct ConnectionRoutes {
         for connection in try await services.catalog.connections(ids: wanted.map(\.id)) {
             let summary = states[connection.id]?.hasErrors == true ? "ERROR" : "OK"
             var members = ConnectionDocument(
-                connection: connection, summary: summary, database: try? services.targets.configuration(connection)
+                connection: connection, summary: summary, database: try? services.addresses.configuration(of: connection)
             ).members
             // What discovery would tell goes with it, its absolute address included: some clients ask only here.
             let known = Set(members.map(\.key)).subtracting(["detail_url"])
@@ -84,7 +84,8 @@ struct ConnectionRoutes {
     private func document(_ connection: Connection, _ request: Request, deep: Bool) async throws -> JSONValue {
         let summaries = try await services.mappingSummaries([connection.id])
         var members = ConnectionDocument(
-            connection: connection, summary: summaries[connection.id] ?? "OK", database: try? services.targets.configuration(connection)
+            connection: connection, summary: summaries[connection.id] ?? "OK",
+            database: try? services.addresses.configuration(of: connection)
         ).members
         if deep { members.append(try await mappingsMember(connection, base: services.baseURL(request))) }
         return .object(members)

@@ -86,8 +86,12 @@ extension APIServices {
     /// The failed writes of the last 24 hours, newest first, from the target's trigger log and its archive.
     func writeErrors(_ connection: Connection, table: String?, limit: Int = 1000) async throws -> [FailedChange] {
         do {
-            let pool = try await targets.pool(connection)
-            let ownership = SchemaOwnership(connection: connection, controlDatabase: try await catalog.controlDatabaseID())
+            let pool = try await targets.pool(at: addresses.configuration(of: connection))
+            let ownership = SchemaOwnership(
+                schema: connection.schemaName,
+                owner: .init(
+                    controlDatabase: try await catalog.controlDatabaseID(), connection: connection.id, name: connection.name,
+                    resourceName: connection.resourceName, organizationID: connection.organizationID))
             guard try await !pool.withSession({ try ownership.isForeign(in: $0) }) else {
                 // Whose it is, another app's users need not know.
                 throw APIError.conflict("the schema \(connection.schemaName) of the connection's database belongs to another connection")

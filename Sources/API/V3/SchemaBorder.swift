@@ -1,6 +1,5 @@
 import Catalog
 import Foundation
-import MappedSchema
 import Postgres
 
 extension APIServices {
@@ -12,13 +11,13 @@ extension APIServices {
         if let dbKey {
             // One that the app may not use is refused with the change itself.
             let isAllowed = try await catalog.databases(app: connection.appName).contains { $0.dbKey == dbKey }
-            place = isAllowed ? targets.configuration(dbKey: dbKey) : nil
+            place = isAllowed ? addresses.configuration(dbKey: dbKey) : nil
         } else {
-            place = try? targets.configuration(connection)
+            place = try? addresses.configuration(of: connection)
         }
         guard let place else { return }
         for other in try await catalog.connections() where other.id != connection.id && other.schemaName == schemaName {
-            guard let taken = try? targets.configuration(other), taken.displayName == place.displayName else { continue }
+            guard let taken = try? addresses.configuration(of: other), taken.displayName == place.displayName else { continue }
             let name = other.appName == connection.appName ? "the connection \(other.name)" : "another connection"
             throw APIError.conflict("the schema \(schemaName) of that database already belongs to \(name)")
         }

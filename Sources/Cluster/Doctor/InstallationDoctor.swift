@@ -20,6 +20,7 @@ public struct InstallationDoctor: Sendable {
     private let queue: JobQueue
     private let sealingKey: SealingKey
     private let clients: SalesforceClients
+    private let addresses: ConnectionAddresses
     private let targets: TargetDatabases
 
     /// A doctor over a control database.
@@ -32,8 +33,8 @@ public struct InstallationDoctor: Sendable {
         self.sealingKey = sealingKey
         queue = JobQueue(pool: catalog.pool)
         clients = SalesforceClients(transport: transport, catalog: catalog, sealingKey: sealingKey, logger: logger)
+        addresses = ConnectionAddresses(sealingKey: sealingKey, environment: environment)
         targets = TargetDatabases(
-            sealingKey: sealingKey, environment: environment,
             use: .init(applicationName: "sluice doctor", poolSize: 1, patience: .seconds(15), connectTimeout: .seconds(10)), logger: logger)
     }
 
@@ -107,8 +108,14 @@ public struct InstallationDoctor: Sendable {
         let world = DiagnosisWorld(
             connection: connection, mappings: try await catalog.mappings(connection.id), isWhole: true, catalog: catalog,
             salesforce: salesforce,
-            target: try? await targets.target(of: connection, queue: queue))
+            target: await target(of: connection))
         return findings + (try await DiagnoseStep(world: world, checks: DiagnoseStep.connectionChecks).diagnose().findings)
+    }
+
+    /// Nil when it cannot be told where it is, which a check says.
+    private func target(of connection: Connection) async -> TargetDatabase? {
+        guard let address = try? addresses.configuration(of: connection) else { return nil }
+        return await targets.target(at: address, queue: queue)
     }
 
     /// Ends what the look opened.

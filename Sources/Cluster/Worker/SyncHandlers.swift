@@ -14,6 +14,7 @@ public struct SyncHandlers: Sendable {
     private let catalog: CatalogStore
     private let queue: JobQueue
     private let clients: SalesforceClients
+    private let addresses: ConnectionAddresses
     private let targets: TargetDatabases
     private let unserved: UnservedConnections
 
@@ -32,8 +33,8 @@ public struct SyncHandlers: Sendable {
             jwtKey: environment["SALESFORCE_JWT_KEY"].flatMap { $0.isEmpty ? nil : $0 }, logger: logger)
         unserved = UnservedConnections(catalog: catalog, sealingKey: sealingKey, environment: environment, logger: logger)
         self.queue = queue
+        addresses = ConnectionAddresses(sealingKey: sealingKey, environment: environment)
         targets = TargetDatabases(
-            sealingKey: sealingKey, environment: environment,
             use: .init(applicationName: "sluice worker target", poolSize: concurrency + 1, patience: .seconds(120)), logger: logger)
     }
 
@@ -136,7 +137,7 @@ public struct SyncHandlers: Sendable {
             let salesforce = connection.credentialsSealed == nil ? nil : try? await clients.client(of: connection)
             let world = DiagnosisWorld(
                 connection: connection, mappings: mappings, isWhole: args.mapping == nil, catalog: catalog, salesforce: salesforce,
-                target: try? await targets.target(of: connection, queue: queue))
+                target: try? await target(of: connection))
             let outcome = try await DiagnoseStep(world: world).run(args)
             try await noteUsage(connection)
             return outcome
@@ -156,10 +157,14 @@ public struct SyncHandlers: Sendable {
     private func scope(_ connection: Connection, _ context: JobContext) async throws -> SyncScope {
         let scope = SyncScope(
             connection: connection, salesforce: try await clients.client(of: connection), transfers: clients.transfers,
-            target: try await targets.target(of: connection, queue: queue),
+            target: try await target(of: connection),
             catalog: catalog, context: context)
         try await scope.checkOwnership()
         return scope
+    }
+
+    private func target(of connection: Connection) async throws -> TargetDatabase {
+        await targets.target(at: try addresses.configuration(of: connection), queue: queue)
     }
 
     private func noteUsage(_ connection: Connection) async throws {

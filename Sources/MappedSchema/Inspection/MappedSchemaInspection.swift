@@ -1,15 +1,14 @@
-package import Catalog
 import Foundation
 package import Postgres
 
 /// Looks at a mapped schema without changing anything: a handful of queries on the system's catalogs, whatever the size of the tables.
 package struct MappedSchemaInspection: Sendable {
     private let schema: String
-    private let tables: [(mapping: Mapping, shape: TableSchema)]
+    private let tables: [(object: String, shape: TableSchema)]
     private let ownership: SchemaOwnership
 
-    /// - Parameter tables: mappings with the shape that their last load settled; those that were never loaded have no table to look at.
-    package init(schema: String, tables: [(mapping: Mapping, shape: TableSchema)], ownership: SchemaOwnership) {
+    /// - Parameter tables: mapped objects, by name, with the shape that their last load settled; those that were never loaded have no table to look at.
+    package init(schema: String, tables: [(object: String, shape: TableSchema)], ownership: SchemaOwnership) {
         self.schema = schema
         self.tables = tables
         self.ownership = ownership
@@ -32,8 +31,8 @@ package struct MappedSchemaInspection: Sendable {
             relations[TriggerLogInspection.log] == nil
             ? [:]
             : try WriterInspection(schema: schema, hstore: facts.hstoreSchema ?? "public").look(tables.map(\.shape.table), in: session)
-        for (mapping, shape) in tables {
-            var table = MappedTableFacts(objectName: mapping.objectName, table: shape.table, isWritable: shape.isWritable)
+        for (object, shape) in tables {
+            var table = MappedTableFacts(objectName: object, table: shape.table, isWritable: shape.isWritable)
             if let relation = relations[shape.table] {
                 table.missingColumns = (shape.columns.map(\.name) + ["id", "sfid", "_hc_lastop", "_hc_err"]).filter {
                     !relation.columns.contains($0)

@@ -1,31 +1,43 @@
-public import Catalog
 public import Foundation
 public import Postgres
 
 /// Who may read and write one mapped schema. It is recorded in the schema itself, in `_hcmeta.details`, since neither the name of a variable
 /// nor the address of a database tells that two connections mean the same place, and another control database knows nothing of this one.
 public struct SchemaOwnership: Sendable {
-    /// The connection that wants to work on the schema, and the control database that it is recorded in.
-    package let connection: Connection
-    package let controlDatabase: UUID
+    /// The schema's name.
+    package let schema: String
+    /// The connection that wants to work on it.
+    package let owner: Owner
 
-    private var schema: String { connection.schemaName }
     private var meta: PostgresQuery { "\(identifier: schema, "_hcmeta")" }
 
-    /// - Parameter controlDatabase: `CatalogStore.controlDatabaseID`.
-    public init(connection: Connection, controlDatabase: UUID) {
-        self.connection = connection
-        self.controlDatabase = controlDatabase
+    /// - Parameter owner: who wants to work on the schema.
+    public init(schema: String, owner: Owner) {
+        self.schema = schema
+        self.owner = owner
     }
 
     /// What a schema says of its owner.
-    package struct Owner: Codable, Sendable, Equatable {
-        /// Ids in lower case, as Postgres prints them.
+    public struct Owner: Codable, Sendable, Equatable {
         package let controlDatabase: String
         package let connection: String
         package let name: String
         package let resourceName: String
         package var organizationID: String?
+
+        /// A connection as the record of an owner.
+        ///
+        /// - Parameters:
+        ///   - controlDatabase: the id of the control database that the connection is recorded in.
+        ///   - organizationID: the org that the connection is authorized for; nil before it is.
+        public init(controlDatabase: UUID, connection: UUID, name: String, resourceName: String, organizationID: String?) {
+            // In lower case, as Postgres prints them.
+            self.controlDatabase = controlDatabase.uuidString.lowercased()
+            self.connection = connection.uuidString.lowercased()
+            self.name = name
+            self.resourceName = resourceName
+            self.organizationID = organizationID
+        }
 
         package enum CodingKeys: String, CodingKey {
             case controlDatabase = "control_database"
@@ -46,7 +58,7 @@ public struct SchemaOwnership: Sendable {
         if let refusal = refusal(Self.owner(in: details), organizationID: organizationID) {
             throw MappedSchemaError(code: .foreignSchema, message: refusal)
         }
-        if Self.owner(in: details) != owner || (organizationID ?? "").isEmpty && connection.organizationID != nil {
+        if Self.owner(in: details) != owner || (organizationID ?? "").isEmpty && owner.organizationID != nil {
             try record(details: details, in: session)
         }
         return true
@@ -82,7 +94,7 @@ public struct SchemaOwnership: Sendable {
             throw MappedSchemaError(
                 code: .foreignSchema,
                 message:
-                    "the schema \(schema) holds the records of the org \(organizationID), and the connection \(connection.name) is authorized for \(connection.organizationID ?? "no org yet"): a schema cannot change its org. Drop or rename it, or use another"
+                    "the schema \(schema) holds the records of the org \(organizationID), and the connection \(owner.name) is authorized for \(owner.organizationID ?? "no org yet"): a schema cannot change its org. Drop or rename it, or use another"
             )
         }
         try record(details: details, in: session)
@@ -91,13 +103,6 @@ public struct SchemaOwnership: Sendable {
 
     // MARK: - The decision
 
-    package var owner: Owner {
-        Owner(
-            controlDatabase: controlDatabase.uuidString.lowercased(), connection: connection.id.uuidString.lowercased(),
-            name: connection.name, resourceName: connection.resourceName,
-            organizationID: connection.organizationID)
-    }
-
     /// Why this connection may not touch the schema; nil when it may.
     package func refusal(_ recorded: Owner?, organizationID: String?) -> String? {
         if let recorded, recorded.controlDatabase != owner.controlDatabase || recorded.connection != owner.connection {
@@ -105,18 +110,18 @@ public struct SchemaOwnership: Sendable {
                 recorded.controlDatabase == owner.controlDatabase
                 ? "of this control database" : "of the control database \(recorded.controlDatabase)"
             return
-                "the schema \(schema) belongs to the connection \(recorded.name) (\(recorded.resourceName), id \(recorded.connection)) \(place). Nothing was touched. To take it over, stop that connection and run: sluice connection takeover \(connection.resourceName)"
+                "the schema \(schema) belongs to the connection \(recorded.name) (\(recorded.resourceName), id \(recorded.connection)) \(place). Nothing was touched. To take it over, stop that connection and run: sluice connection takeover \(owner.resourceName)"
         }
         for organization in [recorded?.organizationID, organizationID].compactMap(\.self) where !isSameOrganization(organization) {
             return
-                "the schema \(schema) holds the records of the org \(organization), and the connection \(connection.name) is authorized for the org \(connection.organizationID ?? "")\(recorded.map { ", as \($0.name)" } ?? ""). Nothing was touched. Authorize the connection for that org again, or give it another schema; a schema whose org is gone can be dropped or renamed"
+                "the schema \(schema) holds the records of the org \(organization), and the connection \(owner.name) is authorized for the org \(owner.organizationID ?? "")\(recorded.map { ", as \($0.name)" } ?? ""). Nothing was touched. Authorize the connection for that org again, or give it another schema; a schema whose org is gone can be dropped or renamed"
         }
         return nil
     }
 
     /// Ids of 15 and of 18 characters are the same; an org that is not known yet contradicts nobody.
     private func isSameOrganization(_ id: String) -> Bool {
-        guard let own = connection.organizationID, !own.isEmpty, !id.isEmpty else { return true }
+        guard let own = owner.organizationID, !own.isEmpty, !id.isEmpty else { return true }
         return own.prefix(15) == id.prefix(15)
     }
 
@@ -139,7 +144,7 @@ public struct SchemaOwnership: Sendable {
         object[Self.key] = try JSONSerialization.jsonObject(with: JSONEncoder().encode(owner))
         let text = String(
             decoding: try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes]), as: UTF8.self)
-        let organizationID = connection.organizationID ?? ""
+        let organizationID = owner.organizationID ?? ""
         let changed = try session.run(
             """
             UPDATE \(fragment: meta) SET details = \(text), org_id = coalesce(nullif(org_id, ''), \(organizationID))

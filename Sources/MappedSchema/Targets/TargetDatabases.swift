@@ -1,9 +1,7 @@
-public import Catalog
 public import JobQueue
 public import Logging
 public import Postgres
 import Redaction
-public import Secrets
 
 /// Pools of the target databases, one a database, opened when first needed.
 public actor TargetDatabases {
@@ -40,62 +38,35 @@ public actor TargetDatabases {
         }
     }
 
-    private let sealingKey: SealingKey
-    private nonisolated let environment: Redacted<[String: String]>
-    private nonisolated let use: Use
+    private let use: Use
     private let logger: Logger
     @Redacted private var pools: [String: PostgresPool] = [:]
 
-    /// - Parameter environment: where connections that name a config var find their database.
-    public init(sealingKey: SealingKey, environment: [String: String], use: Use, logger: Logger) {
-        self.sealingKey = sealingKey
-        self.environment = Redacted(wrappedValue: environment)
+    /// No pools yet.
+    public init(use: Use, logger: Logger) {
         self.use = use
         self.logger = logger
     }
 
-    /// Where a connection's database is.
-    ///
-    /// - Throws: `CatalogError` when its address is not known; `SecretsError` when it cannot be opened.
-    public nonisolated func configuration(_ connection: Connection) throws -> PostgresConfiguration {
-        use.apply(to: try address(of: connection))
-    }
-
-    /// Where the database is that a variable names; nil when it names none. Whether an app may use it is the caller's question.
-    public nonisolated func configuration(dbKey: String) -> PostgresConfiguration? {
-        guard let url = environment.wrappedValue[dbKey], ConnectionAddress.isDatabaseURL(url) else { return nil }
-        return (try? PostgresConfiguration(url: url)).map(use.apply)
-    }
-
-    /// The pool on a connection's database.
-    ///
-    /// - Throws: as `configuration(_:)`.
-    public func pool(_ connection: Connection) throws -> PostgresPool {
-        let configuration = try address(of: connection)
-        let url = configuration.connectionString
+    /// The pool on the database at an address.
+    public func pool(at address: PostgresConfiguration) -> PostgresPool {
+        let url = address.connectionString
         if let pool = pools[url] { return pool }
-        let pool = PostgresPool(
-            configuration: use.apply(to: configuration), size: use.poolSize, acquireTimeout: use.patience, logger: logger)
+        let pool = PostgresPool(configuration: use.apply(to: address), size: use.poolSize, acquireTimeout: use.patience, logger: logger)
         pools[url] = pool
         return pool
     }
 
-    /// The target database of a connection, beside the queue whose jobs work on it. A COPY holds its session for a whole page, so the queue's own
+    /// The target database at an address, beside the queue whose jobs work on it. A COPY holds its session for a whole page, so the queue's own
     /// pool is not shared even when the database is.
-    ///
-    /// - Throws: as `configuration(_:)`.
-    public func target(of connection: Connection, queue: JobQueue) throws -> TargetDatabase {
-        let isControl = try address(of: connection).connectionString == queue.pool.configuration.connectionString
-        return TargetDatabase(pool: try pool(connection), isControlDatabase: isControl, queue: queue)
+    public func target(at address: PostgresConfiguration, queue: JobQueue) -> TargetDatabase {
+        let isControl = address.connectionString == queue.pool.configuration.connectionString
+        return TargetDatabase(pool: pool(at: address), isControlDatabase: isControl, queue: queue)
     }
 
     /// Closes all pools.
     public func close() async {
         for pool in pools.values { await pool.close() }
         pools = [:]
-    }
-
-    private nonisolated func address(of connection: Connection) throws -> PostgresConfiguration {
-        try ConnectionAddress.configuration(of: connection, key: sealingKey, environment: environment.wrappedValue)
     }
 }

@@ -46,7 +46,7 @@ struct TargetDatabaseCheck: DiagnosisCheck {
 
     private func inspection(_ world: DiagnosisWorld) async throws -> MappedSchemaInspection {
         let ownership = SchemaOwnership(connection: world.connection, controlDatabase: try await world.catalog.controlDatabaseID())
-        let tables = try world.mappings.compactMap { mapping in try mapping.table().map { (mapping: mapping, shape: $0) } }
+        let tables = try world.mappings.compactMap { mapping in try mapping.table().map { (object: mapping.objectName, shape: $0) } }
         return MappedSchemaInspection(schema: world.connection.schemaName, tables: tables, ownership: ownership)
     }
 }

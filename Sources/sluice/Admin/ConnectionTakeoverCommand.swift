@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import MappedSchema
 import Postgres
+import Sync
 
 /// `sluice connection takeover`: makes a mapped schema a connection's own, whoever had it.
 struct ConnectionTakeoverCommand: AsyncParsableCommand {

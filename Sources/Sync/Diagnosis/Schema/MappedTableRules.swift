@@ -1,4 +1,5 @@
 import Catalog
+import MappedSchema
 
 /// What the facts of one mapped table mean.
 struct MappedTableRules: Sendable {
@@ -8,7 +9,7 @@ struct MappedTableRules: Sendable {
     static let uniqueRule = DiagnosisRule("UNIQUE_IDENTIFIER_MUST_BE_UNIQUE", "Unique Identifier")
     static let writerRule = DiagnosisRule("WRITERS_MUST_HAVE_RIGHTS", "Rights of Other Roles")
     static let idRule = DiagnosisRule("ROW_IDS_MUST_LAST", "Row Ids")
-    static let vacuumRule = DiagnosisRule("TABLE_MUST_BE_VACUUMED", "Autovacuum")
+    static let vacuumRule = DiagnosisRule("TABLE_MUST_BE_VACUUMED", "Table Autovacuum")
     static let rightsRule = DiagnosisRule("ROLE_MUST_HAVE_RIGHTS_ON_TABLE", "Rights of Sluice's Role")
 
     let facts: MappedTableFacts

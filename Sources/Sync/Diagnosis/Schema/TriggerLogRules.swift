@@ -1,4 +1,5 @@
 import Catalog
+import MappedSchema
 
 /// What the facts of a trigger log mean.
 struct TriggerLogRules: Sendable {
@@ -13,6 +14,8 @@ struct TriggerLogRules: Sendable {
     let schema: String
     let bounds: SchemaBounds
 
+    private var remedies: TriggerLogRemedies { TriggerLogRemedies(schema: schema) }
+
     var findings: [Finding] { [ids, size, waiting, indexes, notifications, autovacuum] }
 
     private var ids: Finding {
@@ -20,9 +23,7 @@ struct TriggerLogRules: Sendable {
         if facts.hasWideIDs { return Self.idRule.pass("The trigger log's ids are 64 bits wide") }
         return Self.idRule.judge(
             Double(facts.lastID), warnFrom: Double(bounds.idWarning), failFrom: Double(bounds.idError), text,
-            remedy:
-                "stop writing applications, wait until no change waits, delete the rows of \(schema)._trigger_log and \(schema)._trigger_log_archive, and run ALTER SEQUENCE \(schema)._trigger_log_id_seq RESTART WITH 1"
-        )
+            remedy: remedies.restartIDs)
     }
 
     private var size: Finding {
@@ -31,7 +32,7 @@ struct TriggerLogRules: Sendable {
         return Self.sizeRule.warning(
             "Trigger log and archive have grown to \(megabytes) MB",
             remedy:
-                "see that the scheduler and a worker run, which move what is done and delete what is old; look for applications that change rows without need; then VACUUM FULL \(schema)._trigger_log_archive at a quiet time"
+                "see that the scheduler and a worker run, which move what is done and delete what is old; look for applications that change rows without need; then \(remedies.shrink) at a quiet time"
         )
     }
 
@@ -53,32 +54,20 @@ struct TriggerLogRules: Sendable {
         let columns = facts.missingIndexes.joined(separator: ", ")
         return Self.indexRule.error(
             "The trigger log lacks \(columns): each look at it reads all of it",
-            remedy: facts.missingIndexes.map { Self.statement(for: $0, schema: schema) }.joined(separator: "; "))
-    }
-
-    /// As `TargetMetadata` makes them.
-    private static func statement(for index: String, schema: String) -> String {
-        switch index {
-        case "_trigger_log_idx_state_id": "CREATE INDEX \(index) ON \(schema)._trigger_log (state, id)"
-        case "_trigger_log_idx_state_table_name":
-            "CREATE INDEX \(index) ON \(schema)._trigger_log (state, table_name) WHERE state = 'NEW' OR state = 'PENDING'"
-        default: "ALTER TABLE \(schema)._trigger_log ADD PRIMARY KEY (id)"
-        }
+            remedy: facts.missingIndexes.map(remedies.make(index:)).joined(separator: "; "))
     }
 
     private var notifications: Finding {
         if facts.notifies { return Self.notifyRule.pass("New changes announce themselves") }
         return Self.notifyRule.warning(
             "The trigger tlog_insert_trigger is missing or disabled: changes are found only every two minutes",
-            remedy:
-                "ALTER TABLE \(schema)._trigger_log ENABLE TRIGGER tlog_insert_trigger, or CREATE TRIGGER tlog_insert_trigger AFTER INSERT ON \(schema)._trigger_log FOR EACH ROW EXECUTE FUNCTION \(schema).tlog_notify_trigger()"
-        )
+            remedy: remedies.notify)
     }
 
     private var autovacuum: Finding {
         guard let first = facts.withoutAutovacuum.first else { return Self.vacuumRule.pass("Autovacuum looks after the trigger log") }
         return Self.vacuumRule.warning(
             "Autovacuum is switched off for \(facts.withoutAutovacuum.joined(separator: " and ")): the log grows and becomes slow",
-            remedy: "ALTER TABLE \(schema).\(first) RESET (autovacuum_enabled)")
+            remedy: remedies.vacuum(first))
     }
 }

@@ -1,4 +1,5 @@
 package import Catalog
+package import MappedSchema
 
 /// What the facts of a mapped schema mean. A value without I/O; `MappedTableRules` and `TriggerLogRules` judge its parts.
 package struct MappedSchemaRules: Sendable {

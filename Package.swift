@@ -76,6 +76,7 @@ let package = Package(
                 .embedInCode("Migrations/V001_jobs.sql"), .embedInCode("Migrations/V003_planes_and_limits.sql"),
                 .embedInCode("Migrations/V004_schedules.sql"), .embedInCode("Migrations/V005_views.sql"),
                 .embedInCode("Migrations/V006_waiting.sql"), .embedInCode("Migrations/V007_retried.sql"),
+                .embedInCode("Migrations/V017_asking.sql"),
                 .embedInCode("Migrations/V019_process_versions.sql"),
             ],
             swiftSettings: strict
@@ -92,6 +93,7 @@ let package = Package(
                 .embedInCode("Migrations/V011_reading.sql"), .embedInCode("Migrations/V012_ownership_and_parking.sql"),
                 .embedInCode("Migrations/V013_roles_and_sign_in.sql"), .embedInCode("Migrations/V014_sign_ins.sql"),
                 .embedInCode("Migrations/V015_contract.sql"),
+                .embedInCode("Migrations/V018_operations.sql"),
             ],
             swiftSettings: strict
         ),
@@ -111,10 +113,17 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "Outlets",
+            dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Redaction", "Secrets"],
+            swiftSettings: strict
+        ),
+
         // Floor 5
         .target(
             name: "Cluster",
             dependencies: [
+                "Outlets",
                 "Catalog", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Redaction", "Salesforce", "Secrets", "Sync", logging,
                 metrics, serviceLifecycle,
             ],
@@ -124,6 +133,7 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
+                "Outlets",
                 "Catalog", "ForeignText", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird,
                 hummingbirdCore, httpTypes, logging, nio, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
             ],
@@ -135,6 +145,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
+                "Outlets",
                 "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction",
                 "Salesforce", "Secrets", "Sync",
                 argumentParser, logging, metrics, serviceLifecycle, unixSignals,
@@ -235,6 +246,15 @@ let package = Package(
             dependencies: [
                 "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "RawHTTPServer", "Salesforce",
                 "SandboxOrg", "Secrets", "SeededRandom", "SignInTestKey", "Sync", "TestDatabase", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "OutletsTests",
+            dependencies: [
+                "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Outlets", "Postgres", "RawHTTPServer", "SandboxOrg", "Secrets",
+                "TestDatabase",
+                logging,
             ],
             swiftSettings: strict
         ),

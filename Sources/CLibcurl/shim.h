@@ -8,6 +8,7 @@
 typedef size_t (*sluice_curl_data_callback)(char *, size_t, size_t, void *);
 typedef int (*sluice_curl_seek_callback)(void *, curl_off_t, int);
 typedef int (*sluice_curl_progress_callback)(void *, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+typedef curl_socket_t (*sluice_curl_open_socket_callback)(void *, curlsocktype, struct curl_sockaddr *);
 
 static inline CURLcode sluice_curl_set_long(CURL *easy, CURLoption option, long value) {
     return curl_easy_setopt(easy, option, value);
@@ -27,6 +28,23 @@ static inline CURLcode sluice_curl_set_pointer(CURL *easy, CURLoption option, vo
 
 static inline CURLcode sluice_curl_set_headers(CURL *easy, struct curl_slist *headers) {
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+}
+
+static inline CURLcode sluice_curl_set_list(CURL *easy, CURLoption option, struct curl_slist *list) {
+    return curl_easy_setopt(easy, option, list);
+}
+
+static inline CURLcode sluice_curl_set_open_socket_callback(CURL *easy, sluice_curl_open_socket_callback callback) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
+}
+
+static inline curl_socket_t sluice_curl_no_socket(void) {
+    return CURL_SOCKET_BAD;
+}
+
+static inline curl_socket_t sluice_curl_get_socket(CURL *easy) {
+    curl_socket_t value = CURL_SOCKET_BAD;
+    return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &value) == CURLE_OK ? value : CURL_SOCKET_BAD;
 }
 
 static inline CURLcode sluice_curl_set_data_callback(CURL *easy, CURLoption option, sluice_curl_data_callback callback) {

@@ -29,5 +29,6 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 13, name: "roles_and_sign_in", bytes: PackageResources.V013_roles_and_sign_in_sql),
         PostgresMigration(number: 14, name: "sign_ins", bytes: PackageResources.V014_sign_ins_sql),
         PostgresMigration(number: 15, name: "contract", bytes: PackageResources.V015_contract_sql),
+        PostgresMigration(number: 18, name: "operations", bytes: PackageResources.V018_operations_sql),
     ]
 }

@@ -10,6 +10,8 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
         public static let notFound = Code(description: "not_found")
         /// What exists already stands in the way.
         public static let conflict = Code(description: "conflict")
+        /// It was asked for too often; see `retryAfter`.
+        public static let limited = Code(description: "rate_limited")
         /// A value given is not usable.
         public static let invalid = Code(description: "invalid")
         /// The process's own configuration lacks something that the record names.
@@ -30,10 +32,13 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// What a person needs to know.
     public let message: String
+    /// When asking again can help; nil where time changes nothing.
+    public let retryAfter: Duration?
 
     /// A refusal.
-    public init(code: Code, message: String) {
+    public init(code: Code, message: String, retryAfter: Duration? = nil) {
         self.code = code
+        self.retryAfter = retryAfter
         self.message = String(foreign: message)
     }
 

@@ -15,6 +15,10 @@ public struct HTTPTransportError: Error, Sendable, Hashable, CustomStringConvert
         public static let timedOut = Code("timedOut")
         /// The server, or the proxy, refused or could not be reached.
         public static let couldNotConnect = Code("couldNotConnect")
+        /// The address that the host's name stands for may not be connected to; see `AddressPolicy`.
+        public static let addressRefused = Code("addressRefused")
+        /// A mail server does not take the name or the password.
+        public static let signInRefused = Code("signInRefused")
         /// The host's name is not known.
         public static let couldNotResolve = Code("couldNotResolve")
         /// The connection ended in the middle of the request or the answer.

@@ -1,4 +1,3 @@
-public import Foundation
 public import Postgres
 
 extension JobQueue {
@@ -29,35 +28,5 @@ extension JobQueue {
             RETURNING id, unique_key, pg_notify(\(channel), '')
             """, timeout: .seconds(10))
         return Dictionary(uniqueKeysWithValues: try rows.map { (try $0.decode("unique_key"), try $0.decode("id")) })
-    }
-
-    /// Makes every job of a connection that failed and waits for another attempt due at once.
-    ///
-    /// - Returns: how many.
-    /// - Throws: `PostgresError`.
-    @discardableResult
-    public static func bringRetriesForward(connectionID: UUID, in session: PostgresSession) throws -> Int {
-        try bringRetriesForward(where: "lane = \(connectionID)", in: session)
-    }
-
-    /// Makes every job of a mapping that failed and waits for another attempt due at once.
-    ///
-    /// - Returns: how many.
-    /// - Throws: `PostgresError`.
-    @discardableResult
-    public static func bringRetriesForward(mappingID: UUID, in session: PostgresSession) throws -> Int {
-        try bringRetriesForward(where: "mapping_id = \(mappingID)", in: session)
-    }
-
-    private static func bringRetriesForward(where condition: PostgresQuery, in session: PostgresSession) throws -> Int {
-        try session.query(
-            """
-            WITH forward AS (
-                UPDATE sluice.jobs SET run_at = sluice.clock()
-                WHERE \(fragment: condition) AND state = 'available' AND run_at > sluice.clock() AND attempt > 0
-                RETURNING id
-            )
-            SELECT count(*) AS jobs, CASE WHEN count(*) > 0 THEN pg_notify(\(channel), '')::text END FROM forward
-            """, timeout: .seconds(10))[0].decode("jobs")
     }
 }

@@ -146,20 +146,6 @@ extension JobQueue {
     /// - Returns: whether there was such a job.
     /// - Throws: `PostgresError`.
     public func cancel(_ jobID: Int64) async throws -> Bool {
-        let rows = try await pool.query(
-            """
-            WITH ended AS (
-                DELETE FROM sluice.jobs WHERE id = \(jobID) AND state = 'available' RETURNING *
-            ), buried AS (
-                INSERT INTO sluice.finished_jobs
-                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
-                SELECT id, kind, connection_id, mapping_id, 'cancelled', priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, \(fragment: Self.openPlane)
-                FROM ended
-            ), asked AS (
-                UPDATE sluice.jobs SET cancel_requested = true WHERE id = \(jobID) AND state = 'running' RETURNING id, pg_notify(\(Self.channel), \(Self.cancellation))
-            )
-            SELECT id FROM ended UNION ALL SELECT id FROM asked
-            """, timeout: .seconds(10))
-        return !rows.isEmpty
+        try await pool.query("SELECT sluice.cancel_job(\(jobID)) AS done", timeout: .seconds(10))[0].decode("done")
     }
 }

@@ -65,6 +65,15 @@ extension JobQueue {
         guard rows.count == 1 else { throw LeaseLost(lease: lease) }
     }
 
+    /// Checks that nobody has asked for a job's end, in a transaction that holds its lease: what is said of its mapping afterwards stays as whoever
+    /// ended it has said.
+    ///
+    /// - Throws: `CancellationError`; `PostgresError`.
+    public static func checkNotCancelled(_ lease: Lease, in session: PostgresSession) throws {
+        let asked = try session.query(.prepared("SELECT FROM sluice.jobs WHERE id = \(lease.jobID) AND cancel_requested"))
+        guard asked.isEmpty else { throw CancellationError() }
+    }
+
     /// Gives jobs back as they were: no attempt is counted. For a worker that shuts down.
     ///
     /// - Returns: how many were still held.

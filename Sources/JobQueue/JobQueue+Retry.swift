@@ -6,19 +6,6 @@ extension JobQueue {
     /// - Returns: whether there was such a job.
     /// - Throws: `PostgresError`.
     public func retry(_ jobID: Int64) async throws -> Bool {
-        let rows = try await pool.query(
-            """
-            WITH again AS (
-                DELETE FROM sluice.finished_jobs WHERE id = \(jobID) AND state IN ('failed', 'cancelled') RETURNING *
-            ), enqueued AS (
-                INSERT INTO sluice.jobs
-                    (id, kind, connection_id, mapping_id, priority, args, progress, last_error, exclusive_key, created_at)
-                OVERRIDING SYSTEM VALUE
-                SELECT id, kind, connection_id, mapping_id, priority, args, progress, last_error, exclusive_key, created_at FROM again
-                RETURNING id
-            )
-            SELECT pg_notify(\(Self.channel), '') FROM enqueued
-            """, timeout: .seconds(10))
-        return !rows.isEmpty
+        try await pool.query("SELECT sluice.retry_job(\(jobID)) AS done", timeout: .seconds(10))[0].decode("done")
     }
 }

@@ -29,6 +29,7 @@ public struct JobQueue: Sendable {
         PostgresMigration(number: 5, name: "views", bytes: PackageResources.V005_views_sql),
         PostgresMigration(number: 6, name: "waiting", bytes: PackageResources.V006_waiting_sql),
         PostgresMigration(number: 7, name: "retried", bytes: PackageResources.V007_retried_sql),
+        PostgresMigration(number: 17, name: "asking", bytes: PackageResources.V017_asking_sql),
         PostgresMigration(number: 19, name: "process_versions", bytes: PackageResources.V019_process_versions_sql),
     ]
 

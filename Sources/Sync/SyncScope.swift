@@ -49,16 +49,19 @@ public struct SyncScope: Sendable {
 
     /// Writes a line that people see in the dashboard and in the log.
     func say(_ level: EventLevel = .info, mapping: Mapping? = nil, _ message: String) async throws {
-        try await catalog.event(level, connection: connection.id, mapping: mapping?.id, job: context.job.id, message)
+        try await catalog.event(
+            level, connection: connection.id, mapping: mapping?.id, job: context.job.id, type: EventType(jobKind: context.job.kind), message
+        )
     }
 
-    /// Changes the mapping's record while the lease is held.
+    /// Changes the mapping's record while the lease is held and nobody has asked for the job's end.
     ///
-    /// - Throws: `LeaseLost`; `PostgresError`.
+    /// - Throws: `LeaseLost`; `CancellationError`; `PostgresError`.
     func update(_ mapping: Mapping, _ update: MappingUpdate) async throws {
         let lease = lease
         try await catalog.pool.transaction { session in
             try JobQueue.hold(lease, in: session)
+            try JobQueue.checkNotCancelled(lease, in: session)
             try CatalogStore.updateMapping(mapping.id, update, in: session)
         }
     }

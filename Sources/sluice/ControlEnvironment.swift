@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HTTPTransport
 import Logging
+import Outlets
 import Postgres
 import Redaction
 import Secrets
@@ -15,6 +16,8 @@ struct ControlEnvironment: Sendable {
     let sealingKey: SealingKey
     /// How Salesforce is reached.
     let transport: HTTPClientConfiguration
+    /// What may be told of what happens, and how.
+    let outlets: OutletConfiguration
     /// The bearer token that a look at the metrics takes; nil when anybody may look.
     @Redacted private(set) var metricsToken: String?
     private let logLevel: Logger.Level
@@ -55,6 +58,11 @@ struct ControlEnvironment: Sendable {
             throw ConfigurationFault(message: "LOG_LEVEL is malformed: expected one of \(levels), found \"\(level.prefix(40))\"")
         }
         self.logLevel = logLevel
+        do {
+            outlets = try OutletConfiguration(environment: variables)
+        } catch {
+            throw ConfigurationFault(message: "\(error)")
+        }
         var transport = HTTPClientConfiguration()
         if let file = variables["SLUICE_CA_FILE"], !file.isEmpty {
             guard FileManager.default.isReadableFile(atPath: file) else {

@@ -79,7 +79,8 @@ public final class RawConnection {
         return Array(pending.prefix(count))
     }
 
-    private func readLine() throws -> [UInt8] {
+    /// The next line, without its end.
+    public func readLine() throws -> [UInt8] {
         while true {
             if let end = pending.firstIndex(of: 0x0A) {
                 defer { pending.removeFirst(end + 1) }

@@ -82,6 +82,8 @@ class Cluster:
     def prepare(self) -> None:
         """Migrates, and makes a user and a connection to the org."""
         self.sluice("migrate")
+        # A check polls whenever it wants to see something, not once a minute.
+        self.database.rows("UPDATE sluice.poll_limits SET pause = '0'")
         self.token = self.sluice("user", "add", EMAIL, "--app", APP, "--json")["token"]
         created = self.sluice("connection", "create", "--app", APP, "--db-key", "DATABASE_URL", "--schema", SCHEMA, "--json")
         self.connection_id = created["id"]

@@ -13,7 +13,7 @@ FLOORS = {
     "Postgres": 1, "HTTPTransport": 1, "Secrets": 1, "Prometheus": 1,
     "JobQueue": 2, "Salesforce": 2,
     "Catalog": 3, "MappedSchema": 3,
-    "Sync": 4,
+    "Sync": 4, "Outlets": 4,
     "Cluster": 5, "API": 5,
     "sluice": 6,
 }

@@ -173,13 +173,4 @@ extension CatalogStore {
                 interrupted_at = NULL, interrupted_by = NULL, refused_at = NULL, refusal_code = NULL, refusal_message = NULL
             """, timeout: statementTimeout)
     }
-
-    /// Forgets that Salesforce refused the credentials: a person says that it is time to try them again.
-    static func forgetRefusal(_ id: UUID, in session: PostgresSession) throws {
-        try session.run(
-            """
-            UPDATE sluice.salesforce_sessions SET refused_at = NULL, refusal_code = NULL, refusal_message = NULL
-            WHERE connection_id = \(id) AND refused_at IS NOT NULL
-            """, timeout: statementTimeout)
-    }
 }

@@ -16,6 +16,18 @@ public enum JobKind: String, Sendable, Hashable, CaseIterable, Codable {
     case diagnose
     /// Compares what mappings read in two API versions.
     case compareVersions = "compare_versions"
+    /// Has failed changes tried again, given up, read again or overwritten.
+    case resolve
+    /// Compares rows of a mapping with their records, for people who look at both.
+    case explore
+    /// Compares a whole mapping with its object, and mends it where that was asked for.
+    case verify
+    /// Lists the org's objects, for people who map them.
+    case listObjects = "list_objects"
+    /// Takes what Sluice made out of a connection's database, but for its tables, and forgets the connection.
+    case deleteConnection = "delete_connection"
+    /// Tells an outlet what waits for it.
+    case deliver
     /// Sweeps up behind the queue and the catalog; of no connection.
     case housekeeping
 }

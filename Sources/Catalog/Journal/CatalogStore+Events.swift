@@ -2,64 +2,29 @@ import ForeignText
 public import Foundation
 public import Postgres
 
-/// How much an event matters.
-public enum EventLevel: String, Sendable, Hashable, CaseIterable, Codable {
-    /// Of interest to who looks for a fault.
-    case debug
-    /// What normally happens.
-    case info
-    /// Something that passes by itself, or nearly went wrong.
-    case warning
-    /// Something that somebody should look at.
-    case error
-}
-
-/// A log line that the dashboard shows.
-public struct Event: Sendable, Identifiable {
-    /// Its number.
-    public let id: Int64
-    /// When.
-    public let at: Date
-    /// How much it matters.
-    public let level: EventLevel
-    /// The connection it is about.
-    public let connectionID: UUID?
-    /// The mapping it is about.
-    public let mappingID: UUID?
-    /// The job that said it.
-    public let jobID: Int64?
-    /// What happened.
-    public let message: String
-
-    init(row: PostgresRow) throws {
-        id = try row.decode("id")
-        at = try row.decode("at")
-        level = EventLevel(rawValue: try row.decode("level")) ?? .info
-        connectionID = try row.decodeIfPresent("connection_id")
-        mappingID = try row.decodeIfPresent("mapping_id")
-        jobID = try row.decodeIfPresent("job_id")
-        message = try row.decode("message")
-    }
-}
-
 extension CatalogStore {
     /// Writes a line to the event log.
     ///
     /// - Throws: `PostgresError`.
-    public func event(_ level: EventLevel, connection: UUID?, mapping: UUID? = nil, job: Int64? = nil, _ message: String) async throws {
-        try await pool.withSession { try Self.event(level, connection: connection, mapping: mapping, job: job, message, in: $0) }
+    public func event(
+        _ level: EventLevel, connection: UUID?, mapping: UUID? = nil, job: Int64? = nil, type: EventType = .system, _ message: String
+    ) async throws {
+        try await pool.withSession {
+            try Self.event(level, connection: connection, mapping: mapping, job: job, type: type, message, in: $0)
+        }
     }
 
     /// Writes a line to the event log in the caller's transaction.
     ///
     /// - Throws: `PostgresError`.
     public static func event(
-        _ level: EventLevel, connection: UUID?, mapping: UUID? = nil, job: Int64? = nil, _ message: String, in session: PostgresSession
+        _ level: EventLevel, connection: UUID?, mapping: UUID? = nil, job: Int64? = nil, type: EventType = .system, _ message: String,
+        in session: PostgresSession
     ) throws {
         try session.run(
             """
-            INSERT INTO sluice.events (level, connection_id, mapping_id, job_id, message)
-            VALUES (\(level.rawValue), \(connection), \(mapping), \(job), \(String(foreign: message)))
+            INSERT INTO sluice.events (level, connection_id, mapping_id, job_id, type, message)
+            VALUES (\(level.rawValue), \(connection), \(mapping), \(job), \(type.rawValue), \(String(foreign: message)))
             """)
     }
 
@@ -74,7 +39,7 @@ extension CatalogStore {
             AND (\(level?.rawValue)::text IS NULL OR level = \(level?.rawValue))
             ORDER BY id DESC LIMIT \(limit)
             """
-        ).map(Event.init(row:))
+        ).map { try Event(row: $0) }
     }
 
     /// Removes events older than this, a few thousand at a time.

@@ -67,12 +67,6 @@ extension CatalogStore {
     ///
     /// - Throws: `PostgresError`.
     public static func retryParkedWrites(_ connectionID: UUID, mapping: UUID? = nil, in session: PostgresSession) throws {
-        let due = try session.run(
-            """
-            UPDATE sluice.mappings SET next_write_at = sluice.clock()
-            WHERE connection_id = \(connectionID) AND next_write_at IS NOT NULL AND (\(mapping)::uuid IS NULL OR id = \(mapping))
-            """)
-        guard due > 0 else { return }
-        try session.run("UPDATE sluice.connections SET next_write_poll_at = sluice.clock() WHERE id = \(connectionID)")
+        try session.run("SELECT sluice.retry_parked_writes(\(connectionID), \(mapping))")
     }
 }

@@ -42,8 +42,8 @@ extension CatalogStore {
         }
     }
 
-    /// States of a first load that the mapping, its table or its object must be changed to leave.
-    private static let waitingForPeople: [MappingState] = [.badConfig, .systemError, .syncRemoved]
+    /// States of a first load that the mapping, its table or its object must be changed to leave, or that somebody wanted.
+    private static let waitingForPeople: [MappingState] = [.badConfig, .systemError, .syncRemoved, .aborted]
 
     /// States that are the connection's: when it goes on, so does what they ended.
     private static let ofTheConnection: [MappingState] = [.unauthorized, .dbUnavailable, .inactiveOrg]
@@ -95,8 +95,8 @@ extension CatalogStore {
             """)
         try session.run(
             """
-            INSERT INTO sluice.events (level, connection_id, mapping_id, message)
-            SELECT \(EventLevel.warning.rawValue), m.connection_id, m.id, given.description
+            INSERT INTO sluice.events (level, type, connection_id, mapping_id, message)
+            SELECT \(EventLevel.warning.rawValue), \(EventType.read.rawValue), m.connection_id, m.id, given.description
             FROM unnest(\(ids)::uuid[], \(unread.map(\.description))::text[]) AS given(id, description) JOIN sluice.mappings m USING (id)
             """)
         // Of what the load has said somebody was notified then.

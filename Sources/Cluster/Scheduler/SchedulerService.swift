@@ -137,6 +137,7 @@ public struct SchedulerService: Service {
                     let began = ContinuousClock.now
                     try DueWork.enqueuePolls(in: session)
                     try JobQueue.fireSchedules(in: session)
+                    try CatalogStore.enqueueDueDeliveries(in: session)
                     agenda.due = max(
                         began + configuration.shortestInterval, .now + (try DueWork.pause(atMost: configuration.interval, in: session)))
                 }

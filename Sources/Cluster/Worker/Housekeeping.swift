@@ -9,6 +9,11 @@ struct Housekeeping: Sendable {
     private static let eventRetention = Duration.seconds(30 * 24 * 3600)
     /// Answers to questions, which somebody waited for, are kept this long.
     private static let answerRetention = Duration.seconds(24 * 3600)
+    /// Of activity, minutes are kept for a day and an hour, and hours for what the longest chart shows and a day.
+    private static let minuteRetention = Duration.seconds(25 * 3600)
+    private static let hourRetention = Duration.seconds(31 * 24 * 3600)
+    /// What outlets were told is kept this long, for people to look at.
+    private static let deliveryRetention = Duration.seconds(7 * 24 * 3600)
     /// A job of a kind that no worker knows waits this long for one: a rolling deployment is over by then.
     private static let patience = Duration.seconds(24 * 3600)
 
@@ -25,6 +30,10 @@ struct Housekeeping: Sendable {
             let events = try await repeatedly { try await catalog.pruneEvents(olderThan: Self.eventRetention) }
             let answers = try await catalog.pruneInquiries(olderThan: Self.answerRetention)
             let describes = try await catalog.pruneDescribes(olderThan: Self.eventRetention)
+            _ = try await repeatedly { try await catalog.summarizeActivity(olderThan: Self.minuteRetention) }
+            _ = try await repeatedly { try await catalog.pruneActivity(olderThan: Self.hourRetention) }
+            _ = try await repeatedly { try await catalog.pruneDeliveries(olderThan: Self.deliveryRetention) }
+            _ = try await repeatedly { try await catalog.pruneAnswers(olderThan: Self.answerRetention) }
             return .completed(
                 "emptied \(planes) planes of finished jobs, removed \(slots) fired slots, \(events) events, \(answers) answers, \(describes) descriptions"
             )

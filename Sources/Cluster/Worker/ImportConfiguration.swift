@@ -28,7 +28,8 @@ struct ImportConfiguration: Sendable {
             }
             _ = try JobQueue.enqueueOrBringForward(loads, in: session)
             try CatalogStore.event(
-                .info, connection: connectionID, job: jobID, "Imported \(applied.count) mappings, \(loads.count) of them to be loaded",
+                .info, connection: connectionID, job: jobID, type: .configuration,
+                "Imported \(applied.count) mappings, \(loads.count) of them to be loaded",
                 in: session)
             try CatalogStore.finishImport(connectionID, jobID: jobID, leaves: args.leaves, in: session)
             return (mappings: applied.count, loads: loads.count)

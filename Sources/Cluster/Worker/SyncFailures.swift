@@ -122,6 +122,7 @@ struct SyncFailures: Sendable {
         let attempt = "attempt \(context.job.attempt) of \(context.job.maxAttempts)"
         try await catalog.event(
             pause == nil ? .error : .warning, connection: connection.id, mapping: mapping?.id, job: context.job.id,
+            type: EventType(jobKind: kind.rawValue),
             pause == nil ? failure.reason : "\(attempt) of the \(kind.rawValue) failed, trying again: \(failure.reason)")
     }
 

@@ -4,6 +4,7 @@ public import HTTPTransport
 public import JobQueue
 public import Logging
 import MappedSchema
+public import Outlets
 import Postgres
 import Salesforce
 public import Secrets
@@ -11,23 +12,26 @@ import Sync
 
 /// Which sync step each kind of job runs, and what its failure means for its mapping and connection.
 public struct SyncHandlers: Sendable {
-    private let catalog: CatalogStore
-    private let queue: JobQueue
+    let catalog: CatalogStore
+    let outlets: OutletTelling
+    let queue: JobQueue
     private let clients: SalesforceClients
-    private let addresses: ConnectionAddresses
-    private let targets: TargetDatabases
-    private let unserved: UnservedConnections
+    let addresses: ConnectionAddresses
+    let targets: TargetDatabases
+    let unserved: UnservedConnections
 
     /// Handlers over the control database.
     ///
     /// - Parameters:
     ///   - environment: where connections that name a config var find their database.
     ///   - concurrency: jobs run at a time, each of which may need a connection to its target.
+    ///   - outlets: what may be told of what happens, and how.
     public init(
         catalog: CatalogStore, queue: JobQueue, sealingKey: SealingKey, environment: [String: String], transport: HTTPClientConfiguration,
-        concurrency: Int, logger: Logger
+        concurrency: Int, outlets: OutletConfiguration = OutletConfiguration(), logger: Logger
     ) {
         self.catalog = catalog
+        self.outlets = OutletTelling(configuration: outlets, key: sealingKey)
         clients = SalesforceClients(
             transport: transport, catalog: catalog, sealingKey: sealingKey,
             jwtKey: environment["SALESFORCE_JWT_KEY"].flatMap { $0.isEmpty ? nil : $0 }, logger: logger)
@@ -60,7 +64,7 @@ public struct SyncHandlers: Sendable {
             },
             inquiry(.describe) { try await DescribeStep(connection: $0, salesforce: $1, catalog: catalog).run($2.job.decodeArgs()) },
             JobHandler(kind: JobKind.housekeeping.rawValue) { try await Housekeeping(catalog: catalog, context: $0).run() },
-        ]
+        ] + operations
     }
 
     /// The connections whose jobs this process leaves to others, because a variable that they name is not set here or holds no address, or because
@@ -74,7 +78,7 @@ public struct SyncHandlers: Sendable {
         await clients.close(within: patience)
     }
 
-    private func handler(_ kind: JobKind, _ step: @escaping @Sendable (SyncScope, Mapping) async throws -> JobOutcome) -> JobHandler {
+    func handler(_ kind: JobKind, _ step: @escaping @Sendable (SyncScope, Mapping) async throws -> JobOutcome) -> JobHandler {
         JobHandler(kind: kind.rawValue) { context in
             guard let mappingID = context.job.mappingID, let mapping = try await catalog.mapping(mappingID),
                 let connection = try await catalog.connection(mapping.connectionID)
@@ -154,7 +158,7 @@ public struct SyncHandlers: Sendable {
         }
     }
 
-    private func scope(_ connection: Connection, _ context: JobContext) async throws -> SyncScope {
+    func scope(_ connection: Connection, _ context: JobContext) async throws -> SyncScope {
         let scope = SyncScope(
             connection: connection, salesforce: try await clients.client(of: connection), transfers: clients.transfers,
             target: try await target(of: connection),
@@ -163,11 +167,11 @@ public struct SyncHandlers: Sendable {
         return scope
     }
 
-    private func target(of connection: Connection) async throws -> TargetDatabase {
+    func target(of connection: Connection) async throws -> TargetDatabase {
         await targets.target(at: try addresses.configuration(of: connection), queue: queue)
     }
 
-    private func noteUsage(_ connection: Connection) async throws {
+    func noteUsage(_ connection: Connection) async throws {
         let usage = await clients.takeUsage(of: connection.id)
         guard usage.calls > 0 else { return }
         try await catalog.recordUsage(connection.id, calls: usage.calls, used: usage.used, limit: usage.limit)

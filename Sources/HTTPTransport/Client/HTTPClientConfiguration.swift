@@ -22,6 +22,8 @@ public struct HTTPClientConfiguration: Sendable, Hashable {
     public var connectionsPerHost: Int
     /// How many idle connections are kept for reuse.
     public var idleConnections: Int
+    /// Which addresses may be connected to; nil is any. Connections under a policy are not reused.
+    public var addresses: AddressPolicy?
 
     /// Makes a configuration.
     public init(
@@ -30,8 +32,10 @@ public struct HTTPClientConfiguration: Sendable, Hashable {
         userAgent: String = "sluice",
         bufferSize: Int = 256 * 1024,
         connectionsPerHost: Int = 32,
-        idleConnections: Int = 64
+        idleConnections: Int = 64,
+        addresses: AddressPolicy? = nil
     ) {
+        self.addresses = addresses
         self.caFile = caFile
         self.proxy = proxy
         self.userAgent = userAgent

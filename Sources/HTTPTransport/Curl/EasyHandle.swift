@@ -6,6 +6,7 @@ final class EasyHandle {
     let raw: UnsafeMutableRawPointer
     private var headers: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
+    private var addressGuard: AddressGuard?
 
     init() {
         CurlLibrary.start()
@@ -43,8 +44,21 @@ final class EasyHandle {
         case .none: set(CURLOPT_PROXY, "")
         case .url(let proxy): set(CURLOPT_PROXY, proxy)
         }
+        guardAddresses(configuration.addresses)
         setTimeouts(request.timeouts)
         try setMethodAndHeaders(request, url: url, configuration: configuration)
+    }
+
+    /// Begins what is not a request of HTTP: only what all transfers have in common.
+    func begin(protocols: String, url: String, caFile: String?) {
+        curl_easy_reset(raw)
+        errorText[0] = 0
+        set(CURLOPT_ERRORBUFFER, pointer: errorText)
+        set(CURLOPT_URL, url)
+        set(CURLOPT_PROTOCOLS_STR, protocols)
+        set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        if let caFile { set(CURLOPT_CAINFO, caFile) }
     }
 
     /// Sets what sends the body, if there is one; `source` must outlive the transfer.
@@ -52,9 +66,14 @@ final class EasyHandle {
         // Without body bytes there is no rewind to refuse, so only a fresh connection keeps curl from repeating the request.
         if !method.isIdempotent, source?.length ?? 0 == 0 { set(CURLOPT_FRESH_CONNECT, 1) }
         guard let source else { return }
+        upload(source)
+        set(CURLOPT_CUSTOMREQUEST, method.rawValue)
+    }
+
+    /// Has curl take what it sends from `source`, which must outlive the transfer.
+    func upload(_ source: UploadSource) {
         // UPLOAD makes curl read the body through the callback for any method, and ask before it sends it twice.
         set(CURLOPT_UPLOAD, 1)
-        set(CURLOPT_CUSTOMREQUEST, method.rawValue)
         _ = sluice_curl_set_offset(raw, CURLOPT_INFILESIZE_LARGE, curl_off_t(source.length ?? -1))
         let pointer = Unmanaged.passUnretained(source).toOpaque()
         set(CURLOPT_READDATA, pointer: pointer)
@@ -73,6 +92,12 @@ final class EasyHandle {
         return Unmanaged.fromOpaque(pointer).takeUnretainedValue()
     }
 
+    /// Has every connection ask the policy; nil asks nobody.
+    func guardAddresses(_ policy: AddressPolicy?) {
+        addressGuard = policy.map(AddressGuard.init)
+        addressGuard?.install(on: self)
+    }
+
     func set(_ option: CURLoption, _ value: Int) {
         _ = sluice_curl_set_long(raw, option, value)
     }
@@ -86,12 +111,22 @@ final class EasyHandle {
     }
 
     /// The error for a result of this handle's transfer.
-    func error(_ result: CURLcode, url: RequestURL) -> HTTPTransportError {
+    func error(_ result: CURLcode, url: RequestURL) -> HTTPTransportError { error(result, shown: url.redacted) }
+
+    /// The error for a result of this handle's transfer.
+    ///
+    /// - Parameter shown: where it went, without what is secret in it.
+    func error(_ result: CURLcode, shown: String) -> HTTPTransportError {
+        if let refused = addressGuard?.refused {
+            return HTTPTransportError(
+                code: .addressRefused, message: "\(refused) is not a public address, and no operator allowed it", url: shown,
+                mayHaveReachedServer: false)
+        }
         let text = errorText[0] == 0 ? String(cString: curl_easy_strerror(result)) : String(cString: errorText)
         return HTTPTransportError(
             code: HTTPTransportError.Code(result),
             message: text,
-            url: url.redacted,
+            url: shown,
             mayHaveReachedServer: sluice_curl_get_long(raw, CURLINFO_REQUEST_SIZE) > 0
         )
     }
@@ -152,6 +187,7 @@ extension HTTPTransportError.Code {
             self = .tls
         case CURLE_ABORTED_BY_CALLBACK: self = .cancelled
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: self = .malformedURL
+        case CURLE_LOGIN_DENIED: self = .signInRefused
         case CURLE_BAD_CONTENT_ENCODING, CURLE_WEIRD_SERVER_REPLY: self = .malformedResponse
         default: self = .other
         }

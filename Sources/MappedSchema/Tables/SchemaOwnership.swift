@@ -101,6 +101,22 @@ public struct SchemaOwnership: Sendable {
         return before.map { "\($0.name) (\($0.resourceName)) of the control database \($0.controlDatabase)" }
     }
 
+    /// Leaves the schema without an owner, so that another connection may take it; one that is another's is left alone.
+    ///
+    /// - Returns: whether it was this connection's.
+    /// - Throws: `PostgresError`.
+    package func release(in session: PostgresSession) throws -> Bool {
+        guard let (details, _) = try read(in: session), let recorded = Self.owner(in: details), recorded.connection == owner.connection,
+            recorded.controlDatabase == owner.controlDatabase
+        else { return false }
+        var object = details.flatMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] } ?? [:]
+        object[Self.key] = nil
+        let text = String(
+            decoding: try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes]), as: UTF8.self)
+        try session.run("UPDATE \(fragment: meta) SET details = \(text) WHERE details IS NOT DISTINCT FROM \(details)")
+        return true
+    }
+
     // MARK: - The decision
 
     /// Why this connection may not touch the schema; nil when it may.

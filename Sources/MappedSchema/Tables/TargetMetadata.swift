@@ -20,11 +20,26 @@ package enum TargetMetadata {
             try session.script(tables(schema))
             try session.script(functions(schema, hstore: try hstoreSchema(in: session)))
         }
+        try ensureRecordIndex(schema, in: session)
         if try !exists(schema: schema, table: "_hcmeta", in: session) {
             try session.script(metaTable(schema))
             try ownership.check(in: session)
         }
         try ensureSchema(stagingSchema, in: session)
+    }
+
+    /// A row's history is looked up in the log as in its archive, which has such an index in Heroku Connect's schemas. Where the log is another role's,
+    /// it does without.
+    private static func ensureRecordIndex(_ schema: String, in session: PostgresSession) throws {
+        let isOurs = try session.query(
+            """
+            SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = \(schema) AND c.relname = '_trigger_log' AND pg_has_role(c.relowner, 'USAGE')
+            """)
+        guard !isOurs.isEmpty else { return }
+        try session.run(
+            "CREATE INDEX IF NOT EXISTS _trigger_log_idx_record_id ON \(identifier: schema, "_trigger_log") (record_id)",
+            timeout: .seconds(120))
     }
 
     /// Asks for the right to make a schema only where there is none: an operator may have made it for a role that may not.

@@ -13,7 +13,7 @@ extension TriggerLog {
             WITH moved AS (
                 DELETE FROM \(fragment: log) WHERE id IN (
                     SELECT id FROM \(fragment: log)
-                    WHERE created_at < now() - interval '24 hours' AND state IN ('SUCCESS', 'MERGED', 'IGNORED', 'FAILED', 'READONLY', 'IGNORE')
+                    WHERE created_at < now() - interval '24 hours' AND state IN ('SUCCESS', 'MERGED', 'IGNORED', 'FAILED', 'READONLY', 'IGNORE', 'REQUEUED')
                     ORDER BY created_at LIMIT 10000
                 ) RETURNING \(raw: columns)
             )

@@ -27,7 +27,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let handlers = SyncHandlers(
             catalog: CatalogStore(pool: start.pool), queue: queue, sealingKey: start.environment.sealingKey,
             environment: ProcessInfo.processInfo.environment, transport: start.environment.transport, concurrency: concurrency,
-            logger: start.logger)
+            outlets: start.environment.outlets, logger: start.logger)
         var configuration = WorkerLoop.Configuration()
         configuration.concurrency = concurrency
         configuration.unserved = { try await handlers.unserved(as: $0) }

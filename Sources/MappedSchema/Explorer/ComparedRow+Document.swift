@@ -1,0 +1,29 @@
+package import Catalog
+
+extension ComparedRow {
+    /// The row as the API tells it.
+    package var document: JSONValue {
+        [
+            "id": id.map { .integer($0) } ?? .null,
+            "sfid": .optional(sfid),
+            "state": .string(state),
+            "last_operation": .optional(lastOperation),
+            "error": .optional(error),
+            "pending_changes": .integer(pending),
+            "failed_changes": .integer(failed),
+            "postgres": here ?? .null,
+            "salesforce": there ?? .null,
+            "differences": .array(differences.map { .string($0) }),
+        ]
+    }
+
+    /// What the row is to who looks at it; whether its record exists nobody knows who has not looked.
+    private var state: String {
+        if id == nil { return RowState.onlyThere.rawValue }
+        switch lastOperation {
+        case "FAILED": return RowState.failed.rawValue
+        case "PENDING": return RowState.pending.rawValue
+        default: return differences.isEmpty ? RowState.synced.rawValue : RowState.different.rawValue
+        }
+    }
+}

@@ -9,6 +9,7 @@ public import Foundation
 import Hummingbird
 public import Logging
 import MappedSchema
+public import Outlets
 import Postgres
 public import Prometheus
 public import Redaction
@@ -41,6 +42,8 @@ public struct APIConfiguration: Sendable {
     public var loginHosts: LoginHost.Rules
     /// The installation's own External Client App.
     public var app: ExternalClientApp?
+    /// What operators allow outlets to be.
+    public var outlets = OutletConfiguration()
     /// The time, by which the date inside a session's seal is judged.
     public var now: @Sendable () -> Date
 
@@ -91,7 +94,7 @@ public struct APIServer: Service {
                 use: .init(
                     applicationName: "sluice api", poolSize: 2, patience: .seconds(5), connectTimeout: .seconds(3),
                     statementTimeout: .seconds(5)), logger: logger), signIn: signIn,
-            rates: RequestRates(now: { ContinuousClock.now - Self.start }), logger: logger)
+            rates: RequestRates(now: { ContinuousClock.now - Self.start }), events: EventFeed(catalog: catalog, logger: logger), logger: logger)
         self.onRunning = onRunning
     }
 
@@ -104,12 +107,22 @@ public struct APIServer: Service {
             host: context.configuration.host,
             port: context.configuration.port, limits: context.configuration.limits, logger: context.logger, onRunning: onRunning)
         do {
-            try await server.run()
-            await context.targets.close()
+            // Streams have no end of their own.
+            try await withGracefulShutdownHandler {
+                try await server.run()
+            } onGracefulShutdown: { [events = context.events] in
+                Task { await events.close() }
+            }
+            await close()
         } catch {
-            await context.targets.close()
+            await close()
             throw error
         }
+    }
+
+    private func close() async {
+        await context.events.close()
+        await context.targets.close()
     }
 
     /// What this server answers, and to whom.
@@ -144,6 +157,17 @@ public struct APIServer: Service {
         AccessRoutes(services: services).add(to: table)
         AppDatabaseRoutes(services: services).add(to: table)
         SignInRoutes(services: services).add(to: table)
+        LogRoutes(services: services).add(to: table)
+        ActivityRoutes(services: services).add(to: table)
+        AuditRoutes(services: services).add(to: table)
+        QueueRoutes(services: services).add(to: table)
+        AbortRoute(services: services).add(to: table)
+        OutletRoutes(services: services).add(to: table)
+        FailedChangeRoutes(services: services).add(to: table)
+        RowRoutes(services: services).add(to: table)
+        SupportedObjectRoutes(services: services).add(to: table)
+        VerifyRoutes(services: services).add(to: table)
+        ConnectionLifeRoutes(services: services).add(to: table)
         DashboardRoutes(services: services).add(to: table)
         DocumentationRoutes(services: services).add(to: table)
     }

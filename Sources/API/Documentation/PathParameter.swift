@@ -17,6 +17,8 @@ enum PathParameter {
         "notification": JSONSchema.integer(1...Int.max).described("A notification's number."),
         "object": MappingConfigSchema.objectName.described("The name of a Salesforce object."),
         "service": JSONSchema.string(minLength: 1).described("A service of External Objects."),
+        "outlet": JSONSchema.uuid.described("An outlet's id."),
+        "row": JSONSchema.integer(1...Int(Int32.max)).described("A row's id."),
         "validation": JSONSchema.uuid.described("A diagnosis."),
     ]
 

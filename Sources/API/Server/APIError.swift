@@ -11,6 +11,8 @@ struct APIError: Error {
     let message: String
     /// What a client needs beside the message to see why.
     var details: [JSONValue.Member] = []
+    /// When asking again can help; nil where time changes nothing.
+    var retryAfter: Duration?
 
     static func badRequest(_ message: String, code: String = "bad_request") -> APIError {
         APIError(status: .badRequest, code: code, message: message)
@@ -37,6 +39,9 @@ struct APIError: Error {
             case .notFound: self = .notFound(error.message)
             case .conflict: self = .conflict(error.message)
             case .invalid: self = .badRequest(error.message)
+            case .limited:
+                self.init(status: .tooManyRequests, code: "rate_limited", message: error.message)
+                retryAfter = error.retryAfter
             case .configuration, .incomplete: self.init(status: .serviceUnavailable, code: "configuration", message: error.message)
             default: return nil
             }

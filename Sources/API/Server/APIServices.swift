@@ -17,6 +17,7 @@ struct APIServices: Sendable {
     let targets: TargetDatabases
     let signIn: (any OrgSignIn)?
     let rates: RequestRates
+    let events: EventFeed
     let logger: Logger
     /// Documents of connections for lists.
     let fragments = ConnectionFragments()

@@ -32,6 +32,7 @@ struct ErrorMiddleware: RouterMiddleware {
         }
         if error.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         if error.status == .serviceUnavailable || error.code == "pending" { response.headers[.retryAfter] = "2" }
+        if let pause = error.retryAfter { response.headers[.retryAfter] = String(max(1, pause.components.seconds)) }
         return response
     }
 }

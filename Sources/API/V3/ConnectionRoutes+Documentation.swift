@@ -24,6 +24,11 @@ extension ConnectionRoutes {
                     .json(.ok, ConnectionDocument.schema), .error(.conflict, "It has mappings, or the schema is another connection's."),
                 ]),
             RouteDocumentation(
+                .delete, "/api/v3/connections/:connection",
+                "Takes a connection away: its triggers, and what Sluice knows of it; its tables stay.",
+                query: [.init("force", .oneOf("true", "false"), "Delete at once what Sluice knows, and leave the database as it is.")],
+                answers: [.json(.accepted, ConnectionLifeRoutes.planSchema)]),
+            RouteDocumentation(
                 .get, "/api/v3/connections/:connection/mappings", "Lists a connection's mappings.",
                 query: [.init("orphaned", .boolean, "Only those that the last import did not name.")],
                 answers: [.json(.ok, .list(of: MappingDocument.schema))]),

@@ -10,7 +10,7 @@ struct ConnectionRoutes {
 
     func add(to table: RouteTable) {
         table.add("/api/v3/connections", [.get(.signedIn, list)])
-        table.add("/api/v3/connections/:connection", [.get(.viewer, detail), .patch(.admin, change)])
+        table.add("/api/v3/connections/:connection", [.get(.viewer, detail), .patch(.admin, change), .delete(.admin, delete)])
         table.add(
             "/api/v3/connections/:connection/mappings",
             [
@@ -130,6 +130,11 @@ struct ConnectionRoutes {
             connection.id, actor: user.email, action: "connection.change",
             details: ["before": change.document(of: connection), "after": change.document(of: changed)])
         return try await .json(document(changed, request, deep: false))
+    }
+
+    /// Takes a connection away: its triggers and what Sluice knows of it; its tables stay. With `force=true` the database is not waited for.
+    private func delete(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        try await services.delete(services.connection(parameters, user), force: request.flag("force"), by: user)
     }
 
     private func export(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {

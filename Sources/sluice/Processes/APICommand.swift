@@ -27,12 +27,13 @@ struct APICommand: AsyncParsableCommand {
         let signIn = try SignInOptions(variables)
         let http = HTTPClient(configuration: start.environment.transport)
         defer { http.shutdown() }
+        var configuration = APIConfiguration(
+            host: host, port: port, publicURL: variables["SLUICE_PUBLIC_URL"], environment: variables, metrics: start.metrics,
+            limits: limits, region: region, rates: try ServerOptions.rates(variables), hidden: try ServerOptions.hidden(variables),
+            loginHosts: signIn.loginHosts, app: signIn.app)
+        configuration.outlets = start.environment.outlets
         let server = APIServer(
-            catalog: CatalogStore(pool: start.pool), sealingKey: start.environment.sealingKey,
-            configuration: APIConfiguration(
-                host: host, port: port, publicURL: variables["SLUICE_PUBLIC_URL"], environment: variables, metrics: start.metrics,
-                limits: limits, region: region, rates: try ServerOptions.rates(variables), hidden: try ServerOptions.hidden(variables),
-                loginHosts: signIn.loginHosts, app: signIn.app),
+            catalog: CatalogStore(pool: start.pool), sealingKey: start.environment.sealingKey, configuration: configuration,
             signIn: SalesforceSignIn(
                 catalog: CatalogStore(pool: start.pool), sealingKey: start.environment.sealingKey, http: http, app: signIn.app,
                 jwtKey: signIn.jwtKey),

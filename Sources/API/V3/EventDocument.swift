@@ -1,0 +1,20 @@
+import Catalog
+import Foundation
+
+/// A line of the log as the API tells it.
+struct EventDocument {
+    let event: Event
+
+    var value: JSONValue {
+        [
+            "id": .integer(event.id),
+            "created_at": .string(Timestamp.iso(event.at)),
+            "level": .string(event.level.rawValue),
+            "type": .string(event.type.rawValue),
+            "mapping": event.mappingID.map { ["id": .string($0.uuidString.lowercased()), "object_name": .optional(event.objectName)] }
+                ?? .null,
+            "job": event.jobID.map { ["id": .integer($0), "detail_url": .string("/api/v3/jobs/\($0)")] } ?? .null,
+            "message": .string(event.message),
+        ]
+    }
+}

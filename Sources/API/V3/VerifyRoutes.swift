@@ -1,0 +1,82 @@
+import Catalog
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Postgres
+
+/// `/api/v3/mappings/:mapping/actions/verify` and `…/verification`: a whole mapping compared with its object, and what was found.
+struct VerifyRoutes {
+    let services: APIServices
+
+    func add(to table: RouteTable) {
+        table.add("/api/v3/mappings/:mapping/actions/verify", [.post(.operator, verify)])
+        table.add("/api/v3/mappings/:mapping/verification", [.get(.viewer, report)])
+    }
+
+    private func verify(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let (mapping, connection) = try await services.mapping(parameters, user)
+        let body = try await request.jsonObject() ?? [:]
+        var repairs = false
+        if let value = body["repair"], value != .null {
+            guard let wanted = value.boolean else { throw APIError.badRequest("repair: expected true or false, found \(value.kind)") }
+            repairs = wanted
+        }
+        guard connection.state.allowsSync else {
+            throw APIError.conflict("the connection is \(connection.state.rawValue): nothing is read until it is resumed")
+        }
+        guard mapping.watermark != nil else { throw APIError.conflict("\(mapping.objectName) is not loaded yet") }
+        let isRepairing = repairs
+        let job = try await services.pool.transaction { session in
+            let job = try CatalogStore.beginVerification(of: mapping, repairs: isRepairing, requestedBy: user.email, in: session)
+            try CatalogStore.audit(
+                connection.id, actor: user.email, action: "mapping.verify",
+                details: [
+                    "object_name": .string(mapping.objectName), "repair": .bool(isRepairing), "job": job.map { .integer($0) } ?? .null,
+                ], in: session)
+            return job
+        }
+        guard let job else { throw APIError.conflict("a verification has just begun; ask again") }
+        return .accepted(job: job)
+    }
+
+    private func report(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let (mapping, _) = try await services.mapping(parameters, user)
+        guard let verification = try await services.catalog.verification(of: mapping.id) else {
+            throw APIError.notFound("\(mapping.objectName) was never verified")
+        }
+        return .json([
+            "job": ["id": .integer(verification.jobID), "detail_url": .string("/api/v3/jobs/\(verification.jobID)")],
+            "requested_by": .string(verification.requestedBy), "repair": .bool(verification.repairs),
+            "started_at": .string(Timestamp.iso(verification.startedAt)), "finished_at": .optional(Timestamp.iso(verification.finishedAt)),
+            "report": verification.report,
+        ])
+    }
+}
+
+extension VerifyRoutes {
+    static let documentation: [RouteDocumentation] = [
+        RouteDocumentation(
+            .post, "/api/v3/mappings/:mapping/actions/verify", "Compares a whole mapping with its object, and with `repair` mends it.",
+            body: .optionalJSON(.object(["repair": .boolean.nullable], optional: ["repair"], open: true)),
+            answers: [.job, .error(.conflict, "It is not loaded, or nothing is read now.")]),
+        RouteDocumentation(
+            .get, "/api/v3/mappings/:mapping/verification", "Tells what the last comparison found, so far while it goes on.",
+            answers: [
+                .json(
+                    .ok,
+                    .object([
+                        "job": .object(["id": .integer, "detail_url": .string]), "requested_by": .string, "repair": .boolean,
+                        "started_at": .time,
+                        "finished_at": .time.nullable,
+                        "report": .object(
+                            [
+                                "compared": .integer, "missing": .integer, "extra": .integer, "different": .integer, "unsettled": .integer,
+                                "behind": .integer, "repaired": .integer, "calls": .integer, "examples": .array(of: .string),
+                            ],
+                            optional: [
+                                "compared", "missing", "extra", "different", "unsettled", "behind", "repaired", "calls", "examples",
+                            ]),
+                    ]))
+            ]),
+    ]
+}

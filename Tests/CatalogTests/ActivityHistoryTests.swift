@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Activity over time")
 struct ActivityHistoryTests {
-    @Test("every period has all of its spans, both ways, and what happened in the right one", arguments: ActivityPeriod.allCases)
-    func spans(period: ActivityPeriod) async throws {
+    @Test("every period has all of its spans, both ways, and what happened in the right one", arguments: HistoryPeriod.allCases)
+    func spans(period: HistoryPeriod) async throws {
         try await RequestWorld.with { world in
             let account = try await world.mapping("Account", loaded: true)
             let contact = try await world.mapping("Contact", loaded: true)

@@ -13,7 +13,7 @@ struct ActivityRoutes {
 
     private func history(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let connection = try await services.connection(parameters, user)
-        let period: ActivityPeriod = try request.word("period", default: .day)
+        let period: HistoryPeriod = try request.word("period", default: .day)
         let mapping = try await request.mapping("mapping", of: connection, services)
         let buckets = try await services.catalog.activityHistory(connection.id, mapping: mapping?.id, period)
         return .json([

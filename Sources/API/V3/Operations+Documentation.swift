@@ -58,12 +58,12 @@ extension ActivityRoutes {
     static let documentation: [RouteDocumentation] = [
         RouteDocumentation(
             .get, "/api/v3/connections/:connection/activity", "Tells rows and errors over time, both ways.",
-            query: [.init("period", .oneOf(ActivityPeriod.allCases.map(\.rawValue)), "How far back; 24h unless told."), .mapping],
+            query: [.init("period", .oneOf(HistoryPeriod.allCases.map(\.rawValue)), "How far back; 24h unless told."), .mapping],
             answers: [
                 .json(
                     .ok,
                     .object([
-                        "period": .oneOf(ActivityPeriod.allCases.map(\.rawValue)), "span_seconds": .integer, "mapping": .mappingReference,
+                        "period": .oneOf(HistoryPeriod.allCases.map(\.rawValue)), "span_seconds": .integer, "mapping": .mappingReference,
                         "sf_to_db": series, "db_to_sf": series,
                     ]))
             ])

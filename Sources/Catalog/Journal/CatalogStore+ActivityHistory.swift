@@ -6,7 +6,7 @@ extension CatalogStore {
     /// both directions.
     ///
     /// - Throws: `PostgresError`.
-    public func activityHistory(_ connectionID: UUID, mapping: UUID? = nil, _ period: ActivityPeriod) async throws -> [ActivityBucket] {
+    public func activityHistory(_ connectionID: UUID, mapping: UUID? = nil, _ period: HistoryPeriod) async throws -> [ActivityBucket] {
         try await pool.query(
             """
             WITH bounds AS MATERIALIZED (

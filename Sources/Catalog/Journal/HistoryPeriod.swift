@@ -1,5 +1,5 @@
 /// How far back an activity chart reaches, and how it is divided.
-public enum ActivityPeriod: String, Sendable, Hashable, CaseIterable {
+public enum HistoryPeriod: String, Sendable, Hashable, CaseIterable {
     /// An hour, by the minute.
     case hour = "1h"
     /// Six hours, by five minutes.

@@ -129,7 +129,12 @@ struct FailedChangeRouteTests {
                 "/api/v3/connections/\(connection.id.text)/failed-changes/count", "/api/v3/mappings/\(account.id.text)/rows/77/history",
             ] {
                 var fastest = Duration.seconds(60)
-                for _ in 0..<3 { fastest = min(fastest, try await clock.measure { #expect(try await server.get(path).status == 200) }) }
+                for _ in 0..<3 {
+                    let asked = clock.now
+                    let status = try await server.get(path).status
+                    fastest = min(fastest, clock.now - asked)
+                    #expect(status == 200, "\(path)")
+                }
                 #expect(fastest < .milliseconds(300), "\(path): \(fastest)")
             }
         }

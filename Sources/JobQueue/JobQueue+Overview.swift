@@ -74,7 +74,7 @@ extension JobQueue {
                     (SELECT kind, state, run_at FROM sluice.jobs WHERE lane = \(connection) AND state = 'running')
                     UNION ALL
                     (SELECT kind, state, run_at FROM sluice.jobs WHERE lane = \(connection) AND state = 'available' LIMIT \(Self.mostCounted))
-                ) AS some
+                ) AS counted
             ) AS jobs, (SELECT sluice.clock() AS now OFFSET 0) AS clock
             GROUP BY kind, clock.now ORDER BY kind
             """, timeout: Self.patience

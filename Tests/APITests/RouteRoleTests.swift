@@ -49,8 +49,12 @@ struct RouteRoleTests {
                     if let expected {
                         #expect(found == expected, "\(route.method) \(route.path) as \(caller.name)")
                     } else {
-                        #expect(found != 401 && found != 403 && found < 500, "\(route.method) \(route.path) as \(caller.name): \(found)")
-                        if place.namesAll(of: route.path) { #expect(found != 404, "\(route.method) \(route.path) as \(caller.name)") }
+                        // Without a worker nobody asks the org.
+                        let isAsked = route.path.hasSuffix("/supported-objects") && found == 503
+                        #expect(found != 401 && found != 403 && (found < 500 || isAsked), "\(route.method) \(route.path) as \(caller.name): \(found)")
+                        // Nobody verified the mapping yet, which is answered by 404 too.
+                        let isThere = place.namesAll(of: route.path) && !route.path.hasSuffix("/verification")
+                        if isThere { #expect(found != 404, "\(route.method) \(route.path) as \(caller.name)") }
                         break
                     }
                 }

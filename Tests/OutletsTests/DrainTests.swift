@@ -1,4 +1,5 @@
 import Catalog
+import Eventually
 import Foundation
 import HTTPTransport
 import Outlets
@@ -71,9 +72,12 @@ struct DrainTests {
     func syslog() async throws {
         let taken = Mutex<[UInt8]>([])
         let refuses = Mutex(true)
+        let readers = Mutex(0)
         let server = try RawHTTPServer { connection in
             if refuses.withLock({ $0 }) { return connection.resetOnClose() }
+            readers.withLock { $0 += 1 }
             while let byte = try? connection.read(1) { taken.withLock { $0 += byte } }
+            readers.withLock { $0 -= 1 }
         }
         defer { server.stop() }
         try await OutletWorld.with { world in
@@ -87,8 +91,11 @@ struct DrainTests {
             try await world.pool.run("UPDATE sluice.outlets SET next_attempt_at = NULL")
             _ = try await world.deliver()
             #expect(try await world.store.outlet(outlet.id)?.waiting == 0)
+            try await eventually("everything was read") {
+                readers.withLock { $0 == 0 } && String(decoding: taken.withLock { $0 }, as: UTF8.self).contains("\"line 399 ")
+            }
             let lines = try Self.lines(taken.withLock { $0 })
-            #expect(lines.count == 400)
+            try #require(lines.count == 400)
             #expect(lines[7].contains("event=\"line 7 "))
         }
     }

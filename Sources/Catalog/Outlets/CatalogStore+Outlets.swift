@@ -31,7 +31,7 @@ extension CatalogStore {
     private static let mostOutlets = 50
 
     private static let columns: PostgresQuery = """
-        o.*, (SELECT count(*) FROM (SELECT FROM sluice.deliveries d WHERE d.outlet_id = o.id AND d.delivered_at IS NULL LIMIT 10000) AS some) AS waiting
+        o.*, (SELECT count(*) FROM (SELECT FROM sluice.deliveries d WHERE d.outlet_id = o.id AND d.delivered_at IS NULL LIMIT 10000) AS undelivered) AS waiting
         """
 
     /// A connection's outlets, oldest first.

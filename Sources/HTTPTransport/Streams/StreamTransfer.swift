@@ -45,6 +45,8 @@ public enum StreamTransfer {
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, 10_000)
         easy.set(CURLOPT_TIMEOUT_MS, 10_000)
         easy.guardAddresses(addresses)
+        // Otherwise the connection is closed as soon as it is there. The handle is this transfer's own, nobody else takes it over.
+        easy.set(CURLOPT_FORBID_REUSE, 0)
         let result = curl_easy_perform(easy.raw)
         guard result == CURLE_OK else { throw easy.error(result, shown: "\(address)") }
         let socket = sluice_curl_get_socket(easy.raw)

@@ -50,7 +50,7 @@ package struct RowPage: Sendable {
             default: "true"
             }
         return try read(
-            "\(fragment: isMeant) AND \(fragment: found(search)) AND id > \(after) ORDER BY id LIMIT \(limit)", in: session)
+            "\(fragment: isMeant) AND \(fragment: found(search)) AND id > \(after)::bigint ORDER BY id LIMIT \(limit)", in: session)
     }
 
     /// The rows with these ids.

@@ -49,7 +49,7 @@ extension TriggerLog {
         let rows = try session.query(
             """
             SELECT * FROM (\(fragment: failed(selection, Self.columns))) AS failed
-            WHERE id < \(before ?? .max) ORDER BY id DESC LIMIT \(limit + 1)
+            WHERE id < \(before ?? .max)::bigint ORDER BY id DESC LIMIT \(limit + 1)
             """, timeout: .seconds(5)
         ).map(LoggedChange.init(row:))
         let page = Array(rows.prefix(limit))
@@ -64,7 +64,7 @@ extension TriggerLog {
             """
             SELECT count(*) AS n, coalesce(max(id), 0) AS highest FROM (
                 SELECT id FROM (\(fragment: failed(selection, "id"))) AS failed LIMIT \(Self.mostCounted)
-            ) AS some
+            ) AS counted
             """, timeout: .seconds(5))[0]
         return (try row.decode("n"), try row.decode("highest"))
     }
@@ -79,7 +79,7 @@ extension TriggerLog {
             FROM (
                 SELECT table_name, sf_message, created_at, \(fragment: Self.reason) AS reason
                 FROM (\(fragment: failed(selection, "table_name, sf_message, created_at"))) AS failed LIMIT \(Self.mostCounted)
-            ) AS some
+            ) AS counted
             GROUP BY table_name, reason ORDER BY n DESC, table_name, reason LIMIT \(limit)
             """, timeout: .seconds(10)
         ).map { row in
@@ -98,7 +98,7 @@ extension TriggerLog {
     package func history(
         table: String, row: Int64, before: Int64?, limit: Int, in session: PostgresSession
     ) throws -> (changes: [LoggedChange], next: Int64?) {
-        let condition: PostgresQuery = "record_id = \(row) AND table_name = \(table) AND id < \(before ?? .max)"
+        let condition: PostgresQuery = "record_id = \(row)::bigint AND table_name = \(table) AND id < \(before ?? .max)::bigint"
         let rows = try session.query(
             """
             (SELECT \(fragment: Self.columns), false AS is_archived FROM \(fragment: log) WHERE \(fragment: condition))
@@ -121,7 +121,7 @@ extension TriggerLog {
         try session.query(
             """
             SELECT id, record_id FROM (\(fragment: failed(selection, "id, record_id"))) AS failed
-            WHERE id > \(after) AND id <= \(upTo) AND record_id IS NOT NULL ORDER BY id LIMIT \(limit)
+            WHERE id > \(after)::bigint AND id <= \(upTo)::bigint AND record_id IS NOT NULL ORDER BY id LIMIT \(limit)
             """, timeout: .seconds(10)
         ).map { (change: try $0.decode("id", as: Int64.self), row: try $0.decode("record_id", as: Int64.self)) }
     }

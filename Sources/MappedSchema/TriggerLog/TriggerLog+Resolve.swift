@@ -27,7 +27,7 @@ extension TriggerLog {
                 SELECT id, table_name, record_id, sfid, action, state, sf_message, created_at, processed_at, "values", NULL AS old, '' AS cause,
                        \(isArchived)::boolean AS is_archived
                 FROM \(fragment: source)
-                WHERE state = 'FAILED' AND id > \(after) AND id <= \(upTo) AND \(fragment: condition(selection))
+                WHERE state = 'FAILED' AND id > \(after)::bigint AND id <= \(upTo)::bigint AND \(fragment: condition(selection))
                 ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED
                 """, timeout: .seconds(30)
             ).map(LoggedChange.init(row:))

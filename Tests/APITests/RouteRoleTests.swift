@@ -51,7 +51,9 @@ struct RouteRoleTests {
                     } else {
                         // Without a worker nobody asks the org.
                         let isAsked = route.path.hasSuffix("/supported-objects") && found == 503
-                        #expect(found != 401 && found != 403 && (found < 500 || isAsked), "\(route.method) \(route.path) as \(caller.name): \(found)")
+                        #expect(
+                            found != 401 && found != 403 && (found < 500 || isAsked),
+                            "\(route.method) \(route.path) as \(caller.name): \(found)")
                         // Nobody verified the mapping yet, which is answered by 404 too.
                         let isThere = place.namesAll(of: route.path) && !route.path.hasSuffix("/verification")
                         if isThere { #expect(found != 404, "\(route.method) \(route.path) as \(caller.name)") }

@@ -62,6 +62,9 @@ let package = Package(
         .target(name: "Redaction", swiftSettings: strict),
         .target(name: "ForeignText", swiftSettings: strict),
 
+        // Floor 0: what modules say to each other that must not know each other.
+        .target(name: "SharedValues", swiftSettings: strict),
+
         // Floor 1
         .target(name: "Postgres", dependencies: ["CLibpq", "ForeignText", "Redaction", logging], swiftSettings: strict),
         .target(name: "HTTPTransport", dependencies: ["CLibcurl", "ForeignText", "Redaction"], swiftSettings: strict),
@@ -86,7 +89,7 @@ let package = Package(
         // Floor 3
         .target(
             name: "Catalog",
-            dependencies: ["ForeignText", "JobQueue", "Postgres", "Redaction", "Secrets", logging],
+            dependencies: ["ForeignText", "JobQueue", "Postgres", "Redaction", "Secrets", "SharedValues", logging],
             resources: [
                 .embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V008_access.sql"),
                 .embedInCode("Migrations/V009_keys_and_variables.sql"), .embedInCode("Migrations/V010_salesforce_session.sql"),
@@ -100,7 +103,7 @@ let package = Package(
 
         .target(
             name: "MappedSchema",
-            dependencies: ["ForeignText", "JobQueue", "Postgres", "Redaction", logging],
+            dependencies: ["ForeignText", "JobQueue", "Postgres", "Redaction", "SharedValues", logging],
             swiftSettings: strict
         ),
 

@@ -94,7 +94,8 @@ public struct APIServer: Service {
                 use: .init(
                     applicationName: "sluice api", poolSize: 2, patience: .seconds(5), connectTimeout: .seconds(3),
                     statementTimeout: .seconds(5)), logger: logger), signIn: signIn,
-            rates: RequestRates(now: { ContinuousClock.now - Self.start }), events: EventFeed(catalog: catalog, logger: logger), logger: logger)
+            rates: RequestRates(now: { ContinuousClock.now - Self.start }), events: EventFeed(catalog: catalog, logger: logger),
+            logger: logger)
         self.onRunning = onRunning
     }
 
@@ -162,6 +163,7 @@ public struct APIServer: Service {
         AuditRoutes(services: services).add(to: table)
         QueueRoutes(services: services).add(to: table)
         AbortRoute(services: services).add(to: table)
+        PollAllowanceRoute(services: services).add(to: table)
         OutletRoutes(services: services).add(to: table)
         FailedChangeRoutes(services: services).add(to: table)
         RowRoutes(services: services).add(to: table)

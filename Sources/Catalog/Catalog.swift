@@ -7,6 +7,7 @@
 /// keeps records and rules about records: it never calls Salesforce, never touches a target database, and never opens a credential
 /// except on behalf of the caller that holds the sealing key.
 public import Postgres
+@_exported public import SharedValues
 
 /// The catalog's tables.
 public struct CatalogStore: Sendable {

@@ -136,6 +136,32 @@ struct ActionTests {
         }
     }
 
+    @Test(
+        "a poll may be asked for once a minute and a hundred times a day: 429 says when again and what is left, and so does the mapping's allowance"
+    )
+    func pollLimits() async throws {
+        try await Server.with { server in
+            let mapping = try await server.mapping(try await server.connection())
+            let path = "/api/v3/mappings/\(mapping.id.text)"
+            #expect(
+                try await server.get("\(path)/polls").json == ["left_today": 100, "per_day": 100, "pause_seconds": 60, "next_at": .null])
+            let first = try await server.post("\(path)/actions/poll")
+            #expect(first.status == 202)
+            let job = try #require(first.headers["Location"])
+            #expect(try await server.post("\(job)/actions/cancel").status == 202)
+            let refused = try await server.post("\(path)/actions/poll")
+            #expect(refused.status == 429 && refused.json["code"] == "rate_limited")
+            #expect(refused.headers["Retry-After"].flatMap { Int($0) }.map { (1...60).contains($0) } == true)
+            #expect(refused.json["message"]?.string?.contains("99 left today") == true)
+            let allowance = try await server.get("\(path)/polls").json
+            #expect(allowance["left_today"] == 99 && allowance["next_at"] != .null)
+            try await server.pool.run("UPDATE sluice.poll_requests SET requests = 100, last_at = last_at - interval '5 minutes'")
+            let spent = try await server.get("\(path)/polls").json
+            #expect(spent["left_today"] == 0 && spent["next_at"]?.string?.contains("T00:00:00") == true, "\(spent.text)")
+            #expect(try await server.post("\(path)/actions/reload").status == 202)
+        }
+    }
+
     @Test("a reload and a poll bring forward what failed and waits for another attempt, and name it; so do resume and restart")
     func retries() async throws {
         try await Server.with { server in

@@ -43,10 +43,29 @@ struct OverviewTests {
             #expect(csv.headers["Content-Type"] == "text/csv; charset=utf-8")
             #expect(csv.headers["Content-Disposition"]?.contains("attachment") == true)
             let lines = csv.text.components(separatedBy: "\r\n")
-            #expect(lines[0] == #""id","created_at","actor","action","details""#)
+            #expect(lines[0] == #""id","created_at","actor","action","details","connection","address","via""#)
             #expect(lines.count == 5)
             #expect(lines[2].contains(#""'=cmd()","step.2""#))
             #expect(lines[1].contains(#"b,\""c\"""#))
+        }
+    }
+
+    @Test("the installation's trail holds what belongs to no connection too; from where somebody works only admins are told")
+    func installationTrail() async throws {
+        try await Server.with { server in
+            try await server.store.setAdministrator(email: "ann@example.com", true)
+            let connection = try await server.connection()
+            _ = try await server.post("/api/v3/users", #"{"email":"new@example.com"}"#)
+            try await server.store.audit(connection.id, actor: "ann@example.com", action: "step")
+            let all = try await server.get("/api/v3/audit").json["results"]?.elements ?? []
+            #expect(all.map { $0["action"]?.string }.prefix(1) == ["step"])
+            let added = try #require(all.first { $0["action"] == "user.create" })
+            #expect(added["connection"] == .null && added["address"]?.string != nil && added["via"]?.string != nil)
+            #expect(all[0]["connection"]?.string == connection.id.text)
+            let (_, viewer) = try await server.store.addUser(email: "viewer@example.com", app: "shop", role: .viewer)
+            let seen = try await server.send(
+                .get, "/api/v3/connections/\(connection.id.text)/audit", headers: ["Authorization": "Bearer \(viewer)"])
+            #expect(seen.json["results"]?.elements?.first?.keys == ["id", "created_at", "actor", "action", "details"])
         }
     }
 

@@ -17,7 +17,7 @@ enum APIDocumentation {
         AccessRoutes.documentation,
         AppDatabaseRoutes.documentation,
         LogRoutes.documentation, ActivityRoutes.documentation, AuditRoutes.documentation, QueueRoutes.documentation,
-        AbortRoute.documentation,
+        AbortRoute.documentation, PollAllowanceRoute.documentation,
         OutletRoutes.documentation, FailedChangeRoutes.documentation, RowRoutes.documentation,
         SupportedObjectRoutes.documentation, VerifyRoutes.documentation, ConnectionLifeRoutes.documentation,
         HealthRoute.documentation,

@@ -46,7 +46,8 @@ struct ConnectionLifeRoutes {
         try await services.catalog.audit(
             connection.id, actor: user.email, action: "connection.create",
             details: ["name": .string(connection.name), "db_key": .string(dbKey), "schema_name": .string(connection.schemaName)])
-        let document = ConnectionDocument(connection: connection, summary: "OK", database: try? services.targets.configuration(connection))
+        let document = ConnectionDocument(
+            connection: connection, summary: "OK", database: try? services.addresses.configuration(of: connection))
         var response = Response.json(.object(document.members), status: .created)
         response.headers[.location] = "/api/v3/connections/\(connection.id.uuidString.lowercased())"
         return response

@@ -128,8 +128,12 @@ extension APIServices {
         _ connection: Connection, _ body: @Sendable (TriggerLog, PostgresSession) throws -> Value
     ) async throws -> Value? {
         do {
-            let pool = try await targets.pool(connection)
-            let ownership = SchemaOwnership(connection: connection, controlDatabase: try await catalog.controlDatabaseID())
+            let pool = try await targets.pool(at: addresses.configuration(of: connection))
+            let ownership = SchemaOwnership(
+                schema: connection.schemaName,
+                owner: .init(
+                    controlDatabase: try await catalog.controlDatabaseID(), connection: connection.id, name: connection.name,
+                    resourceName: connection.resourceName, organizationID: connection.organizationID))
             let log = TriggerLog(schema: connection.schemaName)
             return try await pool.withSession { session in
                 guard try !ownership.isForeign(in: session) else {

@@ -85,25 +85,6 @@ struct JournalRoutes {
 extension APIServices {
     /// The failed writes of the last 24 hours, newest first, from the target's trigger log and its archive.
     func writeErrors(_ connection: Connection, table: String?, limit: Int = 1000) async throws -> [FailedChange] {
-        do {
-            let pool = try await targets.pool(at: addresses.configuration(of: connection))
-            let ownership = SchemaOwnership(
-                schema: connection.schemaName,
-                owner: .init(
-                    controlDatabase: try await catalog.controlDatabaseID(), connection: connection.id, name: connection.name,
-                    resourceName: connection.resourceName, organizationID: connection.organizationID))
-            guard try await !pool.withSession({ try ownership.isForeign(in: $0) }) else {
-                // Whose it is, another app's users need not know.
-                throw APIError.conflict("the schema \(connection.schemaName) of the connection's database belongs to another connection")
-            }
-            let log = TriggerLog(schema: connection.schemaName)
-            return try await pool.withSession { try log.failures(table: table, limit: limit, in: $0) }
-        } catch let error as PostgresError {
-            // Before the first mapping there is no trigger log, and so there are no errors.
-            if error.sqlState == PostgresError.undefinedTable || error.sqlState == PostgresError.undefinedSchema { return [] }
-            logger.warning("A target database does not answer", metadata: ["connection": "\(connection.name)", "error": "\(error)"])
-            throw APIError(
-                status: .serviceUnavailable, code: "target_unavailable", message: "the connection's database does not answer; try again")
-        }
+        try await reading(connection) { log, session in try log.failures(table: table, limit: limit, in: session) } ?? []
     }
 }

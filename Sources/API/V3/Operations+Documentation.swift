@@ -76,16 +76,20 @@ extension ActivityRoutes {
 
 extension AuditRoutes {
     static let documentation: [RouteDocumentation] = [
+        ("/api/v3/connections/:connection/audit", "Lists administrative changes of a connection, the newest first, or all of them as CSV."),
+        ("/api/v3/audit", "Lists all administrative changes, the newest first, or writes them as CSV."),
+    ].map { path, summary in
         RouteDocumentation(
-            .get, "/api/v3/connections/:connection/audit", "Lists administrative changes, the newest first, or all of them as CSV.",
-            query: [.init("format", .oneOf("json", "csv"), "json unless told."), .before, .limit],
-            answers: [
-                .json(
-                    .ok,
-                    .page(of: .object(["id": .integer, "created_at": .time, "actor": .string, "action": .string, "details": .anything]))),
-                .text(.ok, type: "text/csv"),
-            ])
-    ]
+            .get, path, summary, query: [.init("format", .oneOf("json", "csv"), "json unless told."), .before, .limit],
+            answers: [.json(.ok, .page(of: entry)), .text(.ok, type: "text/csv")])
+    }
+
+    private static let entry = JSONSchema.object(
+        [
+            "id": .integer, "created_at": .time, "actor": .string, "action": .string, "details": .anything,
+            "connection": JSONSchema.uuid.nullable, "address": JSONSchema.string.nullable, "via": JSONSchema.string.nullable,
+        ], optional: ["connection", "address", "via"]
+    ).named("AuditEntry")
 }
 
 extension QueueRoutes {

@@ -1,4 +1,5 @@
 public import Foundation
+public import SharedValues
 
 /// What is done to failed changes and to rows that differ from their records.
 public enum ResolveAction: String, Codable, Sendable, Hashable, CaseIterable {
@@ -17,38 +18,6 @@ public enum ResolveAction: String, Codable, Sendable, Hashable, CaseIterable {
     public var isAboutRows: Bool { self != .retry && self != .ignore }
 }
 
-/// Which failed changes or rows are meant: what is left out does not restrict, and with nothing all failed changes are.
-public struct ChangeSelection: Codable, Sendable, Hashable {
-    /// Changes, by the trigger log's ids.
-    public var changes: [Int64]?
-    /// Rows, by their `id`.
-    public var rows: [Int64]?
-    /// Records, by their Salesforce ids.
-    public var sfids: [String]?
-    /// Failed changes of this table.
-    public var table: String?
-    /// Failed changes of one cause, as the groups name it.
-    public var cause: String?
-    /// Failed changes whose message holds this, whatever its case.
-    public var text: String?
-
-    /// A selection.
-    public init(
-        changes: [Int64]? = nil, rows: [Int64]? = nil, sfids: [String]? = nil, table: String? = nil, cause: String? = nil,
-        text: String? = nil
-    ) {
-        self.changes = changes
-        self.rows = rows
-        self.sfids = sfids
-        self.table = table
-        self.cause = cause
-        self.text = text
-    }
-
-    /// Whether rows or records are named, and not failed changes.
-    public var namesRows: Bool { rows != nil || sfids != nil }
-}
-
 /// Arguments of a `resolve` job.
 public struct ResolveArgs: Codable, Sendable, Hashable {
     /// What is done.
@@ -64,27 +33,6 @@ public struct ResolveArgs: Codable, Sendable, Hashable {
         self.selection = selection
         self.requestedBy = requestedBy
     }
-}
-
-/// What rows are shown of a mapping beside their records.
-public enum RowState: String, Codable, Sendable, Hashable, CaseIterable {
-    /// All of them.
-    case any
-    /// Those with a record, of which no change waits or failed.
-    case synced
-    /// Those of which a change waits.
-    case pending
-    /// Those of which a change failed.
-    case failed
-    /// Those that differ from their record.
-    case different
-    /// Those without a record.
-    case onlyHere = "only_here"
-    /// Records without a row.
-    case onlyThere = "only_there"
-
-    /// Whether only a look at Salesforce tells.
-    public var needsSalesforce: Bool { [.different, .onlyHere, .onlyThere].contains(self) }
 }
 
 /// Arguments of an `explore` job.

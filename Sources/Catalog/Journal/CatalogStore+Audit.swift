@@ -6,6 +6,8 @@ public import Postgres
 public struct AuditEntry: Sendable, Identifiable {
     /// Its number.
     public let id: Int64
+    /// The connection that was changed; nil when it was the installation, or a connection that is gone.
+    public let connectionID: UUID?
     /// When.
     public let at: Date
     /// Who: a user's e-mail address, or the program's part.
@@ -48,11 +50,6 @@ extension CatalogStore {
     ///
     /// - Throws: `PostgresError`.
     public func auditTrail(_ connectionID: UUID, limit: Int = 100) async throws -> [AuditEntry] {
-        try await pool.query("SELECT * FROM sluice.audit_trail WHERE connection_id = \(connectionID) ORDER BY id DESC LIMIT \(limit)").map {
-            row in
-            AuditEntry(
-                id: try row.decode("id"), at: try row.decode("at"), actor: try row.decode("actor"), action: try row.decode("action"),
-                details: try row.decode("details"), address: try row.decodeIfPresent("address"), via: try row.decodeIfPresent("via"))
-        }
+        try await auditPage(connectionID, before: nil, limit: limit).entries
     }
 }

@@ -4,22 +4,26 @@ import Postgres
 extension AuditEntry {
     init(row: PostgresRow) throws {
         self.init(
-            id: try row.decode("id"), at: try row.decode("at"), actor: try row.decode("actor"), action: try row.decode("action"),
-            details: try row.decode("details"))
+            id: try row.decode("id"), connectionID: try row.decodeIfPresent("connection_id"), at: try row.decode("at"),
+            actor: try row.decode("actor"), action: try row.decode("action"),
+            details: try row.decode("details"), address: try row.decodeIfPresent("address"), via: try row.decodeIfPresent("via"))
     }
 }
 
 extension CatalogStore {
-    /// A page of a connection's administrative changes, the newest first.
+    /// A page of administrative changes, the newest first.
     ///
-    /// - Parameter before: only entries older than this one.
+    /// - Parameters:
+    ///   - connectionID: the connection that was changed; nil is all that was, of connections and of the installation.
+    ///   - before: only entries older than this one.
     /// - Returns: the page, and before which entry the next one begins.
     /// - Throws: `PostgresError`.
-    public func auditPage(_ connectionID: UUID, before: Int64?, limit: Int) async throws -> (entries: [AuditEntry], next: Int64?) {
+    public func auditPage(_ connectionID: UUID?, before: Int64?, limit: Int) async throws -> (entries: [AuditEntry], next: Int64?) {
+        let ofOne: PostgresQuery = connectionID.map { "connection_id = \($0) AND" } ?? ""
         let rows = try await pool.query(
             """
-            SELECT id, at, actor, action, details FROM sluice.audit_trail
-            WHERE connection_id = \(connectionID) AND id < \(before ?? .max) ORDER BY id DESC LIMIT \(limit + 1)
+            SELECT id, connection_id, at, actor, action, details, address, via FROM sluice.audit_trail
+            WHERE \(fragment: ofOne) id < \(before ?? .max) ORDER BY id DESC LIMIT \(limit + 1)
             """, timeout: .seconds(5)
         ).map(AuditEntry.init(row:))
         let entries = Array(rows.prefix(limit))

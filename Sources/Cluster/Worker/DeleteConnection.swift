@@ -2,13 +2,14 @@ import Catalog
 import JobQueue
 import MappedSchema
 import Postgres
+import Sync
 
 /// Takes a connection away: waits until nothing works for it any more, takes the triggers from its tables and its name from the schema, and forgets
 /// it. Tables and rows stay. A step that is run again goes on where it was.
 struct DeleteConnection: Sendable {
     let catalog: CatalogStore
-    let targets: TargetDatabases
-    let queue: JobQueue
+    /// Where the connection's schema is.
+    let target: @Sendable (Connection) async throws -> TargetDatabase
     let context: JobContext
 
     func run() async throws -> JobOutcome {
@@ -38,7 +39,7 @@ struct DeleteConnection: Sendable {
 
     private func leaveSchema(_ connection: Connection) async throws -> [String] {
         let ownership = SchemaOwnership(connection: connection, controlDatabase: try await catalog.controlDatabaseID())
-        let target = try await targets.target(of: connection, queue: queue)
+        let target = try await target(connection)
         return try await target.transaction(under: context.job.lease) { session in
             // What is another's, or was taken over, is not touched.
             guard try ownership.release(in: session) else { return [] }

@@ -1,4 +1,4 @@
-package import Catalog
+package import SharedValues
 
 extension ComparedRow {
     /// The row as the API tells it.

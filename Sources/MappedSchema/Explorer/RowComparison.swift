@@ -1,5 +1,5 @@
-import Catalog
 package import Postgres
+import SharedValues
 
 /// Compares rows with records that lie in a stage: they differ where a merge would change them, by the columns' own types.
 package struct RowComparison: Sendable {

@@ -1,5 +1,5 @@
-package import Catalog
 package import Postgres
+package import SharedValues
 
 /// A row beside its record: values by column, in Postgres' text form.
 package struct ComparedRow: Sendable {

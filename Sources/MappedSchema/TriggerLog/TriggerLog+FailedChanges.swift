@@ -1,6 +1,6 @@
-package import Catalog
 import ForeignText
 package import Postgres
+package import SharedValues
 
 /// Failed changes, from the log and its archive: listed, counted, grouped by cause.
 extension TriggerLog {

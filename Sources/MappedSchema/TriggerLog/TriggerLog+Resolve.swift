@@ -1,6 +1,6 @@
-package import Catalog
 import ForeignText
 package import Postgres
+package import SharedValues
 
 /// What becomes of failed changes when people want them tried again or given up. Transactions must have `xmlbinary` = `hex`.
 extension TriggerLog {

@@ -56,7 +56,7 @@ public struct ExternalClientApp: Sendable, Hashable, Codable {
 public struct SignInTerms: Sendable {
     /// Where to log in.
     public var host: LoginHost
-    /// The API version from now on; nil keeps the connection's.
+    /// The API version from now on; nil keeps that of a connection which was authorized before, and is the newest for another.
     public var apiVersion: String?
     /// Whether the connection may go over to a user who cannot read everything that is mapped.
     public var acceptsMissing: Bool

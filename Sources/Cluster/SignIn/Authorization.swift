@@ -27,8 +27,13 @@ struct Authorization: Sendable {
         // With a session of its own: what renews the token while it looks renews it here.
         let store = LocalTokenStore(credentials, loginURL: terms.host.url, token: given)
         let missing: [MissingAccess]
+        let version: String
+        let permissions: ProfilePermissions?
         do {
-            missing = try await self.missing(store, organizationID: given.organizationID, next: next)
+            let client = try await client(of: store)
+            missing = try await self.missing(client, organizationID: given.organizationID, next: next)
+            permissions = await self.permissions(of: given.userID, client)
+            version = client.apiVersion
         } catch {
             await giveBack(await store.credentials)
             throw error
@@ -38,14 +43,27 @@ struct Authorization: Sendable {
             await giveBack(credentials)
             return .missing(missing, connection: connection.id, next: next)
         }
-        try await keep(token, credentials)
-        return .authorized(
-            connection: connection.id, username: try await learn(token, credentials, missing), organizationID: token.organizationID,
-            next: next)
+        try await keep(token, credentials, version: version)
+        let username = try await learn(token, credentials, missing, version: version, permissions)
+        return .authorized(connection: connection.id, username: username, organizationID: token.organizationID, next: next)
     }
 
-    /// Without mappings there is nothing to compare with: the token is kept before it is used.
-    private func missing(_ store: LocalTokenStore, organizationID: String, next: String?) async throws -> [MissingAccess] {
+    /// A client in the version that the connection is to have: the one that was named, else its own, else, for one that was never authorized, the
+    /// newest that org and client know.
+    private func client(of store: LocalTokenStore) async throws -> SalesforceClient {
+        let client = SalesforceClient(
+            session: SalesforceSession(store: store, http: signIn.http), http: signIn.http, apiVersion: connection.apiVersion)
+        if let named = terms.apiVersion { return client.at(apiVersion: try await client.checked(version: named)) }
+        return connection.authUpdatedAt == nil ? client.at(apiVersion: try await client.newestVersion()) : client
+    }
+
+    /// What is told of the user's profile is worth no sign-in: an org that does not show it leaves it unknown.
+    private func permissions(of user: String, _ client: SalesforceClient) async -> ProfilePermissions? {
+        guard let user = SalesforceID(user) else { return nil }
+        return try? await client.profilePermissions(of: user)
+    }
+
+    private func missing(_ client: SalesforceClient, organizationID: String, next: String?) async throws -> [MissingAccess] {
         let mappings = try await catalog.mappings(connection.id)
         guard !mappings.isEmpty else { return [] }
         if let known = connection.organizationID, !known.isEmpty, known != organizationID {
@@ -56,25 +74,25 @@ struct Authorization: Sendable {
                 connection
                 """, next: next)
         }
-        let client = SalesforceClient(
-            session: SalesforceSession(store: store, http: signIn.http), http: signIn.http,
-            apiVersion: terms.apiVersion ?? connection.apiVersion)
         return try await ReadableObjects(of: mappings.map(\.objectName), client: client).missing(
             of: mappings.map { ($0.objectName, $0.config.fields) })
     }
 
-    private func keep(_ token: OAuthToken, _ credentials: SalesforceCredentials) async throws {
+    private func keep(_ token: OAuthToken, _ credentials: SalesforceCredentials, version: String) async throws {
         try await catalog.storeAuthorization(
             connection.id,
             ConnectionAuthorization(
                 sealedCredentials: CredentialSeal.seal(credentials, for: connection.id, key: signIn.sealingKey),
                 environment: terms.host.environment, loginURL: terms.host.url, instanceURL: token.instanceURL,
-                organizationID: token.organizationID, userID: token.userID, apiVersion: terms.apiVersion,
+                organizationID: token.organizationID, userID: token.userID, apiVersion: version,
                 sealedToken: CredentialSeal.seal(token: token.withoutRefreshToken, for: connection.id, key: signIn.sealingKey)))
     }
 
     /// Keeps what is known only of who holds the token: how long sessions live, and whom the connection acts as.
-    private func learn(_ token: OAuthToken, _ credentials: SalesforceCredentials, _ missing: [MissingAccess]) async throws -> String {
+    private func learn(
+        _ token: OAuthToken, _ credentials: SalesforceCredentials, _ missing: [MissingAccess], version: String,
+        _ permissions: ProfilePermissions?
+    ) async throws -> String {
         if let lifetime = await oauth.lifetime(of: token, credentials) {
             let generation = try await catalog.sharedSession(connection.id).generation
             try await catalog.keepSessionLifetime(connection.id, lifetime, of: generation)
@@ -88,7 +106,7 @@ struct Authorization: Sendable {
                 httpStatus: error.httpStatus, retry: error.retry, resource: error.resource)
         }
         try await catalog.storeIdentity(
-            connection.id, username: identity.username, userInfo: identity.document)
+            connection.id, username: identity.username, userInfo: permissions?.added(to: identity.document) ?? identity.document)
         try await catalog.audit(
             connection.id, actor: terms.actor, action: "connection.authorize",
             details: .change(
@@ -100,7 +118,7 @@ struct Authorization: Sendable {
                 after: [
                     "username": .string(identity.username), "organization_id": .string(token.organizationID),
                     "environment": .string(terms.host.environment), "domain": .string(terms.host.url),
-                    "api_version": .string(terms.apiVersion ?? connection.apiVersion),
+                    "api_version": .string(version),
                 ], ["grant": .string(credentials.description), "unreadable": .array(missing.map { .string($0.text) })]))
         return identity.username
     }
@@ -110,5 +128,16 @@ struct Authorization: Sendable {
     private func giveBack(_ credentials: SalesforceCredentials) async {
         guard isOurs, case .refreshToken(let token, _, _) = credentials else { return }
         try? await oauth.revoke(token)
+    }
+}
+
+extension ProfilePermissions {
+    /// The identity document with the member that Heroku Connect adds to it, whose permissions are texts.
+    func added(to document: String) -> String {
+        guard let members = try? JSONValue(parsing: document).members else { return document }
+        let profile: [JSONValue.Member] =
+            [.init("type", "Profile"), .init("Id", .string(profileID))]
+            + Self.names.map { .init($0, granted[$0] == true ? "true" : "false") }
+        return JSONValue.object(members.filter { $0.key != "profile_perms" } + [.init("profile_perms", .object(profile))]).text
     }
 }

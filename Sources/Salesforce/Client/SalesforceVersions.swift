@@ -15,6 +15,10 @@ public enum SalesforceVersions {
     public static func newest(servedBy versions: [String]) -> String? {
         versions.compactMap(number).filter { $0 <= newestKnown }.max().map { "\($0).0" }
     }
+
+    static func span(_ served: [String]) -> String {
+        "the org serves the API versions \(served.first ?? "none") to \(served.last ?? "none")"
+    }
 }
 
 extension SalesforceClient {
@@ -31,11 +35,25 @@ extension SalesforceClient {
         let served = try await versions()
         guard let newest = SalesforceVersions.newest(servedBy: served) else {
             throw SalesforceError(
-                code: .invalidRequest,
-                message:
-                    "the org serves the API versions \(served.first ?? "none") to \(served.last ?? "none"), of which none is known here",
-                retry: .never)
+                code: .invalidRequest, message: SalesforceVersions.span(served) + ", of which none is known here", retry: .never)
         }
         return newest
+    }
+
+    /// A version that somebody named, once it is sure that the org serves it and this client knows it.
+    ///
+    /// - Throws: `SalesforceError` that says which there are.
+    public func checked(version: String) async throws -> String {
+        let served = try await versions()
+        guard served.contains(version), let number = SalesforceVersions.number(version), number <= SalesforceVersions.newestKnown else {
+            throw SalesforceError(
+                code: .invalidRequest,
+                message: """
+                    api_version: \(SalesforceVersions.span(served)), and the newest known here is \(SalesforceVersions.newestKnown).0; \
+                    \(version.prefix(20)) is not among them
+                    """,
+                retry: .never)
+        }
+        return version
     }
 }

@@ -36,8 +36,8 @@ struct ConnectionAuthorizeCommand: AsyncParsableCommand {
     @Option(help: "Where to log in, such as https://my-domain.my.salesforce.com; needed with --environment custom.")
     var loginUrl: String?
 
-    @Option(help: "The Salesforce API version.")
-    var apiVersion = "60.0"
+    @Option(help: "The Salesforce API version; a new connection has the newest that the org and Sluice know, others keep theirs.")
+    var apiVersion: String?
 
     @Flag(help: "Authorize even a user who may not read everything that is mapped.")
     var acceptMissing = false
@@ -46,7 +46,7 @@ struct ConnectionAuthorizeCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard apiVersion.wholeMatch(of: /\d{2,3}\.0/) != nil else {
+        if let apiVersion, apiVersion.wholeMatch(of: /\d{2,3}\.0/) == nil {
             throw ValidationError("--api-version \(apiVersion): expected a version such as 60.0")
         }
         if environment == .custom, loginUrl == nil { throw ValidationError("--environment custom needs --login-url") }

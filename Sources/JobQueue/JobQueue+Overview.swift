@@ -151,6 +151,8 @@ extension JobQueue {
         public let running: Int
         /// Whether it is the scheduler that leads.
         public let leads: Bool
+        /// When it began.
+        public let startedAt: Date
         /// How long it has lived, in seconds.
         public let upFor: Double
         /// How long it has not been heard of, in seconds.
@@ -165,7 +167,7 @@ extension JobQueue {
     public func processes(limit: Int = 1000) async throws -> [Process] {
         try await pool.query(
             """
-            SELECT name, role, host, pid, concurrency, running, leads, extract(epoch FROM up_for)::float8 AS up_for,
+            SELECT name, role, host, pid, concurrency, running, leads, sluice.clock() - up_for AS started_at, extract(epoch FROM up_for)::float8 AS up_for,
                    extract(epoch FROM last_seen)::float8 AS silent_for, kinds
             FROM sluice.live_workers ORDER BY role, name LIMIT \(limit)
             """, timeout: Self.patience
@@ -173,7 +175,8 @@ extension JobQueue {
             Process(
                 name: try row.decode("name"), role: try row.decode("role"), host: try row.decode("host"), pid: try row.decode("pid"),
                 slots: try row.decode("concurrency"), running: try row.decode("running"), leads: try row.decode("leads"),
-                upFor: try row.decode("up_for"), silentFor: try row.decode("silent_for"), kinds: try row.decode("kinds"))
+                startedAt: try row.decode("started_at"), upFor: try row.decode("up_for"), silentFor: try row.decode("silent_for"),
+                kinds: try row.decode("kinds"))
         }
     }
 }

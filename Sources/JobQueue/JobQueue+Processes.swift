@@ -1,4 +1,4 @@
-import Postgres
+public import Postgres
 
 /// Live processes of one role and one build.
 public struct LiveProcesses: Sendable, Hashable {
@@ -21,6 +21,18 @@ public struct LiveProcesses: Sendable, Hashable {
 }
 
 extension JobQueue {
+    /// A condition for other modules' statements: whether a process of this name lives.
+    ///
+    /// - Parameter name: an expression of the caller's statement.
+    public static func lives(_ name: PostgresQuery) -> PostgresQuery {
+        "EXISTS (SELECT FROM sluice.live_workers w WHERE w.name = \(fragment: name))"
+    }
+
+    /// A condition: whether a scheduler that leads was heard of within this time.
+    public static func leaderWasHeard(within silence: Duration) -> PostgresQuery {
+        "EXISTS (SELECT FROM sluice.workers w WHERE w.leads AND w.heartbeat_at > sluice.clock() - \(silence)::interval)"
+    }
+
     /// The processes that live, by role and build.
     ///
     /// - Throws: `PostgresError`.

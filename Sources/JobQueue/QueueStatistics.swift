@@ -14,6 +14,8 @@ public struct QueueStatistics: Sendable {
         public let running: Int
         /// How long the oldest ready job has been able to run, in seconds; 0 when there is none.
         public let oldestReady: Double
+        /// Whether the counts of waiting jobs are estimates, because there are very many.
+        public let isEstimated: Bool
     }
 
     /// Live processes of one role.
@@ -88,7 +90,8 @@ extension JobQueue {
                 depths: try depths.map {
                     QueueStatistics.Depth(
                         kind: try $0.decode("kind"), ready: try $0.decode("ready"), scheduled: try $0.decode("scheduled"),
-                        running: try $0.decode("running"), oldestReady: try $0.decode("oldest_ready"))
+                        running: try $0.decode("running"), oldestReady: try $0.decode("oldest_ready"),
+                        isEstimated: try $0.decode("estimated"))
                 },
                 isEstimated: try depths.contains { try $0.decode("estimated") },
                 processes: try processes.map {

@@ -1,4 +1,5 @@
 public import Foundation
+import JobQueue
 import Postgres
 
 /// A connection that workers leave to others, because their environment lacks what it names.
@@ -79,7 +80,7 @@ extension CatalogStore {
                     """
                     DELETE FROM sluice.unserved u
                     WHERE u.since < sluice.clock() - interval '1 minute'
-                      AND NOT EXISTS (SELECT FROM sluice.live_workers w WHERE w.name = u.worker)
+                      AND NOT \(fragment: JobQueue.lives("u.worker"))
                     """), timeout: .seconds(10))
             let told = try session.query(
                 .prepared(

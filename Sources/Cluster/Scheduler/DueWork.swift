@@ -59,7 +59,7 @@ enum DueWork {
                 """
                 SELECT ceil(extract(epoch FROM least(
                     \(limit)::interval, (SELECT min(next_poll_at) FROM sluice.mappings WHERE next_poll_at > sluice.clock()) - sluice.clock(),
-                    (SELECT min(next_at) FROM sluice.schedules WHERE NOT paused AND next_at > sluice.clock()) - sluice.clock())) * 1000)::bigint
+                    (\(fragment: JobQueue.nextSchedule)) - sluice.clock())) * 1000)::bigint
                     AS milliseconds
                 """), timeout: .seconds(5))[0]
         return .milliseconds(try row.decode("milliseconds", as: Int.self))

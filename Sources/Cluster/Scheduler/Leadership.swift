@@ -59,7 +59,7 @@ struct Leadership: Sendable {
               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
               -- One that has just got the lock has had no time for a sign of life.
               AND a.state_change < clock_timestamp() - \(Self.silence)::interval
-              AND NOT EXISTS (SELECT FROM sluice.workers w WHERE w.leads AND w.heartbeat_at > sluice.clock() - \(Self.silence)::interval)
+              AND NOT \(fragment: JobQueue.leaderWasHeard(within: Self.silence))
             """, timeout: .seconds(5))
         if !ended.isEmpty { logger.warning("Ended the session of a leading scheduler that fell silent") }
     }

@@ -32,6 +32,11 @@ extension JobQueue {
         try await pool.run("DELETE FROM sluice.schedules WHERE name = \(name)", timeout: .seconds(10)) == 1
     }
 
+    /// A query for other modules' statements: when the next slot of a schedule that is not paused begins; of what is overdue nothing.
+    public static var nextSchedule: PostgresQuery {
+        "SELECT min(next_at) FROM sluice.schedules WHERE NOT paused AND next_at > sluice.clock()"
+    }
+
     /// Enqueues the jobs of all slots that are due, and moves their schedules on: both or neither, so that any number of processes may
     /// fire, and die, at any time.
     ///

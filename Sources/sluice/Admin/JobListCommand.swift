@@ -2,7 +2,6 @@ import ArgumentParser
 import Catalog
 import Foundation
 import JobQueue
-import Postgres
 
 /// `sluice job list`: jobs, newest first.
 struct JobListCommand: AsyncParsableCommand {
@@ -30,23 +29,10 @@ struct JobListCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await AdminStart.run { start in
-            let rows = try await start.pool.query(
-                """
-                SELECT to_json(j)::text AS document, id, kind, state, attempt, worker, run_at::text, coalesce(outcome, last_error, '') AS says
-                FROM sluice.all_jobs j
-                WHERE (\(state)::text IS NULL OR state = \(state)) AND (\(kind)::text IS NULL OR kind = \(kind))
-                ORDER BY id DESC LIMIT \(limit)
-                """)
-            if json {
-                return print(JSONValue.array(try rows.map { try JSONValue(parsing: $0.decode("document", as: String.self)) }).prettyText)
-            }
-            let table = try rows.map { row in
-                [
-                    String(try row.decode("id", as: Int64.self)), try row.decode("kind", as: String.self),
-                    try row.decode("state", as: String.self),
-                    String(try row.decode("attempt", as: Int.self)), try row.decodeIfPresent("worker", as: String.self) ?? "",
-                    try row.decode("run_at", as: String.self), String(try row.decode("says", as: String.self).prefix(100)),
-                ]
+            let rows = try await JobQueue(pool: start.pool).rows(state: state, kind: kind, limit: limit)
+            if json { return print(JSONValue.array(try rows.map { try JSONValue(parsing: $0.document) }).prettyText) }
+            let table = rows.map { row in
+                [String(row.id), row.kind, row.state, String(row.attempt), row.worker ?? "", row.runAt, String(row.says.prefix(100))]
             }
             print(TextTable(columns: ["ID", "KIND", "STATE", "ATTEMPT", "WORKER", "RUN AT", "OUTCOME OR LAST ERROR"], rows: table).text)
         }
@@ -65,9 +51,10 @@ struct JobShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await AdminStart.run { start in
-            let rows = try await start.pool.query("SELECT to_json(j)::text AS document FROM sluice.all_jobs j WHERE id = \(id)")
-            guard let row = rows.first else { throw CatalogError(code: .notFound, message: "there is no job \(id)") }
-            print(try JSONValue(parsing: row.decode("document", as: String.self)).prettyText)
+            guard let document = try await JobQueue(pool: start.pool).document(of: id) else {
+                throw CatalogError(code: .notFound, message: "there is no job \(id)")
+            }
+            print(try JSONValue(parsing: document).prettyText)
         }
     }
 }

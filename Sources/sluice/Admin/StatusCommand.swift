@@ -1,7 +1,7 @@
 import ArgumentParser
 import Catalog
 import Foundation
-import Postgres
+import JobQueue
 
 /// `sluice status`: what every connection, the queue and the processes are doing.
 struct StatusCommand: AsyncParsableCommand {
@@ -15,19 +15,12 @@ struct StatusCommand: AsyncParsableCommand {
         try await AdminStart.run { start in
             let connections = try await start.catalog.connections()
             let mappings = Dictionary(grouping: try await start.catalog.mappings(connections: connections.map(\.id)), by: \.connectionID)
-            let queue = try await start.pool.query(
-                """
-                SELECT kind, sum(ready)::bigint AS ready, sum(scheduled)::bigint AS scheduled, sum(running)::bigint AS running,
-                    coalesce(extract(epoch FROM max(oldest_ready)), 0)::float8 AS oldest_ready, bool_or(estimated) AS estimated
-                FROM sluice.queue_depth GROUP BY kind ORDER BY kind
-                """)
-            let processes = try await start.pool.query(
-                "SELECT name, role, host, pid, running, concurrency, leads FROM sluice.live_workers ORDER BY role, name")
-            let failed = try await start.pool.query("SELECT count(*) AS failed FROM (SELECT FROM sluice.failed_jobs LIMIT 10000) AS jobs")
+            let queue = JobQueue(pool: start.pool)
+            let statistics = try await queue.statistics()
             let status = Status(
-                connections: connections.map { ($0, mappings[$0.id] ?? []) }, queue: try queue.map(Status.Depth.init(row:)),
-                processes: try processes.map(Status.Process.init(row:)),
-                failed: try failed[0].decode("failed"), unserved: try await start.catalog.unserved())
+                connections: connections.map { ($0, mappings[$0.id] ?? []) }, queue: statistics.depths,
+                processes: try await queue.processes(),
+                failed: statistics.failed, unserved: try await start.catalog.unserved())
             print(json ? status.document.prettyText : status.text)
         }
     }
@@ -35,49 +28,9 @@ struct StatusCommand: AsyncParsableCommand {
 
 /// What `sluice status` tells.
 private struct Status {
-    /// Jobs of one kind.
-    struct Depth {
-        let kind: String
-        let ready: Int
-        let scheduled: Int
-        let running: Int
-        let oldestReady: Double
-        let isEstimated: Bool
-
-        init(row: PostgresRow) throws {
-            kind = try row.decode("kind")
-            ready = try row.decode("ready")
-            scheduled = try row.decode("scheduled")
-            running = try row.decode("running")
-            oldestReady = try row.decode("oldest_ready")
-            isEstimated = try row.decode("estimated")
-        }
-    }
-
-    /// A live process.
-    struct Process {
-        let name: String
-        let role: String
-        let host: String
-        let pid: Int
-        let running: Int
-        let slots: Int
-        let leads: Bool
-
-        init(row: PostgresRow) throws {
-            name = try row.decode("name")
-            role = try row.decode("role")
-            host = try row.decode("host")
-            pid = try row.decode("pid")
-            running = try row.decode("running")
-            slots = try row.decode("concurrency")
-            leads = try row.decode("leads")
-        }
-    }
-
     let connections: [(connection: Connection, mappings: [Mapping])]
-    let queue: [Depth]
-    let processes: [Process]
+    let queue: [QueueStatistics.Depth]
+    let processes: [JobQueue.Process]
     /// Jobs that gave up and are still kept, counted to ten thousand.
     let failed: Int
     /// Connections that live workers leave to others.

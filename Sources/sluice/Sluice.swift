@@ -8,7 +8,7 @@ struct Sluice: AsyncParsableCommand {
         abstract: "Keeps a Salesforce org and a Postgres database in step, both ways.",
         subcommands: [
             MigrateCommand.self, SchedulerCommand.self, WorkerCommand.self, APICommand.self, AppCommand.self, ConnectionCommand.self,
-            UserCommand.self, JobCommand.self, StatusCommand.self, DoctorCommand.self,
+            UserCommand.self, JobCommand.self, VerifyCommand.self, AbortCommand.self, StatusCommand.self, DoctorCommand.self,
         ]
     )
 

@@ -9,10 +9,11 @@ import Testing
 struct VerifyTests {
     private static func verify(_ world: SyncWorld, repairs: Bool) async throws -> JSONValue {
         let mapping = try await world.mapping("Account")
+        let connection = try #require(try await world.catalog.connection(mapping.connectionID))
         let job = try await world.pool.transaction { session in
-            try CatalogStore.beginVerification(of: mapping, repairs: repairs, requestedBy: "ann", in: session)
+            try CatalogStore.beginVerification(of: mapping, connection, repairs: repairs, requestedBy: "ann", in: session)
         }
-        let end = try await world.finished(try #require(job))
+        let end = try await world.finished(job)
         #expect(end.state == "completed", "\(end.text)")
         let found = try #require(try await world.catalog.verification(of: mapping.id))
         #expect(found.finishedAt != nil)

@@ -21,21 +21,10 @@ struct VerifyRoutes {
             guard let wanted = value.boolean else { throw APIError.badRequest("repair: expected true or false, found \(value.kind)") }
             repairs = wanted
         }
-        guard connection.state.allowsSync else {
-            throw APIError.conflict("the connection is \(connection.state.rawValue): nothing is read until it is resumed")
-        }
-        guard mapping.watermark != nil else { throw APIError.conflict("\(mapping.objectName) is not loaded yet") }
         let isRepairing = repairs
-        let job = try await services.pool.transaction { session in
-            let job = try CatalogStore.beginVerification(of: mapping, repairs: isRepairing, requestedBy: user.email, in: session)
-            try CatalogStore.audit(
-                connection.id, actor: user.email, action: "mapping.verify",
-                details: [
-                    "object_name": .string(mapping.objectName), "repair": .bool(isRepairing), "job": job.map { .integer($0) } ?? .null,
-                ], in: session)
-            return job
+        let job = try await services.pool.transaction {
+            try CatalogStore.beginVerification(of: mapping, connection, repairs: isRepairing, requestedBy: user.email, in: $0)
         }
-        guard let job else { throw APIError.conflict("a verification has just begun; ask again") }
         return .accepted(job: job)
     }
 

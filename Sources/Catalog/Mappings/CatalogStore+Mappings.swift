@@ -44,6 +44,18 @@ extension CatalogStore {
         try session.query(.prepared("SELECT * FROM sluice.mappings WHERE id = \(id)")).first.map(Mapping.init(row:))
     }
 
+    /// A mapping as people name it: by its object's name, or its id; of the connection that is named, where several map the object.
+    ///
+    /// - Parameter connection: the connection's id, resource name, name or app.
+    /// - Throws: `CatalogError` with code `.notFound`, or `.conflict` when several are meant; `PostgresError`.
+    public func mapping(named reference: String, of connection: String?) async throws -> Mapping {
+        try await pool.withSession { session in
+            try Self.refusing {
+                try session.query("SELECT * FROM sluice.find_mapping(\(reference), \(connection))").map(Mapping.init(row:))[0]
+            }
+        }
+    }
+
     /// The mapping of an object, whatever the case of its name.
     ///
     /// - Throws: `PostgresError`, `CatalogError`.

@@ -19,15 +19,20 @@ public struct Verification: Sendable {
 }
 
 extension CatalogStore {
-    /// Has a whole mapping compared with its object; one that waits already is the same.
+    /// Has a whole mapping compared with its object; one that waits already is the same. The trail says who asked.
     ///
-    /// - Returns: the job; nil when one has begun in this instant.
-    /// - Throws: `PostgresError`, `EncodingError`.
+    /// - Returns: the job.
+    /// - Throws: `CatalogError` with code `.conflict` while nothing is read or there is nothing to compare, `PostgresError`, `EncodingError`.
     public static func beginVerification(
-        of mapping: Mapping, repairs: Bool, requestedBy: String, in session: PostgresSession
-    ) throws -> Int64? {
+        of mapping: Mapping, _ connection: Connection, repairs: Bool, requestedBy: String, in session: PostgresSession
+    ) throws -> Int64 {
+        guard connection.state.allowsSync else {
+            throw CatalogError(
+                code: .conflict, message: "the connection is \(connection.state.rawValue): nothing is read until it is resumed")
+        }
+        guard mapping.watermark != nil else { throw CatalogError(code: .conflict, message: "\(mapping.objectName) is not loaded yet") }
         let job = try JobQueue.enqueueOrBringForward([.verify(mapping, repairs: repairs, requestedBy: requestedBy)], in: session)[0]
-        guard let job else { return nil }
+        guard let job else { throw CatalogError(code: .conflict, message: "a verification has just begun; ask again") }
         try session.run(
             """
             INSERT INTO sluice.verifications (mapping_id, job_id, requested_by, repairs) VALUES (\(mapping.id), \(job), \(requestedBy), \(repairs))
@@ -35,6 +40,9 @@ extension CatalogStore {
             SET job_id = excluded.job_id, requested_by = excluded.requested_by, repairs = excluded.repairs, started_at = sluice.clock(), finished_at = NULL,
                 report = '{}'
             """)
+        try audit(
+            connection.id, actor: requestedBy, action: "mapping.verify",
+            details: ["object_name": .string(mapping.objectName), "repair": .bool(repairs), "job": .integer(job)], in: session)
         return job
     }
 

@@ -41,25 +41,29 @@ struct ConnectionLimitCommand: AsyncParsableCommand {
         try await AdminStart.run { start in
             let found = try await start.catalog.connection(named: connection)
             let queue = JobQueue(pool: start.pool)
-            if none || maxRunning != nil || perMinute != nil {
-                try await queue.limit(
-                    found.id, to: none ? nil : ConnectionLimit(maxRunning: maxRunning, perMinute: perMinute, burst: burst ?? 1))
-            }
-            print(report(try await queue.limits()[found.id]))
+            let before = try await queue.limits()[found.id]
+            guard none || maxRunning != nil || perMinute != nil else { return print(report(before)) }
+            let after = none ? nil : ConnectionLimit(maxRunning: maxRunning, perMinute: perMinute, burst: burst ?? 1)
+            try await queue.limit(found.id, to: after)
+            try await start.catalog.audit(
+                found.id, actor: "sluice connection limit", action: "connection.limit",
+                details: .change(before: document(before), after: document(after)))
+            print(report(after))
         }
     }
 
     private func report(_ limit: ConnectionLimit?) -> String {
-        if json {
-            return JSONValue.object([
-                .init("max_running", limit?.maxRunning.map { .integer(Int64($0)) } ?? .null),
-                .init("per_minute", limit?.perMinute.map { .integer(Int64($0)) } ?? .null),
-                .init("burst", limit.map { .integer(Int64($0.burst)) } ?? .null),
-            ]).prettyText
-        }
+        if json { return document(limit).prettyText }
         guard let limit else { return "no limit" }
         let running = limit.maxRunning.map { "\($0) running at a time" }
         let starting = limit.perMinute.map { "\($0) starting in a minute, \(limit.burst) of them at once" }
         return [running, starting].compactMap { $0 }.joined(separator: "; ")
+    }
+
+    private func document(_ limit: ConnectionLimit?) -> JSONValue {
+        [
+            "max_running": limit?.maxRunning.map { .integer($0) } ?? .null, "per_minute": limit?.perMinute.map { .integer($0) } ?? .null,
+            "burst": limit.map { .integer($0.burst) } ?? .null,
+        ]
     }
 }

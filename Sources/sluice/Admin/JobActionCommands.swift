@@ -16,9 +16,12 @@ struct JobRetryCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await AdminStart.run { start in
-            guard try await JobQueue(pool: start.pool).retry(id) else {
+            let queue = JobQueue(pool: start.pool)
+            let connection = try await queue.job(id)?.connectionID
+            guard try await queue.retry(id) else {
                 throw CatalogError(code: .notFound, message: "there is no failed or cancelled job \(id)")
             }
+            try await start.catalog.audit(connection, actor: "sluice job retry", action: "job.retry", details: ["job": .integer(id)])
             print(json ? JSONValue.object([.init("id", .integer(id))]).prettyText : "job \(id) waits again")
         }
     }
@@ -36,9 +39,12 @@ struct JobCancelCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await AdminStart.run { start in
-            guard try await JobQueue(pool: start.pool).cancel(id) else {
+            let queue = JobQueue(pool: start.pool)
+            let connection = try await queue.job(id)?.connectionID
+            guard try await queue.cancel(id) else {
                 throw CatalogError(code: .notFound, message: "there is no waiting or running job \(id)")
             }
+            try await start.catalog.audit(connection, actor: "sluice job cancel", action: "job.cancel", details: ["job": .integer(id)])
             print(json ? JSONValue.object([.init("id", .integer(id))]).prettyText : "job \(id) is cancelled, or asked to stop")
         }
     }
@@ -83,14 +89,26 @@ struct JobEnqueueCommand: AsyncParsableCommand {
 
     /// - Returns: the job that does it: a new one, or the one that waited already and is due now.
     private func enqueue(in start: AdminStart, _ connection: Connection) async throws -> Int64? {
-        let (requestedBy, kind, object) = ("command line", kind, object)
+        let (requestedBy, kind, object) = ("sluice job enqueue", kind, object)
         guard let request = ReadRequest(rawValue: kind.rawValue) else {
             let job = try NewJob.write(connection.id, requestedBy: requestedBy)
-            return try await start.pool.transaction { try JobQueue.enqueueOrBringForward([job], in: $0)[0] }
+            return try await start.pool.transaction { session in
+                let id = try JobQueue.enqueueOrBringForward([job], in: session)[0]
+                try CatalogStore.audit(
+                    connection.id, actor: requestedBy, action: "connection.write", details: ["job": id.map { .integer($0) } ?? .null],
+                    in: session)
+                return id
+            }
         }
         guard let object, let mapping = try await start.catalog.mapping(connection.id, object: object) else {
             throw CatalogError(code: .notFound, message: "the connection \(connection.name) has no mapping of \(object ?? "")")
         }
-        return try await start.pool.transaction { try CatalogStore.enqueue(request, of: mapping, requestedBy: requestedBy, in: $0) }
+        return try await start.pool.transaction { session in
+            let id = try CatalogStore.enqueue(request, of: mapping, requestedBy: requestedBy, in: session)
+            try CatalogStore.audit(
+                connection.id, actor: requestedBy, action: "mapping.\(request.rawValue)",
+                details: ["object_name": .string(mapping.objectName), "job": .integer(id)], in: session)
+            return id
+        }
     }
 }

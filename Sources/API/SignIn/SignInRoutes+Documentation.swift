@@ -47,6 +47,7 @@ extension SignInRoutes {
                 .text(.forbidden, type: "text/html", "Another browser's session began it."),
                 .text(.conflict, type: "text/html", "The user may not read what is mapped, or another org's."),
                 .text(.serviceUnavailable, type: "text/html", "Salesforce could not be asked."),
+                .error(.serviceUnavailable, "Salesforce could not be asked, or this server has no way to it."),
             ]),
     ]
 }

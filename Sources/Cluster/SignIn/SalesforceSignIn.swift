@@ -139,7 +139,8 @@ public struct SalesforceSignIn: OrgSignIn {
 extension SignInError {
     /// What Salesforce or the way to it said.
     init(_ error: SalesforceError, next: String?) {
-        let isAnswer = error.httpStatus.map { (400..<500).contains($0) && $0 != 429 } ?? (error.retry == .needsAuthorization)
+        let isAnswer =
+            error.httpStatus.map { (400..<500).contains($0) && $0 != 429 } ?? [.needsAuthorization, .never].contains(error.retry)
         self.init(isAnswer ? .refused : .unavailable, "Salesforce: \(error.message) (\(error.code))", next: next)
     }
 }

@@ -62,14 +62,12 @@ let package = Package(
         .target(name: "Redaction", swiftSettings: strict),
         .target(name: "ForeignText", swiftSettings: strict),
 
-        // Floor 0: what modules say to each other that must not know each other.
-        .target(name: "SharedValues", swiftSettings: strict),
-
         // Floor 1
         .target(name: "Postgres", dependencies: ["CLibpq", "ForeignText", "Redaction", logging], swiftSettings: strict),
         .target(name: "HTTPTransport", dependencies: ["CLibcurl", "ForeignText", "Redaction"], swiftSettings: strict),
         .target(name: "Secrets", dependencies: ["COpenSSL", "Redaction"], swiftSettings: strict),
         .target(name: "Prometheus", dependencies: [metrics], swiftSettings: strict),
+        .target(name: "SharedValues", dependencies: ["ForeignText"], swiftSettings: strict),
 
         // Floor 2
         .target(
@@ -118,7 +116,7 @@ let package = Package(
 
         .target(
             name: "Outlets",
-            dependencies: ["Catalog", "HTTPTransport", "JobQueue", "Redaction", "Secrets"],
+            dependencies: ["Catalog", "ForeignText", "HTTPTransport", "JobQueue", "Postgres", "Redaction", "Secrets"],
             swiftSettings: strict
         ),
 

@@ -1,8 +1,7 @@
 /// What the product knows, as records in the control database's schema `sluice`: connections, mappings, users, and the journal of
 /// what happened to them.
 ///
-/// `CatalogStore` is the door to the tables, one extension a noun. `Connection` and `Mapping` are the records; `ConnectionState` and
-/// `MappingState` are the states that Heroku Connect's clients know; `ExportFile` reads and writes the mapping configuration that
+/// `CatalogStore` is the door to the tables, one extension a noun. `Connection` and `Mapping` are the records; `ExportFile` reads and writes the mapping configuration that
 /// people import and export; the `NewJob` factories under `Jobs` name the jobs that the API enqueues and the cluster runs. The module
 /// keeps records and rules about records: it never calls Salesforce, never touches a target database, and never opens a credential
 /// except on behalf of the caller that holds the sealing key.

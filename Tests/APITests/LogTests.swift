@@ -20,6 +20,7 @@ struct LogTests {
                     .info, connection: connection.id, mapping: account.id, job: 7, type: .read, "Polling found \(n)")
             }
             try await server.store.event(.error, connection: connection.id, type: .write, "noise")
+            #expect(try await server.get("\(path)?mapping=Nothing").status == 404)
             let first = try await server.get("\(path)?mapping=account&level=info&type=read&text=found%20&limit=3").json
             #expect(first["results"]?.elements?.map { $0["message"]?.string } == ["Polling found 5", "Polling found 4", "Polling found 3"])
             let line = try #require(first["results"]?.elements?.first)
@@ -36,7 +37,7 @@ struct LogTests {
 
     @Test(
         "what a filter does not understand is refused by name",
-        arguments: ["level=loud", "type=x", "mapping=Nothing", "before=x", "limit=0", "limit=1001", "since=yesterday", "before=-1"])
+        arguments: ["level=loud", "type=x", "level=info,", "before=x", "limit=0", "limit=1001", "since=yesterday", "before=-1"])
     func refusals(query: String) async throws {
         try await Server.with { server in
             let connection = try await server.connection()

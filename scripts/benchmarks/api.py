@@ -31,7 +31,9 @@ FLAT_MB = 20.0
 JOBS = """
 INSERT INTO sluice.jobs (kind, connection_id, mapping_id, run_at)
 SELECT 'poll', m.connection_id, m.id, sluice.clock() + interval '1 day' FROM sluice.mappings m, generate_series(1, {per_mapping});
-VACUUM ANALYZE sluice.jobs;
+INSERT INTO sluice.events (connection_id, mapping_id, level, message)
+SELECT m.connection_id, m.id, 'info', 'Polling found 0 changed rows' FROM sluice.mappings m, generate_series(1, 100);
+VACUUM ANALYZE sluice.jobs, sluice.events;
 """
 
 
@@ -135,6 +137,9 @@ class APIBench:
             "connection_p99_ms": f"/api/v3/connections/{first}?deep=true",
             "mapping_p99_ms": f"/api/v3/mappings/{mapping}",
             "jobs_p99_ms": f"/api/v3/connections/{first}/jobs",
+            "queue_p99_ms": f"/api/v3/connections/{first}/queue",
+            "logs_p99_ms": f"/api/v3/connections/{first}/logs",
+            "activity_p99_ms": f"/api/v3/connections/{first}/activity",
         }.items():
             ok &= self.look(pid, metric, path)
         return ok

@@ -53,6 +53,14 @@ REFUSED_ALTHOUGH_VALID = {
     "/api/v3/connections/{connection}/schema-diff": "which versions the org serves",
     "/api/v3/connections/{connection}/mappings": "Id among the fields, indexes and upsert_field too",
     "/api/v3/mappings/{mapping}": "Id among the fields, indexes and upsert_field too, and no other object",
+    "/api/v3/connections/{connection}/outlets": "which addresses may be told, and that a drain has no events",
+    "/api/v3/connections/{connection}/outlets/{outlet}": "what each kind of outlet has",
+    "/api/v3/mappings/{mapping}/rows": "that after is a record's id where records are listed",
+    **{
+        f"{path}/actions/{action}": "that something is named"
+        for path in ("/api/v3/connections/{connection}/failed-changes", "/api/v3/mappings/{mapping}/rows")
+        for action in ("retry", "ignore", "reread", "overwrite-salesforce", "overwrite-postgres")
+    },
 }
 # A list is still there when what was in it is gone.
 STAYS_AFTER_DELETE = "/api/v3/connections/{connection}/mappings"

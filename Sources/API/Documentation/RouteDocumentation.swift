@@ -63,6 +63,13 @@ struct RouteDocumentation: Sendable {
         static func text(_ status: HTTPResponse.Status, type: String, _ text: String = "") -> Answer {
             Answer(status: status, text: text, content: (type, .string), headers: [])
         }
+        /// Server-sent events; the shape is that of one event.
+        static func events(_ status: HTTPResponse.Status, _ text: String = "") -> Answer {
+            let event = JSONSchema.object(
+                ["id": .string, "event": .string, "data": .string, "retry": .integer], optional: ["id", "event", "data", "retry"],
+                open: true)
+            return Answer(status: status, text: text, content: ("text/event-stream", event), headers: [])
+        }
         /// Nothing but the status.
         static func empty(_ status: HTTPResponse.Status, _ text: String = "", headers: [(name: String, text: String)] = []) -> Answer {
             Answer(status: status, text: text, content: nil, headers: headers)

@@ -24,7 +24,7 @@ extension Request {
                 try await services.catalog.mapping(connection.id, object: text)
             }
         guard let mapping, mapping.connectionID == connection.id else {
-            throw APIError.badRequest("\(name): the connection has no mapping \"\(text.prefix(80))\"")
+            throw APIError.notFound("\(name): the connection has no mapping \"\(text.prefix(80))\"")
         }
         return mapping
     }
@@ -34,7 +34,7 @@ extension Request {
     where Word.RawValue == String {
         guard let text = parameter(name) else { return [] }
         return try Set(
-            text.split(separator: ",").map { part in
+            text.split(separator: ",", omittingEmptySubsequences: false).map { part in
                 guard let word = Word(rawValue: String(part)) else {
                     let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
                     throw APIError.badRequest(

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import JobQueue
 import MappedSchema
+import Outlets
 import Postgres
 
 /// A connection's beginning and its end.
@@ -63,6 +64,7 @@ extension APIServices {
     /// What a connection's deletion takes away, and what stays.
     func deletionPlan(of connection: Connection) async throws -> JSONValue {
         let holdings = try await catalog.holdings(connection)
+        let outlets = try await catalog.outlets(connection.id)
         // Without an answer of the database it is only not known which tables there are.
         let tables = try? await reading(connection) { _, session in
             try CaptureRemoval(schema: connection.schemaName).capturedTables(in: session)
@@ -70,7 +72,7 @@ extension APIServices {
         return [
             "deleted": [
                 "mappings": .array(holdings.mappings.map { .string($0) }), "jobs": .integer(holdings.jobs),
-                "outlets": .integer(holdings.outlets),
+                "outlets": .integer(outlets.count),
                 "credentials": .bool(connection.authUpdatedAt != nil),
             ],
             "triggers_removed_from": .array((tables ?? []).map { .string("\(connection.schemaName).\($0)") }),

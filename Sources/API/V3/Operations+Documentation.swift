@@ -13,6 +13,12 @@ extension JSONSchema {
         return more.isEmpty ? base : base.joined(with: .object(more))
     }
 
+    /// Words separated by commas.
+    static func words(_ words: [String]) -> JSONSchema {
+        let one = "(?:\(words.joined(separator: "|")))"
+        return .string(pattern: "^\(one)(?:,\(one))*$")
+    }
+
     static let mappingReference = JSONSchema.object(["id": .uuid, "object_name": .string.nullable]).nullable
 }
 
@@ -25,10 +31,10 @@ extension RouteDocumentation.Query {
 
 extension LogRoutes {
     private static let filters: [RouteDocumentation.Query] = [
-        .mapping, .init("level", .string, "Only these levels, separated by commas: debug, info, warning, error."),
-        .init("type", .string, "Only these types, separated by commas: read, write, configuration, connection, system."),
-        .init("text", .string, "Only messages that hold this, whatever its case."), .init("since", .string, "Not before this time."),
-        .init("until", .string, "Before this time."),
+        .mapping, .init("level", .words(EventLevel.allCases.map(\.rawValue)), "Only these levels, separated by commas."),
+        .init("type", .words(EventType.allCases.map(\.rawValue)), "Only these types, separated by commas."),
+        .init("text", .string, "Only messages that hold this, whatever its case."),
+        .init("since", .time, "Not before this time. A date without a time is midnight, UTC."), .init("until", .time, "Before this time."),
     ]
 
     static let documentation: [RouteDocumentation] = [
@@ -42,7 +48,7 @@ extension LogRoutes {
             detail:
                 "One event `log` a line, with its number as the id; `gap` says that lines were left out. With `Last-Event-ID`, or `after`, it begins with what came since that line.",
             query: filters + [.init("after", .integer(0...Int.max), "Begin with what came after this line.")],
-            answers: [.text(.ok, type: "text/event-stream"), .error(.serviceUnavailable, "Too many clients follow logs already.")]),
+            answers: [.events(.ok), .error(.serviceUnavailable, "Too many clients follow logs already.")]),
     ]
 }
 

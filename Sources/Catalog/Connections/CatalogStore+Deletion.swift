@@ -8,8 +8,6 @@ public struct ConnectionHoldings: Sendable {
     public let mappings: [String]
     /// Jobs that wait or run, counted to 10,000.
     public let jobs: Int
-    /// Where it tells what happens.
-    public let outlets: Int
     /// Changes that wait to be written, as its mappings counted them last.
     public let pendingWrites: Int
     /// Changes that could not be written.
@@ -24,8 +22,8 @@ extension CatalogStore {
         let mappings = try await self.mappings(connection.id)
         let jobs = try await JobQueue(pool: pool).depth(connection: connection.id).reduce(0) { $0 + $1.ready + $1.scheduled + $1.running }
         return ConnectionHoldings(
-            mappings: mappings.map(\.objectName), jobs: jobs, outlets: try await outlets(connection.id).count,
-            pendingWrites: mappings.reduce(0) { $0 + $1.pendingWrites }, erroredWrites: mappings.reduce(0) { $0 + $1.erroredWrites })
+            mappings: mappings.map(\.objectName), jobs: jobs, pendingWrites: mappings.reduce(0) { $0 + $1.pendingWrites },
+            erroredWrites: mappings.reduce(0) { $0 + $1.erroredWrites })
     }
 
     /// Stops a connection for good, and enqueues the job that takes it away.

@@ -3,6 +3,7 @@ import CoreMetrics
 import Foundation
 public import JobQueue
 public import Logging
+import Outlets
 import Postgres
 import Redaction
 public import Secrets

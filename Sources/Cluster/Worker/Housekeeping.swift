@@ -1,5 +1,6 @@
 import Catalog
 import JobQueue
+import Outlets
 
 /// Sweeps up what has been kept long enough, a few thousand rows at a time, and jobs that nobody will ever run.
 struct Housekeeping: Sendable {

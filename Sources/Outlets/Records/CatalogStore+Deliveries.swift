@@ -1,3 +1,4 @@
+public import Catalog
 import ForeignText
 public import Foundation
 import JobQueue

@@ -4,7 +4,7 @@ extension JSONValue {
     /// The document as the audit trail keeps it: readable, without secrets, and at most about 16 KB whatever somebody sent. Long texts and keys
     /// are cut, what does not fit is counted, and what `jsonb` cannot hold (NUL, numbers without measure) becomes text. One pass does it all:
     /// a secret is struck out before a cut could hide what tells it, and nothing is looked at that does not fit.
-    var audited: JSONValue {
+    public var audited: JSONValue {
         var budget = Self.boundedBytes
         return audited(&budget)
     }

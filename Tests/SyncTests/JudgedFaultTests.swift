@@ -150,4 +150,18 @@ struct JudgedFaultTests {
             }
         }
     }
+
+    @Test("a number goes over with all its digits, however many the session shows")
+    func digits() async throws {
+        try await withAccounts { world in
+            try await world.target.transaction { session in
+                try session.run("SET LOCAL extra_float_digits = 0")
+                try session.run("UPDATE salesforce.account SET annualrevenue = 1234567890.654321 WHERE id = 1")
+            }
+            let captured = try await world.count("salesforce._trigger_log WHERE \"values\" LIKE '%\"1234567890.654321\"%'")
+            withKnownIssue("J13: the log has what the session shows of it, fifteen digits") {
+                #expect(captured == 1)
+            }
+        }
+    }
 }

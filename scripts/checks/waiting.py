@@ -11,13 +11,15 @@ class NotInTime(Exception):
     """A condition did not come true in the time it was given."""
 
 
-def wait_for(what: str, timeout: float, condition: Callable[[], Value], pause: float = 0.1) -> Value:
+def wait_for(
+    what: str, timeout: float, condition: Callable[[], Value], pause: float = 0.1, clock: Callable[[], float] = time.monotonic,
+) -> Value:
     """Returns the first true value of the condition."""
-    deadline = time.monotonic() + timeout
+    deadline = clock() + timeout
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() > deadline:
+        if clock() > deadline:
             raise NotInTime(f"{what}: not within {timeout:g} s")
         time.sleep(pause)

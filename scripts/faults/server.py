@@ -20,6 +20,13 @@ class Server:
         self.database = Database(self.url)
         self.idle: list[socket.socket] = []
 
+    def pid(self) -> int:
+        """The postmaster's, whose children are the sessions; 0 while it does not run."""
+        try:
+            return int(Path(f"{self.cluster}/data/postmaster.pid").read_text(encoding="ascii").split()[0])
+        except (OSError, ValueError, IndexError):
+            return 0
+
     def _pg_ctl(self, arguments: str) -> None:
         subprocess.run(
             ["bash", "-c", f'source scripts/postgres.sh; as_postgres "$(postgres_bin)/pg_ctl" --pgdata="{self.cluster}/data" '

@@ -13,6 +13,7 @@ from pathlib import Path
 from checks.processes import end_on_signals
 from judge.calm import LIMIT
 from judge.cluster import Product
+from judge.evidence_lines import write
 from judge.known import known
 from judge.recorder import Ledger
 from judge.round import Rounds, Verdict
@@ -70,7 +71,7 @@ def _say(verdict: Verdict, what: str, began: float, strict: bool) -> bool:
     if len(alarms) > _MOST:
         print(f"     and {len(alarms) - _MOST} more", flush=True)
     if alarms:
-        verdict.evidence.write(verdict.ledger.parent / "evidence.jsonl")
+        write(verdict.evidence, verdict.ledger.parent / "evidence.jsonl")
         print(f"     {verdict.ledger}", flush=True)
     return bool(alarms)
 

@@ -121,6 +121,12 @@ def act(actors: list[Actor], seconds: float, stop: threading.Event) -> list[Base
     broken: list[BaseException] = []
     deadline = time.monotonic() + seconds
     threads = [threading.Thread(target=actor.run, args=(deadline, stop, broken), name=actor.name) for actor in actors]
+    run(threads, stop)
+    return broken
+
+
+def run(threads: list[threading.Thread], stop: threading.Event) -> None:
+    """Starts all of them and returns when all have ended; whatever ends the wait ends them too."""
     for thread in threads:
         thread.start()
     try:
@@ -131,4 +137,3 @@ def act(actors: list[Actor], seconds: float, stop: threading.Event) -> list[Base
         for thread in threads:
             thread.join()
         raise
-    return broken

@@ -2,6 +2,14 @@
 
 from dataclasses import dataclass, field
 
+_MOST = 80
+
+
+def shown(value: str | None) -> str:
+    """A value as a person can read it: of a long one, its beginning and its end."""
+    text = repr(value)
+    return text if len(text) <= _MOST else f"{text[:_MOST // 2]}…{text[-_MOST // 3:]}"
+
 
 @dataclass(frozen=True)
 class Alarm:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .cluster import Cluster
 from .evidence import Operation
@@ -22,10 +22,12 @@ _LOG = f"{SCHEMA}._trigger_log"
 class Calm:
     """What is waited for when the actors are done."""
 
-    def __init__(self, cluster: Cluster, repairs: Repairs, stop: threading.Event) -> None:
+    def __init__(self, cluster: Cluster, repairs: Repairs, stop: threading.Event, clock: Callable[[], float]) -> None:
         self.cluster = cluster
         self.repairs = repairs
         self.stop = stop
+        # Of the patience that is had with the product, in seconds.
+        self.clock = clock
         # What was not calm, and how often it was seen to be so.
         self.seen: Counter[str] = Counter()
 
@@ -34,12 +36,12 @@ class Calm:
         late = max((each.ended for each in done if each.details["body"].get("do") == "late commit"), default=0.0) + _LATE
         self.stop.wait(max(0.0, late - time.time()))
         has_hard_deletes = any(each.details["body"].get("do") in {"hard delete", "purge delete log"} for each in done)
-        deadline = time.monotonic() + limit
+        deadline = self.clock() + limit
         restless = ["nothing was looked at"]
         session = self.cluster.control_session()
         target = self.cluster.root_session()
         try:
-            while time.monotonic() < deadline and not self.stop.is_set():
+            while self.clock() < deadline and not self.stop.is_set():
                 try:
                     self.repairs.help(session, target)
                     restless = self._restless(session, target)
@@ -90,7 +92,7 @@ class Calm:
         since = session.value("SELECT clock_timestamp()")
         for name in self.cluster.world.objects:
             self.repairs.person.perform({"do": "poll", "object": name})
-        while time.monotonic() < deadline and not self.stop.is_set():
+        while self.clock() < deadline and not self.stop.is_set():
             polled = session.value(f"""
                 SELECT count(DISTINCT m.id) FROM sluice.finished_jobs j JOIN sluice.mappings m ON m.id = j.mapping_id
                 WHERE m.connection_id = '{self.cluster.connection_id}' AND j.kind IN ('poll', 'load') AND j.state = 'completed' AND j.created_at > '{since}'""")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from .alarm import Alarm
 from .ending import ENDING
-from .evidence import Evidence, read
+from .evidence import Evidence
+from .evidence_lines import read
 from .history import History
 from .merging import MERGING
 from .promptness import PROMPTNESS

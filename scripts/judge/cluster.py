@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,8 @@ class Cluster:
 
     # Setting up
 
-    def set_up(self, patience: float) -> list[str]:
-        """Everything up, a few records in the org, and all of it loaded; what is not loaded in that many seconds, in words."""
+    def set_up(self, patience: float, clock: Callable[[], float]) -> list[str]:
+        """Everything up, a few records in the org, and all of it loaded; what is not loaded in that many seconds of the clock, in words."""
         self._start_org()
         for name in PROCESSES:
             self.start(name)
@@ -95,7 +96,7 @@ class Cluster:
         root.rows(KEEP)
         self._make_records()
         self._connect()
-        unloaded = self._wait_until_loaded(patience)
+        unloaded = self._wait_until_loaded(patience, clock)
         if not unloaded:
             for name in self.world.objects:
                 root.rows(f"CREATE TABLE keep.{table(name)} AS TABLE {SCHEMA}.{table(name)}")
@@ -182,7 +183,7 @@ class Cluster:
         except OSError:
             return False
 
-    def _wait_until_loaded(self, patience: float) -> list[str]:
+    def _wait_until_loaded(self, patience: float, clock: Callable[[], float]) -> list[str]:
         """Until every mapping is loaded; those that are not, with what they say of themselves."""
         control = self.control_session()
         missing = [f"{name} was not imported" for name in self.world.objects]
@@ -196,7 +197,7 @@ class Cluster:
             return len(rows) == len(self.world.objects) and not missing
 
         try:
-            wait_for("every mapping loaded", patience, is_loaded)
+            wait_for("every mapping loaded", patience, is_loaded, clock=clock)
         except NotInTime:
             pass
         finally:

@@ -1,15 +1,10 @@
 """What a round leaves behind, as plain values: the contract between those who gather it and the checker, which does no I/O.
 
 Times are seconds since the epoch by the machine's clock (`time.time()`, `extract(epoch FROM clock_timestamp())`), the only clock that
-all processes share. Values are text as Postgres or Salesforce writes them; None is NULL. Evidence is kept as JSON lines, one a record:
-`{"record": "Operation", …}`, so that a verdict can be had again from a file.
+all processes share. Values are text as Postgres or Salesforce writes them; None is NULL.
 """
 
-import dataclasses
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 Values = dict[str, str | None]
 
@@ -245,6 +240,15 @@ class Interval:
     target: str = ""
 
 
+@dataclass(frozen=True)
+class MachineLoad:
+    """Of a short time, the seconds in which the product stood ready to work, and the machine was busy with others."""
+
+    began: float
+    ended: float
+    waited: float
+
+
 @dataclass
 class Evidence:
     """Everything of one round."""
@@ -275,57 +279,4 @@ class Evidence:
     job_statuses: list[JobStatus] = field(default_factory=list)
     snapshots: list[Snapshot] = field(default_factory=list)
     intervals: list[Interval] = field(default_factory=list)
-
-    def write(self, path: Path) -> None:
-        with path.open("w", encoding="utf-8") as file:
-            head = {name: value for name, value in vars(self).items() if not _is_collection(name)}
-            file.write(json.dumps({"record": "Evidence", **head}) + "\n")
-            for name in COLLECTIONS:
-                for item in getattr(self, name):
-                    file.write(line(item) + "\n")
-
-
-# The lists of evidence, and what each is made of.
-COLLECTIONS: dict[str, type] = {
-    "mappings": MappingSpec, "operations": Operation, "row_changes": RowChange, "org_changes": OrgChange, "org_records": OrgRecord,
-    "table_rows": TableRow, "log_rows": LogRow, "mapping_statuses": MappingStatus, "connection_statuses": ConnectionStatus,
-    "notices": Notice, "job_statuses": JobStatus, "snapshots": Snapshot, "intervals": Interval,
-}
-_BY_TYPE = {kind.__name__: (name, kind) for name, kind in COLLECTIONS.items()}
-
-
-def _is_collection(name: str) -> bool:
-    return name in COLLECTIONS
-
-
-def line(item: object) -> str:
-    """A record as a line of JSON."""
-    return json.dumps({"record": type(item).__name__, **dataclasses.asdict(item)})
-
-
-def parse(text: str) -> object:
-    """The record of a line; the first line of a file is the Evidence itself, without its lists."""
-    raw = json.loads(text)
-    kind = raw.pop("record")
-    if kind == "Evidence":
-        return Evidence(**raw)
-    record = _BY_TYPE[kind][1]
-    if record is MappingSpec:
-        raw["fields"] = tuple(FieldSpec(**spec) for spec in raw["fields"])
-    if record is Operation:
-        raw["ids"] = tuple(raw["ids"])
-    return record(**raw)
-
-
-def read(lines: Iterable[str]) -> Evidence:
-    """Evidence from the lines of a file that `write` made, or of a ledger, which has operations alone."""
-    evidence = Evidence()
-    for text in lines:
-        if not text.strip():
-            continue
-        item = parse(text)
-        if isinstance(item, Evidence):
-            evidence = item
-        else:
-            getattr(evidence, _BY_TYPE[type(item).__name__][0]).append(item)
-    return evidence
+    loads: list[MachineLoad] = field(default_factory=list)

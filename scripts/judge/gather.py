@@ -16,7 +16,7 @@ _SYSTEM = {"Id": "id", "SystemModstamp": "datetime", "IsDeleted": "boolean"}
 _LENGTHS = {"email": 80, "picklist": 255, "multipicklist": 4099, "reference": 18}
 _INTERVALS = {
     "kill": "kill", "retire": "kill", "freeze": "freeze", "crash postgres": "postgres", "end sessions": "sessions", "cut control": "cut",
-    "pause and resume": "pause", "cancel": "cancel", "reload": "reload", "schema": "schema", "trouble": "trouble"}
+    "pause and resume": "pause", "cancel": "cancel", "abort": "cancel", "reload": "reload", "schema": "schema", "trouble": "trouble"}
 
 
 def _field(name: str, object_name: str) -> FieldSpec:

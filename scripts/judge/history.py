@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from . import hstore
+from .alarm import shown
 from .evidence import Evidence, FieldSpec, LogRow, MappingSpec, RowChange, Values
 from .normal import key
 from .records import Record, records
@@ -75,7 +76,7 @@ class UserChange:
         return keys
 
     def __str__(self) -> str:
-        values = ", ".join(f"{name}={value!r}" for name, value in sorted(self.fields.items()))
+        values = ", ".join(f"{name}={shown(value)}" for name, value in sorted(self.fields.items()))
         fate = f"log {self.log_id} {self.state}" + (f": {self.log.message[:160]}" if self.log and self.log.message else "")
         return f"change {self.number} {self.action} {self.life or self.mapping.table} {{{values}}} at {self.at:.3f}, {fate}"
 
@@ -99,7 +100,7 @@ def describe(change: RowChange) -> str:
     """A row change in one line."""
     who = "Sluice" if is_product(change) else "silent" if change.product else "user"
     changed = {
-        name: f"{(change.old or {}).get(name)!r}→{(change.new or {}).get(name)!r}" for name in {**(change.old or {}), **(change.new or {})}
+        name: f"{shown((change.old or {}).get(name))}→{shown((change.new or {}).get(name))}" for name in {**(change.old or {}), **(change.new or {})}
         if (change.old or {}).get(name) != (change.new or {}).get(name)}
     cells = ", ".join(f"{name} {value}" for name, value in sorted(changed.items()))
     return f"row change {change.number} tx {change.txid} at {change.at:.3f} by {who}: {change.action} {change.table} {cells}"

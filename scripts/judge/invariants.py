@@ -10,15 +10,8 @@ from .records import Record, line
 
 Invariant = Callable[[History], Iterator[Alarm]]
 
-# How far the org's clock readings and Postgres' may lie apart for one moment, where both tell fractions.
-FINE_SLACK = 0.25
-# Where the org tells whole seconds.
-COARSE_SLACK = 1.5
-
-
-def slack(history: History) -> float:
-    times = [change.visible for change in history.evidence.org_changes]
-    return COARSE_SLACK if times and all(time == int(time) for time in times) else FINE_SLACK
+# How far readings of the clock by the org and by Postgres may lie apart for one moment, in seconds.
+SLACK = 0.25
 
 
 def during(intervals: Iterable[Interval], since: float, until: float, *kinds: str) -> list[Interval]:
@@ -85,4 +78,4 @@ def judged(history: History) -> list[MappingSpec]:
     return [mapping for mapping in history.evidence.mappings if mapping.judged]
 
 
-__all__ = ["Alarm", "Invariant", "during", "history_of", "judged", "parents", "proofs", "same", "settable", "slack", "takes", "took"]
+__all__ = ["SLACK", "Alarm", "Invariant", "during", "history_of", "judged", "parents", "proofs", "same", "settable", "takes", "took"]

@@ -15,12 +15,12 @@ class KnownFault:
 
     # What it is called in the issues.
     name: str
-    # Of the alarm's invariant and sentence.
+    # Of the alarm's invariant and sentence, and the place in parentheses.
     pattern: re.Pattern[str]
     reason: str
 
     def explains(self, alarm: Alarm) -> bool:
-        return self.pattern.search(f"{alarm.invariant}: {alarm.what}") is not None
+        return self.pattern.search(f"{alarm.invariant}: {alarm.what} ({alarm.where})") is not None
 
 
 def _fault(name: str, pattern: str, reason: str) -> KnownFault:
@@ -46,8 +46,17 @@ KNOWN = (
         "J1", r"^lost change: a deletion is IGNORE, and the record \w+ lives",
         "a row that is deleted before its insert was answered comes back with the next poll"),
     _fault(
+        "J3", r"^lost change: the row with id \d+ never got the id of its record",
+        "a row that holds what no waiting change explains, such as a column that was dropped and made again, is taken for another when its insert is answered"),
+    _fault(
         "J4", r"^needless: a change failed for .*, which (?:no record had|changes before it give up)",
         "the delete of a record that the org has purged FAILS, and so does what takes its unique value"),
+    _fault(
+        "C5", r"^doubled: the record \w+ was made, and no insert is about it \(Scrap__c",
+        "an insert whose answer was lost is sent again where no short text tells the record"),
+    _fault(
+        "J13", r"^(?:lost change: decimal__c='-?\d+\.\d+' is SUCCESS, and the record never had it|echo: Decimal__c=)",
+        "a number is captured with the digits that the session shows (extra_float_digits)"),
     _fault("J5", r"no_such_table|^log: row \d+ of the trigger log ends as NEW", "a line of the log for a table that is not mapped stays NEW"),
 )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .evidence import FieldSpec, RowChange
 from .history import WAITING, History, Life, UserChange, is_product
-from .invariants import Alarm, during, history_of, proofs, same, slack, takes
+from .invariants import SLACK, Alarm, during, history_of, proofs, same, takes
 from .normal import key
 from .records import Record, Version
 
@@ -49,7 +49,6 @@ def _time(change: RowChange) -> float:
 
 def stale(history: History) -> Iterator[Alarm]:
     """A value that comes from the org is one that it had, and never older than one that the row had from there or was confirmed to it."""
-    tolerance = slack(history)
     reached: dict[tuple[str, str], int] = {}
     confirmed = _confirmations(history)
     for net in nets(history):
@@ -69,7 +68,7 @@ def stale(history: History) -> Iterator[Alarm]:
             least = max(reached.get(place, 0), _least(confirmed.get(place, []), versions, spec, net))
             matches = [
                 index for index, version in enumerate(versions)
-                if version.since <= _time(net.last) + tolerance and same(spec, version.value, new[column])]
+                if version.since <= _time(net.last) + SLACK and same(spec, version.value, new[column])]
             later = [index for index in matches if index >= least]
             if later:
                 reached[place] = later[0]
@@ -137,7 +136,6 @@ def _waits(history: History, entry: UserChange, net: Net) -> bool:
 
 def vanished(history: History) -> Iterator[Alarm]:
     """Sluice takes a row only when its record is gone, and not by a deletion that was meant for another row."""
-    tolerance = slack(history)
     for net in nets(history):
         if net.new is not None or net.old is None or net.first.action == "INSERT":
             continue
@@ -151,13 +149,13 @@ def vanished(history: History) -> Iterator[Alarm]:
         record = history.records.get(name)
         if record is None:
             continue
-        living = [version.since for version in record.lives() if version.value == "alive" and version.since <= life.birth.at + tolerance]
-        deaths = [death for death in record.deaths(at + tolerance) if not living or death.visible >= living[-1]]
-        if not deaths and record.was("alive", life.birth.at - tolerance, at + tolerance):
+        living = [version.since for version in record.lives() if version.value == "alive" and version.since <= life.birth.at + SLACK]
+        deaths = [death for death in record.deaths(at + SLACK) if not living or death.visible >= living[-1]]
+        if not deaths and record.was("alive", life.birth.at - SLACK, at + SLACK):
             yield Alarm(
                 "vanished", "a row was deleted by Sluice, and its record lived", str(life), (*proofs(net.last), *history_of(history, name)))
         elif deaths:
-            yield from _misjudged(history, net, record, tolerance)
+            yield from _misjudged(history, net, record)
 
 
 def _is_taken_over(history: History, name: str | None, net: Net) -> bool:
@@ -171,9 +169,9 @@ def _is_taken_over(history: History, name: str | None, net: Net) -> bool:
     return False
 
 
-def _misjudged(history: History, net: Net, record: Record, tolerance: float) -> Iterator[Alarm]:
+def _misjudged(history: History, net: Net, record: Record) -> Iterator[Alarm]:
     life, at = net.life, _time(net.last)
-    death = record.deaths(at + tolerance)[-1]
+    death = record.deaths(at + SLACK)[-1]
     inserts = [entry for entry in history.by_life[id(life)] if entry.action == "INSERT"]
     others = [entry for entry in history.by_record[record.key] if entry.action == "DELETE" and entry.life is not life]
     mine = [entry for entry in history.by_record[record.key] if entry.action == "DELETE" and entry.life is life]
@@ -183,7 +181,7 @@ def _misjudged(history: History, net: Net, record: Record, tolerance: float) -> 
             (*proofs(others[-1], inserts[-1], net.last), *history_of(history, record.key)))
         return
     lives = record.lives()
-    last = [version for version in lives if version.since <= at + tolerance][-1]
+    last = [version for version in lives if version.since <= at + SLACK][-1]
     again = any(other is not life and record.key in other.keys and other.birth.number > net.last.number for other in history.lives)
     if last.value == "alive" and last.since < at - READ_SECONDS and last.since > life.birth.at and again and not during(history.evidence.intervals, last.since, at):
         yield Alarm(
@@ -193,7 +191,6 @@ def _misjudged(history: History, net: Net, record: Record, tolerance: float) -> 
 
 def revived(history: History) -> Iterator[Alarm]:
     """A row does not come back by a read that looked before its deletion was confirmed, and keeps its id as long as it lives."""
-    tolerance = slack(history)
     for net in nets(history):
         if net.old is not None or net.new is None:
             continue
@@ -204,9 +201,9 @@ def revived(history: History) -> Iterator[Alarm]:
         at = _time(net.last)
         gone = [
             step for entry in history.by_record[name or ""] if entry.action == "DELETE" and (step := history.confirmed(entry)) and step.number < net.first.number]
-        deaths = [death for death in record.deaths(max((step.at for step in gone), default=float("-inf")) + tolerance) if death.who == "client"]
+        deaths = [death for death in record.deaths(max((step.at for step in gone), default=float("-inf")) + SLACK) if death.who == "client"]
         since = deaths[-1].visible if deaths else float("-inf")
-        if not any(version.value == "alive" and version.since <= at + tolerance and (version.since > since or not deaths) for version in record.lives()):
+        if not any(version.value == "alive" and version.since <= at + SLACK and (version.since > since or not deaths) for version in record.lives()):
             yield Alarm(
                 "stale", "a row came back after its deletion was confirmed", str(net.life), (*proofs(net.last), *history_of(history, name)))
     yield from _renumbered(history)

@@ -7,9 +7,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from checks.waiting import NotInTime, wait_for
+
 from .cluster import Cluster
 from .evidence import COMMITTED, Operation
+from .libpq import PostgresError
 from .recorder import Recorder
+
+# Instead of a process's name: the worker that writes to the org when the time comes.
+WRITER = "the writer"
+_WRITER_SECONDS = 3.0
+_SOMEBODY = "worker.1"
 
 
 class NemesisPerformer:
@@ -30,18 +38,34 @@ class NemesisPerformer:
         return self.recorder.note(self.actor, "nemesis", body, began, text, COMMITTED)
 
     def kill(self, body: dict[str, Any]) -> str:
-        name = body["target"]
+        name = self._target(body)
         self.cluster.formation.kill(name, signal.SIGKILL)
         time.sleep(body["seconds"])
         self.cluster.start(name)
         return f"kill -9 {name}; started again {body['seconds']} s later"
 
     def freeze(self, body: dict[str, Any]) -> str:
-        name = body["target"]
+        name = self._target(body)
         self.cluster.formation.kill(name, signal.SIGSTOP)
         time.sleep(body["seconds"])
         self.cluster.formation.kill(name, signal.SIGCONT)
         return f"kill -STOP {name}; kill -CONT {body['seconds']} s later"
+
+    def _target(self, body: dict[str, Any]) -> str:
+        """A process by its name, or the one that writes to the org at this moment, if somebody does within a few seconds."""
+        if body["target"] != WRITER:
+            return body["target"]
+        session = self.cluster.control_session()
+        try:
+            # worker.HOST.PID.…
+            sql = "SELECT worker FROM sluice.jobs WHERE kind = 'write' AND state = 'running'"
+            found = wait_for("somebody writes", _WRITER_SECONDS, lambda: session.value(sql), 0.005)
+            pids = [int(word) for word in found.split(".") if word.isdecimal()]
+            return next((name for name in map(self.cluster.formation.name_of, pids) if name), _SOMEBODY)
+        except (NotInTime, PostgresError):
+            return _SOMEBODY
+        finally:
+            session.close()
 
     def retire(self, body: dict[str, Any]) -> str:
         status = self.cluster.formation.stop(body["target"])[body["target"]]
@@ -74,6 +98,8 @@ def nemesis_body(rng: random.Random, kind: str) -> dict[str, Any]:
     body: dict[str, Any] = {"do": kind}
     if kind in {"kill", "freeze", "retire"}:
         body["target"] = rng.choice(("worker.1", "worker.2", "worker.3", "worker.1", "worker.2", "worker.3", "scheduler.1", "scheduler.2", "api.1"))
+        if kind != "retire" and rng.random() < 0.5:
+            body["target"] = WRITER
     if kind == "kill":
         body["seconds"] = rng.choice((0.1, 0.5, 2.0))
     if kind == "freeze":

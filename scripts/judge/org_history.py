@@ -31,7 +31,7 @@ def changes(entries: Iterable[dict]) -> list[OrgChange]:
         changed: dict = entry.get("changes") or {}
         fields: Values = {name: text(pair[1]) for name, pair in changed.items()}
         before: Values = {name: text(pair[0]) for name, pair in changed.items()}
-        at = float(entry.get("at", entry["committed"]))
+        at = float(entry["at"])
         found.append(
             OrgChange(
                 number=entry["seq"], at=at, visible=at, who=_who(entry), action=_ACTIONS[entry["operation"]], object=entry["object"],

@@ -9,7 +9,6 @@ from typing import Any
 
 from checks.clients import Answer, Client, SandboxOrg
 
-from . import orgevents
 from .orgtroubles import JUDGE_VERSION
 from .shape import LABEL
 
@@ -112,11 +111,7 @@ class OrgClient:
         entries: list[dict[str, Any]] = []
         after: int | None = 0
         while after is not None:
-            answer = Client(self.org.base).request("GET", f"/sandbox/history?after={after}&limit=10000")
-            if answer.status == 404:
-                self.org.log_in()
-                return orgevents.history(self.org.base, self.org.token or "")
-            page = answer.json
+            page = Client(self.org.base).expect({200}, "GET", f"/sandbox/history?after={after}&limit=10000").json
             entries += page["entries"]
             after = page["next"]
         return entries

@@ -10,7 +10,7 @@ from .draw import Draw
 # In percent, by name.
 Odds = dict[str, float]
 
-PRODUCT_VERSION, JUDGE_VERSION = "60.0", "58.0"
+PRODUCT_VERSION, JUDGE_VERSION = "60.0", "66.0"
 _BASE = f"/services/data/v{PRODUCT_VERSION}"
 _PATHS = (_BASE, f"{_BASE}/query", f"{_BASE}/composite/sobjects", f"{_BASE}/jobs/query", f"{_BASE}/sobjects", "…/deleted", "…/deleted", "…/results", "…/describe")
 # Failures that no pause mends, and those that one does.
@@ -65,6 +65,12 @@ def expire(draw: Draw, odds: Odds) -> dict[str, Any]:
     return {"do": "trouble", "path": draw.rng.choice(("expire-sessions", "expire-cursors")), "body": {}, "seconds": 0}
 
 
+def delete_log_fails(draw: Draw, odds: Odds) -> dict[str, Any]:
+    """Nothing fails but the question what was deleted, and that for long: all else has to go on."""
+    body = {"path_prefix": "…/deleted", "count": -1, "kind": "status", "status": draw.rng.choice((500, 503, 400))}
+    return {"do": "trouble", "path": "trouble", "body": body, "seconds": draw.rng.choice((20, 30))}
+
+
 def failing_bulk_jobs(draw: Draw, odds: Odds) -> dict[str, Any]:
     return {
         "do": "trouble", "path": "faults", "body": {"failing_jobs": draw.rng.choice((1, 1, 2, 3)), "job_failure": draw.rng.choice(_FAILURES)},
@@ -81,11 +87,22 @@ def whims(draw: Draw, odds: Odds) -> dict[str, Any]:
     return {"do": "trouble", "path": "faults", "body": body, "seconds": draw.rng.choice((5, 10))}
 
 
+def uncountable(draw: Draw, odds: Odds) -> dict[str, Any]:
+    """Some objects have too many records to be counted, and yet are read and written."""
+    return {"do": "trouble", "path": "faults", "body": {"uncountable": [draw.object()]}, "seconds": draw.rng.choice((10, 20))}
+
+
+def retired(draw: Draw, odds: Odds) -> dict[str, Any]:
+    """The version of the API that the connection speaks is answered no longer."""
+    return {"do": "trouble", "path": "faults", "body": {"oldest_version": draw.rng.choice((61, 65))}, "seconds": draw.rng.choice((3, 8, 20))}
+
+
 def quota(draw: Draw, odds: Odds) -> dict[str, Any]:
     return {"do": "trouble", "path": "faults", "body": {"api_quota": 0}, "seconds": draw.rng.choice((2, 5))}
 
 
 TROUBLES = {
     "status": status, "no answer": no_answer, "slow": slow, "spoiled": spoiled, "expire": expire, "failing bulk jobs": failing_bulk_jobs,
-    "locked rows": locked_rows, "org's whims": whims, "quota": quota,
+    "delete log fails": delete_log_fails,
+    "locked rows": locked_rows, "org's whims": whims, "uncountable": uncountable, "retired version": retired, "quota": quota,
 }

@@ -63,6 +63,13 @@ class AdminPerformer:
         self.cluster.sluice("job", "cancel", str(job))
         return f"sluice job cancel {job}  ({body['jobs']} of {body['object']})", 200
 
+    def abort(self, body: dict[str, Any]) -> tuple[str, int]:
+        """Of a load that has just begun, or of whatever reads the mapping."""
+        if body["reload"]:
+            self.reload(body)
+            time.sleep(body["pause"])
+        return self._act(body["object"], "abort")
+
     def pause_and_resume(self, body: dict[str, Any]) -> tuple[str, int]:
         base = f"/api/v3/connections/{self.cluster.connection_id}/actions"
         status = self.cluster.api.request("POST", f"{base}/pause").status
@@ -95,10 +102,12 @@ class AdminPerformer:
 
 def admin_body(rng: random.Random, kind: str, objects: tuple[str, ...]) -> dict[str, Any]:
     body: dict[str, Any] = {"do": kind}
-    if kind in {"poll", "reload", "cancel"}:
+    if kind in {"poll", "reload", "cancel", "abort"}:
         body["object"] = rng.choice(objects)
     if kind == "cancel":
         body |= {"jobs": rng.choice(("load", "load", "load_page", "poll", "write")), "pause": rng.choice((0.0, 0.05, 0.15, 0.4))}
+    if kind == "abort":
+        body |= {"reload": rng.random() < 0.7, "pause": rng.choice((0.0, 0.05, 0.15, 0.4))}
     if kind == "pause and resume":
         body["pause"] = rng.choice((0.3, 1.5, 4.0))
     if kind == "second connection":

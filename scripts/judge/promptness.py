@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from .evidence import JobStatus, MappingStatus
 from .history import WAITING, History
-from .invariants import Alarm, during, history_of, judged, proofs, slack, takes
+from .invariants import SLACK, Alarm, during, history_of, judged, proofs, takes
 
 # DESIGN.md, "nothing that fails looks healthy"; the issue's bar.
 SAID_WITHIN = 15.0
@@ -18,13 +18,27 @@ SUBSIDIARY_LAG = 8.0
 # What keeps anything from moving while it lasts.
 OBSTACLES = ("trouble", "fault", "kill", "freeze", "postgres", "sessions", "cut", "pause", "stall", "cancel")
 # Reads beside the rows themselves: no failure of theirs keeps rows back.
-SUBSIDIARY = ("deleted", "limits", "recordCount", "recordcount")
+SUBSIDIARY = ("deleted", "limits", "recordCount", "recordcount", "uncountable")
 HEALTHY = {"DATA_SYNCED", "POLLING_SF_CHANGES", "POLLING_SF_FOR_DELETES", "POLLING_SF_BULK", "POLLING_DB_CHANGES", "INITIAL", "MAPPING_SF_TO_DB"}
 
 
-def _stalls(history: History, since: float, until: float) -> float:
-    """Seconds of a time in which the judge itself stood still: the machine was too slow to blame anybody."""
-    return sum(min(each.ended, until) - max(each.began, since) for each in during(history.evidence.intervals, since, until, "stall"))
+def held_up(history: History, since: float, until: float) -> float:
+    """Seconds of a time in which the machine was too busy to blame anybody: the product waited for a processor, or the judge itself stood still."""
+    seconds = 0.0
+    for load in history.evidence.loads:
+        shared = min(load.ended, until) - max(load.began, since)
+        if shared > 0:
+            seconds += load.waited * shared / (load.ended - load.began)
+    stalls = sum(min(each.ended, until) - max(each.began, since) for each in during(history.evidence.intervals, since, until, "stall"))
+    return max(seconds, stalls)
+
+
+def _due(history: History, since: float, seconds: float) -> float:
+    """When so many seconds are over in which the product could work."""
+    until = since + seconds
+    for _ in range(4):
+        until = since + seconds + held_up(history, since, until)
+    return until
 
 
 def silent(history: History) -> Iterator[Alarm]:
@@ -45,7 +59,7 @@ def silent(history: History) -> Iterator[Alarm]:
                 since = None
                 continue
             since = look.at if since is None else since
-            limit = since + SAID_WITHIN + OBSERVER + _stalls(history, since, look.at)
+            limit = _due(history, since, SAID_WITHIN + OBSERVER)
             if look.at < limit or during(history.evidence.intervals, since, look.at, "postgres", "cut", "freeze", "kill", "sessions"):
                 continue
             told_here = [status for status in told[look.object] if since <= status.at <= limit]
@@ -71,7 +85,7 @@ def silent_connection(history: History) -> Iterator[Alarm]:
             failing.pop(look.id, None)
             continue
         since = failing.setdefault(look.id, look.at)
-        limit = since + SAID_WITHIN + OBSERVER + _stalls(history, since, look.at)
+        limit = _due(history, since, SAID_WITHIN + OBSERVER)
         if look.at < limit or during(evidence.intervals, since, look.at, "postgres", "cut", "freeze", "kill", "sessions"):
             continue
         said = [status for status in evidence.mapping_statuses if since <= status.at <= limit and _says(status)]
@@ -90,12 +104,12 @@ def unpolled(history: History) -> Iterator[Alarm]:
         looks = sorted((status for status in evidence.mapping_statuses if status.object == mapping.object), key=lambda status: status.at)
         since: float | None = None
         for look in looks:
-            late = look.state == "DATA_SYNCED" and not _says(look) and (look.next_poll is None or (look.polled or 0) < look.at - 3 * evidence.poll_seconds - LAG)
+            late = look.state == "DATA_SYNCED" and not _says(look) and (look.next_poll is None or _due(history, look.polled or 0.0, 3 * evidence.poll_seconds + LAG) < look.at)
             if not late or during(evidence.intervals, look.at - 1, look.at, *OBSTACLES):
                 since = None
                 continue
             since = look.at if since is None else since
-            if look.at - since - _stalls(history, since, look.at) > LAG + 2 * evidence.poll_seconds:
+            if look.at > _due(history, since, LAG + 2 * evidence.poll_seconds):
                 polled = "never" if look.next_poll is None else f"due {look.at - look.next_poll:.0f} s ago"
                 yield Alarm(
                     "lag", f"the mapping looks healthy and is not polled ({polled})", mapping.object, (f"{look.state} at {look.at:.3f}, polled {look.polled}",))
@@ -131,16 +145,19 @@ def _longest_free(history: History, since: float, until: float) -> float:
     """The longest stretch of a time with no obstacle in it."""
     longest, at = 0.0, since
     for obstacle in sorted(during(history.evidence.intervals, since, until, *OBSTACLES), key=lambda each: each.began):
-        longest = max(longest, min(obstacle.began, until) - at)
+        longest = max(longest, _free(history, at, min(obstacle.began, until)))
         at = max(at, obstacle.ended)
-    return max(longest, until - at)
+    return max(longest, _free(history, at, until))
+
+
+def _free(history: History, since: float, until: float) -> float:
+    return until - since - held_up(history, since, until) if until > since else 0.0
 
 
 def late_reads(history: History) -> Iterator[Alarm]:
     """A change in the org arrives when it is due; a subsidiary read that fails does not keep it back."""
     evidence = history.evidence
-    tolerance = slack(history)
-    subsidiary = [each for each in evidence.intervals if each.kind == "trouble" and any(name in each.target for name in SUBSIDIARY)]
+    subsidiary = [each for each in evidence.intervals if each.kind in ("trouble", "fault") and any(name in each.target for name in SUBSIDIARY)]
     obstacles = [each for each in evidence.intervals if each.kind in OBSTACLES and each not in subsidiary]
     told: set[str] = set()
     for record in history.records.values():
@@ -150,8 +167,8 @@ def late_reads(history: History) -> Iterator[Alarm]:
         for index, change in enumerate(record.changes):
             covered = any(each.began <= change.visible and each.ended >= change.visible + SUBSIDIARY_LAG for each in subsidiary)
             limit = (SUBSIDIARY_LAG if covered else LAG) + 3 * evidence.poll_seconds
-            until = change.visible + limit
-            if change.who == "client" or change.action != "update" or until > evidence.ended - tolerance or during(obstacles, change.visible - 5, until):
+            until = _due(history, change.visible, limit)
+            if change.who == "client" or change.action != "update" or until > evidence.ended - SLACK or during(obstacles, change.visible - 5, until):
                 continue
             if index + 1 < len(record.changes) and record.changes[index + 1].visible <= until:
                 continue

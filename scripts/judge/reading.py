@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from .evidence import Snapshot
-from .history import History
+from .history import History, is_product
 from .invariants import Alarm, during
 from .normal import key
 
@@ -27,7 +27,7 @@ def readers(history: History) -> Iterator[Alarm]:
 def _unreadable(history: History, before: Snapshot, now: Snapshot) -> Iterator[Alarm]:
     if before.error or "does not exist" not in (now.error or ""):
         return
-    removed = any(change.table == now.table and change.action in ("DROP", "ALTER") and not change.product for change in history.changes)
+    removed = any(change.table == now.table and change.action in ("DROP", "ALTER") and not is_product(change) for change in history.changes)
     if not removed and not during(history.evidence.intervals, before.began, now.ended, "ddl", "postgres"):
         yield Alarm("reader", f"the table could not be read: {now.error}", now.table, (f"at {now.began:.3f}",))
 
@@ -42,7 +42,7 @@ def _missing(history: History, table: str, before: Snapshot, now: Snapshot, afte
         if any(entry.action == "DELETE" and before.began - 60 <= entry.at <= now.ended for entry in history.by_record.get(name, []))
         or (record := history.records.get(name)) is not None and record.was("dead", before.began - 60, now.ended)}
     emptied = any(
-        change.table == table and not change.product and change.action in ("TRUNCATE", "DROP") and before.began <= (change.committed or change.at) <= now.ended
+        change.table == table and not is_product(change) and change.action in ("TRUNCATE", "DROP") and before.began <= (change.committed or change.at) <= now.ended
         for change in history.changes)
     lost -= excused
     if lost and not emptied:

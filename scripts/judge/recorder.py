@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .evidence import Operation, line, parse
+from .evidence import Operation
+from .evidence_lines import line, parse
 from .shape import World
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from .alarm import shown
 from .evidence import Evidence, OrgChange
 from .normal import key
 
@@ -84,7 +85,7 @@ class Record:
 
 def line(change: OrgChange) -> str:
     """A change of the org in one line."""
-    cells = ", ".join(f"{name} {change.before.get(name)!r}→{value!r}" for name, value in sorted(change.fields.items()))
+    cells = ", ".join(f"{name} {shown(change.before.get(name))}→{shown(value)}" for name, value in sorted(change.fields.items()))
     return f"org {change.number} at {change.visible:.3f} by {change.who}: {change.action} {change.object} {change.id} {cells}"
 
 

@@ -4,7 +4,7 @@ import threading
 import time
 from typing import Any
 
-from .actors import Performer, performer
+from .actors import Performer, performer, run
 from .cluster import Cluster
 from .evidence import Operation
 from .recorder import Recorder
@@ -74,14 +74,5 @@ def play(cluster: Cluster, recorder: Recorder, operations: list[Operation], stop
     performers = {actor: performer(cluster, recorder, actor, lock) for actor in sorted({each.actor for each in operations})}
     stage = Stage(operations, performers, stop)
     threads = [threading.Thread(target=stage.run, args=(actor,), name=actor) for actor in performers]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            thread.join()
-    except BaseException:
-        stop.set()
-        for thread in threads:
-            thread.join()
-        raise
+    run(threads, stop)
     return stage.broken

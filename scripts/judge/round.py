@@ -14,6 +14,7 @@ from .checker import check
 from .cluster import Cluster, Product
 from .evidence import Evidence, Operation
 from .gather import gather
+from .machine import Machine
 from .observers import Observers
 from .recorder import Recorder
 from .repair import Repairs
@@ -69,26 +70,28 @@ class Rounds:
         cluster = Cluster(self.product, world, directory)
         try:
             began = time.time()
-            unloaded = cluster.set_up(self.patience)
-            repairs = Repairs(cluster, recorder)
-            calm = Calm(cluster, repairs, self.stop)
-            with Observers(cluster) as observers:
-                healed = time.time()
-                restless = unloaded
-                if not unloaded:
-                    began = time.time()
-                    broken = storm(cluster, recorder)
-                    if broken:
-                        raise broken[0]
-                    done = list(recorder.operations)
-                    repairs.heal(done)
+            with Machine(cluster) as machine:
+                unloaded = cluster.set_up(self.patience, machine.clock)
+                repairs = Repairs(cluster, recorder)
+                calm = Calm(cluster, repairs, self.stop, machine.clock)
+                with Observers(cluster) as observers:
                     healed = time.time()
-                    restless = calm.settle(done, self.patience)
-                ended = time.time()
-                observers.last_look()
+                    restless = unloaded
+                    if not unloaded:
+                        began = time.time()
+                        broken = storm(cluster, recorder)
+                        if broken:
+                            raise broken[0]
+                        done = list(recorder.operations)
+                        repairs.heal(done)
+                        healed = time.time()
+                        restless = calm.settle(done, self.patience)
+                    ended = time.time()
+                    observers.last_look()
             if observers.broken:
                 raise observers.broken[0]
             evidence = gather(cluster, observers, list(recorder.operations), seed, profile, began, healed, ended, restless)
+            evidence.loads = machine.loads
             last = ", ".join(what for what, _ in calm.seen.most_common(2))
             return Verdict(check(evidence), evidence, ledger, last)
         finally:

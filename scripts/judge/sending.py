@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from .evidence import OrgChange
 from .history import LOG, History, UserChange, is_product
-from .invariants import Alarm, history_of, parents, proofs, slack, takes
+from .invariants import SLACK, Alarm, history_of, parents, proofs, takes
 from .normal import key
 from .records import Record, line
 
 
 def sent(history: History) -> Iterator[Alarm]:
     """Everything that reached the org by the API is somebody's change: each record from an insert of its own, each value in its order."""
-    tolerance = slack(history)
     for record in history.records.values():
         mapping = history.by_object.get(record.object)
         if mapping is None:
@@ -19,7 +18,7 @@ def sent(history: History) -> Iterator[Alarm]:
         changes = [change for change in record.changes if change.who == "client"]
         entries = history.by_record.get(record.key, [])
         for change in changes:
-            before = [entry for entry in entries if entry.at <= change.at + tolerance]
+            before = [entry for entry in entries if entry.at <= change.at + SLACK]
             if change.action == "insert" and not any(entry.action == "INSERT" for entry in before) and not _is_made_up_for(history, record, change):
                 yield Alarm(
                     "doubled", f"the record {record.id} was made, and no insert is about it", f"{record.object} {record.id}",
@@ -30,7 +29,7 @@ def sent(history: History) -> Iterator[Alarm]:
                     tuple(history_of(history, record.key)))
             elif change.action == "update" and not any(entry.action in ("UPDATE", "INSERT") for entry in before):
                 yield Alarm("echo", f"the record {record.id} was written, and nobody wrote to its row", f"{record.object} {record.id}", (line(change),))
-        yield from _order(history, record, changes, entries, tolerance)
+        yield from _order(history, record, changes, entries)
 
 
 def _is_made_up_for(history: History, record: Record, change: OrgChange) -> bool:
@@ -40,7 +39,7 @@ def _is_made_up_for(history: History, record: Record, change: OrgChange) -> bool
         if twin is record or again is None or again.action != "insert" or again.who != "client" or again.object != change.object:
             continue
         if again.fields == change.fields and again.number > change.number and any(entry.action == "INSERT" for entry in history.by_record.get(twin.key, [])):
-            return record.is_deleted and all(death.visible <= again.visible + slack(history) for death in record.deaths(float("inf")))
+            return record.is_deleted and all(death.visible <= again.visible + SLACK for death in record.deaths(float("inf")))
     return False
 
 
@@ -51,7 +50,7 @@ def _twins(history: History, change: OrgChange) -> list[str]:
         if other is not change and other.object == change.object and other.action == "insert" and other.fields == change.fields][:4]
 
 
-def _order(history: History, record: Record, changes: list[OrgChange], entries: list[UserChange], tolerance: float) -> Iterator[Alarm]:
+def _order(history: History, record: Record, changes: list[OrgChange], entries: list[UserChange]) -> Iterator[Alarm]:
     mapping = history.by_object[record.object]
     specs = history.specs[mapping.table]
     for name in {name for change in changes for name in change.fields}:
@@ -64,7 +63,7 @@ def _order(history: History, record: Record, changes: list[OrgChange], entries: 
                 continue
             value = change.fields[name]
             matches = [
-                index for index, entry in enumerate(entries) if entry.at <= change.at + tolerance
+                index for index, entry in enumerate(entries) if entry.at <= change.at + SLACK
                 and any(_says(history, entry, spec.column, value) for spec in columns)]
             later = [index for index in matches if index >= reached]
             if later:

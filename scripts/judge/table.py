@@ -36,6 +36,7 @@ malformed log row           0         0        0       2       0         0      
 edge values                 0         0        0      14       0         1      0        1
 beyond edge                 0         0        0       5       1         0      0        0
 truncate                    0         1        0       0       2         0      0        0
+truncate changed            0         1        0       0       1         0      0        0
 drop table                  0         0        0       0     0.3         0      0        0
 restore table               0         2        0       0       2         0      0        0
 drop column                 0         0        0       0     0.3         0      0        0
@@ -72,9 +73,12 @@ status                      0         0        0       0       0         8      
 no answer                   0         0        0       0       0        10      2        2
 slow                        1         3        2       1       4         6      5        8
 spoiled                     0         0        0       0       0         3      0        3
+delete log fails          0.6       0.3      0.3     0.5       0         1      0      1.5
 failing bulk jobs           0         0        0       1       0         5      0        5
 locked rows                 0         0        2       0       0         4      1        0
 org's whims                 0         0        0       0       0         3      1        4
+uncountable                 0         0        0       0       0         2      0        3
+retired version             0         0        0       0       1         1      0        1
 quota                       0         0        0       0       0         1      0        0
 
 nemesis                 moves  restores  parents  values  tables  troubles  kills  reading
@@ -89,6 +93,7 @@ admin                   moves  restores  parents  values  tables  troubles  kill
 poll                        2         3        2       2       2         3      2        8
 reload                      1         6        1       3       8         3      1       14
 cancel                      0         1        0       1       1         2      1        8
+abort                       0         1        0       1       1         1      1        4
 pause and resume            1         1        1       1       1         1      1        3
 retry failed                0         0        0       0       0         1      1        1
 second connection           0         1        0       0       3         0      0        0

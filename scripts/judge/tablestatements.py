@@ -28,6 +28,18 @@ def truncate(draw: Draw) -> TableChange:
     return TableChange([sql(f"TRUNCATE {at(name)}{' RESTART IDENTITY' if draw.chance(50) else ''}")], [], True, name)
 
 
+def truncate_changed(draw: Draw) -> TableChange:
+    """Rows are changed, the table is emptied and filled with others under the same ids, before any change went out."""
+    name = draw.rng.choice(_TABLES)
+    begun = [sql(f"UPDATE {at(name)} SET color__c = {literal(draw.colour())}")]
+    if draw.chance(40):
+        begun.append(sql(f"INSERT INTO {at(name)} ({LABEL.lower()}) VALUES ({literal(draw.new_label(name))})"))
+    filled = [
+        sql(f"INSERT INTO {at(name)} ({LABEL.lower()}, color__c) VALUES ({literal(draw.new_label(name))}, {literal(draw.colour())})")
+        for _ in range(draw.rng.choice((1, 2, 3)))]
+    return TableChange([*begun, sql(f"TRUNCATE {at(name)} RESTART IDENTITY"), *filled], [], True, name)
+
+
 def drop_table(draw: Draw) -> TableChange:
     name = draw.rng.choice(_TABLES)
     return TableChange([sql(f"DROP TABLE {at(name)} CASCADE")], [], True, name)
@@ -111,6 +123,6 @@ def revoke(draw: Draw) -> TableChange:
 
 
 TABLES = {
-    "truncate": truncate, "drop table": drop_table, "restore table": restore_table, "drop column": drop_column, "rename column": rename_column,
+    "truncate": truncate, "truncate changed": truncate_changed, "drop table": drop_table, "restore table": restore_table, "drop column": drop_column, "rename column": rename_column,
     "set sequence": set_sequence, "trigger that raises": trigger_that_raises, "check": check, "foreign key": foreign_key, "view": view, "revoke": revoke,
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from .evidence import FieldSpec, LogRow
 from .history import WAITING, History, UserChange
-from .invariants import Alarm, history_of, proofs, settable, slack, took
+from .invariants import SLACK, Alarm, history_of, proofs, settable, took
 from .normal import key
 from .records import Record
 
@@ -75,7 +75,7 @@ def _sent(history: History, entry: UserChange) -> Iterator[Alarm]:
         if not _is_superseded_whole(history, entry):
             yield Alarm("lost change", f"a change is {entry.state}, and the org knows no record of its row", where, proofs(entry))
         return
-    since = entry.at - slack(history)
+    since = entry.at - SLACK
     if entry.action == "DELETE":
         if not any(record.was("dead", since, float("inf")) for record in found) and not _is_superseded_whole(history, entry):
             yield Alarm(
@@ -124,7 +124,7 @@ def _ignored(history: History, entry: UserChange) -> Iterator[Alarm]:
     if history.was_set_by_hand(entry) or entry.by_hand:
         return
     found = _records(history, entry)
-    since = entry.at - slack(history)
+    since = entry.at - SLACK
     if entry.action == "DELETE":
         insert = next((other for other in history.by_life[id(entry.life)] if other.action == "INSERT"), None) if entry.life else None
         alive = [record for record in found if not record.is_deleted and not record.was("dead", since, float("inf"))]
@@ -197,7 +197,7 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
         if spec.unique and failed and _is_refused_for(specs, spec, value, message):
             holders = [
                 record for record in history.records.values() if record.object == entry.mapping.object and record.key not in _own(entry)
-                and _holds(record, spec.field, value, failed.at, slack(history))]
+                and _holds(record, spec.field, value, failed.at, SLACK)]
             if not holders:
                 return f"a change failed for {column}={value!r}, which no record had"
             if all(_gave_up(record, column, value, before) for record in holders):

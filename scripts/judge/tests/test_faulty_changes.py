@@ -14,8 +14,7 @@ class FaultyChanges(HistoryCase):
 
     def test_a_change_is_ticked_off_and_never_sent(self) -> None:
         world = World()
-        row = world.insert(label__c="L1", note__c="one")
-        world.write()
+        row = world.written(label__c="L1", note__c="one")
         world.update(row, note__c="two")
         (change,) = world.waiting()
         world.record(change, change.sfid)
@@ -36,8 +35,7 @@ class FaultyChanges(HistoryCase):
 
     def test_a_deletion_is_ticked_off_and_the_record_lives(self) -> None:
         world = World()
-        row = world.insert(label__c="L1")
-        world.write()
+        row = world.written(label__c="L1")
         world.delete(row)
         (change,) = world.waiting()
         world.record(change, change.sfid)
@@ -46,8 +44,7 @@ class FaultyChanges(HistoryCase):
     def test_a_parent_that_was_cleared_is_ignored(self) -> None:
         world = World()
         world.insert(label__c="L1", key__c="X")
-        child = world.insert(label__c="L2", parent__r__key__c="X")
-        world.write()
+        child = world.written(label__c="L2", parent__r__key__c="X")
         world.update(child, parent__r__key__c=None)
         (change,) = world.waiting()
         world.record(change, change.sfid, "IGNORED", "nothing changed")
@@ -69,8 +66,7 @@ class FaultyChanges(HistoryCase):
 
     def test_a_row_of_the_log_disappears(self) -> None:
         world = World()
-        world.insert(label__c="L1")
-        world.write()
+        world.written(label__c="L1")
         world.log.clear()
         self.assert_found(world, "log", "is gone")
 
@@ -92,8 +88,7 @@ class FaultyChanges(HistoryCase):
 
     def test_a_change_fails_and_its_row_looks_well(self) -> None:
         world = World()
-        row = world.insert(label__c="L1")
-        world.write()
+        row = world.written(label__c="L1")
         world.update(row, note__c="two")
         (change,) = world.waiting()
         with world.transaction():
@@ -118,8 +113,7 @@ class FaultyChanges(HistoryCase):
 
     def test_an_insert_fails_for_a_value_that_was_given_up_before(self) -> None:
         world = World()
-        first = world.insert(label__c="L1", key__c="X")
-        world.write()
+        first = world.written(label__c="L1", key__c="X")
         with world.transaction():
             world.update(first, key__c="Y")
             world.insert(label__c="L2", key__c="X")
@@ -130,8 +124,7 @@ class FaultyChanges(HistoryCase):
 
     def test_a_value_arrives_after_a_later_one(self) -> None:
         world = World()
-        row = world.insert(label__c="L1", note__c="one")
-        world.write()
+        row = world.written(label__c="L1", note__c="one")
         world.update(row, note__c="two")
         world.update(row, note__c="three")
         two, three = world.waiting()

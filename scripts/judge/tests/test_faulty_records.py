@@ -16,8 +16,7 @@ class FaultyRecords(HistoryCase):
 
     def test_a_row_takes_the_record_of_one_that_gave_up_its_value(self) -> None:
         world = World()
-        first = world.insert(label__c="L1", key__c="X")
-        world.write()
+        first = world.written(label__c="L1", key__c="X")
         with world.transaction():
             world.update(first, key__c="Y")
             world.insert(label__c="L2", key__c="X")
@@ -31,16 +30,14 @@ class FaultyRecords(HistoryCase):
 
     def test_a_records_label_is_overwritten(self) -> None:
         world = World()
-        row = world.insert(label__c="L1")
-        world.write()
+        row = world.written(label__c="L1")
         record = world.rows[("part__c", str(row))]["sfid"] or ""
         world.edit(record, "client", Label__c="L2")
         self.assert_found(world, "misdirected", "overwritten")
 
     def test_a_row_goes_with_the_record_of_the_row_before_it(self) -> None:
         world = World()
-        first = world.insert(label__c="L1", key__c="X")
-        world.write()
+        first = world.written(label__c="L1", key__c="X")
         with world.transaction():
             world.delete(first)
             second = world.insert(label__c="L2", key__c="X")
@@ -65,16 +62,14 @@ class FaultyRecords(HistoryCase):
 
     def test_a_record_is_deleted_that_nobody_deleted(self) -> None:
         world = World()
-        row = world.insert(label__c="L1")
-        world.write()
+        row = world.written(label__c="L1")
         world.remove(world.rows[("part__c", str(row))]["sfid"] or "", "client")
         world.poll()
         self.assert_found(world, "vanished", "nobody deleted its row")
 
     def test_a_change_goes_to_another_record(self) -> None:
         world = World()
-        first, second = world.insert(label__c="L1"), world.insert(label__c="L2")
-        world.write()
+        first, second = world.insert(label__c="L1"), world.written(label__c="L2")
         world.update(first, note__c="two")
         (change,) = world.waiting()
         other = world.rows[("part__c", str(second))]["sfid"] or ""
@@ -86,23 +81,20 @@ class FaultyRecords(HistoryCase):
 
     def test_what_was_read_is_sent_back(self) -> None:
         world = World()
-        record = world.make(Label__c="L1", Note__c="one")
-        world.poll()
+        record = world.loaded(Label__c="L1", Note__c="one")
         world.edit(record, "client", Note__c="one")
         self.assert_found(world, "echo", "nobody wrote to its row")
 
     def test_a_value_is_sent_that_nobody_wrote(self) -> None:
         world = World()
-        row = world.insert(label__c="L1", note__c="one")
-        world.write()
+        row = world.written(label__c="L1", note__c="one")
         world.edit(world.rows[("part__c", str(row))]["sfid"] or "", "client", Note__c="two")
         world.poll()
         self.assert_found(world, "echo", "nobody wrote it to its row")
 
     def test_what_sluice_writes_is_captured(self) -> None:
         world = World()
-        world.make(Label__c="L1")
-        world.poll()
+        world.loaded(Label__c="L1")
         world.put_log(LogRow(1, False, "part__c", "INSERT", 1, None, "SUCCESS", '"label__c"=>"L1"', None, world.txid, None), product=True)
         self.assert_found(world, "echo", "captured")
 
@@ -110,8 +102,7 @@ class FaultyRecords(HistoryCase):
 
     def test_a_row_misses_an_edit(self) -> None:
         world = World()
-        record = world.make(Label__c="L1", Note__c="one")
-        world.poll()
+        record = world.loaded(Label__c="L1", Note__c="one")
         world.edit(record, Note__c="two")
         self.assert_found(world, "equal", "note__c is 'one'")
 
@@ -122,8 +113,7 @@ class FaultyRecords(HistoryCase):
 
     def test_a_row_outlives_its_record(self) -> None:
         world = World()
-        record = world.make(Label__c="L1")
-        world.poll()
+        record = world.loaded(Label__c="L1")
         world.remove(record)
         self.assert_found(world, "equal", "is deleted in the org")
 
@@ -138,16 +128,14 @@ class FaultyRecords(HistoryCase):
     def test_a_self_reference_says_the_records_own_value(self) -> None:
         world = World()
         parent = world.make(Label__c="L1", Key__c="X")
-        child = world.make(Label__c="L2", Key__c="Y", Parent__c=parent)
-        world.poll()
+        child = world.loaded(Label__c="L2", Key__c="Y", Parent__c=parent)
         place = next(place for place, row in world.rows.items() if row["sfid"] == child)
         world.rows[place]["parent__r__key__c"] = "Y"
         self.assert_found(world, "equal", "parent__r__key__c is 'Y'")
 
     def test_an_old_page_undoes_a_write(self) -> None:
         world = World()
-        row = world.insert(label__c="L1", note__c="one")
-        world.write()
+        row = world.written(label__c="L1", note__c="one")
         world.poll()
         world.update(row, note__c="two")
         world.write()
@@ -158,16 +146,14 @@ class FaultyRecords(HistoryCase):
 
     def test_a_row_becomes_what_the_org_never_had(self) -> None:
         world = World()
-        world.make(Label__c="L1", Note__c="one")
-        world.poll()
+        world.loaded(Label__c="L1", Note__c="one")
         place = ("part__c", "1")
         world._set(*place, world.rows[place] | {"note__c": "zzz"}, product=True, action="UPDATE")
         self.assert_found(world, "stale", "never had")
 
     def test_an_old_page_revives_a_deleted_row(self) -> None:
         world = World()
-        row = world.insert(label__c="L1", note__c="one")
-        world.write()
+        row = world.written(label__c="L1", note__c="one")
         record = world.rows[("part__c", str(row))]["sfid"] or ""
         world.delete(row)
         world.write()
@@ -178,8 +164,7 @@ class FaultyRecords(HistoryCase):
 
     def test_a_waiting_value_is_overwritten(self) -> None:
         world = World()
-        record = world.make(Label__c="L1", Note__c="one")
-        world.poll()
+        record = world.loaded(Label__c="L1", Note__c="one")
         world.update(1, note__c="ours")
         world.edit(record, Note__c="theirs")
         world.poll()
@@ -189,28 +174,23 @@ class FaultyRecords(HistoryCase):
 
     def test_a_row_is_taken_whose_record_was_undeleted_before_it(self) -> None:
         world = World()
-        record = world.make(Label__c="L1")
-        world.poll()
-        world.remove(record)
-        world.poll()
-        world.undelete(record)
-        world.poll()
+        record = world.loaded(Label__c="L1")
+        world.gone(record)
+        world.back(record)
         world._set("part__c", "2", None, product=True, action="DELETE")
         world.poll()
         self.assert_found(world, "vanished", "its record lived")
 
     def test_a_row_is_taken_whose_record_lives(self) -> None:
         world = World()
-        world.make(Label__c="L1", Note__c="one")
-        world.poll()
+        world.loaded(Label__c="L1", Note__c="one")
         world._set("part__c", "1", None, product=True, action="DELETE")
         world.poll()
         self.assert_found(world, "vanished", "its record lived")
 
     def test_an_undelete_costs_the_row_its_id(self) -> None:
         world = World()
-        record = world.make(Label__c="L1")
-        world.poll()
+        record = world.loaded(Label__c="L1")
         world.remove(record)
         world.undelete(record)
         world.step(60)
@@ -220,8 +200,7 @@ class FaultyRecords(HistoryCase):
 
     def test_a_row_gets_another_id(self) -> None:
         world = World()
-        world.make(Label__c="L1")
-        world.poll()
+        world.loaded(Label__c="L1")
         row = world.rows.pop(("part__c", "1"))
         world._note("part__c", "UPDATE", row, row | {"id": "77"}, product=True)
         world.rows[("part__c", "77")] = row | {"id": "77"}

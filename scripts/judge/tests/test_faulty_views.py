@@ -1,4 +1,4 @@
-"""What readers and watchers see: a history for each kind of fault."""
+"""What readers see, and the end: a history for each kind of fault."""
 
 import unittest
 
@@ -9,12 +9,9 @@ from .world import World
 class FaultyViews(HistoryCase):
     """One alarm at the least, of the right kind."""
 
-    # MARK: readers
-
     def test_a_reader_sees_an_empty_table(self) -> None:
         world = World()
-        world.make(Label__c="L1")
-        world.poll()
+        world.loaded(Label__c="L1")
         world.look()
         world.look(without={"1"})
         world.look()
@@ -23,8 +20,7 @@ class FaultyViews(HistoryCase):
     def test_a_reader_sees_a_part_of_the_table(self) -> None:
         world = World()
         world.make(Label__c="L1")
-        world.make(Label__c="L2")
-        world.poll()
+        world.loaded(Label__c="L2")
         world.look()
         world.look(without={"1"})
         world.look()
@@ -41,49 +37,6 @@ class FaultyViews(HistoryCase):
         world = World()
         world._note("part__c", "TRUNCATE", None, None, product=True)
         self.assert_found(world, "reader", "TRUNCATE")
-
-    # MARK: promptness
-
-    def test_a_job_fails_and_nobody_is_told(self) -> None:
-        world = World()
-        for _ in range(15):
-            world.step(2)
-            world.job(5, "22021 invalid byte sequence")
-            world.status()
-        self.assert_found(world, "silent")
-
-    def test_a_write_fails_and_nobody_is_told(self) -> None:
-        world = World()
-        for _ in range(15):
-            world.step(2)
-            world.job(5, "08006 connection lost", kind="write", object=None)
-            world.status()
-            world.connection("IDLE")
-        self.assert_found(world, "silent", "the write of the connection")
-
-    def test_a_mapping_is_never_polled_again(self) -> None:
-        world = World()
-        for _ in range(40):
-            world.step(2)
-            world.status(polled=world.now - 1000, never=True)
-        self.assert_found(world, "lag", "not polled (never)")
-
-    def test_a_change_waits_for_another_mappings_trouble(self) -> None:
-        world = World()
-        world.insert(label__c="L1")
-        world.step(100)
-        world.write()
-        self.assert_found(world, "lag", "a change waited")
-
-    def test_an_edit_is_kept_back_by_the_delete_log(self) -> None:
-        world = World()
-        record = world.make(Label__c="L1", Note__c="one")
-        world.poll()
-        world.interval("trouble", 20, "/services/data/v60.0/sobjects/Part__c/deleted")
-        world.edit(record, Note__c="two")
-        world.step(19)
-        world.poll()
-        self.assert_found(world, "lag", "had not arrived")
 
     def test_the_end_is_no_calm(self) -> None:
         world = World()

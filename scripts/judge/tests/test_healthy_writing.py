@@ -17,8 +17,7 @@ class HealthyWriting(HistoryCase):
     def test_inserts_updates_and_deletes_go_out(self) -> None:
         world = World()
         first = world.insert(label__c="L1", key__c="X", note__c="one")
-        second = world.insert(label__c="L2", key__c="Y")
-        world.write()
+        second = world.written(label__c="L2", key__c="Y")
         world.update(first, note__c="two")
         world.write()
         world.delete(second)
@@ -28,12 +27,10 @@ class HealthyWriting(HistoryCase):
 
     def test_changes_of_the_org_come_in(self) -> None:
         world = World()
-        record = world.make(Label__c="L1", Note__c="one", Amount__c="1.5")
-        world.poll()
+        record = world.loaded(Label__c="L1", Note__c="one", Amount__c="1.5")
         world.edit(record, Note__c="two")
         world.poll()
-        world.remove(record)
-        world.poll()
+        world.gone(record)
         self.assert_healthy(world)
 
     def test_several_changes_of_a_row_in_one_transaction(self) -> None:
@@ -48,8 +45,7 @@ class HealthyWriting(HistoryCase):
 
     def test_a_change_that_is_superseded_before_it_goes_out(self) -> None:
         world = World()
-        row = world.insert(label__c="L1", note__c="one")
-        world.write()
+        row = world.written(label__c="L1", note__c="one")
         world.update(row, note__c="two")
         world.update(row, note__c="three")
         two, three = world.waiting()
@@ -81,15 +77,13 @@ class HealthyWriting(HistoryCase):
         world = World()
         world.evidence.operations.append(
             Operation(1, "app", "postgres", "transaction", "BEGIN; INSERT …; ROLLBACK", world.now, world.now + 1, "rolled back", txid=99))
-        world.insert(label__c="L1")
-        world.write()
+        world.written(label__c="L1")
         world.poll()
         self.assert_healthy(world)
 
     def test_an_answer_that_is_lost_and_an_update_that_goes_out_twice(self) -> None:
         world = World()
-        row = world.insert(label__c="L1", note__c="one")
-        world.write()
+        row = world.written(label__c="L1", note__c="one")
         world.update(row, note__c="two")
         (change,) = world.waiting()
         world.send(change)
@@ -99,19 +93,16 @@ class HealthyWriting(HistoryCase):
 
     def test_a_unique_value_moves_from_row_to_row(self) -> None:
         world = World()
-        first = world.insert(label__c="L1", key__c="X")
-        world.write()
+        first = world.written(label__c="L1", key__c="X")
         with world.transaction():
             world.update(first, key__c="Y")
-            world.insert(label__c="L2", key__c="X")
-        world.write()
+            world.written(label__c="L2", key__c="X")
         world.poll()
         self.assert_healthy(world)
 
     def test_two_rows_swap_unique_values(self) -> None:
         world = World()
-        first, second = world.insert(label__c="L1", key__c="X"), world.insert(label__c="L2", key__c="Y")
-        world.write()
+        first, second = world.written(label__c="L1", key__c="X"), world.insert(label__c="L2", key__c="Y")
         with world.transaction():
             world.update(first, key__c=None)
             world.update(second, key__c="X")
@@ -122,19 +113,16 @@ class HealthyWriting(HistoryCase):
 
     def test_a_row_is_deleted_and_inserted_again_with_its_unique_value(self) -> None:
         world = World()
-        first = world.insert(label__c="L1", key__c="X")
-        world.write()
+        first = world.written(label__c="L1", key__c="X")
         with world.transaction():
             world.delete(first)
-            world.insert(label__c="L1", key__c="X", note__c="again")
-        world.write()
+            world.written(label__c="L1", key__c="X", note__c="again")
         world.poll()
         self.assert_healthy(world)
 
     def test_what_salesforce_refuses_says_so(self) -> None:
         world = World()
-        row = world.insert(label__c="L1", note__c="one")
-        world.write()
+        row = world.written(label__c="L1", note__c="one")
         world.update(row, note__c="x" * 500)
         (change,) = world.waiting()
         world.record(change, change.sfid, "FAILED", "STRING_TOO_LONG: Note: data value too large")
@@ -153,8 +141,7 @@ class HealthyWriting(HistoryCase):
 
     def test_a_value_that_the_org_trims_and_rounds(self) -> None:
         world = World()
-        row = world.insert(label__c="L1", note__c="  one ", amount__c="1.5")
-        world.write()
+        row = world.written(label__c="L1", note__c="  one ", amount__c="1.5")
         world.update(row, amount__c="2.345", note__c=" ")
         (change,) = world.waiting()
         world.edit(change.sfid or "", "client", Amount__c="2.35", Note__c=None)
@@ -164,8 +151,7 @@ class HealthyWriting(HistoryCase):
 
     def test_an_edit_in_the_org_wins_over_a_value_that_was_written(self) -> None:
         world = World()
-        row = world.insert(label__c="L1", note__c="one")
-        world.write()
+        row = world.written(label__c="L1", note__c="one")
         world.poll()
         record = world.rows[("part__c", str(row))]["sfid"] or ""
         world.edit(record, Note__c="theirs")
@@ -179,8 +165,7 @@ class HealthyWriting(HistoryCase):
         world = World()
         with world.transaction():
             world.insert(label__c="L1", key__c="X")
-            child = world.insert(label__c="L2", parent__r__key__c="X")
-        world.write()
+            child = world.written(label__c="L2", parent__r__key__c="X")
         world.poll()
         world.update(child, parent__r__key__c=None)
         world.write()
@@ -189,8 +174,7 @@ class HealthyWriting(HistoryCase):
 
     def test_a_child_whose_parent_was_deleted_in_the_org(self) -> None:
         world = World()
-        parent = world.insert(label__c="L1", key__c="X")
-        world.write()
+        parent = world.written(label__c="L1", key__c="X")
         world.remove(world.rows[("part__c", str(parent))]["sfid"] or "")
         world.insert(label__c="L2", parent__r__key__c="X")
         world.record(world.waiting()[0], None, "FAILED", "INVALID_FIELD: Foreign key external ID: X not found for field Key__c in entity Part__c")

@@ -7,7 +7,8 @@ import unittest
 from pathlib import Path
 
 from judge import audit, hstore, org_history
-from judge.evidence import Evidence, FieldSpec, Notice, Operation, read
+from judge.evidence import Evidence, FieldSpec, Notice, Operation
+from judge.evidence_lines import read, write
 from judge.normal import key, same, takes
 
 from .world import PART
@@ -68,7 +69,7 @@ class Reading(unittest.TestCase):
             notices=[Notice(3.0, "mapping-error", "no")], restless=["2 changes wait"])
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory) / "evidence.jsonl"
-            evidence.write(path)
+            write(evidence, path)
             self.assertEqual(read(io.StringIO(path.read_text(encoding="utf-8"))), evidence)
 
     def test_the_audit(self) -> None:
@@ -80,17 +81,17 @@ class Reading(unittest.TestCase):
     def test_the_history_of_the_org(self) -> None:
         def entry(**more: object) -> dict:
             return {
-                "seq": 4, "transaction": 2, "committed": 100, "stamp": "", "object": "Part__c", "id": "a00", "operation": "update", "system": False,
+                "seq": 4, "transaction": 2, "committed": 175, "at": 100.25, "stamp": "", "object": "Part__c", "id": "a00", "operation": "update", "system": False,
                 "silent": False, "origin": "com/salesforce/api/rest/60.0", "changes": {"Amount__c": [None, 1.5], "Flag__c": [True, False]}} | more
 
         (change,) = org_history.changes([entry()])
-        self.assertEqual((change.who, change.action, change.visible), ("client", "update", 100.0))
+        self.assertEqual((change.who, change.action, change.visible), ("client", "update", 100.25))
         self.assertEqual((change.before, change.fields), ({"Amount__c": None, "Flag__c": "true"}, {"Amount__c": "1.5", "Flag__c": "false"}))
         for more, who in (
             ({"origin": "com/salesforce/api/rest/60.0;client=judge"}, "actor"), ({"origin": "sandbox"}, "actor"), ({"origin": ""}, "org"), ({"system": True}, "org"),
         ):
             self.assertEqual(org_history.changes([entry(**more)])[0].who, who)
-        self.assertEqual(org_history.changes([entry(operation="purge", at=100.25)])[0].visible, 100.25)
+        self.assertEqual(org_history.changes([entry(operation="purge")])[0].action, "hard_delete")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from judge import hstore
 from judge.alarm import Alarm
 from judge.checker import check
 from judge.evidence import (
-    ConnectionStatus, Evidence, FieldSpec, Interval, JobStatus, LogRow, MappingSpec, MappingStatus, OrgChange, OrgRecord, RowChange, Snapshot, TableRow, Values)
+    ConnectionStatus, Evidence, FieldSpec, Interval, JobStatus, LogRow, MachineLoad, MappingSpec, MappingStatus, OrgChange, OrgRecord, RowChange,
+    Snapshot, TableRow, Values)
 from judge.normal import same
 
 START = 1_000_000.0
@@ -90,8 +91,11 @@ class World:
     def delete(self, id: int, table: str = "part__c") -> None:
         self._group(lambda: self._set(table, str(id), None, product=False, action="DELETE"))
 
-    def truncate(self, table: str = "part__c") -> None:
+    def truncate(self, table: str = "part__c", silently: bool = False) -> None:
+        """Silently: as Sluice does it, so that nothing is captured."""
         self._note(table, "TRUNCATE", None, None, product=False)
+        if silently:
+            self.evidence.row_changes[-1] = replace(self.evidence.row_changes[-1], product=True)
         self.rows = {place: row for place, row in self.rows.items() if place[0] != table}
 
     def _group(self, work) -> None:
@@ -250,6 +254,37 @@ class World:
         new = (old or {"id": place[1]}) | values | {"_hc_lastop": "SYNCED", "_hc_err": None}
         self._set(*place, new, product=True, action="UPDATE" if old else "INSERT")
 
+    # MARK: both sides
+
+    def loaded(self, *arguments: str, **fields: str | None) -> str:
+        """A record of the org that has come over; returns its id."""
+        id = self.make(*arguments, **fields)
+        self.poll()
+        return id
+
+    def written(self, *arguments: str, **values: str | None) -> int:
+        """A user's row that has gone over; returns its id."""
+        row = self.insert(*arguments, **values)
+        self.write()
+        return row
+
+    def adopt(self, record: str, **fields: str | None) -> None:
+        """The insert that waits goes out as an upsert, and meets a record of the org that has its key."""
+        (insert,) = self.waiting()
+        self.edit(record, "client", **fields)
+        self.record(insert, record)
+        self.poll()
+
+    def gone(self, record: str) -> None:
+        """Somebody deletes a record, and its row goes as well."""
+        self.remove(record)
+        self.poll()
+
+    def back(self, record: str) -> None:
+        """Somebody undeletes it, and there is a row again."""
+        self.undelete(record)
+        self.poll()
+
     # MARK: what others saw
 
     def look(self, table: str = "part__c", without: set[str] = frozenset(), error: str | None = None) -> None:
@@ -268,6 +303,10 @@ class World:
 
     def interval(self, kind: str, seconds: float, target: str = "") -> None:
         self.evidence.intervals.append(Interval(self.now, self.now + seconds, kind, target))
+
+    def load(self, seconds: float, waited: float) -> None:
+        """From now on the machine is busy: the product waits for a processor so long in all."""
+        self.evidence.loads.append(MachineLoad(self.now, self.now + seconds, waited))
 
     def connection(self, state: str) -> None:
         self.evidence.connection_statuses.append(ConnectionStatus(self.now, state, None))

@@ -1,0 +1,124 @@
+"""Histories of refusals and of people's meddling in which nothing is wrong."""
+
+import unittest
+from dataclasses import replace
+
+from judge.evidence import LogRow
+
+from .history_case import HistoryCase
+from .world import PART, World
+
+
+class HealthyMeddling(HistoryCase):
+    """No alarm."""
+
+    def test_a_change_that_is_refused_for_one_of_two_unique_values(self) -> None:
+        world = World()
+        world.make(Label__c="L1", Code__c="C")
+        first = world.written(label__c="L2", key__c="X")
+        with world.transaction():
+            world.update(first, key__c="Y")
+            world.insert(label__c="L3", key__c="X", code__c="C")
+        release, take = world.waiting()
+        world.record(release, world.send(release))
+        world.record(take, None, "FAILED", "DUPLICATE_VALUE: duplicate value found: Code__c duplicates value on record with id: a00")
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_a_row_that_is_captured_by_hand(self) -> None:
+        world = World()
+        for label in ("L1", "L2"):
+            world.written(id=5, label__c=label, note__c="one")
+            world.delete(5)
+            world.write()
+        world.written(id=5, label__c="L3", note__c="one")
+        record = world.rows[("part__c", "5")]["sfid"]
+        world.put_log(LogRow(99, False, "part__c", "INSERT", 5, None, "NEW", f'"id"=>"5", "sfid"=>"{record}", "note__c"=>"one"', None, None, None), product=False)
+        world.record(world.log[99], record)
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_a_change_of_a_field_that_was_closed_meanwhile(self) -> None:
+        world = World()
+        row = world.written(label__c="L1", note__c="one")
+        world.interval("schema", 1, "Part__c.Note__c")
+        world.update(row, note__c="two")
+        world.record(world.waiting()[0], None, "IGNORED", "only fields that Salesforce does not let be changed: note__c")
+        world.edit(world.rows[("part__c", str(row))]["sfid"] or "", Note__c="three")
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_an_insert_that_failed_is_followed_by_one_that_goes_through(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", note__c="x" * 500)
+        (change,) = world.waiting()
+        world.record(change, None, "FAILED", "STRING_TOO_LONG: Note: data value too large")
+        world.put_log(replace(change, id=99, state="NEW", txid=None), product=False)
+        world.step()
+        record = world.make(who="client", Label__c="L1", Note__c="x" * 500)
+        world.record(world.log[99], record)
+        self.assertEqual(row, 1)
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_a_row_made_by_hand_in_the_log_that_cannot_be_read(self) -> None:
+        world = World()
+        world.put_log(LogRow(1, False, "part__c", "UPDATE", 7, None, "NEW", "no hstore", None, None, None), product=False)
+        world.put_log(replace(world.log[1], state="FAILED", message="values: expected hstore's text"), product=True)
+        self.assert_healthy(world)
+
+    def test_a_change_that_a_person_gives_up(self) -> None:
+        world = World()
+        row = world.written(label__c="L1", note__c="one")
+        world.update(row, note__c="two")
+        world.put_log(replace(world.waiting()[0], state="IGNORED"), product=False)
+        self.assert_healthy(world)
+
+    def test_a_read_only_table_that_users_wrote_to(self) -> None:
+        mapping = replace(PART, read_write=False)
+        world = World(mapping)
+        world.loaded(Label__c="L1", Note__c="one")
+        with world.transaction():
+            world.update(1, note__c="ours")
+            world.insert(label__c="L2")
+        for change in world.waiting():
+            world.put_log(replace(change, state="READONLY"), product=False)
+        self.assert_healthy(world)
+
+    def test_a_fault_that_is_told_and_a_machine_that_stands_still(self) -> None:
+        world = World()
+        world.loaded(Label__c="L1")
+        world.status()
+        for _ in range(30):
+            world.step(2)
+            world.job(5, "503")
+            world.status(trouble="attempt 3: 503")
+        world.job(5, None, "completed")
+        world.interval("stall", 100)
+        world.step(100)
+        world.status(polled=world.now - 100)
+        world.connection("IDLE")
+        self.assert_healthy(world)
+
+    def test_an_insert_that_takes_a_record_whose_deletion_was_given_up(self) -> None:
+        world = World()
+        row = world.written(label__c="L1", key__c="X")
+        world.delete(row)
+        world.put_log(replace(world.waiting()[0], state="IGNORED"), product=False)
+        world.insert(label__c="L2", key__c="X")
+        world.adopt(next(iter(world.org)), Label__c="L2")
+        self.assert_healthy(world)
+
+    def test_a_row_that_is_inserted_again_while_its_own_deletion_was_refused(self) -> None:
+        world = World()
+        record = world.loaded(Label__c="L1", Key__c="X")
+        world.delete(1)
+        world.record(world.waiting()[0], record, "FAILED", "ENTITY_IS_LOCKED: the entity is locked for editing")
+        row = world.insert(label__c="L1", key__c="X")
+        world.record(world.waiting()[0], None, "FAILED", "DUPLICATE_VALUE: the value X still belongs to another record")
+        world._set("part__c", str(row), world.rows[("part__c", str(row))] | {"sfid": record, "_hc_lastop": "SYNCED", "_hc_err": None}, product=True, action="UPDATE")
+        self.assert_healthy(world)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -51,6 +51,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Milliseconds every API call takes.") var callLatencyMs = 0.0
     @Option(help: "Milliseconds it takes besides for each record that it returns or writes.") var recordLatencyMs = 0.0
     @Option(help: "Rows of a bulk result page when the client does not say.") var bulkPageRows = 50_000
+    @Option(help: "Seconds until recordCount's statistics are taken again; 0 makes them exact.") var recordCountSeconds = 3600
     @Option(help: "Change events kept for those who come back, for 72 hours at the most.") var retainedEvents = 100_000
     @Option(help: "Changes of records that /sandbox/history tells of, the newest; 0 for none.") var history = 250_000
     @Option(help: "Milliseconds a CometD connect without events is held.") var connectTimeoutMs = 110_000
@@ -77,6 +78,7 @@ struct Serve: AsyncParsableCommand {
         options.apiQuota = apiQuota
         options.bulkDelay = .milliseconds(bulkDelayMs)
         options.bulkPageRows = bulkPageRows
+        options.recordCountSeconds = recordCountSeconds
         options.retainedEvents = retainedEvents
         options.historyEntries = history
         options.connectTimeout = .milliseconds(connectTimeoutMs)

@@ -52,6 +52,20 @@ struct HistoryTests {
         }
     }
 
+    @Test("says when by the machine's own clock as well, with fractions, however far the org's is ahead")
+    func machineTime() async throws {
+        try await TestOrg.with { org in
+            let began = Date().timeIntervalSince1970
+            #expect(try await org.call("POST", "/sandbox/clock", body: #"{"offset_seconds":3600}"#).status == 204)
+            for name in ["one", "two"] {
+                #expect(try await org.call("POST", "/sobjects/Account", body: #"{"Name":"\#(name)"}"#).status == 201)
+            }
+            let times = try await history(org, "object=Account").map { try #require($0.json["at"] as? Double) }
+            #expect(times.count == 2 && times[0] < times[1])
+            #expect(times.allSatisfy { (began...Date().timeIntervalSince1970).contains($0) }, "\(times) since \(began)")
+        }
+    }
+
     @Test("says what a generated record was before its first change, and nothing of a transaction that was rolled back")
     func generatedAndRolledBack() async throws {
         try await TestOrg.with { org in

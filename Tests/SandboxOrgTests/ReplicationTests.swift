@@ -45,4 +45,48 @@ struct ReplicationTests {
             #expect(answer.text == #"{"sObjects":[{"count":300,"name":"Account"}]}"#)
         }
     }
+
+    private func recordCounts(_ org: TestOrg) async throws -> [String: Int] {
+        let answer = try await org.get("/limits/recordCount?sObjects=Account,CaseComment,Case")
+        var counts: [String: Int] = [:]
+        for told in answer.object["sObjects"] as? [[String: Any]] ?? [] {
+            counts[try #require(told["name"] as? String)] = told["count"] as? Int
+        }
+        return counts
+    }
+
+    @Test("record counts are those of an hour ago, and CaseComment is not counted, as in a real org")
+    func countsLag() async throws {
+        var options = TestOrg.small
+        options.rows["CaseComment"] = 5
+        options.rows["Case"] = 5
+        try await TestOrg.with(options) { org in
+            let made = try await org.call("POST", "/sobjects/Account", body: #"{"Name":"one more"}"#)
+            #expect(made.status == 201)
+            #expect(try await org.query("SELECT COUNT() FROM Account").object["totalSize"] as? Int == 301)
+            #expect(try await recordCounts(org) == ["Account": 300, "Case": 5])
+            #expect(try await org.call("POST", "/sandbox/clock", body: #"{"offset_seconds":3590}"#).status == 204)
+            #expect(try await recordCounts(org) == ["Account": 300, "Case": 5])
+            #expect(try await org.call("POST", "/sandbox/clock", body: #"{"offset_seconds":3600}"#).status == 204)
+            #expect(try await recordCounts(org) == ["Account": 301, "Case": 5])
+            #expect(try await org.query("SELECT COUNT() FROM CaseComment").object["totalSize"] as? Int == 5)
+        }
+    }
+
+    @Test("an object with too many records cannot be counted, only estimated")
+    func uncountable() async throws {
+        try await TestOrg.with { org in
+            let set = try await org.call("POST", "/sandbox/faults", body: #"{"uncountable":["account"]}"#)
+            #expect(set.object["uncountable"] as? [String] == ["Account"], "\(set.text)")
+            let count = try await org.query("SELECT COUNT() FROM Account")
+            #expect(count.status == 400 && count.errorCode == "QUERY_TIMEOUT")
+            #expect(try await org.query("SELECT Id FROM Account LIMIT 1").records.count == 1)
+            #expect(try await org.query("SELECT COUNT() FROM Contact").status == 200)
+            #expect(try await org.get("/limits/recordCount?sObjects=Account").text == #"{"sObjects":[{"count":300,"name":"Account"}]}"#)
+            for bad in [#"["Nothing"]"#, "3", "[1]"] {
+                let refused = try await org.call("POST", "/sandbox/faults", body: #"{"uncountable":\#(bad)}"#)
+                #expect(refused.status == 400 && refused.list.first?["fields"] as? [String] == ["uncountable"])
+            }
+        }
+    }
 }

@@ -63,6 +63,7 @@ package final class ObjectSchema: Sendable {
     }
 
     package var isInBulk: Bool { document.bulk ?? true }
+    package var isInRecordCount: Bool { document.recordCount ?? true }
     package var isCreateable: Bool { document.createable ?? document.describe?.createable ?? true }
     package var isUpdateable: Bool { document.updateable ?? document.describe?.updateable ?? true }
     package var isDeletable: Bool { document.deletable ?? document.describe?.deletable ?? true }

@@ -37,6 +37,8 @@ package struct ObjectDocument: Codable, Sendable {
     package var describe: ObjectFlags?
     /// Whether both Bulk APIs take it; true when absent. Those that hold an org's settings are read by REST alone.
     package var bulk: Bool?
+    /// Whether `/limits/recordCount` tells of it; true when absent. A real org leaves some out, such as CaseComment, however many records there are.
+    package var recordCount: Bool?
     /// Names of the scopes that queries can use; all and one's own when absent.
     package var scopes: [String]?
     /// The resources that describe names; those of an object with layouts and list views when absent.

@@ -26,6 +26,8 @@ package final class BulkFaults: Sendable {
         package var refusesWholeCollections = false
         /// A collections call that has this text in any value is refused as a whole, whatever else is in it.
         package var poison: String?
+        /// Objects, in lower case, that have too many records for `SELECT COUNT()` to come to an end.
+        package var uncountable: [String] = []
 
         package init() {}
     }

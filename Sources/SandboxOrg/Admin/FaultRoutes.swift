@@ -51,6 +51,9 @@ struct FaultRoutes: Sendable {
             json.field("lock_wait_ms", Int(settings.timing.lockWait / .milliseconds(1)))
             json.field("refuse_whole_collections", settings.refusesWholeCollections)
             json.field("poison", settings.poison)
+            json.fieldArray("uncountable") { json in
+                for object in org.schema.objects where settings.uncountable.contains(object.name.lowercased()) { json.value(object.name) }
+            }
             json.field("api_quota", usage.quota)
         }
         return .json(json)
@@ -98,6 +101,11 @@ struct FaultRoutes: Sendable {
         if let poison = body["poison"] {
             guard poison == .null || !(poison.string ?? "").isEmpty else { throw Self.bad("poison", "expected a text or null") }
             settings.poison = poison.string
+        }
+        if let objects = body["uncountable"] {
+            let names = objects.array?.map { $0.string.flatMap { org.schema.object($0)?.name.lowercased() } }
+            guard let names, !names.contains(nil) else { throw Self.bad("uncountable", "expected a list of names of objects") }
+            settings.uncountable = names.compactMap(\.self)
         }
         settings.shufflesBulkRows = try Self.flag(body, "shuffle_bulk_rows", settings.shufflesBulkRows)
         settings.shrinksPages = try Self.flag(body, "shrink_pages", settings.shrinksPages)

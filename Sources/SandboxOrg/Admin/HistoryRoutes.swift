@@ -41,6 +41,12 @@ struct HistoryRoutes: Sendable {
             json.field("seq", entry.number)
             json.field("transaction", entry.transaction)
             json.field("committed", Int(entry.committed))
+            json.key("at")
+            json.raw { bytes in
+                bytes.append(integer: entry.machineTime / 1_000_000)
+                bytes.append(UInt8(ascii: "."))
+                bytes.append(Int(entry.machineTime % 1_000_000), width: 6)
+            }
             json.key("stamp")
             json.raw { $0.append(.datetime(change.new.modstamp), prefixes: schema.prefixes, style: .restJSON) }
             json.field("object", change.object.name)

@@ -182,7 +182,9 @@ public final class SandboxServer: Sendable {
             layouts: LayoutRoutes(org: org, instanceURL: instanceURL), trees: TreeRoutes(org: org, faults: faults),
             searches: SearchRoutes(org: org),
             replication: ReplicationRoutes(org: org),
-            limits: LimitRoutes(org: org, usage: usage), chatter: ChatterRoutes(org: org, instanceURL: instanceURL),
+            limits: LimitRoutes(
+                org: org, usage: usage, statistics: RecordStatistics(org: org, maximumAge: max(options.recordCountSeconds, 0))),
+            chatter: ChatterRoutes(org: org, instanceURL: instanceURL),
             identityURL: { oauth.identityURL })
         let clients = CometClients(org: org, idleSeconds: options.clientIdleSeconds, connectTimeout: options.connectTimeout)
         let faultRoutes = FaultRoutes(org: org, faults: faults, clock: clock, usage: usage)

@@ -1,5 +1,6 @@
 import HTTPTypes
 import SandboxBytes
+import SandboxData
 package import SandboxHTTP
 package import SandboxQuery
 package import SandboxStore
@@ -27,6 +28,9 @@ package struct QueryRoutes: Sendable {
             throw APIError(.badRequest, "MALFORMED_QUERY", "A query string has to be specified")
         }
         let plan = try plan(query, includesDeleted)
+        if plan.isCount, faults.settings.uncountable.contains(plan.object.name.lowercased()) {
+            throw APIError(.badRequest, "QUERY_TIMEOUT", "Your query request was running for too long.")
+        }
         if let grouping = plan.grouping { return try await groups(GroupRunner(plan: plan, grouping: grouping, org: org)) }
         let rows = await QueryRunner(plan: plan, org: org).run()
         if plan.isCount { return count(rows.count) }

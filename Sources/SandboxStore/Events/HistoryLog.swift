@@ -1,3 +1,4 @@
+import Glibc
 package import SandboxData
 import Synchronization
 
@@ -12,6 +13,8 @@ package final class HistoryLog: Sendable {
         package let transaction: Int
         /// The org's clock at the commit, in seconds; never falls.
         package let committed: Int64
+        /// The machine's own clock at the commit, in microseconds since 1970, whatever the org's clock says: what other processes' times stand beside.
+        package let machineTime: Int64
         /// See ``ChangeOrigin``.
         package let origin: String
         package let change: RowChange
@@ -46,6 +49,7 @@ package final class HistoryLog: Sendable {
     /// Notes one transaction. Called under the org's lock, so that the order is that of the commits.
     package func append(_ changes: [RowChange], origin: String, at now: Int64) {
         guard capacity > 0, !changes.isEmpty else { return }
+        let machineTime = Self.machineTime()
         state.withLock { state in
             state.transactions += 1
             state.committed = max(state.committed, now)
@@ -53,7 +57,9 @@ package final class HistoryLog: Sendable {
                 state.number += 1
                 state.entries.append(
                     Entry(
-                        number: state.number, transaction: state.transactions, committed: state.committed, origin: origin, change: change))
+                        number: state.number, transaction: state.transactions, committed: state.committed, machineTime: machineTime,
+                        origin: origin,
+                        change: change))
             }
             state.head = max(state.head, state.entries.count - capacity)
             if state.head > 1024, state.head * 2 > state.entries.count {
@@ -61,6 +67,12 @@ package final class HistoryLog: Sendable {
                 state.head = 0
             }
         }
+    }
+
+    private static func machineTime() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 
     /// The entries behind a number that are asked for.

@@ -65,31 +65,33 @@ extension JobQueue {
     @discardableResult
     public func fail(_ lease: Lease, error: String, delay: Duration? = nil, permanent: Bool = false) async throws -> Duration? {
         let error = String(foreign: error)
-        let rows = try await pool.query(
-            """
-            WITH mine AS (
-                SELECT id, NOT \(permanent)::boolean AND attempt < max_attempts AND NOT cancel_requested AS again
-                FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR UPDATE
-            ), retried AS (
-                UPDATE sluice.jobs j
-                SET state = 'available', worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL, last_error = \(error),
-                    run_at = sluice.clock() + greatest(
-                        \(delay ?? .zero)::interval,
-                        least(interval '10 minutes', interval '2 seconds' * power(2, least(j.attempt - 1, 20))) * (0.875 + random() / 4)),
-                    unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
-                FROM mine WHERE j.id = mine.id AND mine.again
-                RETURNING ceil(extract(epoch FROM j.run_at - sluice.clock()) * 1000)::bigint AS pause
-            ), ended AS (
-                DELETE FROM sluice.jobs j USING mine WHERE j.id = mine.id AND NOT mine.again RETURNING j.*
-            ), buried AS (
-                INSERT INTO sluice.finished_jobs
-                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
-                SELECT id, kind, connection_id, mapping_id, CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END, priority, run_at, attempt, worker,
-                       exclusive_key, args, progress, \(error), created_at, started_at, \(fragment: Self.openPlane)
-                FROM ended
-            )
-            SELECT pause FROM retried
-            """, timeout: .seconds(10))
+        let rows = try await puttingBack {
+            try await pool.query(
+                """
+                WITH mine AS (
+                    SELECT id, NOT \(permanent)::boolean AND attempt < max_attempts AND NOT cancel_requested AS again
+                    FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR UPDATE
+                ), retried AS (
+                    UPDATE sluice.jobs j
+                    SET state = 'available', worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL, last_error = \(error),
+                        run_at = sluice.clock() + greatest(
+                            \(delay ?? .zero)::interval,
+                            least(interval '10 minutes', interval '2 seconds' * power(2, least(j.attempt - 1, 20))) * (0.875 + random() / 4)),
+                        unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
+                    FROM mine WHERE j.id = mine.id AND mine.again
+                    RETURNING ceil(extract(epoch FROM j.run_at - sluice.clock()) * 1000)::bigint AS pause
+                ), ended AS (
+                    DELETE FROM sluice.jobs j USING mine WHERE j.id = mine.id AND NOT mine.again RETURNING j.*
+                ), buried AS (
+                    INSERT INTO sluice.finished_jobs
+                        (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
+                    SELECT id, kind, connection_id, mapping_id, CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END, priority, run_at, attempt, worker,
+                           exclusive_key, args, progress, \(error), created_at, started_at, \(fragment: Self.openPlane)
+                    FROM ended
+                )
+                SELECT pause FROM retried
+                """, timeout: .seconds(10))
+        }
         return try rows.first.map { .milliseconds(try $0.decode("pause", as: Int.self)) }
     }
 
@@ -104,27 +106,29 @@ extension JobQueue {
     ///
     /// - Throws: `LeaseLost`; `PostgresError`.
     public func snooze(_ lease: Lease, for delay: Duration) async throws {
-        let rows = try await pool.query(
-            """
-            WITH mine AS (
-                SELECT id, cancel_requested FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR UPDATE
-            ), snoozed AS (
-                UPDATE sluice.jobs j
-                SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL,
-                    run_at = sluice.clock() + \(delay)::interval,
-                    unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
-                FROM mine WHERE j.id = mine.id AND NOT mine.cancel_requested
-            ), ended AS (
-                DELETE FROM sluice.jobs j USING mine WHERE j.id = mine.id AND mine.cancel_requested RETURNING j.*
-            ), buried AS (
-                INSERT INTO sluice.finished_jobs
-                    (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
-                SELECT id, kind, connection_id, mapping_id, 'cancelled', priority, run_at, attempt, worker, exclusive_key, args, progress,
-                       'cancelled while it ran', created_at, started_at, \(fragment: Self.openPlane)
-                FROM ended
-            )
-            SELECT id FROM mine
-            """, timeout: .seconds(10))
+        let rows = try await puttingBack {
+            try await pool.query(
+                """
+                WITH mine AS (
+                    SELECT id, cancel_requested FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR UPDATE
+                ), snoozed AS (
+                    UPDATE sluice.jobs j
+                    SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL,
+                        run_at = sluice.clock() + \(delay)::interval,
+                        unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
+                    FROM mine WHERE j.id = mine.id AND NOT mine.cancel_requested
+                ), ended AS (
+                    DELETE FROM sluice.jobs j USING mine WHERE j.id = mine.id AND mine.cancel_requested RETURNING j.*
+                ), buried AS (
+                    INSERT INTO sluice.finished_jobs
+                        (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
+                    SELECT id, kind, connection_id, mapping_id, 'cancelled', priority, run_at, attempt, worker, exclusive_key, args, progress,
+                           'cancelled while it ran', created_at, started_at, \(fragment: Self.openPlane)
+                    FROM ended
+                )
+                SELECT id FROM mine
+                """, timeout: .seconds(10))
+        }
         guard rows.count == 1 else { throw LeaseLost(lease: lease) }
     }
 

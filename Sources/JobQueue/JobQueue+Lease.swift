@@ -81,22 +81,20 @@ extension JobQueue {
     @discardableResult
     public func handBack(_ leases: [Lease]) async throws -> Int {
         guard !leases.isEmpty else { return 0 }
-        return try await pool.run(
-            """
-            WITH freed AS (
-                UPDATE sluice.jobs j
-                SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL,
-                    deadline_at = NULL, started_at = NULL,
-                    unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
-                FROM unnest(\(leases.map(\.jobID))::bigint[], \(leases.map(\.token))::bigint[]) AS held(id, token)
-                WHERE j.id = held.id AND j.lease_token = held.token
-                RETURNING j.id
-            )
-            SELECT pg_notify(\(Self.channel), \(Self.putBack)) FROM freed
-            """, timeout: .seconds(10))
+        return try await puttingBack {
+            try await pool.run(
+                """
+                WITH freed AS (
+                    UPDATE sluice.jobs j
+                    SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL,
+                        deadline_at = NULL, started_at = NULL,
+                        unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
+                    FROM unnest(\(leases.map(\.jobID))::bigint[], \(leases.map(\.token))::bigint[]) AS held(id, token)
+                    WHERE j.id = held.id AND j.lease_token = held.token
+                    RETURNING j.id
+                )
+                SELECT pg_notify(\(Self.channel), \(Self.putBack)) FROM freed
+                """, timeout: .seconds(10))
+        }
     }
-
-    /// Whether another job already waits under the unique key of `j`: then `j` goes back to waiting without the key.
-    static let anotherWaits: PostgresQuery =
-        "EXISTS (SELECT FROM sluice.jobs w WHERE w.state = 'available' AND w.unique_key = j.unique_key AND w.id <> j.id)"
 }

@@ -1,0 +1,50 @@
+import Dispatch
+import Eventually
+import JobQueue
+import Postgres
+import TestDatabase
+import Testing
+
+@Suite("Jobs that go back to wait")
+struct PutBackTests {
+    enum Way: CaseIterable {
+        case snooze, fail, handBack
+    }
+
+    @Test("do so while another is being enqueued under their unique key, which that one then has", arguments: Way.allCases)
+    func enqueuedMeanwhile(way: Way) async throws {
+        try await TestDatabase.with(migrations: JobQueue.migrations) { database in
+            let (pool, other) = (database.pool(), database.pool(size: 1))
+            let queue = JobQueue(pool: pool)
+            _ = try await queue.enqueue([NewJob(kind: "k", uniqueKey: "u")])
+            let job = try #require(try await queue.claim(.init(worker: "w", kinds: ["k"], limit: 1, lease: .seconds(60))).jobs.first)
+            let (inserted, release) = (AsyncStream.makeStream(of: Void.self), DispatchSemaphore(value: 0))
+            defer { release.signal() }
+            let enqueueing = Task {
+                try await other.transaction { session in
+                    try session.run("INSERT INTO sluice.jobs (kind, unique_key) VALUES ('k', 'u')")
+                    inserted.continuation.yield()
+                    release.wait()
+                }
+            }
+            for await _ in inserted.stream { break }
+            let puttingBack = Task {
+                switch way {
+                case .snooze: try await queue.snooze(job.lease, for: .seconds(1))
+                case .fail: #expect(try await queue.fail(job.lease, error: "no") != nil)
+                case .handBack: #expect(try await queue.handBack([job.lease]) == 1)
+                }
+            }
+            try await eventually("it waits for the other's transaction") {
+                try await pool.query(
+                    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'transactionid'"
+                ).count == 1
+            }
+            release.signal()
+            try await enqueueing.value
+            try await puttingBack.value
+            let waiting = try await pool.query("SELECT id, unique_key FROM sluice.jobs WHERE state = 'available' ORDER BY id")
+            #expect(try waiting.map { try $0.decodeIfPresent("unique_key", as: String.self) } == [nil, "u"])
+        }
+    }
+}

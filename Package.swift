@@ -235,7 +235,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SalesforceTests",
-            dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer", "Salesforce", "Secrets", "SeededRandom", logging],
+            dependencies: [
+                "Eventually", "HTTPTransport", "RawHTTPServer", "Salesforce", "Secrets", "SeededRandom", "SignInTestKey", logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CatalogTests",

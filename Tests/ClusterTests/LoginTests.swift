@@ -1,7 +1,6 @@
 import Catalog
 import Eventually
 import Foundation
-import HTTPTransport
 import JobQueue
 import Postgres
 import RawHTTPServer
@@ -85,7 +84,7 @@ struct LoginTests {
             let port = try CutOffProxy.freePort()
             let url = "http://127.0.0.1:\(port)"
             _ = try world.start("sandbox-org", ["serve", "--port", "\(port)", "--rotate-refresh-tokens", "--rows", "Account=50"])
-            let org = try await SandboxAdmin.reached(url)
+            let org = try await SandboxProcess.reached(url)
             let given = try await org.refreshToken()
             let connection = try await world.connection()
             let authorize = try world.start(
@@ -123,76 +122,4 @@ private final class Counter: Sendable {
     var value: Int { count.withLock { $0 } }
 
     func add() { count.withLock { $0 += 1 } }
-}
-
-/// What no Salesforce has, of a sandbox org that runs as a process.
-private struct SandboxAdmin {
-    struct Stats: Decodable {
-        let tokenRequests: Int
-        let reusedRefreshTokens: Int
-    }
-
-    let url: String
-    private let http = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
-
-    static func reached(_ url: String) async throws -> SandboxAdmin {
-        let org = SandboxAdmin(url: url)
-        try await eventually("the sandbox org answers") { (try? await org.stats()) != nil }
-        return org
-    }
-
-    func stats() async throws -> Stats {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(Stats.self, from: Data(try await http.perform(HTTPRequest(url: url + "/sandbox/stats")).bytes))
-    }
-
-    func refreshToken() async throws -> String {
-        let form =
-            "grant_type=password&client_id=sandbox-client&client_secret=sandbox-secret&username=admin@sandbox.example"
-            + "&password=sandbox-password&scope=api%20refresh_token"
-        let answer = try await http.perform(
-            HTTPRequest(
-                method: .post, url: url + "/services/oauth2/token", headers: ["Content-Type": "application/x-www-form-urlencoded"],
-                body: .bytes(Array(form.utf8))))
-        guard let token = try JSONDecoder().decode(OAuthToken.self, from: Data(answer.bytes)).refreshToken else {
-            throw ProcessError(description: "no refresh token")
-        }
-        return token
-    }
-}
-
-extension ClusterWorld {
-    /// The key of this world's processes.
-    fileprivate func sealingKey() throws -> SealingKey { try SealingKey(base64: environment["SLUICE_SECRET_KEY"] ?? "") }
-
-    /// A connection to a schema of this world's database, not authorized yet.
-    fileprivate func connection() async throws -> Connection {
-        try await CatalogStore(pool: pool).createConnection(
-            NewConnection(appName: "test", target: .url(database.url), schemaName: "salesforce"), sealingKey: sealingKey())
-    }
-
-    fileprivate func connection(_ id: UUID) async throws -> Connection {
-        guard let connection = try await CatalogStore(pool: pool).connection(id) else { throw ProcessError(description: "no connection") }
-        return connection
-    }
-
-    /// A connection with credentials that nobody has tried.
-    fileprivate func authorizedConnection(_ credentials: SalesforceCredentials, loginURL: String) async throws -> UUID {
-        let id = try await connection().id
-        try await CatalogStore(pool: pool).storeAuthorization(
-            id,
-            ConnectionAuthorization(
-                sealedCredentials: try CredentialSeal.seal(credentials, for: id, key: sealingKey()), environment: "custom",
-                loginURL: loginURL, instanceURL: loginURL))
-        return id
-    }
-
-    fileprivate func importMappings(_ id: UUID, _ objects: [String]) async throws {
-        let list = objects.map {
-            #"{"object_name":"\#($0)","config":{"access":"read_only","fields":{"Id":{},"SystemModstamp":{},"IsDeleted":{}}}}"#
-        }
-        _ = try await CatalogStore(pool: pool).startImport(
-            id, export: #"{"version":1,"mappings":[\#(list.joined(separator: ","))]}"#, requestedBy: "test")
-    }
 }

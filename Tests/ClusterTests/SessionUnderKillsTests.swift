@@ -1,11 +1,9 @@
 import Catalog
 import Eventually
 import Foundation
-import HTTPTransport
 import JobQueue
 import Postgres
 import Salesforce
-import Secrets
 import SignInTestKey
 import TestDatabase
 import Testing
@@ -30,8 +28,8 @@ struct SessionUnderKillsTests {
                     "--certificate", certificate.path(), "--rows", "Account=20", "--trouble",
                     #"{"kind":"slow","ms":250,"count":-1,"path_prefix":"/services/oauth2/token"}"#,
                 ])
-            let org = try await SessionOrg.reached(url)
-            let id = try await world.authorize(org)
+            let org = try await SandboxProcess.reached(url)
+            let id = try await world.signedIn(org)
             let before = try await org.stats()
             let began = ContinuousClock.now
             var workers = try (0..<16).map { _ in try world.startSessionWorker() }
@@ -68,63 +66,18 @@ struct SessionUnderKillsTests {
     }
 }
 
-/// The sandbox org as this test sees it.
-private struct SessionOrg: Sendable {
-    struct Stats: Decodable {
-        let tokenRequests: Int
-        let reusedRefreshTokens: Int
-    }
-
-    let url: String
-    private let http = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
-
-    static func reached(_ url: String) async throws -> SessionOrg {
-        let org = SessionOrg(url: url)
-        try await eventually("the sandbox org answers") { (try? await org.stats()) != nil }
-        return org
-    }
-
-    func stats() async throws -> Stats {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(Stats.self, from: Data(try await http.perform(HTTPRequest(url: url + "/sandbox/stats")).bytes))
-    }
-
-    func refreshToken() async throws -> String {
-        let form =
-            "grant_type=password&client_id=sandbox-client&client_secret=sandbox-secret&username=admin@sandbox.example"
-            + "&password=sandbox-password&scope=api%20refresh_token"
-        let answer = try await http.perform(
-            HTTPRequest(
-                method: .post, url: url + "/services/oauth2/token", headers: ["Content-Type": "application/x-www-form-urlencoded"],
-                body: .bytes(Array(form.utf8))))
-        return try JSONDecoder().decode(OAuthToken.self, from: Data(answer.bytes)).refreshToken ?? ""
-    }
-}
-
 extension ClusterWorld {
     fileprivate func startSessionWorker() throws -> ProcessUnderTest {
         try start("sluice", ["worker", "--concurrency", "1"], ["SALESFORCE_JWT_KEY": SignInTestKey.pem])
     }
 
-    fileprivate func authorize(_ org: SessionOrg) async throws -> UUID {
-        let catalog = CatalogStore(pool: pool)
-        let key = try SealingKey(base64: environment["SLUICE_SECRET_KEY"] ?? "")
-        let id = try await catalog.createConnection(
-            NewConnection(appName: "test", target: .url(database.url), schemaName: "salesforce"), sealingKey: key
-        ).id
+    /// A connection that knows its user's name, which a JWT names, with two mappings.
+    fileprivate func signedIn(_ org: SandboxProcess) async throws -> UUID {
         let credentials = SalesforceCredentials.refreshToken(
-            token: try await org.refreshToken(), clientID: "sandbox-client", secret: "sandbox-secret")
-        try await catalog.storeAuthorization(
-            id,
-            ConnectionAuthorization(
-                sealedCredentials: try CredentialSeal.seal(credentials, for: id, key: key), environment: "custom", loginURL: org.url,
-                instanceURL: org.url))
-        try await catalog.storeIdentity(id, username: "admin@sandbox.example", userInfo: "{}")
-        let list = ["Account", "Contact"].map {
-            #"{"object_name":"\#($0)","config":{"access":"read_only","fields":{"Id":{},"SystemModstamp":{},"IsDeleted":{}}}}"#
-        }
-        _ = try await catalog.startImport(id, export: #"{"version":1,"mappings":[\#(list.joined(separator: ","))]}"#, requestedBy: "test")
+            token: try await org.refreshToken(), clientID: SandboxProcess.clientID, secret: SandboxProcess.clientSecret)
+        let id = try await authorizedConnection(credentials, loginURL: org.url)
+        try await CatalogStore(pool: pool).storeIdentity(id, username: SandboxProcess.username, userInfo: "{}")
+        try await importMappings(id, ["Account", "Contact"])
         return id
     }
 

@@ -111,7 +111,8 @@ struct WorkerLoopTests {
         let handler = JobHandler(kind: "k") { context in
             try await context.checkpoint(["page": 3])
             started.continuation.yield()
-            try await Task.sleep(for: .seconds(600))
+            await untilCancelled()
+            try Task.checkCancellation()
             return .completed(nil)
         }
         try await withLoop(grace: .milliseconds(20), handlers: [handler]) { queue, loop, database in
@@ -131,7 +132,8 @@ struct WorkerLoopTests {
         let started = AsyncStream.makeStream(of: Int64.self)
         let handler = JobHandler(kind: "k") { context in
             started.continuation.yield(context.job.id)
-            try await Task.sleep(for: .seconds(600))
+            await untilCancelled()
+            try Task.checkCancellation()
             return .completed(nil)
         }
         try await withLoop(lease: .milliseconds(600), handlers: [handler]) { queue, _, database in
@@ -160,4 +162,11 @@ struct WorkerLoopTests {
             await outside.close()
         }
     }
+}
+
+/// Nothing ever comes: it returns when the task is cancelled.
+private func untilCancelled() async {
+    let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+    for await _ in stream {}
+    continuation.finish()
 }

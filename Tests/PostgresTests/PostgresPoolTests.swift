@@ -10,22 +10,26 @@ struct PostgresPoolTests {
     func size() async throws {
         try await TestDatabase.with { database in
             let pool = database.pool(size: 3)
+            let barrier = try SessionBarrier(database)
+            try await barrier.close()
             let pids = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<60 {
                     group.addTask {
                         try await pool.withSession { session in
-                            try session.run("SELECT pg_sleep(0.002)")
+                            try session.run(SessionBarrier.pass)
                             return session.backendPID
                         }
                     }
                 }
+                try await barrier.open(whenWaiting: 3)
                 return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
             }
+            await barrier.end()
             #expect((1...3).contains(pids.count))
             // Autovacuum may be looking at the database as well.
-            let open = try await pool.query(
-                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'")
-            #expect(open.count <= 3)
+            let open: PostgresQuery =
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+            try await eventually("the barrier's own session is gone") { try await pool.query(open).count <= 3 }
         }
     }
 
@@ -100,10 +104,14 @@ struct PostgresPoolTests {
             let pool = database.pool(size: 3)
             let observer = try PostgresConnection(configuration: database.configuration)
             for _ in 0..<5 {
+                let barrier = try SessionBarrier(database)
+                try await barrier.close()
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    for _ in 0..<3 { group.addTask { try await pool.run("SELECT pg_sleep(0.02)") } }
+                    for _ in 0..<3 { group.addTask { try await pool.run(SessionBarrier.pass) } }
+                    try await barrier.open(whenWaiting: 3)
                     try await group.waitForAll()
                 }
+                await barrier.end()
                 _ = try await observer.withSession { session in
                     try session.run(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -5,6 +5,7 @@ import HTTPTransport
 import RawHTTPServer
 import Salesforce
 import Secrets
+import SignInTestKey
 import Synchronization
 import Testing
 
@@ -39,7 +40,7 @@ struct SessionTests {
     func jwt() async throws {
         let org = try ScriptedOrg()
         let session = org.session(
-            .jwt(username: "u@x", clientID: "id", privateKeyPEM: TestKey.pem, audience: "https://login.salesforce.com"))
+            .jwt(username: "u@x", clientID: "id", privateKeyPEM: SignInTestKey.pem, audience: "https://login.salesforce.com"))
         _ = try await session.token()
         let form = try #require(org.logins.first)
         #expect(form.hasPrefix("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="))

@@ -164,4 +164,23 @@ struct JudgedFaultTests {
             }
         }
     }
+
+    @Test("an object with too many records to be counted is read all the same")
+    func uncountable() async throws {
+        try await withAccounts { world in
+            try await world.sandbox(.post, "/sandbox/faults", #"{"uncountable":["Account"]}"#)
+            try await world.pool.run("UPDATE sluice.mappings SET sf_count_at = NULL")
+            try await world.sandbox(
+                .post, "/sandbox/mutate", #"{"object":"Account","update":{"count":5,"field":"Phone","value":"theirs %d"}}"#)
+            let poll = try await world.queue.enqueue([try .poll(try await world.mapping("Account"))])[0]!
+            try await eventually("the poll ends, or is to be tried again") {
+                try await world.count("sluice.all_jobs WHERE id = \(poll) AND (state = 'completed' OR last_error IS NOT NULL)") == 1
+            }
+            let arrived = try await world.count("salesforce.account WHERE phone LIKE 'theirs%'")
+            let ended = try await world.count("sluice.finished_jobs WHERE id = \(poll) AND state = 'completed'")
+            withKnownIssue("J16: a count that fails is taken for a failure of the poll", isIntermittent: true) {
+                #expect(arrived == 5 && ended == 1)
+            }
+        }
+    }
 }

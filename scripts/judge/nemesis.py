@@ -103,7 +103,8 @@ def nemesis_body(rng: random.Random, kind: str) -> dict[str, Any]:
     if kind == "kill":
         body["seconds"] = rng.choice((0.1, 0.5, 2.0))
     if kind == "freeze":
-        body["seconds"] = rng.choice((0.5, 3.0, 18.0, 18.0))
+        # Two out of three outlast a lease: another worker goes on with what this one believes to be its own.
+        body["seconds"] = rng.choice((0.5, 3.0, 18.0, 18.0, 18.0, 18.0))
     if kind in {"crash postgres", "cut control"}:
         body["seconds"] = rng.choice((0.3, 1.5, 4.0))
     return body

@@ -173,7 +173,7 @@ def late_reads(history: History) -> Iterator[Alarm]:
             if index + 1 < len(record.changes) and record.changes[index + 1].visible <= until:
                 continue
             lives = [life for life in history.lives if life.table == mapping.table and record.key in life.keys]
-            if len(lives) != 1 or lives[0].end is not None or history.by_record.get(record.key):
+            if len(lives) != 1 or lives[0].end is not None or _is_written(history, record.key, change.visible, until):
                 continue
             if any(each.table == mapping.table and each.action not in ("INSERT", "UPDATE", "DELETE") for each in history.changes):
                 continue
@@ -187,6 +187,15 @@ def late_reads(history: History) -> Iterator[Alarm]:
                         "lag", f"{spec.column}={change.fields[spec.field]!r} had not arrived after {limit:.0f} s", str(lives[0]),
                         tuple(history_of(history, record.key)))
                     break
+
+
+def _is_written(history: History, record: str, since: float, until: float) -> bool:
+    """Whether a user's change of the record waited, or was on its way, within a time."""
+    for entry in history.by_record.get(record, []):
+        settled = history.settled(entry)
+        if entry.at <= until and (settled is None or settled.at >= since - SLACK):
+            return True
+    return False
 
 
 PROMPTNESS = (silent, silent_connection, unpolled, late_writes, late_reads)

@@ -73,7 +73,7 @@ status                      0         0        0       0       0         8      
 no answer                   0         0        0       0       0        10      2        2
 slow                        1         3        2       1       4         6      5        8
 spoiled                     0         0        0       0       0         3      0        3
-delete log fails          0.6       0.3      0.3     0.5       0         1      0      1.5
+delete log fails            1       0.3      0.3     0.5       0         1      0      1.5
 failing bulk jobs           0         0        0       1       0         5      0        5
 locked rows                 0         0        2       0       0         4      1        0
 org's whims                 0         0        0       0       0         3      1        4

@@ -49,6 +49,17 @@ class FaultyPromptness(HistoryCase):
         world.poll()
         self.assert_found(world, "lag", "had not arrived")
 
+    def test_an_edit_of_a_record_that_a_user_wrote_before_is_kept_back_by_the_delete_log(self) -> None:
+        world = World()
+        row = world.written(label__c="L1", note__c="one")
+        world.poll()
+        world.step(3)
+        world.interval("trouble", 20, "…/deleted")
+        world.edit(world.rows[("part__c", str(row))]["sfid"] or "", Note__c="two")
+        world.step(19)
+        world.poll()
+        self.assert_found(world, "lag", "had not arrived")
+
     def test_a_change_waits_although_the_machine_was_only_half_busy(self) -> None:
         world = World()
         world.insert(label__c="L1")
@@ -87,6 +98,18 @@ class HealthyPromptness(HistoryCase):
             world.job(5, "22021 invalid byte sequence")
             world.status()
         world.status("DATA_SYNCED", description="22021 invalid byte sequence")
+        self.assert_healthy(world)
+
+    def test_an_edit_waits_for_a_change_that_is_under_way(self) -> None:
+        world = World()
+        row = world.written(label__c="L1", note__c="one")
+        world.poll()
+        world.interval("trouble", 20, "…/deleted")
+        world.edit(world.rows[("part__c", str(row))]["sfid"] or "", Note__c="two")
+        world.update(row, note__c="three")
+        world.step(19)
+        world.write()
+        world.poll()
         self.assert_healthy(world)
 
     def test_an_edit_arrives_late(self) -> None:

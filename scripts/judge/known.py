@@ -57,6 +57,9 @@ KNOWN = (
     _fault(
         "J13", r"^(?:lost change: decimal__c='-?\d+\.\d+' is SUCCESS, and the record never had it|echo: Decimal__c=)",
         "a number is captured with the digits that the session shows (extra_float_digits)"),
+    _fault(
+        "J15", r"^stuck: a job load of \w+ has not ended: None \(",
+        "a load waits between its steps, and polls of its mapping, which come before it, take every turn where they are as frequent as they are long"),
     _fault("J5", r"no_such_table|^log: row \d+ of the trigger log ends as NEW", "a line of the log for a table that is not mapped stays NEW"),
 )
 

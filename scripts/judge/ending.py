@@ -184,18 +184,28 @@ def labels(history: History) -> Iterator[Alarm]:
                     record.object == mapping.object and change.who == "client" and change.action == "update" and old and new and old != new
                     and not _is_adopted(history, mapping, record, new, change.visible)
                 ):
+                    by = "by an insert that is called FAILED, " if _is_called_failed(history, record, new) else ""
                     yield Alarm(
-                        "misdirected", f"the record {record.id} of {old!r} was overwritten with what belongs to {new!r}",
+                        "misdirected", f"the record {record.id} of {old!r} was overwritten {by}with what belongs to {new!r}",
                         f"{mapping.object} {record.id}", tuple(history_of(history, record.key)))
 
 
+def _is_called_failed(history: History, record: Record, label: str) -> bool:
+    """Whether an insert went to the record, and the log says that the record belongs to another row."""
+    return any(
+        entry.action == "INSERT" and entry.state == "FAILED" and record.id in ((entry.log.message or "") if entry.log else "") and label in entry.fields.values()
+        for entry in history.user_changes)
+
+
 def _is_adopted(history: History, mapping: MappingSpec, record: Record, label: str, at: float) -> bool:
-    """An insert is an upsert by the unique identifier: it takes a record that no row has had, or only rows that went without being captured."""
+    """An insert is an upsert by the unique identifier: it takes a record that no row has had, or only rows that went without being captured, or before
+    somebody undeleted the record, or that were brought from the org, or put back silently, after the insert."""
     column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), "")
     inserts = [entry for entry in history.by_record[record.key] if entry.action == "INSERT" and entry.fields.get(column) == label and entry.life]
     others = [
         life for life in history.lives if life.table == mapping.table and record.key in life.keys and not any(entry.life is life for entry in inserts)
-        and not _is_uncaptured(history, life)]
+        and not _is_uncaptured(history, life) and not _is_undeleted(record, life, at)
+        and not (inserts and life.birth.number > inserts[0].number and life.birth.product)]
     return bool(inserts) and not any(
         change.new and key(change.new.get("sfid")) == record.key and change.at <= at for life in others for change in life.changes)
 
@@ -206,6 +216,12 @@ def _is_uncaptured(history: History, life: Life) -> bool:
         return False
     deletion = next((entry for entry in history.by_life[id(life)] if entry.change is life.end), None)
     return life.end.product or life.end.action in ("TRUNCATE", "DROP") or deletion is not None and history.was_set_by_hand(deletion)
+
+
+def _is_undeleted(record: Record, life: Life, at: float) -> bool:
+    """Whether the record came back after the row had gone, so that it is nobody's."""
+    return life.end is not None and any(
+        change.action == "undelete" and change.who != "client" and (life.end.committed or life.end.at) <= change.visible <= at for change in record.changes)
 
 
 def _wanted(history: History, mapping: MappingSpec, label: str) -> int:

@@ -55,11 +55,17 @@ KNOWN = (
         "C5", r"^doubled: the record \w+ was made, and no insert is about it \(Scrap__c",
         "an insert whose answer was lost is sent again where no short text tells the record"),
     _fault(
+        "J8", r"^misdirected: .* by an insert that is called FAILED|^echo: Label__c='[^']*' was written to the record, and nobody wrote it",
+        "an insert is an upsert that meets another row's record, which is overwritten, and is then called FAILED"),
+    _fault(
         "J13", r"^(?:lost change: decimal__c='-?\d+\.\d+' is SUCCESS, and the record never had it|echo: Decimal__c=)",
         "a number is captured with the digits that the session shows (extra_float_digits)"),
     _fault(
         "J15", r"^stuck: a job load of \w+ has not ended: None \(",
         "a load waits between its steps, and polls of its mapping, which come before it, take every turn where they are as frequent as they are long"),
+    _fault(
+        "J17", r"^log: a change failed while the definition of its fields changed, and its row says",
+        "the failure of a change of a field that was retyped, or whose column was made anew, is not marked on its row"),
     _fault("J5", r"no_such_table|^log: row \d+ of the trigger log ends as NEW", "a line of the log for a table that is not mapped stays NEW"),
 )
 

@@ -71,7 +71,7 @@ purge delete log            0         1        0       0       1         1      
 expire                      0         0        0       0       0         3      1        2
 status                      0         0        0       0       0         8      0        3
 no answer                   0         0        0       0       0        10      2        2
-slow                        1         3        2       1       4         6      5        8
+slow                        1         3        2       1       4         6      8        8
 spoiled                     0         0        0       0       0         3      0        3
 delete log fails            1       0.3      0.3     0.5       0         1      0      1.5
 failing bulk jobs           0         0        0       1       0         5      0        5
@@ -114,7 +114,7 @@ rotated tokens             20        20       20      20      20        40     4
 lasting trouble             0         0        0      20      20        35     10       20
 
 seconds                 moves  restores  parents  values  tables  troubles  kills  reading
-acting                     14        14       14      14      26        24     16       18
+acting                     14        14       14      14      26        24     34       18
 rest of a session         1.2       1.2      1.2     1.2     1.6       1.6    1.2      1.4
 rest of an org user       1.5       1.5      1.5     1.5     2.0       2.0    1.5      1.5
 rest of trouble             8         6        6       8       6         3      4        3

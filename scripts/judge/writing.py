@@ -174,8 +174,11 @@ def _marked(history: History, entry: UserChange) -> Iterator[Alarm]:
         return
     row = last.new or {}
     if row.get("_hc_lastop") != "FAILED" or not (row.get("_hc_err") or "").strip():
+        specs = history.specs[entry.mapping.table]
+        is_steady = all(history.is_steady(entry.mapping, specs[column]) for column in entry.fields)
+        when = "" if is_steady else " while the definition of its fields changed"
         yield Alarm(
-            "log", f"a change failed, and its row says {row.get('_hc_lastop')}, {row.get('_hc_err')!r}", str(life), proofs(entry, last))
+            "log", f"a change failed{when}, and its row says {row.get('_hc_lastop')}, {row.get('_hc_err')!r}", str(life), proofs(entry, last))
 
 
 def _needless(history: History, entry: UserChange, message: str) -> str | None:

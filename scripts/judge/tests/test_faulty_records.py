@@ -77,6 +77,15 @@ class FaultyRecords(HistoryCase):
         world.put_log(replace(change, state="SUCCESS", sfid=other), product=True)
         self.assert_found(world, "misdirected", "was written to the record")
 
+    def test_an_insert_overwrites_another_rows_record_and_is_called_failed(self) -> None:
+        world = World()
+        record = world.loaded(Label__c="L1", Key__c="X")
+        world.insert(label__c="L2", key__c="X")
+        (insert,) = world.waiting()
+        world.edit(record, "client", Label__c="L2")
+        world.record(insert, None, "FAILED", f"DUPLICATE_VALUE: the record {record} with this key__c belongs to the row with id 1")
+        self.assert_found(world, "misdirected", "by an insert that is called FAILED")
+
     # MARK: echoes
 
     def test_what_was_read_is_sent_back(self) -> None:

@@ -53,6 +53,29 @@ class HealthyReturns(HistoryCase):
         world.adopt(record, Label__c="L2")
         self.assert_healthy(world)
 
+    def test_an_insert_that_takes_a_record_whose_row_comes_back_by_a_reload_before_it_is_sent(self) -> None:
+        world = World()
+        record = world.loaded(Label__c="L1", Key__c="X")
+        world.truncate()
+        world.insert(label__c="L2", key__c="X")
+        world.truncate()
+        world.evidence.operations.append(Operation(1, "person", "admin", "reload", "reload part__c", world.now + 1, world.now + 2, "committed", table="part__c"))
+        world.step(3)
+        world.poll()
+        world.adopt(record, Label__c="L2")
+        self.assert_healthy(world)
+
+    def test_an_insert_that_takes_a_record_that_the_org_undeleted(self) -> None:
+        world = World()
+        row = world.written(label__c="L1", key__c="X")
+        record = world.rows[("part__c", str(row))]["sfid"] or ""
+        world.delete(row)
+        world.write()
+        world.undelete(record)
+        world.insert(label__c="L2", key__c="X")
+        world.adopt(record, Label__c="L2")
+        self.assert_healthy(world)
+
     def test_a_restored_row_that_is_gone_before_it_learns_its_record(self) -> None:
         world = World()
         old = world.loaded(Label__c="L1", Note__c="one")

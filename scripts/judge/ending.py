@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from .evidence import FieldSpec, MappingSpec, TableRow
 from .history import WAITING, History, Life, UserChange, is_product
-from .invariants import Alarm, history_of, judged, parents, proofs, same
+from .invariants import Alarm, history_of, is_repeated, judged, parents, proofs, same
 from .normal import key
 from .records import Record
 
@@ -174,8 +174,9 @@ def labels(history: History) -> Iterator[Alarm]:
                 live[label].append(record)
         for label, twins in live.items():
             if len(twins) > 1 and _wanted(history, mapping, label) < len(twins):
+                by = " by an insert that went out again" if is_repeated(history, mapping, label) else ""
                 yield Alarm(
-                    "doubled", f"{len(twins)} records have the label {label!r}", f"{mapping.object} {', '.join(each.id for each in twins)}",
+                    "doubled", f"{len(twins)} records have the label {label!r}{by}", f"{mapping.object} {', '.join(each.id for each in twins)}",
                     tuple(text for each in twins for text in history_of(history, each.key)))
         for record in history.records.values():
             for change in record.changes:

@@ -56,6 +56,15 @@ def took(history: History, record: Record, spec: FieldSpec, value: str | None, s
     return False
 
 
+def is_repeated(history: History, mapping: MappingSpec, label: str | None) -> bool:
+    """Whether the records of a label come from a single insert, which was answered well in the end: then it was sent more than once."""
+    column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), "")
+    inserts = [
+        entry for entry in history.user_changes
+        if entry.mapping is mapping and entry.action == "INSERT" and label is not None and entry.fields.get(column) == label]
+    return len(inserts) == 1 and inserts[0].state == "SUCCESS"
+
+
 def proofs(*parts: object) -> tuple[str, ...]:
     """Lines of evidence from changes of every sort."""
     found = []
@@ -78,4 +87,4 @@ def judged(history: History) -> list[MappingSpec]:
     return [mapping for mapping in history.evidence.mappings if mapping.judged]
 
 
-__all__ = ["SLACK", "Alarm", "Invariant", "during", "history_of", "judged", "parents", "proofs", "same", "settable", "takes", "took"]
+__all__ = ["SLACK", "Alarm", "Invariant", "during", "history_of", "is_repeated", "judged", "parents", "proofs", "same", "settable", "takes", "took"]

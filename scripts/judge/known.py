@@ -52,8 +52,10 @@ KNOWN = (
         "J4", r"^needless: a change failed for .*, which (?:no record had|changes before it give up)",
         "the delete of a record that the org has purged FAILS, and so does what takes its unique value"),
     _fault(
-        "C5", r"^doubled: the record \w+ was made, and no insert is about it \(Scrap__c",
-        "an insert whose answer was lost is sent again where no short text tells the record"),
+        "C5", r"^doubled: .* again \(Scrap__c", "an insert whose answer was lost is sent again where no short text tells the record"),
+    _fault(
+        "J11", r"^doubled: .* again \((?!Scrap__c)",
+        "an insert whose worker was killed while the org had it is sent again, although it has a short text to be found by"),
     _fault(
         "J8", r"^misdirected: .* by an insert that is called FAILED|^echo: Label__c='[^']*' was written to the record, and nobody wrote it",
         "an insert is an upsert that meets another row's record, which is overwritten, and is then called FAILED"),

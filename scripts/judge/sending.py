@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from .evidence import OrgChange
 from .history import LOG, History, UserChange, is_product
-from .invariants import SLACK, Alarm, history_of, parents, proofs, takes
+from .invariants import SLACK, Alarm, history_of, is_repeated, parents, proofs, takes
 from .normal import key
 from .records import Record, line
 
@@ -20,8 +20,9 @@ def sent(history: History) -> Iterator[Alarm]:
         for change in changes:
             before = [entry for entry in entries if entry.at <= change.at + SLACK]
             if change.action == "insert" and not any(entry.action == "INSERT" for entry in before) and not _is_made_up_for(history, record, change):
+                again = ", but one that went out again" if mapping.label and is_repeated(history, mapping, change.fields.get(mapping.label)) else ""
                 yield Alarm(
-                    "doubled", f"the record {record.id} was made, and no insert is about it", f"{record.object} {record.id}",
+                    "doubled", f"the record {record.id} was made, and no insert is about it{again}", f"{record.object} {record.id}",
                     (line(change), *_twins(history, change)))
             elif change.action in ("delete", "hard_delete") and not any(entry.action == "DELETE" for entry in before):
                 yield Alarm(

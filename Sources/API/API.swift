@@ -152,6 +152,7 @@ public struct APIServer: Service {
         ValidationRoutes(services: services).add(to: table)
         VersionRoutes(services: services).add(to: table)
         JournalRoutes(services: services).add(to: table)
+        WriteSwitchRoutes(services: services).add(to: table)
         JobRoutes(services: services).add(to: table)
         UserRoutes(services: services).add(to: table)
         OwnAccountRoutes(services: services).add(to: table)

@@ -31,5 +31,7 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 14, name: "sign_ins", bytes: PackageResources.V014_sign_ins_sql),
         PostgresMigration(number: 15, name: "contract", bytes: PackageResources.V015_contract_sql),
         PostgresMigration(number: 18, name: "operations", bytes: PackageResources.V018_operations_sql),
+        PostgresMigration(number: 20, name: "writing", bytes: PackageResources.V020_writing_sql),
+        PostgresMigration(number: 21, name: "write_switches", bytes: PackageResources.V021_write_switches_sql),
     ]
 }

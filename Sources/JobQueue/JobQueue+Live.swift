@@ -39,14 +39,15 @@ extension JobQueue {
     }
 
     /// A statement that enqueues what another selects, for those who decide set-wise what is due. It returns the `id`s of the jobs that did not wait
-    /// already; announcing them is the caller's.
+    /// already; announcing them is the caller's. A job that waits to look again (`JobOutcome.snooze`) is brought forward; one that failed is not.
     ///
     /// - Parameter source: yields kind, connection_id, mapping_id, args, priority, unique_key and exclusive_key, in this order.
     public static func enqueueing(_ source: PostgresQuery) -> PostgresQuery {
         """
         INSERT INTO sluice.jobs (kind, connection_id, mapping_id, args, priority, unique_key, exclusive_key)
         \(fragment: source)
-        ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL DO NOTHING
+        ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL
+        DO UPDATE SET run_at = excluded.run_at WHERE jobs.attempt = 0 AND jobs.run_at > excluded.run_at
         RETURNING id
         """
     }

@@ -10,6 +10,7 @@ enum APIDocumentation {
         VersionRoutes.documentation,
         ExternalObjectRoutes.documentation,
         JournalRoutes.documentation,
+        WriteSwitchRoutes.documentation,
         JobRoutes.documentation,
         SignInRoutes.documentation,
         OwnAccountRoutes.documentation,

@@ -60,6 +60,8 @@ extension APIServices {
             connection.id, actor: user.email, action: "mapping.delete",
             details: .change(before: mapping.config.document, after: nil, ["object_name": .string(mapping.objectName)]))
         for job in jobs { _ = try await queue.cancel(job) }
+        // What was captured of the table ends with the next write.
+        _ = try await queue.enqueue([try .write(connection.id, requestedBy: user.email)])
     }
 }
 

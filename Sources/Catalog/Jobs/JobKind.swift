@@ -28,6 +28,8 @@ public enum JobKind: String, Sendable, Hashable, CaseIterable, Codable {
     case deleteConnection = "delete_connection"
     /// Tells an outlet what waits for it.
     case deliver
+    /// Moves what was processed a day ago from a connection's trigger log to its archive.
+    case archive
     /// Sweeps up behind the queue and the catalog; of no connection.
     case housekeeping
 }

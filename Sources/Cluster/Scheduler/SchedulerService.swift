@@ -136,6 +136,7 @@ public struct SchedulerService: Service {
                 if agenda.due <= .now {
                     let began = ContinuousClock.now
                     try DueWork.enqueuePolls(in: session)
+                    try DueWork.enqueueArchives(in: session)
                     try JobQueue.fireSchedules(in: session)
                     try CatalogStore.enqueueDueDeliveries(in: session)
                     agenda.due = max(

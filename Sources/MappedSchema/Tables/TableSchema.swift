@@ -43,6 +43,14 @@ public struct TableSchema: Codable, Sendable, Equatable {
             .subtracting(["sfid"])
     }
 
+    /// Columns that name other records: those whose rows a write locks at Salesforce, and whose lives it depends on. Users and record types are
+    /// not among them.
+    package var parentColumns: Set<String> {
+        Set(columns.filter { !$0.referencesObjects.isEmpty && !$0.referencesObjects.allSatisfy(Self.unlocked.contains) }.map(\.name))
+    }
+
+    private static let unlocked: Set<String> = ["User", "Group", "Queue", "RecordType", "Profile", "UserRole"]
+
     package init(
         objectName: String, schema: String, table: String, columns: [MappedColumn], isWritable: Bool, upsertColumn: String?,
         indexes: [TableIndex]

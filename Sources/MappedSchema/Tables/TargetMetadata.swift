@@ -26,6 +26,7 @@ package enum TargetMetadata {
             try ownership.check(in: session)
         }
         try ensureSchema(stagingSchema, in: session)
+        try complete(schema: schema, in: session)
     }
 
     /// A row's history is looked up in the log as in its archive, which has such an index in Heroku Connect's schemas. Where the log is another role's,
@@ -43,7 +44,7 @@ package enum TargetMetadata {
     }
 
     /// Asks for the right to make a schema only where there is none: an operator may have made it for a role that may not.
-    private static func ensureSchema(_ name: String, in session: PostgresSession) throws {
+    static func ensureSchema(_ name: String, in session: PostgresSession) throws {
         guard try session.query("SELECT FROM pg_namespace WHERE nspname = \(name)").isEmpty else { return }
         let rights = try session.query(
             "SELECT current_user AS role, has_database_privilege(current_database(), 'CREATE') AS may_create")[0]
@@ -73,6 +74,13 @@ package enum TargetMetadata {
             CREATE OR REPLACE FUNCTION public.get_xmlbinary() RETURNS character varying LANGUAGE sql STABLE
             AS $$ SELECT current_setting('xmlbinary')::character varying $$
             """)
+    }
+
+    /// Whether the schema has a trigger log yet.
+    ///
+    /// - Throws: `PostgresError`.
+    package static func hasLog(schema: String, in session: PostgresSession) throws -> Bool {
+        try exists(schema: schema, table: "_trigger_log", in: session)
     }
 
     package static func exists(schema: String, table: String, in session: PostgresSession) throws -> Bool {
@@ -129,7 +137,6 @@ package enum TargetMetadata {
 
     private static func functions(_ schema: String, hstore: String) -> String {
         let s = PostgresText.quoteIdentifier(schema)
-        let h = PostgresText.quoteIdentifier(hstore)
         let channel = PostgresText.quoteLiteral(schema + ".hc_trigger_log")
         return """
             CREATE OR REPLACE FUNCTION \(s).tlog_notify_trigger() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -142,13 +149,24 @@ package enum TargetMetadata {
 
             CREATE TRIGGER tlog_insert_trigger AFTER INSERT ON \(s)._trigger_log FOR EACH ROW EXECUTE FUNCTION \(s).tlog_notify_trigger();
 
+            \(captureFunctions(schema, hstore: hstore, id: "integer"))
+            """
+    }
+
+    /// The functions by which applications capture a row by themselves (heroku-connect.md 2.5).
+    ///
+    /// - Parameter id: the type of the log's `id`, which they return.
+    static func captureFunctions(_ schema: String, hstore: String, id: String) -> String {
+        let s = PostgresText.quoteIdentifier(schema)
+        let h = PostgresText.quoteIdentifier(hstore)
+        return """
             CREATE OR REPLACE FUNCTION \(s).hc_capture_insert_from_row(
                 source_row \(h).hstore, table_name character varying, excluded_cols text[] DEFAULT ARRAY[]::text[]
-            ) RETURNS integer LANGUAGE plpgsql AS $$
+            ) RETURNS \(id) LANGUAGE plpgsql AS $$
             -- VERSION 1 --
             DECLARE
                 left_out text[] := array_remove(array_remove(excluded_cols, 'id'), 'sfid') || ARRAY['_hc_lastop', '_hc_err'];
-                new_id integer;
+                new_id \(id);
             BEGIN
                 IF source_row OPERATOR(\(h).->) 'id' IS NULL THEN RETURN NULL; END IF;
                 INSERT INTO \(s)._trigger_log (action, table_name, txid, created_at, state, record_id, "values")
@@ -161,11 +179,11 @@ package enum TargetMetadata {
 
             CREATE OR REPLACE FUNCTION \(s).hc_capture_update_from_row(
                 source_row \(h).hstore, table_name character varying, columns_to_include text[] DEFAULT ARRAY[]::text[]
-            ) RETURNS integer LANGUAGE plpgsql AS $$
+            ) RETURNS \(id) LANGUAGE plpgsql AS $$
             -- VERSION 1 --
             DECLARE
                 captured \(h).hstore := source_row OPERATOR(\(h).-) ARRAY['_hc_lastop', '_hc_err'];
-                new_id integer;
+                new_id \(id);
             BEGIN
                 IF source_row OPERATOR(\(h).->) 'id' IS NULL THEN RETURN NULL; END IF;
                 -- unnest flattens arrays of arrays, which real clients pass.

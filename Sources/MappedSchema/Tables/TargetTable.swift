@@ -32,7 +32,7 @@ package enum TargetTable {
     }
 
     private static func create(_ table: TableSchema, in session: PostgresSession) throws {
-        let sequence = "\(table.table)_id_seq"
+        let sequence = BoundName.of("\(table.table)_id_seq")
         let mapped = table.columns.filter { $0.name != "sfid" }.map { "\(PostgresText.quoteIdentifier($0.name)) \($0.type.sql)" }
         let columns =
             mapped + [
@@ -46,7 +46,7 @@ package enum TargetTable {
             """
             CREATE TABLE \(identifier: table.schema, table.table) (
                 \(raw: columns.joined(separator: ",\n    ")),
-                CONSTRAINT \(identifier: "\(table.table)_pkey") PRIMARY KEY (id)
+                CONSTRAINT \(identifier: BoundName.of("\(table.table)_pkey")) PRIMARY KEY (id)
             )
             """)
         try session.run("ALTER SEQUENCE \(identifier: table.schema, sequence) OWNED BY \(identifier: table.schema, table.table, "id")")
@@ -109,7 +109,7 @@ package enum TargetTable {
     }
 
     private static func makeIndex(_ index: TableIndex, on table: TableSchema, in session: PostgresSession) throws {
-        let name = "\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)"
+        let name = BoundName.of("\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)")
         try session.run(
             """
             CREATE \(raw: index.isUnique ? "UNIQUE INDEX" : "INDEX") IF NOT EXISTS \(identifier: name)

@@ -73,8 +73,8 @@ enum TablePlan {
                 field: field.name, name: SalesforceName.column(ofField: field.name), type: type, isCreateable: field.createable,
                 isUpdateable: field.updateable, referencesObjects: field.referenceTo, isUnique: field.unique)
         }
-        // Salesforce finds a record's own parent by an external id of it, and by nothing else.
-        let namesParent = field.externalId && path.isDirect
+        // Salesforce finds a record's own parent by an external id of it, or by a unique field that it looks records up by, as Username.
+        let namesParent = (field.externalId || field.idLookup && field.unique) && path.isDirect
         return MappedColumn(
             field: path.soql, name: SalesforceName.column(ofField: name), type: type, isCreateable: namesParent && lookup.createable,
             isUpdateable: namesParent && lookup.updateable, referencesObjects: path.parents)

@@ -27,7 +27,9 @@ struct WorkerCommand: AsyncParsableCommand {
         let handlers = SyncHandlers(
             catalog: CatalogStore(pool: start.pool), queue: queue, sealingKey: start.environment.sealingKey,
             environment: ProcessInfo.processInfo.environment, transport: start.environment.transport, concurrency: concurrency,
-            outlets: start.environment.outlets, logger: start.logger)
+            writeCalls: try WriteOptions.calls(ProcessInfo.processInfo.environment),
+            archiveRetention: try WriteOptions.archiveRetention(ProcessInfo.processInfo.environment), outlets: start.environment.outlets,
+            logger: start.logger)
         var configuration = WorkerLoop.Configuration()
         configuration.concurrency = concurrency
         configuration.unserved = { try await handlers.unserved(as: $0) }

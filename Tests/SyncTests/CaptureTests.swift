@@ -26,7 +26,7 @@ struct CaptureTests {
                 try session.run(
                     """
                     UPDATE salesforce.account
-                    SET customer_since__c = date '2026-02-01', last_visit__c = timestamp '2026-03-04 05:06:07', annualrevenue = 0.1 + 0.2
+                    SET customer_since__c = date '2026-02-01', last_visit__c = timestamp '2026-03-04 05:06:07', annualrevenue = 0.1::float8 + 0.2::float8
                     WHERE id = 1
                     """)
                 return try session.query(

@@ -61,7 +61,7 @@ struct TargetFenceTests {
                         DO $$
                         BEGIN
                             FOR i IN 1..1200 LOOP
-                                IF to_regclass('public.opened') IS NOT NULL THEN RETURN; END IF;
+                                IF EXISTS (SELECT FROM pg_class WHERE relname = 'opened') THEN RETURN; END IF;
                                 PERFORM pg_sleep(0.05);
                             END LOOP;
                             RAISE 'nobody opened';

@@ -54,7 +54,7 @@ extension TriggerLog {
         let rows = try session.query(
             """
             SELECT table_name, count(*) FILTER (WHERE state IN ('NEW', 'PENDING')) AS pending, count(*) FILTER (WHERE state = 'FAILED') AS failed
-            FROM \(fragment: log) WHERE state IN ('NEW', 'PENDING', 'FAILED') GROUP BY table_name
+            FROM \(fragment: log) WHERE state IN ('NEW', 'PENDING', 'FAILED') AND table_name IS NOT NULL GROUP BY table_name
             """)
         var counts: [String: (pending: Int, failed: Int)] = [:]
         for row in rows { counts[try row.decode("table_name")] = (try row.decode("pending"), try row.decode("failed")) }

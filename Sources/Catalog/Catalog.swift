@@ -31,5 +31,6 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 14, name: "sign_ins", bytes: PackageResources.V014_sign_ins_sql),
         PostgresMigration(number: 15, name: "contract", bytes: PackageResources.V015_contract_sql),
         PostgresMigration(number: 18, name: "operations", bytes: PackageResources.V018_operations_sql),
+        PostgresMigration(number: 23, name: "reads", bytes: PackageResources.V023_reads_sql),
     ]
 }

@@ -55,6 +55,13 @@ extension JobQueue {
         return Set(try rows.map { Lease(jobID: try $0.decode("id"), token: try $0.decode("lease_token")) })
     }
 
+    /// Ends a job in the caller's transaction. Its handler returns `.ended`.
+    ///
+    /// - Throws: `LeaseLost`; `PostgresError`.
+    public static func end(_ lease: Lease, outcome: String?, in session: PostgresSession) throws {
+        guard try complete([Completion(lease: lease, outcome: outcome)], in: session).count == 1 else { throw LeaseLost(lease: lease) }
+    }
+
     /// Records a failed attempt: the job runs again after a backoff, or ends as failed when its attempts are used up.
     ///
     /// The backoff doubles from two seconds to at most ten minutes, with a quarter of jitter, unless `delay` is longer.

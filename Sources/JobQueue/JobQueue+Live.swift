@@ -38,6 +38,18 @@ extension JobQueue {
         ).isEmpty
     }
 
+    /// What the last error was of jobs of a kind that ended without success and whose arguments hold this number under this name; nil when there
+    /// is none.
+    ///
+    /// - Throws: `PostgresError`.
+    public func lastError(kind: String, ofMapping mappingID: UUID, argument: String, _ value: Int64) async throws -> String? {
+        try await pool.query(
+            """
+            SELECT max(last_error) AS error FROM sluice.finished_jobs
+            WHERE kind = \(kind) AND mapping_id = \(mappingID) AND state <> 'completed' AND (args->>\(argument))::bigint = \(value)
+            """)[0].decodeIfPresent("error")
+    }
+
     /// A statement that enqueues what another selects, for those who decide set-wise what is due. It returns the `id`s of the jobs that did not wait
     /// already; announcing them is the caller's.
     ///

@@ -89,6 +89,31 @@ public struct SyncScope: Sendable {
         }
         return value
     }
+
+    /// Commits the last rows, the records that speak of them and the job's end: as one transaction where both databases are one, else rows first.
+    ///
+    /// - Parameter records: says what came of the job, for people.
+    /// - Throws: `LeaseLost`; what the closures threw; `PostgresError`.
+    func end<Value: Sendable>(
+        rows: @Sendable (PostgresSession) throws -> Value, records: @Sendable (Value, PostgresSession) throws -> String
+    ) async throws -> JobOutcome {
+        if target.isControlDatabase {
+            _ = try await target.transaction(ending: lease) { session in try records(try rows(session), session) }
+            return .ended
+        }
+        try await target.check(lease)
+        let value = try await target.transaction(under: lease, rows)
+        return try await end { try records(value, $0) }
+    }
+
+    /// Commits records and the job's end, where no row changes.
+    ///
+    /// - Throws: as above.
+    func end(records: @Sendable (PostgresSession) throws -> String) async throws -> JobOutcome {
+        let lease = lease
+        try await catalog.pool.transaction { session in try JobQueue.end(lease, outcome: try records(session), in: session) }
+        return .ended
+    }
 }
 
 extension Mapping {

@@ -66,9 +66,7 @@ struct JudgedFaultTests {
             #expect(try await world.poll("Account").state == "completed")
             try await change.value
             let kept = try await world.count("salesforce.account WHERE id = 1 AND phone = 'ours'")
-            withKnownIssue("J2: the merge's statement saw the log as it was before the commit") {
-                #expect(kept == 1)
-            }
+            #expect(kept == 1)
         }
     }
 
@@ -124,9 +122,7 @@ struct JudgedFaultTests {
             try #require(try await world.count("sluice.jobs WHERE id = \(load)") == 1, "the load ended before the row was written")
             #expect(try await world.finished(load).state == "completed")
             let rows = try await world.count("salesforce.account WHERE id = 1")
-            withKnownIssue("J6: the row's stamp is the backup's, older than the load, so it is taken for one that the org no longer has") {
-                #expect(rows == 1)
-            }
+            #expect(rows == 1)
         }
     }
 
@@ -145,9 +141,7 @@ struct JudgedFaultTests {
                 return try await world.count("sluice.finished_jobs WHERE id = \(poll)") == 1
             }
             let mapping = try await world.mapping("Account")
-            withKnownIssue("J7: the value comes back to its record's row while another row holds it: 23505") {
-                #expect(mapping.state == .dataSynced, "\(mapping.stateDescription ?? "")")
-            }
+            #expect(mapping.state == .dataSynced, "\(mapping.stateDescription ?? "")")
         }
     }
 }

@@ -109,9 +109,7 @@ struct KnownFaultTests {
             try #require(try await world.count("sluice.jobs WHERE id = \(poll)") == 1, "the page came before the write was done")
             #expect(try await world.finished(poll).state == "completed")
             let undone = try await world.count(change.undone)
-            withKnownIssue("C3: the page undoes it until the next poll") {
-                #expect(undone == 0)
-            }
+            #expect(undone == 0)
         }
     }
 

@@ -34,15 +34,6 @@ KNOWN = (
         "R7", r'column "\w+" specified more than once',
         "a mapping that names its own object's parents by external id cannot make its table"),
     _fault(
-        "C3", r"^overwritten: .* waited to be written, and became",
-        "a merge that waited for a row's lock does not see the change that was committed meanwhile"),
-    _fault(
-        "C3", r"^stale: .* went back from .*, which the org had before",
-        "a page that was asked for before a write reverts the row when it is merged after it"),
-    _fault(
-        "C3", r"^stale: a row came back after its deletion was confirmed",
-        "a page that was asked for before a delete revives the row when it is merged after it"),
-    _fault(
         "J1", r"^lost change: a deletion is IGNORE, and the record \w+ lives",
         "a row that is deleted before its insert was answered comes back with the next poll"),
     _fault(

@@ -44,6 +44,16 @@ public struct MappingUpdate: Sendable {
     public var sfCount: Int?
     /// How `sfCount` was come by; ignored without it.
     public var sfCountKind: CountKind
+    /// How `dbCount` was come by; ignored without it.
+    public var dbCountKind: CountKind = .exact
+    /// Whether the org cannot count the records: then there is no count, and `sfCount` is ignored.
+    public var isUncountable = false
+    /// Every commit of the org up to this moment is in the table, whatever its stamps.
+    public var completeWatermark: Date?
+    /// Whether the object was described just now, or has not changed since it was.
+    public var isDescribed = false
+    /// The `Last-Modified` of the object's describe.
+    public var describeDate: String?
     /// Changes waiting to be written.
     public var pendingWrites: Int?
     /// Changes that could not be written.

@@ -7,7 +7,8 @@ public struct UnservedOption: Sendable, Hashable {
 
     /// Options that have a meaning here.
     private static let known: Set<String> = [
-        "access", "applied_at", "fields", "indexes", "revision", "sf_max_daily_api_calls", "sf_notify_enabled", "sf_polling_seconds",
+        "access", "applied_at", "fields", "indexes", "revision", "row_filter", "sf_max_daily_api_calls", "sf_notify_enabled",
+        "sf_polling_seconds",
         "upsert_field",
     ]
 

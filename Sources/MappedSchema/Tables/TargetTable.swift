@@ -83,11 +83,29 @@ package enum TargetTable {
                         "the column \(table.qualifiedName).\(column.name) is \(type), but the field \(column.field) needs \(column.type.sql)"
                 )
             }
-            try session.run(
-                "ALTER TABLE \(identifier: table.schema, table.table) ALTER COLUMN \(identifier: column.name) TYPE \(raw: column.type.sql)")
+            try widen(column, of: table, in: session)
             change.widenedColumns.append(column.name)
         }
         return change
+    }
+
+    private static func widen(_ column: MappedColumn, of table: TableSchema, in session: PostgresSession) throws {
+        let views = try DependentViews(onColumn: column.name, of: table, in: session)
+        let widening: PostgresQuery =
+            "ALTER TABLE \(identifier: table.schema, table.table) ALTER COLUMN \(identifier: column.name) TYPE \(raw: column.type.sql)"
+        guard !views.names.isEmpty else {
+            try session.run(widening)
+            return
+        }
+        do {
+            try views.setAside(in: session) { try session.run(widening) }
+        } catch let error as PostgresError where ["42501", "2BP01", "0A000"].contains(error.sqlState ?? "") {
+            throw MappedSchemaError(
+                code: .badConfiguration,
+                message:
+                    "the column \(table.qualifiedName).\(column.name) must become \(column.type.sql), and what stands on it cannot be made anew by this role: \(views.names.joined(separator: ", ")). Drop these, run \(widening.sql), make them again, and reload the mapping or wait for its next poll. Postgres said: \(error)"
+            )
+        }
     }
 
     /// Makes the indexes that the mapping asks for and the table lacks.
@@ -108,8 +126,13 @@ package enum TargetTable {
             """, timeout: .seconds(600))
     }
 
+    /// What an index of a mapped table is called.
+    static func name(of index: TableIndex, on table: TableSchema) -> String {
+        "\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)"
+    }
+
     private static func makeIndex(_ index: TableIndex, on table: TableSchema, in session: PostgresSession) throws {
-        let name = "\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)"
+        let name = name(of: index, on: table)
         try session.run(
             """
             CREATE \(raw: index.isUnique ? "UNIQUE INDEX" : "INDEX") IF NOT EXISTS \(identifier: name)

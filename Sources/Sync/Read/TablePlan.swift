@@ -6,6 +6,7 @@ import Salesforce
 enum TablePlan {
     /// The field that carries the id.
     private static let identifier = "Id"
+    private static let mostColumns = 1600
 
     /// - Parameter describe: describes an object by name; asked for the mapped object, and for parents of relationship fields.
     /// - Throws: `SyncError` with code `.badConfiguration` naming the unknown object, the unknown or unsupported field, or the missing
@@ -29,6 +30,14 @@ enum TablePlan {
                 code: .badConfiguration,
                 message: "the mapping of \(mapping.objectName) lacks the field Id, without which rows cannot be matched")
         }
+        // Besides the mapped fields a table has id, _hc_lastop and _hc_err.
+        guard mapping.config.fields.count + 3 <= mostColumns else {
+            throw SyncError(
+                code: .badConfiguration,
+                message:
+                    "the mapping of \(mapping.objectName) has \(mapping.config.fields.count) fields: expected at most \(mostColumns - 3), since a table of Postgres has at most \(mostColumns) columns"
+            )
+        }
         var columns: [MappedColumn] = []
         for field in mapping.config.fields {
             columns.append(try await column(field, of: object, describe: describe))
@@ -44,7 +53,8 @@ enum TablePlan {
         return TableSchema(
             objectName: object.name, schema: schema, table: mapping.tableName, columns: columns,
             isWritable: mapping.config.access == .readWrite,
-            upsertColumn: upsertColumn, indexes: upsertIndex + indexes.filter { $0.column != upsertColumn })
+            upsertColumn: upsertColumn, indexes: upsertIndex + indexes.filter { $0.column != upsertColumn },
+            filter: mapping.config.rowFilter)
     }
 
     private static func upsertColumn(_ mapping: Mapping, object: ObjectDescribe) throws -> String? {
@@ -63,6 +73,11 @@ enum TablePlan {
     ) async throws -> MappedColumn {
         let path = try await FieldPath.resolve(name, of: object, describe: describe)
         let field = path.field
+        if field.type.lowercased() == "base64", path.lookup == nil {
+            return MappedColumn(
+                field: field.name, name: SalesforceName.column(ofField: field.name), type: .text, isCreateable: field.createable,
+                isUpdateable: field.updateable, isBinary: true)
+        }
         guard let type = ColumnType.of(salesforceType: field.type.lowercased(), length: field.length) else {
             throw SyncError(
                 code: .badConfiguration,

@@ -8,15 +8,18 @@ struct QueryPageRows: Sendable {
     /// How many there are.
     let count: Int
 
+    /// - Parameter bodies: what stands in binary columns, by the address that the page has there.
     /// - Throws: `SalesforceError` when the page is malformed.
-    static func copyText(_ page: QueryPage, columns: [MappedColumn]) throws -> QueryPageRows {
+    static func copyText(_ page: QueryPage, columns: [MappedColumn], bodies: [String: String] = [:]) throws -> QueryPageRows {
         var scanner = QueryPageScanner(fields: columns.map(\.field))
         var row = CopyRow(capacity: page.bytes.count)
         var scratch: [UInt8] = []
         var count = 0
         try scanner.scan(page) { record in
-            for slot in record.slots {
+            for (place, slot) in record.slots.enumerated() {
                 switch slot.kind {
+                case .string where !bodies.isEmpty && columns[place].isBinary:
+                    row.append((record.string(place).flatMap { bodies[$0] } ?? "").utf8)
                 case .null: row.appendNull()
                 case .true: row.append("t".utf8)
                 case .false: row.append("f".utf8)

@@ -24,30 +24,28 @@ public struct LoadPageStep: Sendable {
     ///
     /// - Throws: `SyncError`, `SalesforceError`, `PostgresError`, `LeaseLost`.
     public func run() async throws -> JobOutcome {
-        guard let load = try await loadCheckpoint(), load.bulkJobID == args.bulkJobID, let table = try mapping.table() else {
+        guard let read = try await progress(), read.bulkJobIDs.contains(args.bulkJobID), let mapped = try mapping.table() else {
             return .completed("its load is over")
         }
         if try await scope.catalog.isLoadPageDone(args.number, loadJobID: args.loadJobID) {
             try await wakeLoad()
             return .completed("loaded before")
         }
-        let result = try await take(load, table)
+        let result = try await take(read, read.isOfIDs ? mapped.idsOnly : mapped)
         try await wakeLoad()
         return .completed(
             "\(result.rows) rows, \(result.bytes) bytes: \(result.counts.inserted) inserted, \(result.counts.updated) updated")
     }
 
-    private func take(_ load: BulkRead.Checkpoint, _ table: TableSchema) async throws -> Result {
-        if load.isFresh {
-            do {
-                return try await download { try Self.fill(table, from: $0, in: $1) }
-            } catch let error as PostgresError where error.sqlState == PostgresError.uniqueViolation {
-                scope.logger.info("Rows are in the way of the first load: merging this page", metadata: ["table": "\(table.qualifiedName)"])
-            }
+    private func take(_ read: ReadProgress, _ table: TableSchema) async throws -> Result {
+        if read.isFresh {
+            let heap = FirstHeap(mappingID: mapping.id, jobID: args.loadJobID, table)
+            return try await download { try Self.fill(heap, table, from: $0, in: $1) }
         }
         let page = StageTable.ofPage(mappingID: mapping.id, jobID: args.loadJobID, number: args.number, token: scope.lease.token, table)
         try await makeStage(page, table)
-        return try await download { try Self.merge(page, into: table, from: $0, in: $1) }
+        if read.isOfIDs { return try await download { try Self.copy($0, page.copyCSV, table, in: $1) } }
+        return try await download { try Self.merge(page, into: table, readAt: read.readAt, from: $0, in: $1) }
     }
 
     /// Downloads the page into `take` and notes it as done, in one transaction; an expired session is renewed once.
@@ -71,6 +69,8 @@ public struct LoadPageStep: Sendable {
             } records: { result, session in
                 try CatalogStore.finishLoadPage(args.number, loadJobID: args.loadJobID, rows: result.rows, bytes: result.bytes, in: session)
                 try CatalogStore.recordActivity(mapping.id, .salesforceToDatabase, rows: result.counts.total, in: session)
+                try MergedRows(mappingID: mapping.id).noteRefused(result.counts.refused, in: session)
+                if args.isChained == true, let locator = result.nextLocator { try enqueueNext(locator, in: session) }
             }
         } onCancel: {
             download.cancel()
@@ -80,15 +80,23 @@ public struct LoadPageStep: Sendable {
     private struct Result: Sendable {
         let rows: Int
         let bytes: Int
-        let counts: RowMerge.Counts
+        let nextLocator: String?
+        var counts = RowMerge.Counts()
     }
 
-    /// The part of a load's or poll's checkpoint that its pages need; nil when that job is over.
-    private func loadCheckpoint() async throws -> BulkRead.Checkpoint? {
-        struct Owner: Decodable {
-            let bulk: BulkRead.Checkpoint
-        }
-        return try await scope.context.queue.checkpoint(ofLive: args.loadJobID, key: "bulk", as: Owner.self)?.bulk
+    /// The page after this one, which only this one's answer tells: noted before the read can take this one for its last.
+    private func enqueueNext(_ locator: String, in session: PostgresSession) throws {
+        let next = LoadPage(number: args.number + 1, locator: locator)
+        guard try CatalogStore.insertLoadPages([next], loadJobID: args.loadJobID, in: session).contains(next.number) else { return }
+        let job = try NewJob.loadPage(
+            next, loadJobID: args.loadJobID, bulkJobID: args.bulkJobID, isChained: true, mappingID: mapping.id,
+            connectionID: mapping.connectionID)
+        _ = try JobQueue.enqueue([job], in: session)
+    }
+
+    /// How far the read has come whose page this is; nil when it is over.
+    private func progress() async throws -> ReadProgress? {
+        try await scope.context.queue.checkpoint(ofLive: args.loadJobID, key: ReadStep.checkpointKey)
     }
 
     /// An empty table beneath the load's parent, in a transaction of its own: making it locks the parent, which other pages need too.
@@ -101,38 +109,43 @@ public struct LoadPageStep: Sendable {
         }
     }
 
-    /// A page of a first load: straight into the table, whose rows nobody else has.
-    private static func fill(_ table: TableSchema, from download: ResultDownload, in session: PostgresSession) throws -> Result {
-        let copied = try copy(download, MappedRows(of: table).copyCSV, in: session)
-        return Result(rows: copied.rows, bytes: copied.bytes, counts: RowMerge.Counts(inserted: copied.rows))
+    /// A page of a first load: into the heap that becomes the table.
+    private static func fill(
+        _ heap: FirstHeap, _ table: TableSchema, from download: ResultDownload, in session: PostgresSession
+    ) throws -> Result {
+        var result = try copy(download, heap.stage.copyCSV, table, in: session)
+        result.counts.inserted = result.rows
+        return result
     }
 
     /// Any other page: staged, then merged.
-    private static func merge(_ page: StageTable, into table: TableSchema, from download: ResultDownload, in session: PostgresSession)
-        throws -> Result
-    {
-        let copied = try copy(download, page.copyCSV, in: session)
+    private static func merge(
+        _ page: StageTable, into table: TableSchema, readAt: Date, from download: ResultDownload, in session: PostgresSession
+    ) throws -> Result {
+        var result = try copy(download, page.copyCSV, table, in: session)
         // All that the merge's plan depends on.
         try session.run("ANALYZE \(fragment: page.name) (sfid)", timeout: .seconds(600))
-        return Result(rows: copied.rows, bytes: copied.bytes, counts: try RowMerge(table: table, stage: page).run(in: session))
+        result.counts = try RowMerge(table: table, stage: page, readAt: readAt).run(in: session)
+        return result
     }
 
     private static func copy(
-        _ download: ResultDownload, _ statement: PostgresQuery, in session: PostgresSession
-    ) throws -> (rows: Int, bytes: Int) {
+        _ download: ResultDownload, _ statement: PostgresQuery, _ table: TableSchema, in session: PostgresSession
+    ) throws -> Result {
         var bytes = 0
-        var promised: Int?
+        var page: BulkResultPage?
+        var header = ResultHeader(expecting: table.columns.map(\.field))
         let rows = try session.copyIn(statement) { writer in
-            let head = try download.run { chunk in
+            page = try download.run { chunk in
                 bytes += chunk.count
+                try header.check(chunk)
                 try writeWithoutNUL(chunk, writer.write)
             }
-            promised = head.numberOfRecords
         }
-        if let promised, promised != rows {
+        if let promised = page?.numberOfRecords, promised != rows {
             throw SyncError(code: .inconsistent, message: "a result page promised \(promised) rows and held \(rows)")
         }
-        return (rows, bytes)
+        return Result(rows: rows, bytes: bytes, nextLocator: page?.nextLocator)
     }
 
     /// Postgres has no NUL in its texts; Salesforce has, though hardly ever.

@@ -97,6 +97,8 @@ let package = Package(
                 .embedInCode("Migrations/V013_roles_and_sign_in.sql"), .embedInCode("Migrations/V014_sign_ins.sql"),
                 .embedInCode("Migrations/V015_contract.sql"),
                 .embedInCode("Migrations/V018_operations.sql"),
+                .embedInCode("Migrations/V026_adoptions.sql"), .embedInCode("Migrations/V027_streams.sql"),
+                .embedInCode("Migrations/V028_completeness.sql"),
             ],
             swiftSettings: strict
         ),

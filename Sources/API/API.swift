@@ -151,6 +151,7 @@ public struct APIServer: Service {
         ExternalObjectRoutes(services: services).add(to: table)
         ValidationRoutes(services: services).add(to: table)
         VersionRoutes(services: services).add(to: table)
+        AdoptionRoutes(services: services).add(to: table)
         JournalRoutes(services: services).add(to: table)
         JobRoutes(services: services).add(to: table)
         UserRoutes(services: services).add(to: table)

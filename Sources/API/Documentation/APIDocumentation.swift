@@ -8,6 +8,7 @@ enum APIDocumentation {
         SchemaRoutes.documentation,
         ValidationRoutes.documentation,
         VersionRoutes.documentation,
+        AdoptionRoutes.documentation,
         ExternalObjectRoutes.documentation,
         JournalRoutes.documentation,
         JobRoutes.documentation,

@@ -20,6 +20,7 @@ enum PathParameter {
         "outlet": JSONSchema.uuid.described("An outlet's id."),
         "row": JSONSchema.integer(1...Int(Int32.max)).described("A row's id."),
         "validation": JSONSchema.uuid.described("A diagnosis."),
+        "adoption": JSONSchema.uuid.described("An adoption, or the plan of one."),
     ]
 
     /// The names in a route's path, in order.

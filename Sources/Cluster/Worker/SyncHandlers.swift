@@ -55,10 +55,13 @@ public struct SyncHandlers: Sendable {
             },
             handler(.poll) { scope, mapping in
                 let _: PollArgs = try scope.context.job.decodeArgs()
+                if let outcome = try await TableUpkeep(scope: scope, mapping: mapping).run() { return outcome }
                 return try await PollStep(scope: scope, mapping: mapping).run()
             },
             writeHandler,
             diagnoseHandler,
+            adoptHandler,
+            catchUpHandler,
             inquiry(.compareVersions) {
                 try await CompareVersionsStep(connection: $0, salesforce: $1, catalog: catalog).run($2.job.decodeArgs())
             },
@@ -170,6 +173,8 @@ public struct SyncHandlers: Sendable {
     func target(of connection: Connection) async throws -> TargetDatabase {
         await targets.target(at: try addresses.configuration(of: connection), queue: queue)
     }
+
+    func client(of connection: Connection) async throws -> SalesforceClient { try await clients.client(of: connection) }
 
     func noteUsage(_ connection: Connection) async throws {
         let usage = await clients.takeUsage(of: connection.id)

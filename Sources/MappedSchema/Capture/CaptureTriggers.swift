@@ -34,12 +34,14 @@ package enum CaptureTriggers {
 
     /// What a table's two triggers and their functions are called, as Postgres keeps names.
     static func names(_ table: String) -> (logTrigger: String, logger: String, statusTrigger: String, status: String) {
-        func kept(_ name: String) -> String {
-            var bytes = Array(name.utf8.prefix(63))
-            while String(validating: bytes, as: UTF8.self) == nil { bytes.removeLast() }
-            return String(decoding: bytes, as: UTF8.self)
-        }
         return (kept("hc_\(table)_logtrigger"), kept("hc_\(table)_logger"), kept("hc_\(table)_status_trigger"), kept("hc_\(table)_status"))
+    }
+
+    /// A name as Postgres keeps it: cut to 63 bytes between characters.
+    static func kept(_ name: String) -> String {
+        var bytes = Array(name.utf8.prefix(63))
+        while String(validating: bytes, as: UTF8.self) == nil { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The body of the function that captures a table's changes, as `pg_proc.prosrc` keeps it.

@@ -13,8 +13,9 @@ package enum TargetTable {
     /// `sfid`, are cheaper to make when its rows are there. Columns that the mapping no longer has stay: dropping data is for
     /// people to decide.
     ///
+    /// - Parameter secondaryIndexes: whether indexes are made that only make queries fast; making them keeps everybody from writing.
     /// - Throws: `MappedSchemaError` with code `.badConfiguration` when an existing column has another type; `PostgresError`.
-    package static func ensure(_ table: TableSchema, in session: PostgresSession) throws -> Change {
+    package static func ensure(_ table: TableSchema, secondaryIndexes: Bool = true, in session: PostgresSession) throws -> Change {
         var change = Change()
         if try TargetMetadata.exists(schema: table.schema, table: table.table, in: session) {
             change = try alter(table, in: session)
@@ -24,7 +25,7 @@ package enum TargetTable {
         }
         try makeIndex(TableIndex(column: "sfid", isUnique: true), on: table, in: session)
         if !change.created {
-            try ensureIndexes(table, in: session)
+            try ensureIndexes(table, uniqueOnly: !secondaryIndexes, in: session)
             try ensureSequence(table, in: session)
         }
         try CaptureTriggers.ensure(table, in: session)
@@ -93,8 +94,10 @@ package enum TargetTable {
     /// Makes the indexes that the mapping asks for and the table lacks.
     ///
     /// - Throws: `PostgresError`.
-    package static func ensureIndexes(_ table: TableSchema, in session: PostgresSession) throws {
-        for index in table.indexes where index.column != "sfid" { try makeIndex(index, on: table, in: session) }
+    package static func ensureIndexes(_ table: TableSchema, uniqueOnly: Bool = false, in session: PostgresSession) throws {
+        for index in table.indexes where index.column != "sfid" && (index.isUnique || !uniqueOnly) {
+            try makeIndex(index, on: table, in: session)
+        }
     }
 
     /// A restored table's sequence may lie behind its rows: new ones would then meet ids that are taken.
@@ -109,12 +112,44 @@ package enum TargetTable {
     }
 
     private static func makeIndex(_ index: TableIndex, on table: TableSchema, in session: PostgresSession) throws {
-        let name = "\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)"
+        let name = name(of: index, on: table)
         try session.run(
             """
             CREATE \(raw: index.isUnique ? "UNIQUE INDEX" : "INDEX") IF NOT EXISTS \(identifier: name)
             ON \(identifier: table.schema, table.table) (\(identifier: index.column))
             """, timeout: .seconds(3600))
+    }
+
+    /// As Postgres keeps it.
+    static func name(of index: TableIndex, on table: TableSchema) -> String {
+        CaptureTriggers.kept("\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)")
+    }
+
+    /// Makes an index of the mapping while others write; outside of a transaction.
+    ///
+    /// - Throws: `PostgresError`; then the index is not there.
+    static func makeIndexConcurrently(_ name: String, of table: TableSchema, in session: PostgresSession) throws {
+        guard let index = table.indexes.first(where: { self.name(of: $0, on: table) == name }) else { return }
+        do {
+            try session.run(
+                "CREATE INDEX CONCURRENTLY IF NOT EXISTS \(identifier: name) ON \(identifier: table.schema, table.table) (\(identifier: index.column))",
+                timeout: .seconds(3600))
+        } catch {
+            // One that broke off stays, and would never be used.
+            _ = try? session.run("DROP INDEX CONCURRENTLY IF EXISTS \(identifier: table.schema, name)", timeout: .seconds(60))
+            throw error
+        }
+    }
+
+    /// Older schemas of Heroku Connect keep no more than 1,024 characters of an error.
+    static func widenErrors(_ table: TableSchema, in session: PostgresSession) throws {
+        let narrow = try session.query(
+            """
+            SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = \(table.schema) AND c.relname = \(table.table) AND a.attname = '_hc_err' AND a.atttypid = 'varchar'::regtype AND a.atttypmod > 0
+            """)
+        guard !narrow.isEmpty else { return }
+        try session.run("ALTER TABLE \(identifier: table.schema, table.table) ALTER COLUMN _hc_err TYPE text")
     }
 
     private static func quoted(_ schema: String, _ name: String) -> String {

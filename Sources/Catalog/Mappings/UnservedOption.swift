@@ -14,12 +14,6 @@ public struct UnservedOption: Sendable, Hashable {
     /// What of a configuration does nothing here.
     public static func of(_ config: MappingConfig) -> [UnservedOption] {
         var options: [UnservedOption] = []
-        if config.acceleratesPolling {
-            options.append(
-                UnservedOption(
-                    name: "sf_notify_enabled",
-                    instead: "changes are not pushed by Salesforce, but polled every \(config.pollingSeconds) seconds"))
-        }
         if config.maxDailyAPICalls != MappingConfig.standardDailyAPICalls {
             options.append(
                 UnservedOption(

@@ -32,6 +32,9 @@ struct WorkerCommand: AsyncParsableCommand {
         configuration.concurrency = concurrency
         configuration.unserved = { try await handlers.unserved(as: $0) }
         let loop = WorkerLoop(queue: queue, handlers: handlers.all, configuration: configuration, logger: start.logger)
-        try await start.run(WorkerService(loop: loop, handlers: handlers))
+        let streams = ChangeStreamService(
+            handlers: handlers, worker: "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)",
+            logger: start.logger)
+        try await start.run(WorkerService(loop: loop, handlers: handlers), streams)
     }
 }

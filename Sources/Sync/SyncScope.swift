@@ -39,12 +39,17 @@ public struct SyncScope: Sendable {
     var lease: Lease { context.job.lease }
     var logger: Logger { context.logger }
 
-    /// Checks that the mapped schema is this connection's, before a step touches anything in it.
+    /// Checks that the mapped schema is this connection's, before a step touches anything in it, and that its metadata is there.
     ///
     /// - Throws: `SyncError` with code `.foreignSchema`; `PostgresError`.
     public func checkOwnership() async throws {
         let ownership = SchemaOwnership(connection: connection, controlDatabase: try await catalog.controlDatabaseID())
-        try await target.pool.withSession { _ = try ownership.check(in: $0) }
+        let schema = connection.schemaName
+        let missing = try await target.pool.withSession { session in
+            try ownership.check(in: session)
+            return try TargetMetadata.missingTables(schema: schema, in: session)
+        }
+        if !missing.isEmpty { try await MetadataUpkeep(scope: self, ownership: ownership).heal(missing) }
     }
 
     /// Writes a line that people see in the dashboard and in the log.

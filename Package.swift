@@ -122,6 +122,15 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "WebServer",
+            dependencies: [
+                "Catalog", "ForeignText", "Postgres", hummingbird, hummingbirdCore, httpTypes, logging, nio, nioHTTP1, nioHTTPTypes,
+                nioHTTPTypesHTTP1, serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+
         // Floor 5
         .target(
             name: "Cluster",
@@ -136,11 +145,17 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Outlets",
-                "Catalog", "ForeignText", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird,
-                hummingbirdCore, httpTypes, logging, nio, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
+                "Catalog", "JobQueue", "MappedSchema", "Outlets", "Postgres", "Prometheus", "Redaction", "Secrets", "WebServer",
+                hummingbird,
+                httpTypes, logging, nio, serviceLifecycle,
             ],
-            resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "Dashboard",
+            dependencies: ["Catalog", "JobQueue", "MappedSchema", "Postgres", "WebServer", hummingbird, httpTypes, logging, nio],
+            resources: [.embedInCode("Assets/dashboard.css"), .embedInCode("Assets/dashboard.js")],
             swiftSettings: strict
         ),
 
@@ -148,9 +163,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Outlets",
-                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction",
-                "Salesforce", "Secrets", "Sync",
+                "API", "Catalog", "Cluster", "Dashboard", "HTTPTransport", "JobQueue", "MappedSchema", "Outlets", "Postgres", "Prometheus",
+                "Redaction", "Salesforce", "Secrets", "Sync", "WebServer",
                 argumentParser, logging, metrics, serviceLifecycle, unixSignals,
             ],
             swiftSettings: strict
@@ -264,12 +278,15 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce",
-                "SandboxOrg",
-                "Secrets", "TestDatabase", hummingbird, httpTypes, logging,
+                "API", "Catalog", "Cluster", "Dashboard", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer",
+                "Salesforce",
+                "SandboxOrg", "Secrets", "TestDatabase", "WebServer", hummingbird, httpTypes, logging,
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "DashboardTests", dependencies: ["Catalog", "Dashboard", "MappedSchema", "Postgres", "TestDatabase", "WebServer"],
+            swiftSettings: strict),
         // Starts the executables: scripts/test builds them first and names their directory in SLUICE_BIN_DIR.
         .testTarget(
             name: "ClusterTests",

@@ -5,6 +5,7 @@ import HTTPTypes
 import Postgres
 import TestDatabase
 import Testing
+import WebServer
 
 @testable import API
 

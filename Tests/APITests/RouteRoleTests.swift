@@ -7,6 +7,7 @@ import Hummingbird
 import JobQueue
 import TestDatabase
 import Testing
+import WebServer
 
 @testable import API
 

@@ -13,8 +13,8 @@ FLOORS = {
     "Postgres": 1, "HTTPTransport": 1, "Secrets": 1, "Prometheus": 1,
     "JobQueue": 2, "Salesforce": 2,
     "Catalog": 3, "MappedSchema": 3,
-    "Sync": 4, "Outlets": 4,
-    "Cluster": 5, "API": 5,
+    "Sync": 4, "Outlets": 4, "WebServer": 4,
+    "Cluster": 5, "API": 5, "Dashboard": 5,
     "sluice": 6,
 }
 SANDBOX = {

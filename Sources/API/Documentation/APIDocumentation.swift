@@ -1,4 +1,6 @@
-/// The documentation of every route: what `/openapi.json` and `/docs` are made of. A test holds it against the route table.
+import WebServer
+
+/// The documentation of every route of the API: what `/openapi.json` and `/docs` are made of. A test holds it against the route table.
 enum APIDocumentation {
     /// All routes, in the order in which readers find them.
     static let routes: [RouteDocumentation] = [
@@ -23,6 +25,6 @@ enum APIDocumentation {
         HealthRoute.documentation,
         MetricsRoute.documentation,
         DocumentationRoutes.documentation,
-        DashboardRoutes.documentation,
+        SessionRoutes.documentation,
     ].flatMap { $0 }
 }

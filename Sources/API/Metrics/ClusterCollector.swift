@@ -2,6 +2,7 @@ public import Catalog
 import JobQueue
 public import Logging
 public import Prometheus
+import WebServer
 
 extension Collector {
     /// The cluster as a whole, as its database has it: the same from every process, and asked at most every five seconds, so that scrapes of

@@ -1,6 +1,7 @@
 import Hummingbird
 public import Logging
 public import ServiceLifecycle
+public import WebServer
 
 /// Serves `/metrics`, and nothing else, on a port of its own: for processes that have no other, and for scrapers that should not reach the API.
 public struct MetricsServer: Service {

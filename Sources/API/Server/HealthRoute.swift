@@ -1,6 +1,7 @@
 import Catalog
 import Hummingbird
 import Postgres
+import WebServer
 
 /// `GET /healthz`: whether this process can do its work, for load balancers and supervisors; open to everybody.
 struct HealthRoute {

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Hummingbird
+import WebServer
 
 /// What everybody may see and change of himself: roles, password, tokens, sessions.
 struct OwnAccountRoutes {

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import JobQueue
 import Postgres
+import WebServer
 
 /// What may be done to a connection with a single call.
 enum ConnectionAction: String, CaseIterable {

@@ -5,6 +5,7 @@ import Hummingbird
 import JobQueue
 import MappedSchema
 import Postgres
+import WebServer
 
 /// A connection's beginning and its end.
 struct ConnectionLifeRoutes {

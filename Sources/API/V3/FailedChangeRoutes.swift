@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import MappedSchema
 import Postgres
+import WebServer
 
 /// `/api/v3/connections/:connection/failed-changes`: what could not be written to Salesforce, and what to do about it: one change, some by a filter, a
 /// group with one cause, or all, each after a look at how many those are.

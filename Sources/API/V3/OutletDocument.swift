@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import WebServer
 
 /// An outlet as the API tells it: where it is without what is secret, and how it does.
 struct OutletDocument {

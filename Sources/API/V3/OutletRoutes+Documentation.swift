@@ -1,5 +1,6 @@
 import Catalog
 import HTTPTypes
+import WebServer
 
 extension OutletRoutes {
     private static let path = "/api/v3/connections/:connection/outlets"

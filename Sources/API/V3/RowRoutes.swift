@@ -5,6 +5,7 @@ import Hummingbird
 import JobQueue
 import MappedSchema
 import Postgres
+import WebServer
 
 /// `/api/v3/mappings/:mapping/rows`: rows beside their records, what happened to a row, and which of the two sides is right.
 struct RowRoutes {

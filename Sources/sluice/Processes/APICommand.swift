@@ -2,9 +2,11 @@ import API
 import ArgumentParser
 import Catalog
 import Cluster
+import Dashboard
 import Foundation
 import HTTPTransport
 import JobQueue
+import WebServer
 
 /// `sluice api`: the HTTP API, the dashboard and health.
 struct APICommand: AsyncParsableCommand {
@@ -23,6 +25,7 @@ struct APICommand: AsyncParsableCommand {
         let port = try port ?? ControlEnvironment.port(default: 8080)
         let limits = ServerLimits(maximumConnections: try ServerOptions.maximumConnections(variables))
         let region = try ServerOptions.region(variables)
+        let hasStyleguide = try ServerOptions.hasStyleguide(variables)
         let start = try await ProcessStart("api", poolSize: 8, metrics: metrics)
         let signIn = try SignInOptions(variables)
         let http = HTTPClient(configuration: start.environment.transport)
@@ -37,6 +40,7 @@ struct APICommand: AsyncParsableCommand {
             signIn: SalesforceSignIn(
                 catalog: CatalogStore(pool: start.pool), sealingKey: start.environment.sealingKey, http: http, app: signIn.app,
                 jwtKey: signIn.jwtKey),
+            pages: { DashboardRoutes(catalog: $0, api: $1, hasStyleguide: hasStyleguide, logger: $2) },
             logger: start.logger)
         let heartbeat = HeartbeatService(registration: WorkerRegistration(role: .api), pool: start.pool, logger: start.logger)
         try await start.run(server, heartbeat)

@@ -17,6 +17,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
@@ -44,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -70,21 +72,24 @@ let package = Package(
         .target(name: "HTTPTransport", dependencies: ["CLibcurl", "ForeignText", "Redaction"], swiftSettings: strict),
         .target(name: "Secrets", dependencies: ["COpenSSL", "Redaction"], swiftSettings: strict),
         .target(name: "Prometheus", dependencies: [metrics], swiftSettings: strict),
+        .target(name: "LogLines", dependencies: [logging], swiftSettings: strict),
 
         // Floor 2
         .target(
             name: "JobQueue",
-            dependencies: ["ForeignText", "Postgres", deque, logging, metrics],
+            dependencies: ["ForeignText", "Postgres", deque, logging, metrics, tracing],
             resources: [
                 .embedInCode("Migrations/V001_jobs.sql"), .embedInCode("Migrations/V003_planes_and_limits.sql"),
                 .embedInCode("Migrations/V004_schedules.sql"), .embedInCode("Migrations/V005_views.sql"),
                 .embedInCode("Migrations/V006_waiting.sql"), .embedInCode("Migrations/V007_retried.sql"),
                 .embedInCode("Migrations/V017_asking.sql"),
                 .embedInCode("Migrations/V019_process_versions.sql"),
+                .embedInCode("Migrations/V031_workers_wanted.sql"),
             ],
             swiftSettings: strict
         ),
-        .target(name: "Salesforce", dependencies: ["ForeignText", "HTTPTransport", "Secrets", logging], swiftSettings: strict),
+        .target(name: "Salesforce", dependencies: ["ForeignText", "HTTPTransport", "Secrets", logging, tracing], swiftSettings: strict),
+        .target(name: "OTLP", dependencies: ["HTTPTransport", logging, metrics, tracing], swiftSettings: strict),
 
         // Floor 3
         .target(
@@ -139,6 +144,7 @@ let package = Package(
                 "Outlets",
                 "Catalog", "ForeignText", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird,
                 hummingbirdCore, httpTypes, logging, nio, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
+                tracing,
             ],
             resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
             swiftSettings: strict
@@ -149,9 +155,8 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "Outlets",
-                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction",
-                "Salesforce", "Secrets", "Sync",
-                argumentParser, logging, metrics, serviceLifecycle, unixSignals,
+                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "LogLines", "MappedSchema", "OTLP", "Postgres", "Prometheus",
+                "Redaction", "Salesforce", "Secrets", "Sync", argumentParser, logging, metrics, serviceLifecycle, tracing, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -226,6 +231,10 @@ let package = Package(
             name: "PostgresTests", dependencies: ["Eventually", "Postgres", "SeededRandom", "TestDatabase", logging], swiftSettings: strict),
         .testTarget(
             name: "HTTPTransportTests", dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer", "SandboxOrg"], swiftSettings: strict),
+        .testTarget(name: "LogLinesTests", dependencies: ["LogLines", logging], swiftSettings: strict),
+        .testTarget(
+            name: "OTLPTests", dependencies: ["Eventually", "HTTPTransport", "OTLP", "RawHTTPServer", logging, tracing],
+            swiftSettings: strict),
         .testTarget(name: "PrometheusTests", dependencies: ["Eventually", "Prometheus", metrics], swiftSettings: strict),
         .testTarget(
             name: "RedactionTests", dependencies: ["Catalog", "HTTPTransport", "Postgres", "Redaction", "Salesforce", "Secrets"],

@@ -40,6 +40,8 @@ public struct APIConfiguration: Sendable {
     public var hidden: Set<HiddenPart>
     /// Which login hosts of Salesforce people may name.
     public var loginHosts: LoginHost.Rules
+    /// Whether the process can do its work; nil for whether its database can.
+    public var readiness: Readiness?
     /// The installation's own External Client App.
     public var app: ExternalClientApp?
     /// What operators allow outlets to be.
@@ -52,7 +54,8 @@ public struct APIConfiguration: Sendable {
         host: String = "0.0.0.0", port: Int = 8080, publicURL: String? = nil, environment: [String: String] = [:],
         metrics: MetricsConfiguration = MetricsConfiguration(registry: PrometheusRegistry()), limits: ServerLimits = ServerLimits(),
         region: Region = .selfHosted, patience: Duration = .seconds(8), rates: RateLimits = RateLimits(), hidden: Set<HiddenPart> = [],
-        loginHosts: LoginHost.Rules? = nil, app: ExternalClientApp? = nil, now: @escaping @Sendable () -> Date = { Date() }
+        loginHosts: LoginHost.Rules? = nil, readiness: Readiness? = nil, app: ExternalClientApp? = nil,
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.metrics = metrics
         self.limits = limits
@@ -62,6 +65,7 @@ public struct APIConfiguration: Sendable {
         self.host = host
         self.port = port
         self.app = app
+        self.readiness = readiness
         self.rates = rates
         self.hidden = hidden
         let isPrivate = publicURL.flatMap { URL(string: $0)?.host(percentEncoded: false) }.map(Loopback.contains) ?? true
@@ -95,7 +99,7 @@ public struct APIServer: Service {
                     applicationName: "sluice api", poolSize: 2, patience: .seconds(5), connectTimeout: .seconds(3),
                     statementTimeout: .seconds(5)), logger: logger), signIn: signIn,
             rates: RequestRates(now: { ContinuousClock.now - Self.start }), events: EventFeed(catalog: catalog, logger: logger),
-            logger: logger)
+            readiness: configuration.readiness ?? Readiness(pool: catalog.pool), logger: logger)
         self.onRunning = onRunning
     }
 
@@ -135,6 +139,7 @@ public struct APIServer: Service {
 
     private static func router(_ services: APIServices) -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: TracingMiddleware())
         router.add(middleware: ErrorMiddleware())
         addRoutes(to: RouteTable(router: router, keeper: GateKeeper(services: services), hidden: services.configuration.hidden), services)
         return router
@@ -142,7 +147,7 @@ public struct APIServer: Service {
 
     /// Everything that this server answers, each route behind its gate.
     static func addRoutes(to table: RouteTable, _ services: APIServices) {
-        HealthRoute(services: services).add(to: table)
+        HealthRoutes(readiness: services.readiness).add(to: table)
         MetricsRoute(configuration: services.configuration.metrics).add(to: table)
         DiscoveryRoutes(services: services).add(to: table)
         ConnectionRoutes(services: services).add(to: table)

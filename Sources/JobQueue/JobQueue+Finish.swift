@@ -65,6 +65,7 @@ extension JobQueue {
     @discardableResult
     public func fail(_ lease: Lease, error: String, delay: Duration? = nil, permanent: Bool = false) async throws -> Duration? {
         let error = String(foreign: error)
+        let trace = JobTrace.current
         let rows = try await pool.query(
             """
             WITH mine AS (
@@ -73,6 +74,7 @@ extension JobQueue {
             ), retried AS (
                 UPDATE sluice.jobs j
                 SET state = 'available', worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL, last_error = \(error),
+                    args = CASE WHEN \(trace)::text IS NULL THEN j.args ELSE j.args || jsonb_build_object(\(JobTrace.lastAttemptKey)::text, \(trace)::text) END,
                     run_at = sluice.clock() + greatest(
                         \(delay ?? .zero)::interval,
                         least(interval '10 minutes', interval '2 seconds' * power(2, least(j.attempt - 1, 20))) * (0.875 + random() / 4)),

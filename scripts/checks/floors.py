@@ -10,8 +10,8 @@ from pathlib import Path
 
 FLOORS = {
     "CLibpq": 0, "CLibcurl": 0, "COpenSSL": 0, "CZlib": 0, "ForeignText": 0, "Redaction": 0, "SharedValues": 0,
-    "Postgres": 1, "HTTPTransport": 1, "Secrets": 1, "Prometheus": 1,
-    "JobQueue": 2, "Salesforce": 2,
+    "Postgres": 1, "HTTPTransport": 1, "Secrets": 1, "Prometheus": 1, "LogLines": 1,
+    "JobQueue": 2, "Salesforce": 2, "OTLP": 2,
     "Catalog": 3, "MappedSchema": 3,
     "Sync": 4, "Outlets": 4,
     "Cluster": 5, "API": 5,

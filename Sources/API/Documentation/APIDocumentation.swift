@@ -20,7 +20,7 @@ enum APIDocumentation {
         AbortRoute.documentation, PollAllowanceRoute.documentation,
         OutletRoutes.documentation, FailedChangeRoutes.documentation, RowRoutes.documentation,
         SupportedObjectRoutes.documentation, VerifyRoutes.documentation, ConnectionLifeRoutes.documentation,
-        HealthRoute.documentation,
+        HealthRoutes.documentation,
         MetricsRoute.documentation,
         DocumentationRoutes.documentation,
         DashboardRoutes.documentation,

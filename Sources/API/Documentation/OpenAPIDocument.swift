@@ -34,7 +34,7 @@ struct OpenAPIDocument {
         return [
             "openapi": "3.1.1",
             "info": [
-                "title": "Sluice", "version": "3",
+                "title": "Sluice", "version": "3", "x-sluice-version": .string(SluiceVersion.number),
                 "description": "Heroku Connect's API, version 3, with its discovery service, and what Sluice adds to it.",
             ],
             "servers": base.map { [["url": .string($0)]] } ?? [],

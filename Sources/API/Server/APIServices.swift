@@ -18,6 +18,7 @@ struct APIServices: Sendable {
     let signIn: (any OrgSignIn)?
     let rates: RequestRates
     let events: EventFeed
+    let readiness: Readiness
     let logger: Logger
     /// Documents of connections for lists.
     let fragments = ConnectionFragments()

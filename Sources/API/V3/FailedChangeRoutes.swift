@@ -145,7 +145,9 @@ extension APIServices {
             }
         } catch let error as PostgresError {
             if error.sqlState == PostgresError.undefinedTable || error.sqlState == PostgresError.undefinedSchema { return nil }
-            logger.warning("A target database does not answer", metadata: ["connection": "\(connection.name)", "error": "\(error)"])
+            logger.warning(
+                "A target database does not answer",
+                metadata: ["connection": "\(connection.id.uuidString.lowercased())", "error": "\(error)"])
             throw APIError(
                 status: .serviceUnavailable, code: "target_unavailable", message: "the connection's database does not answer; try again")
         }

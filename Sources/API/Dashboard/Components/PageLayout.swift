@@ -22,7 +22,7 @@ struct PageLayout {
         <body>
         <a class="skip" href="#content">Skip to content</a>
         <header class="top">
-        <a class="brand" href="/">Sluice</a>
+        <a class="brand" href="/" title="Sluice \(SluiceVersion.number)">Sluice</a>
         \(user.map(tools) ?? "")
         </header>
         <main id="content">

@@ -168,7 +168,9 @@ def check(report: Report, shell: Shell, name: str, url: str) -> None:
             problem = None
             if block.language == "sh":
                 problem = shell.run(block)
-            elif block.language == "sql" and name not in ELSEWHERE and "…" not in block.text:
+            elif block.language == "sql":
+                if name in ELSEWHERE or "…" in block.text:
+                    continue
                 problem = shell.queries(block, url)
             elif block.language == "text":
                 lines = [line for line in block.text.splitlines() if line.startswith(("sluice ", "scripts/"))]

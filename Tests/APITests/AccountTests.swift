@@ -115,6 +115,14 @@ struct AccountTests {
         }
     }
 
+    @Test("what is no text is no password, also where there is none to show")
+    func noText() async throws {
+        try await Self.with { server in
+            let refused = try await server.send(.delete, "/api/v3/users/me/password", body: #"{"current_password":1}"#)
+            #expect(refused.status == 400 && refused.json["message"]?.string?.hasPrefix("current_password: expected a string") == true)
+        }
+    }
+
     @Test("tokens have names, ends and limits; what is limited does no more than that, and makes itself nothing more")
     func tokens() async throws {
         try await Self.with { server in

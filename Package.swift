@@ -17,6 +17,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
@@ -44,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -67,22 +69,25 @@ let package = Package(
         .target(name: "HTTPTransport", dependencies: ["CLibcurl", "ForeignText", "Redaction"], swiftSettings: strict),
         .target(name: "Secrets", dependencies: ["COpenSSL", "Redaction"], swiftSettings: strict),
         .target(name: "Prometheus", dependencies: [metrics], swiftSettings: strict),
+        .target(name: "LogLines", dependencies: [logging], swiftSettings: strict),
         .target(name: "SharedValues", dependencies: ["ForeignText"], swiftSettings: strict),
 
         // Floor 2
         .target(
             name: "JobQueue",
-            dependencies: ["ForeignText", "Postgres", deque, logging, metrics],
+            dependencies: ["ForeignText", "Postgres", deque, logging, metrics, tracing],
             resources: [
                 .embedInCode("Migrations/V001_jobs.sql"), .embedInCode("Migrations/V003_planes_and_limits.sql"),
                 .embedInCode("Migrations/V004_schedules.sql"), .embedInCode("Migrations/V005_views.sql"),
                 .embedInCode("Migrations/V006_waiting.sql"), .embedInCode("Migrations/V007_retried.sql"),
                 .embedInCode("Migrations/V017_asking.sql"),
                 .embedInCode("Migrations/V019_process_versions.sql"),
+                .embedInCode("Migrations/V031_workers_wanted.sql"),
             ],
             swiftSettings: strict
         ),
-        .target(name: "Salesforce", dependencies: ["ForeignText", "HTTPTransport", "Secrets", logging], swiftSettings: strict),
+        .target(name: "Salesforce", dependencies: ["ForeignText", "HTTPTransport", "Secrets", logging, tracing], swiftSettings: strict),
+        .target(name: "OTLP", dependencies: ["HTTPTransport", logging, metrics, tracing], swiftSettings: strict),
 
         // Floor 3
         .target(
@@ -95,6 +100,11 @@ let package = Package(
                 .embedInCode("Migrations/V013_roles_and_sign_in.sql"), .embedInCode("Migrations/V014_sign_ins.sql"),
                 .embedInCode("Migrations/V015_contract.sql"),
                 .embedInCode("Migrations/V018_operations.sql"),
+                .embedInCode("Migrations/V020_writing.sql"),
+                .embedInCode("Migrations/V021_write_switches.sql"),
+                .embedInCode("Migrations/V023_reads.sql"),
+                .embedInCode("Migrations/V026_adoptions.sql"), .embedInCode("Migrations/V027_streams.sql"),
+                .embedInCode("Migrations/V028_completeness.sql"),
             ],
             swiftSettings: strict
         ),
@@ -120,6 +130,15 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(
+            name: "WebServer",
+            dependencies: [
+                "Catalog", "ForeignText", "Postgres", hummingbird, hummingbirdCore, httpTypes, logging, nio, nioHTTP1, nioHTTPTypes,
+                nioHTTPTypesHTTP1, serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+
         // Floor 5
         .target(
             name: "Cluster",
@@ -134,11 +153,17 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Outlets",
-                "Catalog", "ForeignText", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction", "Secrets", hummingbird,
-                hummingbirdCore, httpTypes, logging, nio, nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, serviceLifecycle,
+                "Catalog", "JobQueue", "MappedSchema", "Outlets", "Postgres", "Prometheus", "Redaction", "Secrets", "WebServer",
+                hummingbird,
+                httpTypes, logging, nio, serviceLifecycle, tracing,
             ],
-            resources: [.embedInCode("Dashboard/Assets/dashboard.css"), .embedInCode("Dashboard/Assets/dashboard.js")],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "Dashboard",
+            dependencies: ["Catalog", "JobQueue", "MappedSchema", "Postgres", "WebServer", hummingbird, httpTypes, logging, nio],
+            resources: [.embedInCode("Assets/dashboard.css"), .embedInCode("Assets/dashboard.js")],
             swiftSettings: strict
         ),
 
@@ -146,10 +171,9 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "Outlets",
-                "API", "Catalog", "Cluster", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Prometheus", "Redaction",
-                "Salesforce", "Secrets", "Sync",
-                argumentParser, logging, metrics, serviceLifecycle, unixSignals,
+                "API", "Catalog", "Cluster", "Dashboard", "HTTPTransport", "JobQueue", "LogLines", "MappedSchema", "OTLP", "Outlets",
+                "Postgres", "Prometheus", "Redaction", "Salesforce", "Secrets", "Sync", "WebServer",
+                argumentParser, logging, metrics, serviceLifecycle, tracing, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -224,6 +248,10 @@ let package = Package(
             name: "PostgresTests", dependencies: ["Eventually", "Postgres", "SeededRandom", "TestDatabase", logging], swiftSettings: strict),
         .testTarget(
             name: "HTTPTransportTests", dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer", "SandboxOrg"], swiftSettings: strict),
+        .testTarget(name: "LogLinesTests", dependencies: ["LogLines", logging], swiftSettings: strict),
+        .testTarget(
+            name: "OTLPTests", dependencies: ["Eventually", "HTTPTransport", "OTLP", "RawHTTPServer", logging, tracing],
+            swiftSettings: strict),
         .testTarget(name: "PrometheusTests", dependencies: ["Eventually", "Prometheus", metrics], swiftSettings: strict),
         .testTarget(
             name: "RedactionTests", dependencies: ["Catalog", "HTTPTransport", "Postgres", "Redaction", "Salesforce", "Secrets"],
@@ -264,12 +292,15 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce",
-                "SandboxOrg",
-                "Secrets", "TestDatabase", hummingbird, httpTypes, logging,
+                "API", "Catalog", "Cluster", "Dashboard", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer",
+                "Salesforce",
+                "SandboxOrg", "Secrets", "TestDatabase", "WebServer", hummingbird, httpTypes, logging,
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "DashboardTests", dependencies: ["Catalog", "Dashboard", "MappedSchema", "Postgres", "TestDatabase", "WebServer"],
+            swiftSettings: strict),
         // Starts the executables: scripts/test builds them first and names their directory in SLUICE_BIN_DIR.
         .testTarget(
             name: "ClusterTests",

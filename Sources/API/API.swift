@@ -1,20 +1,21 @@
-/// The HTTP side: Heroku Connect's API version 3 with its discovery service, the health check, and the dashboard.
+/// The HTTP side: Heroku Connect's API version 3 with its discovery service, sessions, metrics and the health check.
 ///
 /// `APIServer` builds a Hummingbird application out of route groups: `ConnectionRoutes`, `MappingRoutes`, `JournalRoutes`, `JobRoutes` and
-/// `DiscoveryRoutes` speak JSON to whoever bears a token; `DashboardRoutes` shows the same to people who logged in with one. The module
+/// `DiscoveryRoutes` speak JSON to whoever bears a token; whoever starts the server may add pages that act through them. The module
 /// reads records and enqueues jobs through `Catalog` and `JobQueue`; how a job does its work it does not know. Of a target database it
 /// only ever reads the trigger log's failed rows.
 public import Catalog
 public import Foundation
 import Hummingbird
-public import Logging
+package import Logging
 import MappedSchema
 public import Outlets
 import Postgres
 public import Prometheus
 public import Redaction
-public import Secrets
+package import Secrets
 public import ServiceLifecycle
+public import WebServer
 
 /// Where the API listens and how it is reached.
 public struct APIConfiguration: Sendable {
@@ -40,6 +41,8 @@ public struct APIConfiguration: Sendable {
     public var hidden: Set<HiddenPart>
     /// Which login hosts of Salesforce people may name.
     public var loginHosts: LoginHost.Rules
+    /// Whether the process can do its work; nil for whether its database can.
+    public var readiness: Readiness?
     /// The installation's own External Client App.
     public var app: ExternalClientApp?
     /// What operators allow outlets to be.
@@ -52,7 +55,8 @@ public struct APIConfiguration: Sendable {
         host: String = "0.0.0.0", port: Int = 8080, publicURL: String? = nil, environment: [String: String] = [:],
         metrics: MetricsConfiguration = MetricsConfiguration(registry: PrometheusRegistry()), limits: ServerLimits = ServerLimits(),
         region: Region = .selfHosted, patience: Duration = .seconds(8), rates: RateLimits = RateLimits(), hidden: Set<HiddenPart> = [],
-        loginHosts: LoginHost.Rules? = nil, app: ExternalClientApp? = nil, now: @escaping @Sendable () -> Date = { Date() }
+        loginHosts: LoginHost.Rules? = nil, readiness: Readiness? = nil, app: ExternalClientApp? = nil,
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.metrics = metrics
         self.limits = limits
@@ -62,6 +66,7 @@ public struct APIConfiguration: Sendable {
         self.host = host
         self.port = port
         self.app = app
+        self.readiness = readiness
         self.rates = rates
         self.hidden = hidden
         let isPrivate = publicURL.flatMap { URL(string: $0)?.host(percentEncoded: false) }.map(Loopback.contains) ?? true
@@ -75,15 +80,21 @@ public struct APIConfiguration: Sendable {
 public struct APIServer: Service {
     private static let start = ContinuousClock.now
     private let context: APIServices
+    private let pages: Pages?
     private let onRunning: @Sendable (Int) async -> Void
+
+    /// Pages beside the API, which act through its routes.
+    package typealias Pages = @Sendable (CatalogStore, InnerAPI, Logger) -> any RouteGroup
 
     /// A server over the control database.
     ///
     /// - Parameters:
     ///   - signIn: who can call Salesforce for people who sign a connection in.
+    ///   - pages: the dashboard, or nil to serve the API alone.
     ///   - onRunning: is told the port once the server accepts connections.
-    public init(
-        catalog: CatalogStore, sealingKey: SealingKey, configuration: APIConfiguration, signIn: (any OrgSignIn)? = nil, logger: Logger,
+    package init(
+        catalog: CatalogStore, sealingKey: SealingKey, configuration: APIConfiguration, signIn: (any OrgSignIn)? = nil,
+        pages: Pages? = nil, logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         context = APIServices(
@@ -95,7 +106,8 @@ public struct APIServer: Service {
                     applicationName: "sluice api", poolSize: 2, patience: .seconds(5), connectTimeout: .seconds(3),
                     statementTimeout: .seconds(5)), logger: logger), signIn: signIn,
             rates: RequestRates(now: { ContinuousClock.now - Self.start }), events: EventFeed(catalog: catalog, logger: logger),
-            logger: logger)
+            readiness: configuration.readiness ?? Readiness(pool: catalog.pool), logger: logger)
+        self.pages = pages
         self.onRunning = onRunning
     }
 
@@ -103,8 +115,9 @@ public struct APIServer: Service {
     ///
     /// - Throws: when the port is taken.
     public func run() async throws {
+        let (router, pages) = router()
         let server = GuardedServer(
-            responder: MethodOverrideResponder(next: KnownMethodResponder(next: Self.router(context).buildResponder())),
+            responder: MethodOverrideResponder(next: KnownMethodResponder(next: router.buildResponder())),
             host: context.configuration.host,
             port: context.configuration.port, limits: context.configuration.limits, logger: context.logger, onRunning: onRunning)
         do {
@@ -112,10 +125,15 @@ public struct APIServer: Service {
             try await withGracefulShutdownHandler {
                 try await server.run()
             } onGracefulShutdown: { [events = context.events] in
-                Task { await events.close() }
+                Task {
+                    await events.close()
+                    await pages?.close()
+                }
             }
+            await pages?.close()
             await close()
         } catch {
+            await pages?.close()
             await close()
             throw error
         }
@@ -129,20 +147,35 @@ public struct APIServer: Service {
     /// What this server answers, and to whom.
     var routes: [RouteRecord] {
         let table = RouteTable(router: Router(), keeper: GateKeeper(services: context), hidden: context.configuration.hidden)
-        Self.addRoutes(to: table, context)
+        addRoutes(to: table)
         return table.routes
     }
 
-    private static func router(_ services: APIServices) -> Router<BasicRequestContext> {
+    /// What the routes say of themselves.
+    var documentation: [RouteDocumentation] {
+        Self.documentation(
+            with: addRoutes(to: RouteTable(router: Router(), keeper: GateKeeper(services: context), hidden: context.configuration.hidden)))
+    }
+
+    private static func documentation(with pages: (any RouteGroup)?) -> [RouteDocumentation] {
+        APIDocumentation.routes + (pages.map { type(of: $0).documentation } ?? [])
+    }
+
+    private func router() -> (Router<BasicRequestContext>, pages: (any RouteGroup)?) {
         let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: TracingMiddleware())
         router.add(middleware: ErrorMiddleware())
-        addRoutes(to: RouteTable(router: router, keeper: GateKeeper(services: services), hidden: services.configuration.hidden), services)
-        return router
+        let table = RouteTable(router: router, keeper: GateKeeper(services: context), hidden: context.configuration.hidden)
+        return (router, addRoutes(to: table))
     }
 
     /// Everything that this server answers, each route behind its gate.
-    static func addRoutes(to table: RouteTable, _ services: APIServices) {
-        HealthRoute(services: services).add(to: table)
+    ///
+    /// - Returns: the pages among them.
+    @discardableResult
+    private func addRoutes(to table: RouteTable) -> (any RouteGroup)? {
+        let services = context
+        HealthRoutes(readiness: services.readiness).add(to: table)
         MetricsRoute(configuration: services.configuration.metrics).add(to: table)
         DiscoveryRoutes(services: services).add(to: table)
         ConnectionRoutes(services: services).add(to: table)
@@ -151,7 +184,9 @@ public struct APIServer: Service {
         ExternalObjectRoutes(services: services).add(to: table)
         ValidationRoutes(services: services).add(to: table)
         VersionRoutes(services: services).add(to: table)
+        AdoptionRoutes(services: services).add(to: table)
         JournalRoutes(services: services).add(to: table)
+        WriteSwitchRoutes(services: services).add(to: table)
         JobRoutes(services: services).add(to: table)
         UserRoutes(services: services).add(to: table)
         OwnAccountRoutes(services: services).add(to: table)
@@ -170,7 +205,10 @@ public struct APIServer: Service {
         SupportedObjectRoutes(services: services).add(to: table)
         VerifyRoutes(services: services).add(to: table)
         ConnectionLifeRoutes(services: services).add(to: table)
-        DashboardRoutes(services: services).add(to: table)
-        DocumentationRoutes(services: services).add(to: table)
+        SessionRoutes(services: services).add(to: table)
+        let pages = self.pages.map { $0(services.catalog, table.inner, services.logger) }
+        pages?.add(to: table)
+        DocumentationRoutes(services: services, documentation: Self.documentation(with: pages)).add(to: table)
+        return pages
     }
 }

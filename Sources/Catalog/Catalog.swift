@@ -30,5 +30,11 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 14, name: "sign_ins", bytes: PackageResources.V014_sign_ins_sql),
         PostgresMigration(number: 15, name: "contract", bytes: PackageResources.V015_contract_sql),
         PostgresMigration(number: 18, name: "operations", bytes: PackageResources.V018_operations_sql),
+        PostgresMigration(number: 20, name: "writing", bytes: PackageResources.V020_writing_sql),
+        PostgresMigration(number: 21, name: "write_switches", bytes: PackageResources.V021_write_switches_sql),
+        PostgresMigration(number: 23, name: "reads", bytes: PackageResources.V023_reads_sql),
+        PostgresMigration(number: 26, name: "adoptions", bytes: PackageResources.V026_adoptions_sql),
+        PostgresMigration(number: 27, name: "streams", bytes: PackageResources.V027_streams_sql),
+        PostgresMigration(number: 28, name: "completeness", bytes: PackageResources.V028_completeness_sql),
     ]
 }

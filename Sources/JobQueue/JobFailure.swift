@@ -20,6 +20,8 @@ public enum JobFailure: Error, Sendable, CustomStringConvertible {
 public enum JobOutcome: Sendable, Equatable {
     /// Done; the text is shown to people as the job's outcome.
     case completed(String?)
+    /// Done, and the job's end is committed with its effect (`JobQueue.end`).
+    case ended
     /// Nothing went wrong but there is more to do later: run again after this long, from the progress saved. Costs no attempt.
     case snooze(Duration)
 }

@@ -10,6 +10,11 @@ extension JobQueue {
         "EXISTS (SELECT FROM sluice.jobs j WHERE j.mapping_id = \(fragment: mapping) AND j.kind = \(kind))"
     }
 
+    /// A condition: whether a job waits or runs.
+    ///
+    /// - Parameter id: the job's id, an expression of the caller's statement.
+    public static func isLive(_ id: PostgresQuery) -> PostgresQuery { "EXISTS (SELECT FROM sluice.jobs j WHERE j.id = \(fragment: id))" }
+
     /// A condition: whether another job of this kind than the one named waits or runs for a connection.
     public static func hasLiveJob(kind: String, connection: UUID, besides job: Int64) -> PostgresQuery {
         "EXISTS (SELECT FROM sluice.jobs j WHERE j.kind = \(kind) AND j.connection_id = \(connection) AND j.id <> \(job))"

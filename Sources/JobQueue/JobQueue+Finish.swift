@@ -55,6 +55,13 @@ extension JobQueue {
         return Set(try rows.map { Lease(jobID: try $0.decode("id"), token: try $0.decode("lease_token")) })
     }
 
+    /// Ends a job in the caller's transaction. Its handler returns `.ended`.
+    ///
+    /// - Throws: `LeaseLost`; `PostgresError`.
+    public static func end(_ lease: Lease, outcome: String?, in session: PostgresSession) throws {
+        guard try complete([Completion(lease: lease, outcome: outcome)], in: session).count == 1 else { throw LeaseLost(lease: lease) }
+    }
+
     /// Records a failed attempt: the job runs again after a backoff, or ends as failed when its attempts are used up.
     ///
     /// The backoff doubles from two seconds to at most ten minutes, with a quarter of jitter, unless `delay` is longer.
@@ -65,6 +72,7 @@ extension JobQueue {
     @discardableResult
     public func fail(_ lease: Lease, error: String, delay: Duration? = nil, permanent: Bool = false) async throws -> Duration? {
         let error = String(foreign: error)
+        let trace = JobTrace.current
         let rows = try await puttingBack {
             try await pool.query(
                 """
@@ -74,6 +82,7 @@ extension JobQueue {
                 ), retried AS (
                     UPDATE sluice.jobs j
                     SET state = 'available', worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL, last_error = \(error),
+                        args = CASE WHEN \(trace)::text IS NULL THEN j.args ELSE j.args || jsonb_build_object(\(JobTrace.lastAttemptKey)::text, \(trace)::text) END,
                         run_at = sluice.clock() + greatest(
                             \(delay ?? .zero)::interval,
                             least(interval '10 minutes', interval '2 seconds' * power(2, least(j.attempt - 1, 20))) * (0.875 + random() / 4)),

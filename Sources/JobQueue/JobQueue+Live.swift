@@ -38,15 +38,28 @@ extension JobQueue {
         ).isEmpty
     }
 
+    /// What the last error was of jobs of a kind that ended without success and whose arguments hold this number under this name; nil when there
+    /// is none.
+    ///
+    /// - Throws: `PostgresError`.
+    public func lastError(kind: String, ofMapping mappingID: UUID, argument: String, _ value: Int64) async throws -> String? {
+        try await pool.query(
+            """
+            SELECT max(last_error) AS error FROM sluice.finished_jobs
+            WHERE kind = \(kind) AND mapping_id = \(mappingID) AND state <> 'completed' AND (args->>\(argument))::bigint = \(value)
+            """)[0].decodeIfPresent("error")
+    }
+
     /// A statement that enqueues what another selects, for those who decide set-wise what is due. It returns the `id`s of the jobs that did not wait
-    /// already; announcing them is the caller's.
+    /// already; announcing them is the caller's. A job that waits to look again (`JobOutcome.snooze`) is brought forward; one that failed is not.
     ///
     /// - Parameter source: yields kind, connection_id, mapping_id, args, priority, unique_key and exclusive_key, in this order.
     public static func enqueueing(_ source: PostgresQuery) -> PostgresQuery {
         """
         INSERT INTO sluice.jobs (kind, connection_id, mapping_id, args, priority, unique_key, exclusive_key)
         \(fragment: source)
-        ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL DO NOTHING
+        ON CONFLICT (unique_key) WHERE state = 'available' AND unique_key IS NOT NULL
+        DO UPDATE SET run_at = excluded.run_at WHERE jobs.attempt = 0 AND jobs.run_at > excluded.run_at
         RETURNING id
         """
     }

@@ -36,7 +36,7 @@ public struct NewJob: Sendable {
         self.kind = kind
         self.connectionID = connectionID
         self.mappingID = mappingID
-        self.args = String(decoding: try encoder.encode(args), as: UTF8.self)
+        self.args = JobTrace.adding(to: String(decoding: try encoder.encode(args), as: UTF8.self))
         self.priority = priority
         self.timeout = timeout
         self.runAfter = runAfter

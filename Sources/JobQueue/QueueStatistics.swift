@@ -38,6 +38,8 @@ public struct QueueStatistics: Sendable {
     public let processes: [Processes]
     /// Jobs that gave up and are still kept; counted to ten thousand.
     public let failed: Int
+    /// Workers that the queue has work for.
+    public let workersWanted: Int
     /// How late the latest schedule is, in seconds.
     public let scheduleDelay: Double
     /// Age of the oldest snapshot that keeps dead rows from being swept away, in transactions; of sessions, replication slots and prepared
@@ -76,7 +78,7 @@ extension JobQueue {
                 """, timeout: Self.patience)
             let row = try session.query(
                 """
-                SELECT (SELECT count(*) FROM (SELECT FROM sluice.failed_jobs LIMIT 10000) AS failed) AS failed,
+                SELECT (SELECT count(*) FROM (SELECT FROM sluice.failed_jobs LIMIT 10000) AS failed) AS failed, sluice.workers_wanted() AS wanted,
                        coalesce((SELECT extract(epoch FROM sluice.clock() - min(next_at)) FROM sluice.schedules WHERE NOT paused), 0)::float8 AS schedule_delay,
                        coalesce(greatest(
                            (SELECT max(age(backend_xmin)) FROM pg_stat_activity), (SELECT max(age(xmin)) FROM pg_replication_slots),
@@ -99,7 +101,8 @@ extension JobQueue {
                         role: try $0.decode("role"), count: try $0.decode("processes"), slots: try $0.decode("slots"),
                         leading: try $0.decode("leading"))
                 },
-                failed: try row.decode("failed"), scheduleDelay: max(0, try row.decode("schedule_delay")),
+                failed: try row.decode("failed"), workersWanted: try row.decode("wanted"),
+                scheduleDelay: max(0, try row.decode("schedule_delay")),
                 oldestSnapshot: try row.decode("oldest_snapshot"), longestTransaction: try row.decode("longest_transaction"),
                 liveRows: try row.decode("live_rows"), deadRows: try row.decode("dead_rows"), bytes: try row.decode("bytes"),
                 notificationQueue: try row.decode("notification_queue"))

@@ -23,15 +23,18 @@ public enum HStoreText {
     /// The pairs of a text; nil is the value of a key that is NULL.
     ///
     /// - Throws: `SyntaxError` at the first byte that fits no hstore.
-    public static func parse(_ text: String) throws(SyntaxError) -> [String: String?] {
+    ///
+    /// - Parameter wanted: the keys that matter; nil for all. Of the others not even the texts are made.
+    public static func parse(_ text: String, only wanted: Set<String>? = nil) throws(SyntaxError) -> [String: String?] {
         var scanner = Scanner(bytes: Array(text.utf8))
         var pairs: [String: String?] = [:]
         while let key = try scanner.word(isKey: true) {
             try scanner.arrow()
-            guard let value = try scanner.word(isKey: false) else {
+            let isWanted = wanted?.contains(key.text) ?? true
+            guard let value = try scanner.word(isKey: false, isWanted: isWanted) else {
                 throw SyntaxError(offset: scanner.position, expected: "a value")
             }
-            if pairs[key.text] == nil { pairs[key.text] = .some(value.isNull ? nil : value.text) }
+            if isWanted, pairs[key.text] == nil { pairs[key.text] = .some(value.isNull ? nil : value.text) }
             guard try scanner.comma() else { break }
         }
         return pairs
@@ -55,11 +58,12 @@ public enum HStoreText {
         }
 
         /// The next key or value; nil at the end of the text.
-        mutating func word(isKey: Bool) throws(SyntaxError) -> Word? {
+        mutating func word(isKey: Bool, isWanted: Bool = true) throws(SyntaxError) -> Word? {
             skipSpace()
             guard let first = current else { return nil }
             if first == UInt8(ascii: "\"") {
                 position += 1
+                if let word = plain(isWanted: isWanted) { return word }
                 return try quoted()
             }
             // A bare key ends at an equals sign, a bare value at a comma; with which either may begin where the other ends.
@@ -68,6 +72,18 @@ public enum HStoreText {
             var word = [try next()]
             while let byte = current, byte != end, !Self.isSpace(byte) { word.append(try next()) }
             return Word(text: String(decoding: word, as: UTF8.self), isQuoted: false)
+        }
+
+        /// A quoted word in which nothing is escaped, as nearly all are.
+        private mutating func plain(isWanted: Bool) -> Word? {
+            var end = position
+            while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
+                if bytes[end] == UInt8(ascii: "\\") { return nil }
+                end += 1
+            }
+            guard end < bytes.count else { return nil }
+            defer { position = end + 1 }
+            return Word(text: isWanted ? String(decoding: bytes[position..<end], as: UTF8.self) : "", isQuoted: true)
         }
 
         private mutating func quoted() throws(SyntaxError) -> Word {

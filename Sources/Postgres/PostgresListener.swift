@@ -56,6 +56,10 @@ public final class PostgresListener: Sendable {
             do {
                 let session = try PostgresSession.open(configuration, interrupt: interrupt)
                 for channel in channels { try session.run("LISTEN \(identifier: channel)") }
+                if session.isPooled, try PostgresPooling.of(session, interrupt: interrupt) == .transaction {
+                    waitForAnotherWay()
+                    continue
+                }
                 listens.store(true, ordering: .releasing)
                 continuation.yield(.listening)
                 pause = .milliseconds(100)
@@ -72,6 +76,17 @@ public final class PostgresListener: Sendable {
         listens.store(false, ordering: .releasing)
         continuation.finish()
     }
+
+    /// Behind a pooler that gives sessions by transaction nobody hears LISTEN; it is looked at again now and then, since poolers are moved.
+    private func waitForAnotherWay() {
+        if listens.exchange(false, ordering: .acquiringAndReleasing) { continuation.yield(.lost) }
+        logger.warning(
+            "LISTEN is dead behind a pooler in transaction mode: what is announced is found by polling only",
+            metadata: ["server": "\(configuration.displayName)"])
+        _ = interrupt.wait(socket: -1, events: 0, until: .now + Self.pauseBehindPooler)
+    }
+
+    private static let pauseBehindPooler = Duration.seconds(300)
 
     /// Delivers notifications until stopped; asks the server for a sign of life when it is quiet, because a dead peer says nothing.
     private func follow(_ session: PostgresSession) throws {

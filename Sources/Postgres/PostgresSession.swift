@@ -13,6 +13,9 @@ public final class PostgresSession {
     let interrupt: PostgresInterrupt
     /// Whether the connection can no longer be used.
     public private(set) var isBroken = false
+    /// Whether a pooler such as PgBouncer stands between: it gives its clients numbers of its own. Then no two transactions need have the same
+    /// session of the server, so that nothing is left in one: each transaction sets what it needs, and no statement is kept prepared.
+    public private(set) var isPooled = false
     /// Set by libpq's notice receiver, on this session's thread; a pointer because that is a C function.
     private let serverLeft = UnsafeMutablePointer<Bool>.allocate(capacity: 1)
     private var statementNames: [String: String] = [:]
@@ -24,7 +27,10 @@ public final class PostgresSession {
         let deadline = ContinuousClock.now + configuration.connectTimeout
         let pointer = try connect(configuration, interrupt: interrupt, deadline: deadline)
         let session = PostgresSession(pointer: pointer, configuration: configuration, interrupt: interrupt)
-        try session.script(SessionDefaults.script(serverVersion: Int(PQserverVersion(pointer))))
+        let served = try session.results(
+            of: SessionDefaults.script(serverVersion: Int(PQserverVersion(pointer)), ofProcess: session.backendPID))
+        session.isPooled = try served[0].decode("pid", as: Int.self) != session.backendPID
+        guard !session.isPooled else { return session }
         for setting in configuration.sessionSettings {
             try session.run("SELECT set_config(\(setting.name), \(setting.value), false)")
         }
@@ -68,7 +74,10 @@ public final class PostgresSession {
     public func query(_ query: PostgresQuery, timeout: Duration? = nil) throws -> PostgresResult {
         let deadline = ContinuousClock.now + (timeout ?? configuration.statementTimeout)
         try checkUsable()
-        if query.isPrepared {
+        if isPooled, !isInTransaction, Self.readsOrWritesRows(query.sql) {
+            return try transaction { try self.query(query, timeout: timeout) }
+        }
+        if query.isPrepared, !isPooled {
             return try execute(prepared: query, deadline: deadline)
         }
         try send(deadline) {
@@ -92,17 +101,22 @@ public final class PostgresSession {
     ///
     /// - Throws: `PostgresError`.
     public func script(_ sql: String, timeout: Duration? = nil) throws {
+        _ = try results(of: sql, timeout: timeout)
+    }
+
+    /// Of several statements, the last one's rows.
+    private func results(of sql: String, timeout: Duration? = nil) throws -> PostgresResult {
         let deadline = ContinuousClock.now + (timeout ?? configuration.statementTimeout)
         try checkUsable()
         try send(deadline) { PQsendQuery(pointer, sql) }
-        _ = try receive(deadline)
+        return try receive(deadline)
     }
 
     /// Runs `body` inside a transaction: commits when it returns, rolls back when it throws.
     ///
     /// - Throws: what `body` threw, or `PostgresError`. When COMMIT itself loses the connection the outcome is unknown.
     public func transaction<Value>(_ body: () throws -> Value) throws -> Value {
-        try run("BEGIN")
+        try begin()
         do {
             let value = try body()
             // Postgres answers the COMMIT of a failed transaction with a friendly ROLLBACK.
@@ -116,6 +130,21 @@ public final class PostgresSession {
             if !isBroken, isInTransaction { _ = try? run("ROLLBACK") }
             throw error
         }
+    }
+
+    private func begin() throws {
+        guard isPooled else {
+            try run("BEGIN")
+            return
+        }
+        try script("BEGIN; " + SessionDefaults.transactionScript(serverVersion: Int(PQserverVersion(pointer))))
+        for setting in configuration.sessionSettings { try run("SELECT set_config(\(setting.name), \(setting.value), true)") }
+    }
+
+    /// Whether a statement's texts depend on what the session is set to; others may be such as no transaction can hold.
+    private static func readsOrWritesRows(_ sql: String) -> Bool {
+        let first = sql.drop { $0.isWhitespace || $0 == "(" }.prefix { $0.isLetter }.lowercased()
+        return ["select", "with", "insert", "update", "delete", "values", "table"].contains(first)
     }
 
     // MARK: - Talking to libpq

@@ -8,6 +8,8 @@ public struct SyncError: Error, Sendable, CustomStringConvertible {
         public let description: String
         /// The mapping asks for what the org or the table does not have: an unknown object or field, a column of another type.
         public static let badConfiguration = Code(description: "bad configuration")
+        /// The object that the mapping has read is no longer in the org, or the integration user may no longer see it.
+        public static let objectRemoved = Code(description: "object removed")
         /// The connection has no credentials, or Salesforce does not accept them any more.
         public static let unauthorized = Code(description: "unauthorized")
         /// Salesforce's answer or a staged table is not what was promised; the step starts over.

@@ -39,12 +39,17 @@ public struct SyncScope: Sendable {
     var lease: Lease { context.job.lease }
     var logger: Logger { context.logger }
 
-    /// Checks that the mapped schema is this connection's, before a step touches anything in it.
+    /// Checks that the mapped schema is this connection's, before a step touches anything in it, and that its metadata is there.
     ///
     /// - Throws: `SyncError` with code `.foreignSchema`; `PostgresError`.
     public func checkOwnership() async throws {
         let ownership = SchemaOwnership(connection: connection, controlDatabase: try await catalog.controlDatabaseID())
-        try await target.pool.withSession { _ = try ownership.check(in: $0) }
+        let schema = connection.schemaName
+        let missing = try await target.pool.withSession { session in
+            try ownership.check(in: session)
+            return try TargetMetadata.missingTables(schema: schema, in: session)
+        }
+        if !missing.isEmpty { try await MetadataUpkeep(scope: self, ownership: ownership).heal(missing) }
     }
 
     /// Writes a line that people see in the dashboard and in the log.
@@ -88,6 +93,31 @@ public struct SyncScope: Sendable {
             try records(value, session)
         }
         return value
+    }
+
+    /// Commits the last rows, the records that speak of them and the job's end: as one transaction where both databases are one, else rows first.
+    ///
+    /// - Parameter records: says what came of the job, for people.
+    /// - Throws: `LeaseLost`; what the closures threw; `PostgresError`.
+    func end<Value: Sendable>(
+        rows: @Sendable (PostgresSession) throws -> Value, records: @Sendable (Value, PostgresSession) throws -> String
+    ) async throws -> JobOutcome {
+        if target.isControlDatabase {
+            _ = try await target.transaction(ending: lease) { session in try records(try rows(session), session) }
+            return .ended
+        }
+        try await target.check(lease)
+        let value = try await target.transaction(under: lease, rows)
+        return try await end { try records(value, $0) }
+    }
+
+    /// Commits records and the job's end, where no row changes.
+    ///
+    /// - Throws: as above.
+    func end(records: @Sendable (PostgresSession) throws -> String) async throws -> JobOutcome {
+        let lease = lease
+        try await catalog.pool.transaction { session in try JobQueue.end(lease, outcome: try records(session), in: session) }
+        return .ended
     }
 }
 

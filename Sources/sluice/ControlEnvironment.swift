@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import HTTPTransport
+import LogLines
 import Logging
+import OTLP
 import Outlets
 import Postgres
 import Redaction
@@ -21,19 +23,26 @@ struct ControlEnvironment: Sendable {
     /// The bearer token that a look at the metrics takes; nil when anybody may look.
     @Redacted private(set) var metricsToken: String?
     private let logLevel: Logger.Level
+    private let logFormat: LogFormat
+    /// Which process this is, in its log lines.
+    private let process: String
 
     /// Reads the variables that every command needs.
     ///
+    /// - Parameter process: which process this is, in its log lines.
     /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr.
-    static func read(_ variables: [String: String] = ProcessInfo.processInfo.environment) throws -> ControlEnvironment {
+    static func read(
+        for process: String, _ variables: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> ControlEnvironment {
         do {
-            return try ControlEnvironment(variables)
+            return try ControlEnvironment(for: process, variables)
         } catch {
             throw error.report()
         }
     }
 
-    init(_ variables: [String: String]) throws(ConfigurationFault) {
+    init(for process: String, _ variables: [String: String]) throws(ConfigurationFault) {
+        self.process = process
         let url = try Self.required(
             "DATABASE_URL", variables, expected: "a Postgres URL such as postgres://user:password@host:5432/database")
         do {
@@ -63,6 +72,12 @@ struct ControlEnvironment: Sendable {
         } catch {
             throw ConfigurationFault(message: "\(error)")
         }
+        let format = variables["LOG_FORMAT"].flatMap { $0.isEmpty ? nil : $0 } ?? LogFormat.text.rawValue
+        guard let logFormat = LogFormat(rawValue: format.lowercased()) else {
+            let formats = LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ConfigurationFault(message: "LOG_FORMAT is malformed: expected one of \(formats), found \"\(format.prefix(40))\"")
+        }
+        self.logFormat = logFormat
         var transport = HTTPClientConfiguration()
         if let file = variables["SLUICE_CA_FILE"], !file.isEmpty {
             guard FileManager.default.isReadableFile(atPath: file) else {
@@ -95,14 +110,16 @@ struct ControlEnvironment: Sendable {
     }
 
     /// A logger of this process, on stderr.
-    func makeLogger(_ label: String) -> Logger {
-        var logger = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = logLevel
-        return logger
+    func makeLogger() -> Logger {
+        Logger(label: process) { _ in
+            var handler = LineLogHandler(process: process, format: logFormat, level: logLevel)
+            handler.metadataProvider = .trace
+            return handler
+        }
     }
 
     /// A pool on the control database.
-    func makePool(size: Int, label: String = "postgres") throws -> PostgresPool {
-        PostgresPool(configuration: database, size: size, logger: makeLogger(label))
+    func makePool(size: Int) throws -> PostgresPool {
+        PostgresPool(configuration: database, size: size, logger: makeLogger())
     }
 }

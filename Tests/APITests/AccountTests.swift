@@ -5,6 +5,7 @@ import HTTPTypes
 import Postgres
 import TestDatabase
 import Testing
+import WebServer
 
 @testable import API
 
@@ -112,6 +113,14 @@ struct AccountTests {
                 try $0.decode("row", as: String.self)
             }
             #expect(!trail.joined().contains(new) && !trail.joined().contains(Self.password))
+        }
+    }
+
+    @Test("what is no text is no password, also where there is none to show")
+    func noText() async throws {
+        try await Self.with { server in
+            let refused = try await server.send(.delete, "/api/v3/users/me/password", body: #"{"current_password":1}"#)
+            #expect(refused.status == 400 && refused.json["message"]?.string?.hasPrefix("current_password: expected a string") == true)
         }
     }
 

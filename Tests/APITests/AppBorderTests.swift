@@ -5,6 +5,7 @@ import JobQueue
 import Postgres
 import TestDatabase
 import Testing
+import WebServer
 
 @Suite("The border between apps")
 struct AppBorderTests {

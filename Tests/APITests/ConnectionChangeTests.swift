@@ -121,10 +121,10 @@ struct ConnectionChangeTests {
     func description() async throws {
         try await Server.with { server in
             let connection = try await server.connection()
-            let config = try MappingConfig(json: #"{"sf_notify_enabled":true,"fields":{"Id":{}}}"#)
+            let config = try MappingConfig(json: #"{"some_option":true,"fields":{"Id":{}}}"#)
             let (mapping, _) = try await server.store.upsertMapping(connection.id, objectName: "Account", config: config)
             let path = "/api/v3/mappings/\(mapping.id.text)"
-            #expect(try await server.get(path).json["state_description"]?.string?.contains("sf_notify_enabled") == true)
+            #expect(try await server.get(path).json["state_description"]?.string?.contains("some_option") == true)
             #expect(try await server.get(path).json["count_kinds"] == ["db": "not_available", "sf": "not_available"])
             try await server.store.updateMapping(
                 mapping.id, MappingUpdate(state: .dataSynced, dbCount: 3, sfCount: 4, sfCountKind: .estimated))

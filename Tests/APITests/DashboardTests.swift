@@ -65,7 +65,7 @@ struct DashboardTests {
                     ["12,345", "12,400", "title=\"DATA_SYNCED\"", "read, write", "Poll now", "Reload", "Delete"]
                 ),
                 ("\(connectionPath)/logs", [escaped]),
-                ("\(connectionPath)/jobs", ["waits", "load"]),
+                ("\(connectionPath)/jobs", ["Waiting", "load"]),
                 ("\(connectionPath)/settings", ["Pause", "_trigger_log"]),
                 ("/mappings/\(mapping.id.text)", ["1,234,567 rows", escaped, "Mapped fields"]),
                 ("/mappings/\(mapping.id.text)/confirm/reload", ["12,400 records are read again", "Cancel"]),

@@ -1,6 +1,7 @@
 import Catalog
 import HTTPTransport
 import Testing
+import WebServer
 
 @testable import API
 
@@ -10,7 +11,7 @@ struct DocumentationTests {
     func routes() async throws {
         try await Server.with { server in
             let table = server.routes().map(\.name)
-            let documented = APIDocumentation.routes.map(\.name)
+            let documented = server.documentation().map(\.name)
             #expect(Set(table).subtracting(documented).sorted() == [], "in the route table, but not in APIDocumentation")
             #expect(Set(documented).subtracting(table).sorted() == [], "in APIDocumentation, but not in the route table")
             #expect(documented.count == Set(documented).count)
@@ -24,9 +25,9 @@ struct DocumentationTests {
     @Test("no two routes have one name for code generators, and every path parameter is described")
     func names() async throws {
         try await Server.with { server in
-            let names = operations(of: document(server)).compactMap { $0["operationId"]?.string }
+            let names = operations(of: server.document()).compactMap { $0["operationId"]?.string }
             #expect(Set(names).count == names.count)
-            for route in APIDocumentation.routes {
+            for route in server.documentation() {
                 for name in PathParameter.names(in: route.path) {
                     #expect(PathParameter.schema(name) != nil, "PathParameter has no line for :\(name) of \(route.name)")
                 }
@@ -37,7 +38,7 @@ struct DocumentationTests {
     @Test("every reference leads to a schema of the document")
     func references() async throws {
         try await Server.with { server in
-            let document = document(server)
+            let document = server.document()
             let known = Set((document["components"]?["schemas"]?.members ?? []).map { "#/components/schemas/\($0.key)" })
             func references(_ value: JSONValue) -> [String] {
                 switch value {
@@ -58,15 +59,13 @@ struct DocumentationTests {
             let page = try await server.send(.get, "/docs", headers: ["Accept": "text/html"])
             #expect(page.status == 200)
             #expect(page.headers["Content-Type"] == "text/html; charset=utf-8")
-            for route in APIDocumentation.routes {
+            for route in server.documentation() {
                 #expect(page.text.contains(OpenAPIDocument.template(route.name)), "\(route.name)")
             }
             #expect(page.text.contains("id=\"schema-Mapping\""))
             #expect(!page.text.contains("//"))
         }
     }
-
-    private func document(_ server: Server) -> JSONValue { OpenAPIDocument(table: server.routes(), base: nil).value }
 
     private func operations(of document: JSONValue) -> [JSONValue] {
         (document["paths"]?.members ?? []).flatMap { ($0.value.members ?? []).filter { $0.key != "parameters" }.map(\.value) }

@@ -14,7 +14,7 @@ struct DocumentedAnswers {
     /// The document of a server's routes; all servers here have the same ones.
     static func of(_ server: Server) -> DocumentedAnswers {
         shared.withLock { known in
-            let answers = known ?? DocumentedAnswers(document: OpenAPIDocument(table: server.routes(), base: nil).value)
+            let answers = known ?? DocumentedAnswers(document: server.document())
             known = answers
             return answers
         }

@@ -164,6 +164,9 @@ final class Follower: Sendable {
         }
     }
 
+    /// How often a page was told that there is something new.
+    var changes: Int { text.withLock { $0 }.components(separatedBy: "event: change").count - 1 }
+
     func stop() {
         task.withLock { $0?.cancel() }
         client.shutdown()

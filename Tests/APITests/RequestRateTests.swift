@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import API
+@testable import WebServer
 
 @Suite("How often anybody may ask")
 struct RequestRateTests {

@@ -7,6 +7,7 @@ import Hummingbird
 import JobQueue
 import TestDatabase
 import Testing
+import WebServer
 
 @testable import API
 
@@ -69,7 +70,7 @@ struct RouteRoleTests {
         try await Server.with { server in
             let found = Set(server.routes().filter { $0.gate == .anyone }.map { "\($0.method) \($0.path)" })
             let meant: Set = [
-                "GET /healthz", "GET /metrics", "GET /login", "POST /login", "POST /logout", "GET /assets/dashboard.css",
+                "GET /healthz", "GET /readyz", "GET /metrics", "GET /login", "POST /login", "POST /logout", "GET /assets/dashboard.css",
                 "GET /assets/dashboard.js", "GET /docs", "GET /openapi.json", "GET /oauth/callback", "GET /assets/docs.css",
                 "GET /assets/docs.js",
             ]

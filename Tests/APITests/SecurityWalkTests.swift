@@ -6,6 +6,7 @@ import JobQueue
 import Postgres
 import Secrets
 import Testing
+import WebServer
 
 @testable import API
 

@@ -1,4 +1,5 @@
 import Catalog
+import Dashboard
 import Foundation
 import HTTPTransport
 import JobQueue
@@ -7,6 +8,7 @@ import Postgres
 import Secrets
 import TestDatabase
 import Testing
+import WebServer
 
 @testable import API
 
@@ -67,7 +69,7 @@ struct Server: Sendable {
             configuration: APIConfiguration(
                 host: "127.0.0.1", port: 0, environment: environment, limits: limits, patience: patience, rates: rates, hidden: hidden,
                 app: app, now: now),
-            signIn: signIn, logger: TestDatabase.quietLogger, onRunning: { continuation.yield($0) })
+            signIn: signIn, pages: pages, logger: TestDatabase.quietLogger, onRunning: { continuation.yield($0) })
         let task = Task {
             defer { continuation.finish() }
             try await server.run()
@@ -109,9 +111,23 @@ struct Server: Sendable {
         return ["Cookie": String(cookie.prefix { $0 != ";" }), "Accept": "text/html"]
     }
 
+    private static let pages: APIServer.Pages = { DashboardRoutes(catalog: $0, api: $1, hasStyleguide: true, logger: $2) }
+
+    private var unstarted: APIServer {
+        APIServer(
+            catalog: store, sealingKey: key, configuration: APIConfiguration(), pages: Self.pages, logger: TestDatabase.quietLogger)
+    }
+
     /// The routes of such a server.
-    func routes() -> [RouteRecord] {
-        APIServer(catalog: store, sealingKey: key, configuration: APIConfiguration(), logger: TestDatabase.quietLogger).routes
+    func routes() -> [RouteRecord] { unstarted.routes }
+
+    /// What they say of themselves.
+    func documentation() -> [RouteDocumentation] { unstarted.documentation }
+
+    /// The same as OpenAPI has it.
+    func document() -> JSONValue {
+        let server = unstarted
+        return OpenAPIDocument(table: server.routes, documentation: server.documentation, cookie: SessionCookie.name, base: nil).value
     }
 
     func get(_ path: String) async throws -> Answer { try await send(.get, path) }

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import HTTPTransport
 import Testing
+import WebServer
 
 @Suite("What anonymous clients can take of a server")
 struct ServerLimitTests {

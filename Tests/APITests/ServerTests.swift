@@ -66,6 +66,7 @@ struct ServerTests {
             let answer = try await server.send(.get, "/healthz", headers: [:])
             #expect(answer.status == 200)
             #expect(answer.json["status"] == "ok")
+            #expect(try await server.send(.get, "/readyz", headers: [:]).status == 200)
         }
     }
 
@@ -77,9 +78,10 @@ struct ServerTests {
         try await Server.running(store: CatalogStore(pool: pool), key: key) { port in
             let client = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
             for _ in 0..<2 {
-                let health = try await client.perform(HTTPRequest(url: "http://127.0.0.1:\(port)/healthz"))
-                #expect(health.status == 503)
-                #expect(!health.bytes.isEmpty)
+                #expect(try await client.perform(HTTPRequest(url: "http://127.0.0.1:\(port)/healthz")).status == 200)
+                let ready = try await client.perform(HTTPRequest(url: "http://127.0.0.1:\(port)/readyz"))
+                #expect(ready.status == 503)
+                #expect(String(decoding: ready.bytes, as: UTF8.self).contains("\"code\":\"database\""))
                 let list = try await client.perform(
                     HTTPRequest(url: "http://127.0.0.1:\(port)/api/v3/connections", headers: ["Authorization": "Bearer x"]))
                 #expect(list.status == 503)

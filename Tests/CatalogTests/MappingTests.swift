@@ -107,8 +107,8 @@ struct MappingTests {
         try await Fixture.with { fixture in
             let progress = try await fixture.pool.transaction { session in
                 let pages = (0..<3).map { LoadPage(number: $0, locator: "/page/\($0)") }
-                #expect(try CatalogStore.insertLoadPages(pages, loadJobID: 9, in: session) == 3)
-                #expect(try CatalogStore.insertLoadPages(pages, loadJobID: 9, in: session) == 0)
+                #expect(try CatalogStore.insertLoadPages(pages, loadJobID: 9, in: session) == [0, 1, 2])
+                #expect(try CatalogStore.insertLoadPages(pages, loadJobID: 9, in: session).isEmpty)
                 #expect(try CatalogStore.finishLoadPage(1, loadJobID: 9, rows: 10, bytes: 100, in: session))
                 #expect(try !CatalogStore.finishLoadPage(1, loadJobID: 9, rows: 10, bytes: 100, in: session))
                 return try CatalogStore.loadProgress(9, in: session)

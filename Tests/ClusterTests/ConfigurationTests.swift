@@ -38,6 +38,16 @@ struct ConfigurationTests {
         try await refuses("api", Self.environment.merging(["SLUICE_REGION": region]) { $1 }, naming: "SLUICE_REGION")
     }
 
+    @Test("a number of calls that is none", arguments: ["many", "0", "26"])
+    func badCalls(_ calls: String) async throws {
+        try await refuses("worker", Self.environment.merging(["SLUICE_WRITE_CALLS": calls]) { $1 }, naming: "SLUICE_WRITE_CALLS")
+    }
+
+    @Test("a number of days that is none")
+    func badDays() async throws {
+        try await refuses("worker", Self.environment.merging(["SLUICE_ARCHIVE_DAYS": "0"]) { $1 }, naming: "SLUICE_ARCHIVE_DAYS")
+    }
+
     private func refuses(_ command: String, _ environment: [String: String], naming variable: String) async throws {
         let process = try ProcessUnderTest("sluice", [command], environment: environment)
         do {

@@ -1,12 +1,14 @@
 import HTTPTransport
 
-/// `GET /healthz` of an API process.
+/// `GET /healthz` of a process, or another of its probes.
 struct HealthCheck: Sendable {
     let port: Int
+    private let path: String
     private let client = HTTPClient()
 
-    init(port: Int) {
+    init(port: Int, path: String = "/healthz") {
         self.port = port
+        self.path = path
     }
 
     /// The answer's status; 0 when there is none.
@@ -15,7 +17,7 @@ struct HealthCheck: Sendable {
     func body() async -> String { String(decoding: await answer()?.bytes ?? [], as: UTF8.self) }
 
     private func answer() async -> HTTPClient.Answer? {
-        let request = HTTPRequest(method: .get, url: "http://127.0.0.1:\(port)/healthz", headers: [:], body: .none)
+        let request = HTTPRequest(method: .get, url: "http://127.0.0.1:\(port)\(path)", headers: [:], body: .none)
         return try? await client.perform(request, maxBody: 10_000)
     }
 }

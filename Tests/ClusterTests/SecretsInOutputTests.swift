@@ -13,7 +13,7 @@ struct SecretsInOutputTests {
     private static let keyBytes = Array("unsealable-unseen-unsaid-unknown".utf8)
     private static let secrets = [
         "password": "hidden-in-url", "target": "hidden-in-target", "metrics": "hidden-metrics-token", "refresh": "5Aep861hidden-refresh",
-        "other": "hidden-in-another-variable",
+        "other": "hidden-in-another-variable", "collector": "hidden-collector-key",
     ]
 
     /// The words that nothing may contain: what the processes were given, and what is in every token that the org gives.
@@ -32,6 +32,9 @@ struct SecretsInOutputTests {
             "SLUICE_METRICS_TOKEN": secrets["metrics"], "SALESFORCE_CLIENT_ID": "sandbox-client",
             "SALESFORCE_CLIENT_SECRET": "sandbox-secret", "SALESFORCE_PASSWORD": "sandbox-password",
             "SALESFORCE_REFRESH_TOKEN": secrets["refresh"], "SALESFORCE_JWT_KEY": pem, "SOME_OTHER": secrets["other"],
+            "LOG_FORMAT": ["trace": "json", "debug": "logfmt", "info": "text", "notice": "json", "warning": "logfmt"][level],
+            // Nobody takes them, which is told.
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_EXPORTER_OTLP_HEADERS": "x-key=\(secrets["collector"] ?? "")",
         ]
     }
 

@@ -15,8 +15,8 @@ struct RescuerTests {
             let queue = JobQueue(pool: database.pool())
             let other = WorkerRegistration(role: .worker, concurrency: 1, kinds: ["k"])
             try await other.beat(queue.pool)
-            var rescuer = Rescuer(queue: queue, lease: lease, slow: .seconds(-3600))
-            // A first look, after which the next is an hour away.
+            var rescuer = Rescuer(queue: queue, lease: lease, slow: .seconds(-1), rest: Rest(times: 1_000_000_000))
+            // A first look, after which the next is a day away at least.
             #expect(try await rescuer.rescue(held: []) == 0)
             try await body(&rescuer, queue, other)
         }
@@ -32,6 +32,8 @@ struct RescuerTests {
         try await withRescuer { rescuer, queue, other in
             let (mine, theirs) = (try await claim(queue, by: "me"), try await claim(queue, by: other.name))
             try await queue.pool.run("UPDATE sluice.jobs SET deadline_at = sluice.clock() - interval '1 second'")
+            // On a busy machine the last sign of life may be long ago.
+            try await queue.pool.run("UPDATE sluice.workers SET heartbeat_at = sluice.clock() + interval '1 hour'")
             #expect(try await rescuer.rescue(held: [mine.id]) == 1)
             #expect(try await rescuer.rescue(held: [mine.id]) == 0)
             let states = try await queue.pool.query("SELECT id, state FROM sluice.jobs ORDER BY id").map {
@@ -48,7 +50,7 @@ struct RescuerTests {
             let job = try await claim(queue, by: other.name)
             try await queue.pool.run("UPDATE sluice.jobs SET lease_expires_at = sluice.clock() - interval '1 second'")
             // On a busy machine the last sign of life may be long ago.
-            try await queue.pool.run("UPDATE sluice.workers SET heartbeat_at = sluice.clock()")
+            try await queue.pool.run("UPDATE sluice.workers SET heartbeat_at = sluice.clock() + interval '1 hour'")
             #expect(try await rescuer.rescue(held: []) == 0)
             try await queue.pool.run("UPDATE sluice.workers SET heartbeat_at = sluice.clock() - interval '16 seconds'")
             #expect(try await rescuer.rescue(held: []) == 1)

@@ -82,7 +82,7 @@ struct DrainTests {
         defer { server.stop() }
         try await OutletWorld.with { world in
             let (outlet, _) = try await world.outlet(.drain, "syslog://127.0.0.1:\(server.port)")
-            // Large enough that a reset comes while it is sent.
+            // So many that some are sent when the reset comes, and others not.
             for n in 0..<400 {
                 try await world.store.event(.warning, connection: world.connection.id, "line \(n) " + String(repeating: "x", count: 1900))
             }

@@ -127,6 +127,7 @@ struct OperationsQueriesTests {
         let id = try #require(malformed.first ?? nil)
         #expect(try await world.finished(id).state == "failed")
         try await world.catalog.event(.info, connection: world.connectionID, mapping: mapping.id, "for the record")
+        try await world.pool.run("UPDATE sluice.mappings SET config = (config::jsonb || '{\"sf_notify_enabled\": true}')::json")
         let worker = try await world.pool.query("SELECT name FROM sluice.live_workers WHERE role = 'worker' LIMIT 1")[0]
         try await world.catalog.setUnserved(by: try worker.decode("name"), [world.connectionID: "a variable is not set"])
     }

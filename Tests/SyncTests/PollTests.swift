@@ -45,7 +45,7 @@ struct PollTests {
         }
     }
 
-    @Test("when the delete log no longer reaches back, a reload compares all ids", arguments: TargetHome.allCases)
+    @Test("when the delete log no longer reaches back, all ids are compared, and nothing else is read", arguments: TargetHome.allCases)
     func purgedDeleteLog(home: TargetHome) async throws {
         try await SyncWorld.with(rows: ["Account": 100], home: home) { world in
             try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":-120}"#)
@@ -57,10 +57,56 @@ struct PollTests {
             try await world.sandbox(.post, "/sandbox/purge-delete-log", #"{"object":"Account"}"#)
             let result = try await world.poll("Account")
             #expect(result.text.hasSuffix("0 deleted"), "\(result.text)")
-            try await eventually(timeout: .seconds(60), "the reload removes the row") {
+            try await eventually(timeout: .seconds(60), "the comparison removes the row") {
                 try await world.count("salesforce.account") == 99
             }
+            try await eventually { try await world.count("sluice.jobs WHERE kind = 'load'") == 0 }
+            #expect(
+                try await world.count("sluice.finished_jobs WHERE kind = 'load' AND args->>'reason' = 'deletes' AND state = 'completed'")
+                    == 1)
+            #expect(try await world.mapping("Account").state == .dataSynced)
             #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
+    @Test("a record that is undeleted comes back as the row that it was, with its id", arguments: TargetHome.allCases)
+    func undeleted(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 50], home: home) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", nil)])
+            let all = try await world.target.query("SELECT sfid, id FROM salesforce.account ORDER BY id")
+            try await world.sandbox(.post, "/sandbox/mutate", #"{"object":"Account","delete":{"count":5},"seed":3}"#)
+            #expect(try await world.poll("Account").text.contains("5 deleted"))
+            let left = try await world.sfids("Account")
+            let before = try all.filter { !left.contains(try $0.decode("sfid", as: String.self)) }
+            let list = try before.map { "\"\(try $0.decode("sfid", as: String.self))\"" }.joined(separator: ",")
+            // Somebody else gets an id of his own meanwhile.
+            try await world.sandbox(.post, "/sandbox/mutate", #"{"object":"Account","insert":{"count":3,"fields":{"Name":"New %d"}}}"#)
+            _ = try await world.poll("Account")
+            try await world.sandbox(.post, "/sandbox/undelete", "{\"ids\":[\(list)]}")
+            let result = try await world.poll("Account")
+            #expect(result.text.contains("5 inserted"), "\(result.text)")
+            for row in before {
+                let (sfid, id) = (try row.decode("sfid", as: String.self), try row.decode("id", as: Int.self))
+                #expect(try await world.count("salesforce.account WHERE sfid = '\(sfid)' AND id = \(id)") == 1)
+            }
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
+    @Test("files are read one by one, by REST, and kept as text in base64")
+    func files() async throws {
+        try await SyncWorld.with(rows: ["Account": 10, "Attachment": 30]) { world in
+            try await world.importMappings([
+                ("Attachment", ["Id", "IsDeleted", "SystemModstamp", "Name", "BodyLength", "Body", "ParentId"], "read_only", nil)
+            ])
+            let mapping = try await world.mapping("Attachment")
+            try #require(mapping.state == .dataSynced, "\(mapping.stateDescription ?? "")")
+            let files = "salesforce.attachment WHERE octet_length(decode(body, 'base64')) = bodylength"
+            #expect(try await world.count(files) == 30)
+            try await world.sandbox(
+                .post, "/sandbox/mutate", #"{"object":"Attachment","update":{"count":4,"field":"Name","value":"other %d"}}"#)
+            #expect(try await world.poll("Attachment").text.contains("4 updated"))
+            #expect(try await world.count(files) == 30)
         }
     }
 
@@ -79,6 +125,45 @@ struct PollTests {
             try await world.queue.wake(id)
             #expect(try await world.finished(id).state == "completed")
             #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
+    @Test("a query that is too long for a URL goes in the body of a composite call", arguments: [5, 2500])
+    func longQuery(changed: Int) async throws {
+        try await SyncWorld.with(rows: ["Account": 3000]) { world in
+            let names = (0..<230).map { "A_field_whose_name_is_long_\($0)__c" }
+            let changes = names.map {
+                "{\"change\":\"add_field\",\"object\":\"Account\",\"field\":{\"name\":\"\($0)\",\"type\":\"string\",\"length\":40}}"
+            }
+            try await world.sandbox(.post, "/sandbox/schema", "[\(changes.joined(separator: ","))]")
+            try await world.importMappings([("Account", SyncWorld.accountFields + names, "read_only", nil)])
+            try await world.sandbox(
+                .post, "/sandbox/mutate",
+                "{\"object\":\"Account\",\"update\":{\"count\":\(changed),\"field\":\"\(names[7])\",\"value\":\"new %d\"}}")
+            let result = try await world.poll("Account")
+            #expect(result.text.contains("0 inserted, \(changed) updated, 0 deleted"), "\(result.text)")
+            #expect(try await world.isEqual("Account", ["Id", names[7], names[229]]))
+        }
+    }
+
+    @Test("a transaction that was committed late is read by the next wide window", arguments: [true, false])
+    func lateCommit(isWide: Bool) async throws {
+        try await SyncWorld.with(rows: ["Account": 20]) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_only", nil)])
+            try await world.sandbox(
+                .post, "/sandbox/late-commit", #"{"object":"Account","seconds":50,"records":[{"Name":"Late"}]}"#)
+            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":40}"#)
+            _ = try await world.poll("Account")
+            // It is stamped before the watermark by more than a narrow window reaches back.
+            try await world.sandbox(.post, "/sandbox/clock", "{\"offset_seconds\":\(isWide ? 120 : 55)}")
+            try await eventually("it is committed") {
+                try await world.sandbox(.get, "/sandbox/hash?object=Account&fields=Id")["rows"] as? Int == 21
+            }
+            _ = try await world.poll("Account")
+            if isWide { _ = try await world.poll("Account") }
+            let mapping = try await world.mapping("Account")
+            #expect(try await world.count("salesforce.account WHERE name = 'Late'") == (isWide ? 1 : 0))
+            #expect((mapping.completeWatermark == mapping.watermark) == isWide)
         }
     }
 

@@ -7,9 +7,15 @@ import Testing
 struct PollWindowTests {
     private static func at(_ seconds: TimeInterval) -> Date { Date(timeIntervalSince1970: 1_800_000_000 + seconds) }
 
-    @Test("begins ten minutes before the watermark: the longest that a stamp lies behind its commit", arguments: [0, 1, -600, 86_400])
-    func lower(seconds: Double) {
-        #expect(PollWindow.lower(watermark: Self.at(seconds)) == Self.at(seconds - 600))
+    /// The watermark, the end of the last wide window, the lower end, and whether the window is wide.
+    @Test(
+        "reaches back ten minutes behind the last one that did, and half a minute in between",
+        arguments: [
+            (0, nil, -600, true), (0, 0, -30, false), (59, 0, 29, false), (60, 0, -600, true), (3600, 0, -600, true), (0, 100, -600, true),
+        ] as [(Double, Double?, Double, Bool)])
+    func window(watermark: Double, complete: Double?, lower: Double, isWide: Bool) {
+        let window = PollWindow.after(watermark: Self.at(watermark), complete: complete.map(Self.at))
+        #expect(window == PollWindow(lower: Self.at(lower), isWide: isWide))
     }
 
     @Test(
@@ -20,16 +26,18 @@ struct PollWindowTests {
         #expect(PollWindow.upper(watermark: Self.at(watermark), serverTime: server.map(Self.at)) == Self.at(upper))
     }
 
-    @Test(
-        "of one poll after the other leave no gap, whatever the server's clock does",
-        arguments: [[1, 2, 3], [10, 5, 20], [nil, 7, nil], [700, 0, 1400]] as [[Double?]])
-    func noGap(servers: [Double?]) {
-        var watermark = Self.at(0)
-        for server in servers {
-            let next = PollWindow.upper(watermark: watermark, serverTime: server.map(Self.at))
-            #expect(next >= watermark)
-            #expect(PollWindow.lower(watermark: next) <= next.addingTimeInterval(-PollWindow.overlap))
-            watermark = next
+    @Test("of one poll after the other leave no commit out, however late it was", arguments: [10, 45, 60, 120, 600, 3600] as [Double])
+    func noGap(interval: Double) {
+        var (watermark, complete) = (Self.at(0), Self.at(0))
+        for poll in 1...100 {
+            let server = Self.at(Double(poll) * interval)
+            let window = PollWindow.after(watermark: watermark, complete: complete)
+            #expect(window.lower <= watermark)
+            // Whatever was committed since the last wide window is stamped ten minutes before that at the earliest.
+            if window.isWide { #expect(window.lower <= complete.addingTimeInterval(-PollWindow.overlap)) }
+            watermark = PollWindow.upper(watermark: watermark, serverTime: server)
+            if window.isWide { complete = watermark }
+            #expect(watermark.timeIntervalSince(complete) < PollWindow.wideEvery + interval)
         }
     }
 }

@@ -1,7 +1,7 @@
-import MappedSchema
 import Salesforce
 import Testing
 
+@testable import MappedSchema
 @testable import Sync
 
 /// Captured texts are hstore's, made by a session in the default settings.
@@ -61,7 +61,20 @@ struct RecordValuesTests {
         Case(.timestamp, "0044-03-15 12:00:00 BC", nil),
         Case(.timestamp, "2026-01-31", nil),
         Case(.timestamp, nil, .null),
-        Case(.time, "10:22:00", .string("10:22:00")),
+        Case(.timestamp, "12026-01-01 00:00:00", nil),
+        Case(.timestamp, "2026-01-01 24:00:00", nil),
+        Case(.timestamp, "1699-12-31 23:59:59", nil),
+        Case(.date, "infinity", nil),
+        Case(.date, "10000-01-01", nil),
+        Case(.date, "0044-03-15 BC", nil),
+        Case(.date, "31/01/2026", nil),
+        Case(.boolean, "perhaps", nil),
+        Case(.integer, "many", nil),
+        Case(.varchar(5), "longer", nil),
+        Case(.varchar(5), "häßli", .string("häßli")),
+        Case(.time, "10:22:00", .string("10:22:00Z")),
+        Case(.time, "23:59:59.5", .string("23:59:59.500Z")),
+        Case(.time, "24:00:00", nil),
         Case(.time, nil, .null),
     ]
 
@@ -140,7 +153,9 @@ struct RecordValuesTests {
         #expect(RecordValues.readOnlyColumns(change(.update, values), table: table(Self.columns)) == names)
     }
 
-    @Test("a parent's external id is sent as a reference to that parent")
+    @Test(
+        "a parent's external id is sent as a reference to that parent; none at all as the lookup's NULL, unless the lookup says something itself"
+    )
     func parent() throws {
         let table = table([
             MappedColumn(
@@ -149,6 +164,10 @@ struct RecordValuesTests {
         ])
         let fields = try RecordValues.update(change(.update, ["account__r__external_id__c": "A-1"]), table: table)
         #expect(
-            fields.map(\.value) == [.parentReference(relationship: "Account__r", externalField: "External_Id__c", value: .string("A-1"))])
+            fields.map(\.value) == [
+                .parentReference(relationship: "Account__r", externalField: "External_Id__c", value: .string("A-1"), type: "Account")
+            ])
+        #expect(try RecordValues.update(change(.update, ["account__r__external_id__c": nil]), table: table) == [.init("Account__c", .null)])
+        #expect(try RecordValues.insert(change(.insert, ["account__r__external_id__c": nil]), table: table).isEmpty)
     }
 }

@@ -124,6 +124,31 @@ struct RowMergeTests {
             log: ["INSERT - 1 sfid=A name=one SUCCESS"], reads: ["A K one 2 deleted"], becomes: [], counts: [0, 0, 1]),
     ]
 
+    /// Rows that were asked for before what the log tells was written to Salesforce.
+    static let older: [Case] = [
+        Case(
+            testDescription: "a column that was written since keeps its value, the others are read", has: ["A K mine 1"],
+            log: ["UPDATE A 1 name=mine SUCCESS"], reads: ["A L theirs 1"], becomes: ["1 A L mine 1 SYNCED"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a column whose change failed since is read", has: ["A K mine 1"], log: ["UPDATE A 1 name=mine FAILED"],
+            reads: ["A K theirs 1"], becomes: ["1 A K theirs 1 SYNCED"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a row that was deleted since does not come back", log: ["DELETE A 1 SUCCESS"], reads: ["A K theirs 1"],
+            becomes: [], counts: [0, 0, 0]),
+        Case(
+            testDescription: "a row that was made since does not go", has: ["A K mine 1"], log: ["INSERT A 1 name=mine SUCCESS"],
+            reads: ["A K mine 2 deleted"], becomes: ["1 A K mine 1 UPDATED"], counts: [0, 0, 0]),
+        Case(
+            testDescription: "a value that was given up since is not brought", has: ["A - mine 1", "B K two 1"],
+            log: ["UPDATE A 1 key__c=NULL SUCCESS"], reads: ["A K theirs 1"], becomes: ["1 A - theirs 1 SYNCED", "2 B K two 1 UPDATED"],
+            counts: [0, 1, 0]),
+    ]
+
+    @Test("around what was written since the rows were asked for", arguments: older)
+    func aroundWritten(_ entry: Case) async throws {
+        try await check(entry, readAt: Date(timeIntervalSinceNow: -3600), lastop: "UPDATED")
+    }
+
     @Test("rows by their records", arguments: rows)
     func byRecord(_ entry: Case) async throws { try await check(entry) }
 
@@ -146,7 +171,7 @@ struct RowMergeTests {
         ],
         isWritable: true, upsertColumn: "key__c", indexes: [TableIndex(column: "key__c", isUnique: true)])
 
-    private func check(_ entry: Case) async throws {
+    private func check(_ entry: Case, readAt: Date? = nil, lastop: String? = nil) async throws {
         try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
             let catalog = CatalogStore(pool: database.pool(size: 1))
             let key = try SealingKey(base64: Data(repeating: 7, count: 32).base64EncodedString())
@@ -160,10 +185,12 @@ struct RowMergeTests {
                 try TargetTable.ensureIndexes(Self.table, in: session)
                 for row in entry.has { try session.script("INSERT INTO salesforce.part__c \(Self.values(row))") }
                 for row in entry.log { try session.script("INSERT INTO salesforce._trigger_log \(Self.change(row))") }
+                try session.run("UPDATE salesforce._trigger_log SET processed_at = now() WHERE state NOT IN ('NEW', 'PENDING')")
+                if let lastop { try session.run("UPDATE salesforce.part__c SET _hc_lastop = \(lastop)") }
                 let stage = StageTable.ofPoll(Self.table)
                 try stage.createTemporary(in: session)
                 for row in entry.reads { try session.script("INSERT INTO sluice_poll \(Self.values(row))") }
-                let counts = try RowMerge(table: Self.table, stage: stage).run(in: session)
+                let counts = try RowMerge(table: Self.table, stage: stage, readAt: readAt).run(in: session)
                 #expect([counts.inserted, counts.updated, counts.deleted] == entry.counts)
             }
             let found = try await catalog.pool.query(

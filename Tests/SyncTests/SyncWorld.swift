@@ -88,7 +88,7 @@ struct SyncWorld: Sendable {
         }
     }
 
-    private static let key = try? SealingKey(base64: Data(repeating: 7, count: 32).base64EncodedString())
+    static let key = try? SealingKey(base64: Data(repeating: 7, count: 32).base64EncodedString())
 
     private static func make(org: SandboxServer, database: TestDatabase, target: TestDatabase) async throws -> SyncWorld {
         let pool = database.pool(size: 4)
@@ -166,7 +166,7 @@ struct SyncWorld: Sendable {
     }
 
     /// What the jobs and the journal say, for a test that waited in vain.
-    private func diagnosis() async throws -> String {
+    func diagnosis() async throws -> String {
         try await pool.query(
             """
             SELECT kind || ' ' || state || ' attempt ' || attempt || ': ' || coalesce(last_error, outcome, progress::text, '') AS line FROM sluice.all_jobs

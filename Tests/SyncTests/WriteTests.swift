@@ -4,6 +4,8 @@ import Foundation
 import HTTPTransport
 import JobQueue
 import Postgres
+import Salesforce
+import SandboxOrg
 import TestDatabase
 import Testing
 
@@ -158,6 +160,101 @@ struct WriteTests {
                 try await world.count(
                     "salesforce.project__c c JOIN salesforce.account a ON a.sfid = c.account__c WHERE a.external_id__c = c.account__r__external_id__c AND c.name LIKE 'Child%'"
                 ) == 10)
+        }
+    }
+
+    @Test(
+        "a row whose insert failed is inserted once an update has mended it, and a failing update names the way out",
+        arguments: [true, false])
+    func mended(inOneTransaction: Bool) async throws {
+        try await withAccounts(5, home: .controlDatabase) { world in
+            let insert: PostgresQuery = "INSERT INTO salesforce.account (name, external_id__c) VALUES ('INVALID name', 'M-1')"
+            let mend: PostgresQuery = "UPDATE salesforce.account SET name = 'mended', phone = '7' WHERE external_id__c = 'M-1'"
+            if inOneTransaction {
+                try await world.target.transaction { session in
+                    try session.run(insert)
+                    try session.run(mend)
+                }
+            } else {
+                try await world.target.run(insert)
+                #expect(try await world.write().text.hasPrefix("0 written, 1 failed"))
+                try await world.target.run("UPDATE salesforce.account SET phone = '6' WHERE external_id__c = 'M-1'")
+                #expect(try await world.write().text.hasPrefix("0 written, 1 failed"))
+                #expect(try await world.count("salesforce._trigger_log WHERE state = 'FAILED' AND sf_message LIKE 'FIELD_CUSTOM%'") == 2)
+                try await world.target.run(mend)
+            }
+            #expect(try await world.write().text.hasPrefix("1 written"))
+            #expect(try await world.count("salesforce._trigger_log WHERE state NOT IN ('SUCCESS', 'MERGED')") == 0)
+            #expect(
+                try await world.count(
+                    "salesforce.account WHERE name = 'mended' AND phone = '7' AND sfid IS NOT NULL AND _hc_lastop = 'INSERTED'") == 1)
+            _ = try await world.poll("Account")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
+    @Test("a table whose mapping is gone is captured no more and stays, and what was captured is not sent by a mapping that comes later")
+    func unmapped() async throws {
+        try await withAccounts(5, home: .controlDatabase) { world in
+            try await world.target.run("UPDATE salesforce.account SET phone = 'old' WHERE id = 1")
+            #expect(try await world.catalog.deleteMapping(try await world.mapping("Account").id))
+            _ = try await world.write()
+            #expect(try await world.count("salesforce._trigger_log WHERE state = 'IGNORED'") == 1)
+            try await world.target.run("UPDATE salesforce.account SET phone = 'older' WHERE id = 2")
+            #expect(try await world.count("salesforce._trigger_log") == 1)
+            #expect(try await world.count("salesforce.account") == 5)
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", nil)])
+            try await world.target.run("UPDATE salesforce.account SET phone = 'new' WHERE id = 3")
+            #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
+        }
+    }
+
+    @Test("a parent of one of several objects is found by the unique field that only one of them has")
+    func polymorphicParent() async throws {
+        try await SyncWorld.with(rows: ["Account": 5, "User": 4]) { world in
+            try await world.importMappings([
+                ("Account", SyncWorld.accountFields + ["Owner.Username"], "read_write", nil),
+                ("User", ["Id", "SystemModstamp", "Username"], "read_only", nil),
+            ])
+            try #require(try await world.mapping("Account").state == .dataSynced)
+            try await world.target.run(
+                """
+                UPDATE salesforce.account SET owner__username = (
+                    SELECT u.username FROM salesforce."user" u WHERE u.sfid <> account.ownerid ORDER BY u.id LIMIT 1
+                ) WHERE id = 1
+                """)
+            let result = try await world.write()
+            #expect(result.text.hasPrefix("1 written, 0 failed"), "\(result.text)")
+            _ = try await world.poll("Account")
+            #expect(
+                try await world.count(
+                    #"salesforce.account a JOIN salesforce."user" u ON u.sfid = a.ownerid AND u.username = a.owner__username WHERE a.id = 1"#
+                ) == 1)
+        }
+    }
+
+    @Test("an insert whose answer was lost, and whose record came back by a poll meanwhile, is one row and one record")
+    func lostAndPolled() async throws {
+        try await withAccounts(5, upsertField: nil, home: .controlDatabase) { world in
+            try await world.target.run("INSERT INTO salesforce.account (name, phone) VALUES ('Lost', '1')")
+            // As a worker leaves it that dies behind the call.
+            try await world.target.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("UPDATE salesforce._trigger_log SET state = 'PENDING', updated_at = now()")
+            }
+            let credentials = SalesforceCredentials.clientCredentials(clientID: "sandbox-client", secret: "sandbox-secret")
+            let http = HTTPClient()
+            let org = SalesforceClient(
+                session: SalesforceSession(credentials: credentials, loginURL: world.org.url, http: http), http: http)
+            let made = try await org.insert(
+                "Account", [RecordWrite(fields: [.init("Name", .string("Lost")), .init("Phone", .string("1"))])])
+            try #require(made.first?.success == true)
+            _ = try await world.poll("Account")
+            #expect(try await world.count("salesforce.account WHERE name = 'Lost'") == 2)
+            #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
+            _ = try await world.poll("Account")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            #expect(try await world.count("salesforce.account WHERE name = 'Lost'") == 1)
         }
     }
 }

@@ -19,9 +19,12 @@ LOGS = ROOT / ".sluice/bench"
 class Org:
     """A sandbox org with so many Accounts. It does not compress: that would take more of the machine than everything that is measured."""
 
-    def __init__(self, binaries, rows: int, page_rows: int) -> None:
-        self.rows = rows
-        options = ["--port", "0", "--gzip-level", "0", "--bulk-page-rows", str(page_rows), "--api-quota", "1000000", "--rows", f"{OBJECT}={rows}"]
+    def __init__(self, binaries, rows: int | dict[str, int], page_rows: int) -> None:
+        objects = rows if isinstance(rows, dict) else {OBJECT: rows}
+        self.rows = objects.get(OBJECT, 0)
+        options = ["--port", "0", "--gzip-level", "0", "--bulk-page-rows", str(page_rows), "--api-quota", "1000000"]
+        for name, count in objects.items():
+            options += ["--rows", f"{name}={count}"]
         with open(LOGS / "sandbox-org.log", "ab") as log:
             self.process = subprocess.Popen(
                 [binaries / "sandbox-org", "serve", *options], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,

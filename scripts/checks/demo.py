@@ -5,34 +5,44 @@ import shutil
 import sys
 import time
 
-from .cluster import ROOT, SCHEMA, Cluster
+from .cluster import EMAIL, ROOT, SCHEMA, Cluster
 from .processes import end_on_signals
+from .signin import OneClick
 
 # So often somebody changes something in the org, and somebody else in Postgres.
 TRAFFIC_SECONDS = 10
 
 
-def start(cluster: Cluster) -> None:
-    print("starting the sandbox org", flush=True)
+def start(cluster: Cluster) -> OneClick:
+    print("demo: starting the sandbox org", flush=True)
     cluster.start_org()
+    print("demo: migrating, making a user and a connection", flush=True)
     cluster.prepare()
+    print("demo: starting web, scheduler and two workers", flush=True)
     cluster.start_honcho(workers=2)
     cluster.wait_until_up(workers=2)
     exported = json.loads((ROOT / "config/demo-mappings.json").read_text(encoding="utf-8"))
     cluster.api.expect({200, 201, 202, 204}, "POST", f"/api/v3/connections/{cluster.connection_id}/actions/import", exported)
+    sign_in = OneClick(f"http://127.0.0.1:{cluster.port}", cluster.token)
     print(f"""
   dashboard   http://127.0.0.1:{cluster.port}/
+  sign in     {sign_in.url}     one click: a session as {EMAIL}
   API token   {cluster.token}
   database    psql {cluster.database.url}
   org         {cluster.org_url}
   logs        {cluster.logs}
 
-Account (read_write) and Contact (read_only) are loading. Try, in psql:
-  UPDATE {SCHEMA}.account SET name = 'Renamed in psql' WHERE id = 1;
-  SELECT id, name, _hc_lastop, _hc_err FROM {SCHEMA}.account WHERE id = 1;
-  SELECT * FROM sluice.all_jobs ORDER BY id DESC LIMIT 10;
+Account (read_write) and Contact (read_only) are loading. Three things to try:
+  1. Open the sign-in's address, choose the connection, and watch both tables load.
+  2. Change a record in psql, and see it go to Salesforce within a second:
+     UPDATE {SCHEMA}.account SET name = 'Renamed in psql' WHERE id = 1;
+     SELECT id, name, _hc_lastop, _hc_err FROM {SCHEMA}.account WHERE id = 1;
+  3. Write what the org refuses, and see why, in the row and in the log; then mend it:
+     UPDATE {SCHEMA}.account SET name = NULL WHERE id = 2;
+     SELECT id, state, sf_message FROM {SCHEMA}._trigger_log ORDER BY id DESC LIMIT 3;
 Ctrl-C stops everything.
 """, flush=True)
+    return sign_in
 
 
 def summary(cluster: Cluster) -> str:
@@ -77,8 +87,9 @@ class LiveLine:
 def run(cluster: Cluster) -> int:
     end_on_signals()
     live, turn, next_traffic = LiveLine(), 0, 0.0
+    sign_in: OneClick | None = None
     try:
-        start(cluster)
+        sign_in = start(cluster)
         while cluster.honcho is not None and cluster.honcho.poll() is None:
             live.show(summary(cluster))
             if set(cluster.states().values()) == {"DATA_SYNCED"} and time.monotonic() >= next_traffic:
@@ -92,6 +103,8 @@ def run(cluster: Cluster) -> int:
         print("\nstopping", flush=True)
         return 0
     finally:
+        if sign_in is not None:
+            sign_in.stop()
         cluster.stop()
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 FLOORS = {
     "CLibpq": 0, "CLibcurl": 0, "COpenSSL": 0, "CZlib": 0, "ForeignText": 0, "Redaction": 0,
-    "Postgres": 1, "HTTPTransport": 1, "Secrets": 1, "Prometheus": 1, "SharedValues": 1,
-    "JobQueue": 2, "Salesforce": 2,
+    "Postgres": 1, "HTTPTransport": 1, "Secrets": 1, "Prometheus": 1, "LogLines": 1, "SharedValues": 1,
+    "JobQueue": 2, "Salesforce": 2, "OTLP": 2,
     "Catalog": 3, "MappedSchema": 3,
-    "Sync": 4, "Outlets": 4,
-    "Cluster": 5, "API": 5,
+    "Sync": 4, "Outlets": 4, "WebServer": 4,
+    "Cluster": 5, "API": 5, "Dashboard": 5,
     "sluice": 6,
 }
 SANDBOX = {

@@ -2,10 +2,12 @@
 
 import json
 import time
+import urllib.request
 
-from .cluster import ROOT, ROWS, SCHEMA, Cluster
+from .cluster import EMAIL, ROOT, ROWS, SCHEMA, Cluster
 from .processes import children, is_alive
 from .report import Report
+from .signin import OneClick
 from .waiting import wait_for
 
 
@@ -40,6 +42,14 @@ def up(cluster: Cluster, report: Report) -> None:
         all(rows[name] == count for name, count in ROWS.items()) and len(cluster.live("scheduler")) == 1,
         f"1 scheduler, {len(cluster.live('worker'))} workers, API and sandbox org up; the org has "
         + " and ".join(f"{rows[name]:,} {name}s" for name in ROWS))
+    one_click = OneClick(f"http://127.0.0.1:{cluster.port}", cluster.token)
+    try:
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(one_click.url, timeout=30) as page:
+            seen = page.read().decode()
+        report.check(EMAIL in seen and page.url.startswith(f"http://127.0.0.1:{cluster.port}/"), f"one click signs in: {page.url} greets {EMAIL}")
+    finally:
+        one_click.stop()
     answer = cluster.api.request("GET", "/api/v3/connections", token="not-a-token")
     report.check(answer.status == 401 and bool(answer.body), f"a wrong token is answered {answer.status} with {len(answer.body)} bytes of body")
 

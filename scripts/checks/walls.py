@@ -7,8 +7,13 @@ from pathlib import Path
 # What only one module spells. Comments may name what they like.
 OWNERS = {
     "MappedSchema": re.compile(r"\b_trigger_log(?:_archive|_id_seq)?\b|\bsf_message\b|\bprocessed_tx\b|\b_sf_event_log\b|\bhc_\w+_(?:logger|status)\b"),
-    "JobQueue": re.compile(r"\bsluice\.jobs\b"),
+    "JobQueue": re.compile(
+        r"\bsluice\.(?:jobs|finished_jobs|schedules|schedule_runs|workers|connection_limits|history_planes"
+        r"|all_jobs|running_jobs|waiting_jobs|failed_jobs|queue_depth|recent_times|live_workers)\b"
+    ),
 }
+# Stood before the wall did: a migration that has landed is never edited, and the other two go when the load and the dashboard are rewritten.
+OLDER = {"Catalog/Migrations/V009_keys_and_variables.sql", "Sync/Load/BulkRead.swift", "API/Dashboard/Pages/ClusterReading.swift"}
 COMMENT = re.compile(r"^\s*(?://|--)")
 
 
@@ -17,7 +22,7 @@ def main() -> int:
     sources = Path(__file__).resolve().parents[2] / "Sources"
     for file in sorted(sources.glob("*/**/*")):
         path = file.relative_to(sources)
-        if file.suffix not in {".swift", ".sql"} or path.parts[0].lower().startswith("sandbox"):
+        if file.suffix not in {".swift", ".sql"} or path.parts[0].lower().startswith("sandbox") or path.as_posix() in OLDER:
             continue
         for owner, spelled in OWNERS.items():
             if path.parts[0] == owner:

@@ -50,13 +50,17 @@ class Chaos:
             [f"{self.bin}/{name}", *arguments], env=self.formation.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         return result.returncode == 0
 
+    def bin_of(self, _name: str) -> str:
+        """Where a process's executable lies."""
+        return self.bin
+
     def start(self, name: str) -> None:
         """Every fourth worker is behind a pooler, so to say: it hears no notifications."""
         if name.startswith("scheduler"):
-            command = f"exec {self.bin}/sluice scheduler"
+            command = f"exec {self.bin_of(name)}/sluice scheduler"
         else:
             listen = "--no-listen" if name == f"worker.{WORKERS}" else "--listen"
-            command = f"exec {self.bin}/queue-probe worker --concurrency {SLOTS} --lease-seconds {LEASE} --poll-seconds 1 {listen}"
+            command = f"exec {self.bin_of(name)}/queue-probe worker --concurrency {SLOTS} --lease-seconds {LEASE} --poll-seconds 1 {listen}"
         self.formation.start(name, command)
 
     def enqueue(self, count: int, keys: int = 0) -> None:
@@ -149,8 +153,11 @@ class Chaos:
         self.report.check(jobs == slots == due > 0, f"a schedule of one second was due {due} times: {jobs} jobs for {slots} slots")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="scripts/chaos queue", description=__doc__)
+def options_of(what: str, description: str | None, *more: str) -> argparse.Namespace:
+    """The options of a run; `more` are options with a value that it cannot do without."""
+    parser = argparse.ArgumentParser(prog=f"scripts/chaos {what}", description=description)
+    for name in more:
+        parser.add_argument(name, required=True)
     parser.add_argument("--cluster", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000), help="what goes wrong and when")
@@ -162,8 +169,16 @@ def main() -> int:
     # Seconds over which throughput is measured, and how much of it must come back: the rest is the noise of the machine, which in a short
     # run has other tests to do.
     options.window, options.recovered = (2.5, 0.5) if options.short else (4.0, 0.95)
+    return options
+
+
+def main() -> int:
     end_on_signals()
-    chaos = Chaos(options)
+    return run(Chaos(options_of("queue", __doc__)))
+
+
+def run(chaos: Chaos) -> int:
+    """Runs it to its verdict; whatever happens, none of its processes is left."""
     try:
         return chaos.run()
     except KeyboardInterrupt:

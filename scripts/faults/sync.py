@@ -47,6 +47,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--alarm", default="", metavar="TEXT", help="of a shrinking: a part of the alarm that must stay (the first one)")
     parser.add_argument("--hint", default="", metavar="PATTERN", help="of a shrinking: operations that probably matter, tried first")
     parser.add_argument("--sluice", default=f"{binaries}/sluice", help="the executable that is judged")
+    parser.add_argument("--beside", metavar="PATH", help="another version of it, of which processes with odd numbers are")
     parser.add_argument("--org", default=f"{binaries}/sandbox-org", help="the executable of the org")
     parser.add_argument("--strict", action="store_true", help="faults that are known (scripts/judge/known.py) fail a run as well")
     parser.add_argument("--keep", action="store_true", help="keeps the evidence of rounds that pass as well")
@@ -103,7 +104,7 @@ def main() -> int:
     if options.short:
         options.seed, options.rounds, options.seconds = 1, len(_SHORT), 6.0
     server = Server(options.cluster, options.port)
-    product = Product(server, options.sluice, options.org)
+    product = Product(server, options.sluice, options.org, options.beside)
     rounds = Rounds(product, options.patience, ROOT / ".sluice/judge" / time.strftime(f"%H%M%S-{os.getpid()}"))
     try:
         product.make_template()

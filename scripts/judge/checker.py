@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from .alarm import Alarm
+from .completeness import COMPLETENESS
 from .ending import ENDING
 from .evidence import Evidence
 from .evidence_lines import read
@@ -14,7 +15,7 @@ from .reading import READING
 from .sending import SENDING
 from .writing import WRITING
 
-INVARIANTS = (*WRITING, *SENDING, *ENDING, *MERGING, *READING, *PROMPTNESS)
+INVARIANTS = (*WRITING, *SENDING, *ENDING, *MERGING, *READING, *COMPLETENESS, *PROMPTNESS)
 
 
 def check(evidence: Evidence) -> list[Alarm]:

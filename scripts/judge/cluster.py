@@ -36,9 +36,11 @@ class CommandFailed(Exception):
 class Product:
     """The executables under judgement, and the org's; what both versions of the product understand, and no more."""
 
-    def __init__(self, server: Server, sluice: str, org: str) -> None:
+    def __init__(self, server: Server, sluice: str, org: str, beside: str | None = None) -> None:
         self.server = server
         self.sluice = sluice
+        # Another version, of which processes with odd numbers are: both work side by side.
+        self.beside = beside or sluice
         self.org = org
         self.secret = base64.b64encode(bytes(32)).decode()
 
@@ -209,8 +211,9 @@ class Cluster:
     # Processes
 
     def start(self, name: str) -> None:
-        role = name.partition(".")[0]
-        self.formation.start(name, f"exec {self.product.sluice} {role}")
+        role, _, number = name.partition(".")
+        executable = self.product.beside if number.isdigit() and int(number) % 2 else self.product.sluice
+        self.formation.start(name, f"exec {executable} {role}")
 
     def sluice(self, *arguments: str) -> str:
         return self.product.call(self.environment, *arguments)

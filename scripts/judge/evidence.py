@@ -227,6 +227,8 @@ class Snapshot:
     rows: dict[str, Values]
     # Why it could not be read (the table is gone, the server is down): rows is empty then.
     error: str | None = None
+    # What sluice.complete_until said of it just before, by the org's clock.
+    complete_until: float | None = None
 
 
 @dataclass(frozen=True)

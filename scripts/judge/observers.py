@@ -41,6 +41,8 @@ class Observers:
         databases = cluster.databases
         self._reader = databases.session(databases.target, "sluice", "judge-reader")
         self._status = cluster.control_session()
+        self._claims = cluster.control_session()
+        self._has_claims: bool | None = None
         self._last_beat = time.time()
         self._has_troubles: bool | None = None
 
@@ -55,6 +57,7 @@ class Observers:
             thread.join()
         self._reader.close()
         self._status.close()
+        self._claims.close()
 
     def _run(self, look: Callable[[], None], every: float) -> None:
         while not self._stop.wait(every):
@@ -75,6 +78,7 @@ class Observers:
 
     def _read(self) -> None:
         for name in self.cluster.world.objects:
+            claim = self._claim(name)
             began = time.time()
             try:
                 rows = self._reader.rows(f"SELECT row_to_json(t) FROM {SCHEMA}.{table(name)} AS t")
@@ -82,7 +86,15 @@ class Observers:
                 self.snapshots.append(Snapshot(began, time.time(), table(name), {}, str(error)))
                 continue
             seen = [row_text(text or "{}") for (text,) in rows]
-            self.snapshots.append(Snapshot(began, time.time(), table(name), {str(row["id"]): row for row in seen}))
+            self.snapshots.append(Snapshot(began, time.time(), table(name), {str(row["id"]): row for row in seen}, complete_until=claim))
+
+    def _claim(self, name: str) -> float | None:
+        """Up to when the product says that the table is complete; older builds say nothing."""
+        if self._has_claims is None:
+            self._has_claims = self._claims.value("SELECT to_regproc('sluice.complete_until') IS NOT NULL") == "t"
+        if not self._has_claims:
+            return None
+        return _number(self._claims.value(f"SELECT extract(epoch FROM sluice.complete_until('{self.cluster.connection_id}', '{name}'))"))
 
     def _look(self) -> None:
         self._look_at(self._status)

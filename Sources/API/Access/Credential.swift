@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import Hummingbird
 import Secrets
+import WebServer
 
 /// What a request shows to say who sends it.
 enum Credential: Sendable {

@@ -1,10 +1,11 @@
 import Catalog
 import Foundation
 import Hummingbird
+import WebServer
 
 /// Lets requests in: finds out who sends them, and whether he has the role that the route asks for, before the route's handler runs.
 /// What he may not even see looks like what does not exist. What changes something leaves an entry in the audit trail.
-struct GateKeeper: Sendable {
+struct GateKeeper: RouteKeeper {
     let services: APIServices
 
     private var session: SessionCookie { SessionCookie(services: services) }
@@ -47,6 +48,18 @@ struct GateKeeper: Sendable {
                     return response
                 }
             }
+        }
+    }
+
+    /// The handler of a route of the API for a page that acts through it, within a request that was let in: by the same gate, with the same audit.
+    func innerHandler(of route: Route, at path: String) -> Route.Handler? {
+        guard case .api(let handler) = route.style else { return nil }
+        let subject = RouteSubject(path: path)
+        return { request, parameters, user in
+            try await admit(user, through: route.gate, to: subject, parameters)
+            let response = try await handler(request, parameters, user)
+            if !route.onlyReads { try await auditTheRest(request, response, path, parameters, user) }
+            return response
         }
     }
 
@@ -135,9 +148,4 @@ struct GateKeeper: Sendable {
             parameters.get("connection").flatMap(UUID.init(uuidString:)), actor: user.email,
             action: "\(request.method.rawValue) \(path)", details: .object(named))
     }
-}
-
-extension HTTPRequest.Method {
-    /// Whether it only reads (RFC 9110, 9.2.1).
-    var isSafe: Bool { self == .get || self == .head || self == .options }
 }

@@ -1,4 +1,6 @@
-/// The documentation of every route: what `/openapi.json` and `/docs` are made of. A test holds it against the route table.
+import WebServer
+
+/// The documentation of every route of the API: what `/openapi.json` and `/docs` are made of. A test holds it against the route table.
 enum APIDocumentation {
     /// All routes, in the order in which readers find them.
     static let routes: [RouteDocumentation] = [
@@ -8,8 +10,10 @@ enum APIDocumentation {
         SchemaRoutes.documentation,
         ValidationRoutes.documentation,
         VersionRoutes.documentation,
+        AdoptionRoutes.documentation,
         ExternalObjectRoutes.documentation,
         JournalRoutes.documentation,
+        WriteSwitchRoutes.documentation,
         JobRoutes.documentation,
         SignInRoutes.documentation,
         OwnAccountRoutes.documentation,
@@ -20,9 +24,9 @@ enum APIDocumentation {
         AbortRoute.documentation, PollAllowanceRoute.documentation,
         OutletRoutes.documentation, FailedChangeRoutes.documentation, RowRoutes.documentation,
         SupportedObjectRoutes.documentation, VerifyRoutes.documentation, ConnectionLifeRoutes.documentation,
-        HealthRoute.documentation,
+        HealthRoutes.documentation,
         MetricsRoute.documentation,
         DocumentationRoutes.documentation,
-        DashboardRoutes.documentation,
+        SessionRoutes.documentation,
     ].flatMap { $0 }
 }

@@ -2,6 +2,7 @@ public import Catalog
 import JobQueue
 public import Logging
 public import Prometheus
+import WebServer
 
 extension Collector {
     /// The cluster as a whole, as its database has it: the same from every process, and asked at most every five seconds, so that scrapes of
@@ -40,6 +41,7 @@ extension Collector {
                 "sluice_queue_is_estimated", "Whether the counts of waiting jobs are estimates, because there are very many.",
                 statistics.isEstimated ? 1 : 0),
             gauge("sluice_queue_failed_jobs", "Jobs that gave up and are still kept, counted to 10,000.", Double(statistics.failed)),
+            gauge("sluice_workers_wanted", "Workers that the queue has work for.", Double(statistics.workersWanted)),
             gauge("sluice_schedules_delay_seconds", "How late the latest recurring job is.", statistics.scheduleDelay),
         ]
     }

@@ -4,6 +4,7 @@ import NIOCore
 public import Prometheus
 public import Redaction
 import Secrets
+import WebServer
 
 /// What `/metrics` tells, and to whom.
 public struct MetricsConfiguration: Sendable {

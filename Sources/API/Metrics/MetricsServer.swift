@@ -1,10 +1,13 @@
 import Hummingbird
 public import Logging
 public import ServiceLifecycle
+public import WebServer
 
-/// Serves `/metrics`, and nothing else, on a port of its own: for processes that have no other, and for scrapers that should not reach the API.
+/// Serves `/metrics`, `/healthz` and `/readyz`, and nothing else, on a port of its own: for processes that have no other, and for scrapers and
+/// probes that should not reach the API.
 public struct MetricsServer: Service {
     private let metrics: MetricsConfiguration
+    private let readiness: Readiness
     private let host: String
     private let port: Int
     private let limits: ServerLimits
@@ -12,12 +15,15 @@ public struct MetricsServer: Service {
 
     /// A server.
     ///
+    /// - Parameter readiness: what `/readyz` tells.
     /// - Parameter port: 0 lets the system choose; the log says which.
     /// - Parameter limits: what strangers may take of it; scrapers are few.
     public init(
-        metrics: MetricsConfiguration, host: String, port: Int, limits: ServerLimits = ServerLimits(maximumConnections: 64), logger: Logger
+        metrics: MetricsConfiguration, readiness: Readiness, host: String, port: Int,
+        limits: ServerLimits = ServerLimits(maximumConnections: 64), logger: Logger
     ) {
         self.metrics = metrics
+        self.readiness = readiness
         self.host = host
         self.port = port
         self.limits = limits
@@ -30,7 +36,9 @@ public struct MetricsServer: Service {
     public func run() async throws {
         let router = Router(options: .autoGenerateHeadEndpoints)
         router.add(middleware: ErrorMiddleware())
-        MetricsRoute(configuration: metrics).add(to: RouteTable(router: router))
+        let table = RouteTable(router: router)
+        MetricsRoute(configuration: metrics).add(to: table)
+        HealthRoutes(readiness: readiness).add(to: table)
         let server = GuardedServer(
             responder: router.buildResponder(), host: host, port: port, limits: limits, logger: logger,
             onRunning: { [logger] port in logger.info("Serving metrics", metadata: ["port": "\(port)"]) })

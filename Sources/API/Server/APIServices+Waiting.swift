@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import HTTPTypes
 import JobQueue
+import WebServer
 
 /// Where a job stands that a request waits for.
 enum AwaitedJob: Sendable {

@@ -7,6 +7,7 @@ import Logging
 import MappedSchema
 import Postgres
 import Secrets
+import WebServer
 
 /// What every route works with.
 struct APIServices: Sendable {
@@ -18,6 +19,7 @@ struct APIServices: Sendable {
     let signIn: (any OrgSignIn)?
     let rates: RequestRates
     let events: EventFeed
+    let readiness: Readiness
     let logger: Logger
     /// Documents of connections for lists.
     let fragments = ConnectionFragments()
@@ -41,22 +43,12 @@ struct APIServices: Sendable {
     /// From where a request comes.
     func address(_ request: Request) -> String { ClientAddress.of(request, trustedProxies: configuration.rates.trustedProxies) }
 
-    /// The connection that the path names, when the user may use it. One that the user may not use looks like one that does not exist.
-    func connection(_ parameters: Parameters, _ user: User) async throws -> Connection {
-        let text = parameters.get("connection") ?? ""
-        guard let id = UUID(uuidString: text), let connection = try await catalog.connection(id), user.mayUse(connection) else {
-            throw APIError.notFound("there is no connection \(text)")
-        }
-        return connection
-    }
+    /// The connection that the path names, when the user may use it.
+    func connection(_ parameters: Parameters, _ user: User) async throws -> Connection { try await catalog.connection(parameters, user) }
 
     /// The mapping that the path names, with its connection, when the user may use it.
     func mapping(_ parameters: Parameters, _ user: User) async throws -> (Mapping, Connection) {
-        let text = parameters.get("mapping") ?? ""
-        guard let id = UUID(uuidString: text), let mapping = try await catalog.mapping(id),
-            let connection = try await catalog.connection(mapping.connectionID), user.mayUse(connection)
-        else { throw APIError.notFound("there is no mapping \(text)") }
-        return (mapping, connection)
+        try await catalog.mapping(parameters, user)
     }
 
     /// The job that the path names, with its connection, when the user may see it.
@@ -67,11 +59,4 @@ struct APIServices: Sendable {
         else { throw APIError.notFound("there is no job \(text)") }
         return (job, connection)
     }
-}
-
-extension HTTPField.Name {
-    static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
-    static let forwardedProto = HTTPField.Name("X-Forwarded-Proto")!
-    static let methodOverride = HTTPField.Name("X-HTTP-Method-Override")!
-    static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
 }

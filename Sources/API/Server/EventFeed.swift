@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Logging
 import Postgres
+import WebServer
 
 /// Hands the events of the journal to everybody who follows it: one LISTEN and one look for the whole process, however many follow. Announcements
 /// that come together are one look.

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import WebServer
 
 /// Where a browser is sent after a sign-in. Anybody may ask for one, so it leads to this server, or to the machine in front of the person
 /// (as Heroku's CLI listens on http://localhost:18000), and nowhere else.

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import WebServer
 
 /// What a person reads whose sign-in at Salesforce changed nothing.
 struct SignInPage {
@@ -29,6 +30,6 @@ struct SignInPage {
 
     var html: HTML {
         let link: HTML = next.map { "<p><a href=\"\($0)\">Go on</a></p>" } ?? "<p><a href=\"/\">To the overview</a></p>"
-        return PageLayout(title: title, user: nil, isLive: false).page("<h1>\(title)</h1>\(content)\(link)")
+        return PageLayout(title: title, user: nil).page("<h1>\(title)</h1>\(content)\(link)")
     }
 }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import WebServer
 
 extension SignInRoutes {
     private static let place: KeyValuePairs<String, JSONSchema> = [

@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import Redaction
 import Secrets
+import WebServer
 
 /// Signing a connection in to Salesforce: `authorize_url` sends a browser there, `/oauth/callback` takes what it brings back, and
 /// `actions/authorize` does it without a browser.

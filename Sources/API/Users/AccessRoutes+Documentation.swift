@@ -1,4 +1,5 @@
 import HTTPTypes
+import WebServer
 
 extension AccessRoutes {
     static let documentation: [RouteDocumentation] = [

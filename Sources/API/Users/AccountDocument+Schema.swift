@@ -1,3 +1,5 @@
+import WebServer
+
 extension AccountDocument {
     private static let roleOn = JSONSchema.oneOf("viewer", "operator", "admin")
 

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Hummingbird
+import WebServer
 
 /// Users, tokens, sessions and roles as the API tells them.
 enum AccountDocument {

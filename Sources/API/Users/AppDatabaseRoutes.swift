@@ -1,5 +1,6 @@
 import Catalog
 import Hummingbird
+import WebServer
 
 /// Which environment variables' databases an app may use: kept by administrators, since one variable may hold another app's database.
 struct AppDatabaseRoutes {

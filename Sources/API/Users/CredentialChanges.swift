@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import Hummingbird
 import Redaction
+import WebServer
 
 /// What may be done to a user's tokens, sessions and password, by himself or by an administrator.
 struct CredentialChanges {

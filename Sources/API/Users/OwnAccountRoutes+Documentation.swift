@@ -1,4 +1,5 @@
 import HTTPTypes
+import WebServer
 
 extension OwnAccountRoutes {
     private static let path = "/api/v3/users/me"

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Hummingbird
+import WebServer
 
 /// What everybody may see and change of himself: roles, password, tokens, sessions.
 struct OwnAccountRoutes {
@@ -77,6 +78,8 @@ struct OwnAccountRoutes {
 
     /// Whoever finds somebody else's browser open does not take his account: the password that there is has to be shown.
     private func prove(_ account: Account, _ fields: RequestFields, _ request: Request) async throws {
+        // What is no text is refused also where there is nothing to show.
+        _ = try fields.text("current_password")
         guard account.passwordSetAt != nil else { return }
         let current = try fields.required("current_password", "the password that there is")
         let failures = SignInFailures(services: services, request: request, account: account.user.email)

@@ -1,4 +1,5 @@
 import Hummingbird
+import WebServer
 
 /// How often somebody may be wrong about who he is: from one address, and about one account. Each attempt counts until it has succeeded, so
 /// that many at once are no way around it.

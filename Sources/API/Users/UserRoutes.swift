@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Hummingbird
+import WebServer
 
 /// Users, for those who keep the installation.
 struct UserRoutes {

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import JobQueue
 import Postgres
+import WebServer
 
 /// What is known of an object of the org.
 enum KnownSchema: Sendable {

@@ -2,6 +2,7 @@ import Catalog
 import HTTPTypes
 import Hummingbird
 import Postgres
+import WebServer
 
 /// `/api/v3/mappings/:mapping/actions/abort`: ends what reads a mapping just now.
 struct AbortRoute {

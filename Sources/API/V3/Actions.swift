@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import JobQueue
 import Postgres
+import WebServer
 
 /// What may be done to a connection with a single call.
 enum ConnectionAction: String, CaseIterable {
@@ -60,6 +61,8 @@ extension APIServices {
             connection.id, actor: user.email, action: "mapping.delete",
             details: .change(before: mapping.config.document, after: nil, ["object_name": .string(mapping.objectName)]))
         for job in jobs { _ = try await queue.cancel(job) }
+        // What was captured of the table ends with the next write.
+        _ = try await queue.enqueue([try .write(connection.id, requestedBy: user.email)])
     }
 }
 

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Hummingbird
+import WebServer
 
 /// Which failed changes a request means.
 extension ChangeSelection {

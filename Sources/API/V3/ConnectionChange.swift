@@ -1,4 +1,5 @@
 import Catalog
+import WebServer
 
 /// What a client changes of a connection; what is not named, or null, stays as it is. Unknown keys are passed over, as Heroku Connect does.
 struct ConnectionChange {

@@ -1,4 +1,5 @@
 import Catalog
+import WebServer
 
 extension ConnectionDocument {
     /// What `members` make, with the mappings of `deep=true`.

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Postgres
+import WebServer
 
 /// A connection as the API tells it.
 struct ConnectionDocument {

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Synchronization
+import WebServer
 
 /// Connections as lists tell them, each rendered once for every state of its record: a list of a thousand is asked for again and again, and few of
 /// them change between two looks. What is kept is thrown away whole when it becomes too much.

@@ -6,6 +6,7 @@ import JobQueue
 import MappedSchema
 import Outlets
 import Postgres
+import WebServer
 
 /// A connection's beginning and its end.
 struct ConnectionLifeRoutes {

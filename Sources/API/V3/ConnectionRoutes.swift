@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import MappedSchema
 import Postgres
+import WebServer
 
 /// `/api/v3/connections…`: list, detail, change, export, import and the actions.
 struct ConnectionRoutes {

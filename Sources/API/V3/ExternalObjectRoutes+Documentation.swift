@@ -1,5 +1,6 @@
 import Catalog
 import HTTPTypes
+import WebServer
 
 extension ExternalObjectRoutes {
     static let documentation: [RouteDocumentation] = [HTTPRequest.Method.get, .patch].map { method in

@@ -1,5 +1,6 @@
 import Catalog
 import Hummingbird
+import WebServer
 
 /// Heroku Connect's External Objects, which Sluice does not serve: every connection's `odata` is null, and whoever asks for a service all the same is
 /// told so in words.

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import MappedSchema
+import WebServer
 
 /// A change of the trigger log as the API tells it.
 struct ChangeDocument {

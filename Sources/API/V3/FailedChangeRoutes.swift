@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import MappedSchema
 import Postgres
+import WebServer
 
 /// `/api/v3/connections/:connection/failed-changes`: what could not be written to Salesforce, and what to do about it: one change, some by a filter, a
 /// group with one cause, or all, each after a look at how many those are.
@@ -145,7 +146,9 @@ extension APIServices {
             }
         } catch let error as PostgresError {
             if error.sqlState == PostgresError.undefinedTable || error.sqlState == PostgresError.undefinedSchema { return nil }
-            logger.warning("A target database does not answer", metadata: ["connection": "\(connection.name)", "error": "\(error)"])
+            logger.warning(
+                "A target database does not answer",
+                metadata: ["connection": "\(connection.id.uuidString.lowercased())", "error": "\(error)"])
             throw APIError(
                 status: .serviceUnavailable, code: "target_unavailable", message: "the connection's database does not answer; try again")
         }

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import JobQueue
+import WebServer
 
 /// A job as the API tells it.
 struct JobDocument {

@@ -1,5 +1,6 @@
 import Catalog
 import HTTPTypes
+import WebServer
 
 extension JobRoutes {
     static let documentation: [RouteDocumentation] = [

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import Hummingbird
 import JobQueue
+import WebServer
 
 /// Jobs, for people and scripts that want to know what became of an action.
 struct JobRoutes {

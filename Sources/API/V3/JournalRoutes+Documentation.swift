@@ -1,5 +1,6 @@
 import Catalog
 import HTTPTypes
+import WebServer
 
 extension JournalRoutes {
     static let documentation: [RouteDocumentation] = [

@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import MappedSchema
 import Postgres
+import WebServer
 
 /// Write errors and notifications: what went wrong and wants somebody.
 struct JournalRoutes {

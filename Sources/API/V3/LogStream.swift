@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import WebServer
 
 /// One client that follows the log of a connection, as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 struct LogStream: Sendable {

@@ -1,4 +1,5 @@
 import Catalog
+import WebServer
 
 extension MappingDocument {
     /// What `value` makes.
@@ -71,7 +72,7 @@ enum MappingConfigSchema {
         ], open: true)
 
     /// A name of Salesforce's.
-    static let objectName = JSONSchema.string(maxLength: 255, pattern: "^[A-Za-z][A-Za-z0-9_]*$")
+    static let objectName = JSONSchema.objectName
     private static let fieldName = JSONSchema.string(maxLength: 255, pattern: #"^[A-Za-z][A-Za-z0-9_.]*$"#)
     private static let fields = JSONSchema([
         "type": "object", "minProperties": 1, "propertyNames": fieldName.value, "additionalProperties": ["type": "object"],

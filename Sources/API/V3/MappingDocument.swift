@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import WebServer
 
 /// A mapping as the API tells it.
 struct MappingDocument {

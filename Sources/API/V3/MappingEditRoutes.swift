@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Postgres
+import WebServer
 
 /// Making and changing mappings one by one: `POST …/mappings`, `PUT` and `PATCH /mappings/<id>`.
 struct MappingEditRoutes {

@@ -1,5 +1,6 @@
 import Catalog
 import Hummingbird
+import WebServer
 
 /// `/api/v3/mappings…`: detail, deletion and the actions.
 struct MappingRoutes {

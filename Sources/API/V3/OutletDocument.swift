@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Outlets
+import WebServer
 
 /// An outlet as the API tells it: where it is without what is secret, and how it does.
 struct OutletDocument {

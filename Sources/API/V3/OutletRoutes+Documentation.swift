@@ -1,6 +1,7 @@
 import Catalog
 import HTTPTypes
 import Outlets
+import WebServer
 
 extension OutletRoutes {
     private static let path = "/api/v3/connections/:connection/outlets"

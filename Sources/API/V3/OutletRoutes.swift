@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Outlets
+import WebServer
 
 /// `/api/v3/connections/:connection/outlets`: where a connection tells what happens to it: webhooks, mailboxes and log drains.
 struct OutletRoutes {

@@ -1,6 +1,7 @@
 import Catalog
 import HTTPTypes
 import Hummingbird
+import WebServer
 
 /// `/api/v3/mappings/:mapping/polls`: how often somebody may still ask for a poll.
 struct PollAllowanceRoute {

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import JobQueue
+import WebServer
 
 /// What the queue does for a connection, what people may do to its jobs, and who works.
 struct QueueRoutes {

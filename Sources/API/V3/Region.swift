@@ -1,3 +1,5 @@
+import WebServer
+
 /// Where a server says it is. Heroku's discovery names a region, with the flag and the words that its pages show for it.
 public struct Region: Sendable, Hashable {
     /// The name, such as `us`.

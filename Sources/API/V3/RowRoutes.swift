@@ -5,6 +5,7 @@ import Hummingbird
 import JobQueue
 import MappedSchema
 import Postgres
+import WebServer
 
 /// `/api/v3/mappings/:mapping/rows`: rows beside their records, what happened to a row, and which of the two sides is right.
 struct RowRoutes {
@@ -85,7 +86,8 @@ struct RowRoutes {
     private func history(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let (mapping, connection) = try await services.mapping(parameters, user)
         let text = parameters.get("row") ?? ""
-        guard let row = Int64(text), row > 0 else { throw APIError.notFound("there is no row \(text.prefix(40))") }
+        guard let number = Int32(text), number > 0 else { throw APIError.notFound("there is no row \(text.prefix(40))") }
+        let row = Int64(number)
         let (before, limit, tableName) = (try request.cursor("before"), try request.pageLimit(), mapping.tableName)
         let page = try await services.reading(connection) { log, session in
             try log.history(table: tableName, row: row, before: before, limit: limit, in: session)

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Postgres
+import WebServer
 
 extension APIServices {
     /// Refuses to move a connection to a schema that another one has, under whatever variable or sealed address that one knows the database:

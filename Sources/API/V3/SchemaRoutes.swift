@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import JobQueue
 import Postgres
+import WebServer
 
 /// `/api/v3/connections/<id>/schemas/<Object>`: what an object is made of, for who maps it. Each mapping's `schema_url` points here.
 ///

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import JobQueue
+import WebServer
 
 /// `/api/v3/connections/:connection/supported-objects`: what of the org can be mapped, and why the rest cannot.
 struct SupportedObjectRoutes {

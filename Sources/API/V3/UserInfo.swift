@@ -1,4 +1,5 @@
 import Catalog
+import WebServer
 
 /// `user_info`: Salesforce's identity document of the integration user as it came, with every key that clients know. What the org did not tell is null.
 enum UserInfo {

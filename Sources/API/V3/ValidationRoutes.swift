@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import JobQueue
+import WebServer
 
 /// `validations`: whether a connection or a mapping is in order. A worker asks the org and answers; a connection's answer is fetched from the address
 /// that the question gave, a mapping's is waited for.

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Postgres
+import WebServer
 
 /// `/api/v3/mappings/:mapping/actions/verify` and `…/verification`: a whole mapping compared with its object, and what was found.
 struct VerifyRoutes {

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import JobQueue
 import Postgres
+import WebServer
 
 /// `schema-diff` and `actions/change-sf-api-version`: what another API version changes, and the change itself.
 struct VersionRoutes {

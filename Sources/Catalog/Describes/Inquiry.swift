@@ -9,6 +9,8 @@ public struct Inquiry: Sendable, Identifiable {
         case validation
         /// What another API version would change (`schema-diff`).
         case schemaDiff = "schema_diff"
+        /// What the adoption of a schema did, or would do (`actions/adopt`).
+        case adoption
     }
 
     /// The id in the address of the answer.

@@ -27,6 +27,8 @@ public struct LoadArgs: Codable, Sendable, Hashable {
         case reload
         /// Fields were added, so that their columns must be filled.
         case columns
+        /// The org's log of deletes does not reach back: all ids are compared.
+        case deletes
     }
 
     /// Why.
@@ -51,9 +53,12 @@ public struct LoadPageArgs: Codable, Sendable, Hashable {
     public let number: Int
     /// Salesforce's locator of the page; the first has none.
     public let locator: String?
+    /// Whether only the page itself tells where the next begins: versions of the API before 58.0 have no list of pages.
+    public let isChained: Bool?
 
     /// Arguments.
-    public init(loadJobID: Int64, bulkJobID: String, number: Int, locator: String?) {
+    public init(loadJobID: Int64, bulkJobID: String, number: Int, locator: String?, isChained: Bool? = nil) {
+        self.isChained = isChained
         self.loadJobID = loadJobID
         self.bulkJobID = bulkJobID
         self.number = number

@@ -28,6 +28,12 @@ public enum JobKind: String, Sendable, Hashable, CaseIterable, Codable {
     case deleteConnection = "delete_connection"
     /// Tells an outlet what waits for it.
     case deliver
+    /// Moves what was processed a day ago from a connection's trigger log to its archive.
+    case archive
+    /// Plans, makes or takes back the adoption of a schema that Heroku Connect filled.
+    case adopt
+    /// Reads the records of which change events told.
+    case catchUp = "catch_up"
     /// Sweeps up behind the queue and the catalog; of no connection.
     case housekeeping
 }

@@ -29,19 +29,23 @@ extension NewJob {
     public static func load(_ mappingID: UUID, connectionID: UUID, reason: LoadArgs.Reason, requestedBy: String? = nil) throws -> NewJob {
         try NewJob(
             kind: JobKind.load.rawValue, connectionID: connectionID, mappingID: mappingID,
-            args: LoadArgs(reason: reason, requestedBy: requestedBy), priority: 50, uniqueKey: "load:\(mappingID.uuidString.lowercased())",
+            args: LoadArgs(reason: reason, requestedBy: requestedBy), priority: 50, maxAttempts: attemptsOfADay,
+            uniqueKey: "load:\(mappingID.uuidString.lowercased())",
             exclusiveKey: readKey(mappingID))
     }
 
     /// Brings a page of a bulk load into the staging table; pages of one load run beside each other.
     ///
+    /// - Parameter isChained: says that only the page itself tells where the next begins.
     /// - Throws: `EncodingError`.
     public static func loadPage(
-        _ page: LoadPage, loadJobID: Int64, bulkJobID: String, mappingID: UUID, connectionID: UUID
+        _ page: LoadPage, loadJobID: Int64, bulkJobID: String, isChained: Bool = false, mappingID: UUID, connectionID: UUID
     ) throws -> NewJob {
         try NewJob(
             kind: JobKind.loadPage.rawValue, connectionID: connectionID, mappingID: mappingID,
-            args: LoadPageArgs(loadJobID: loadJobID, bulkJobID: bulkJobID, number: page.number, locator: page.locator), priority: 60)
+            args: LoadPageArgs(
+                loadJobID: loadJobID, bulkJobID: bulkJobID, number: page.number, locator: page.locator, isChained: isChained ? true : nil),
+            priority: 60, maxAttempts: attemptsOfADay)
     }
 
     /// Reads what changed at Salesforce.
@@ -110,6 +114,9 @@ extension NewJob {
             kind: JobKind.compareVersions.rawValue, connectionID: connectionID, args: CompareVersionsArgs(inquiry: inquiry, target: target),
             priority: 0, timeout: .seconds(300), maxAttempts: 3)
     }
+
+    /// A load outlives an outage of a day: with pauses that grow to ten minutes, so many attempts take longer.
+    private static let attemptsOfADay = 160
 
     /// One reader a mapping: a load and a poll never run at the same time.
     private static func readKey(_ mappingID: UUID) -> String { "read:\(mappingID.uuidString.lowercased())" }

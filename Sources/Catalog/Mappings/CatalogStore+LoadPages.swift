@@ -40,16 +40,25 @@ public struct LoadProgress: Sendable, Hashable, Codable {
 extension CatalogStore {
     /// Notes pages of a load; those noted before stay as they are.
     ///
-    /// - Returns: how many were new.
+    /// - Returns: the numbers of those that are new.
     /// - Throws: `PostgresError`.
     @discardableResult
-    public static func insertLoadPages(_ pages: [LoadPage], loadJobID: Int64, in session: PostgresSession) throws -> Int {
-        try session.run(
-            """
-            INSERT INTO sluice.load_pages (load_job_id, number, locator)
-            SELECT \(loadJobID), number, locator FROM unnest(\(pages.map(\.number))::integer[], \(nullable: pages.map(\.locator))::text[]) AS page(number, locator)
-            ON CONFLICT DO NOTHING
-            """)
+    public static func insertLoadPages(_ pages: [LoadPage], loadJobID: Int64, in session: PostgresSession) throws -> Set<Int> {
+        Set(
+            try session.query(
+                """
+                INSERT INTO sluice.load_pages (load_job_id, number, locator)
+                SELECT \(loadJobID), number, locator FROM unnest(\(pages.map(\.number))::integer[], \(nullable: pages.map(\.locator))::text[]) AS page(number, locator)
+                ON CONFLICT DO NOTHING RETURNING number
+                """
+            ).map { try $0.decode("number", as: Int.self) })
+    }
+
+    /// Whether a page of a load is not in the staging table yet.
+    ///
+    /// - Throws: `PostgresError`.
+    public func hasMissingLoadPage(_ loadJobID: Int64) async throws -> Bool {
+        try await !pool.query("SELECT FROM sluice.load_pages WHERE load_job_id = \(loadJobID) AND done_at IS NULL LIMIT 1").isEmpty
     }
 
     /// Notes that a page is in the staging table, in the transaction that commits its rows there when that is the same database.

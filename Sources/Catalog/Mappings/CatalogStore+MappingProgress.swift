@@ -42,14 +42,18 @@ extension CatalogStore {
                         WHEN db_count + \(update.dbCountChange)::bigint IS NULL THEN db_count
                         ELSE greatest(db_count + \(update.dbCountChange)::bigint, 0) END,
                     db_count_at = CASE WHEN \(update.dbCount)::bigint IS NULL THEN db_count_at ELSE sluice.clock() END,
-                    db_count_kind = CASE WHEN \(update.dbCount)::bigint IS NOT NULL THEN \(CountKind.exact.rawValue)
+                    db_count_kind = CASE WHEN \(update.dbCount)::bigint IS NOT NULL THEN \(update.dbCountKind.rawValue)
                         WHEN db_count IS NOT NULL AND \(update.dbCountChange)::bigint <> 0 THEN \(CountKind.estimated.rawValue)
                         ELSE db_count_kind END,
-                    sf_count = coalesce(\(update.sfCount)::bigint, sf_count),
-                    sf_count_at = CASE WHEN \(update.sfCount)::bigint IS NULL THEN sf_count_at ELSE sluice.clock() END,
+                    described_at = CASE WHEN \(update.isDescribed)::boolean THEN sluice.clock() ELSE described_at END,
+                    describe_date = coalesce(\(update.describeDate), describe_date),
+                    complete_watermark = coalesce(\(update.completeWatermark), complete_watermark),
+                    sf_count = CASE WHEN \(update.isUncountable)::boolean THEN NULL ELSE coalesce(\(update.sfCount)::bigint, sf_count) END,
+                    sf_count_at = CASE WHEN \(update.sfCount)::bigint IS NULL AND NOT \(update.isUncountable)::boolean THEN sf_count_at
+                        ELSE sluice.clock() END,
                     sf_count_kind = CASE WHEN \(update.sfCount)::bigint IS NULL THEN sf_count_kind ELSE \(update.sfCountKind.rawValue) END,
-                    pending_writes = coalesce(\(update.pendingWrites)::bigint, pending_writes),
-                    errored_writes = coalesce(\(update.erroredWrites)::bigint, errored_writes),
+                    pending_writes = coalesce(\(update.pendingWrites)::bigint, greatest(pending_writes + coalesce(\(update.pendingWritesChange)::bigint, 0), 0)),
+                    errored_writes = coalesce(\(update.erroredWrites)::bigint, greatest(errored_writes + coalesce(\(update.erroredWritesChange)::bigint, 0), 0)),
                     sf_polled_at = CASE WHEN \(update.moments.contains(.sfPolled))::boolean THEN sluice.clock() ELSE sf_polled_at END,
                     sf_written_at = CASE WHEN \(update.moments.contains(.sfWritten))::boolean THEN sluice.clock() ELSE sf_written_at END,
                     db_polled_at = CASE WHEN \(update.moments.contains(.dbPolled))::boolean THEN sluice.clock() ELSE db_polled_at END,

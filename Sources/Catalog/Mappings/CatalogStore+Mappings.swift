@@ -24,6 +24,10 @@ public enum MappingChange: Sendable, Equatable {
     /// to a mapping that failed wants it tried again.
     public func load(of mapping: Mapping) -> LoadArgs.Reason? {
         if case .created = self { return .initial }
+        // Rows that come and go with a filter are told by a whole reading alone.
+        if case .changed(let previous) = self, previous.rowFilter != mapping.config.rowFilter {
+            return mapping.watermark == nil ? .initial : .reload
+        }
         if altersTable(of: mapping.config) { return .columns }
         return mapping.state.isError ? mapping.watermark == nil ? .initial : .reload : nil
     }

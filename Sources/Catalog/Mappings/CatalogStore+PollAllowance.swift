@@ -18,20 +18,33 @@ extension CatalogStore {
     ///
     /// - Throws: `PostgresError`.
     public func pollAllowance(of mapping: UUID) async throws -> PollAllowance {
-        let row = try await pool.query(
+        guard let allowance = try await pollAllowances(of: [mapping])[mapping] else {
+            throw CatalogError(code: .corrupt, message: "nobody said how often polls may be asked for")
+        }
+        return allowance
+    }
+
+    /// The same of several mappings.
+    ///
+    /// - Throws: `PostgresError`.
+    public func pollAllowances(of mappings: [UUID]) async throws -> [UUID: PollAllowance] {
+        if mappings.isEmpty { return [:] }
+        return try await pool.query(
             """
-            SELECT per_day, extract(epoch FROM pause)::bigint AS pause, greatest(0, per_day - spent)::bigint AS left_today,
+            SELECT id, per_day, extract(epoch FROM pause)::bigint AS pause, greatest(0, per_day - spent)::bigint AS left_today,
                    CASE WHEN spent >= per_day THEN (today + 1)::timestamp AT TIME ZONE 'UTC' WHEN free_at > now THEN free_at END AS next_at
             FROM (
-                SELECT l.per_day, l.pause, clock.now, clock.today, r.last_at + l.pause AS free_at,
+                SELECT asked.id, l.per_day, l.pause, clock.now, clock.today, r.last_at + l.pause AS free_at,
                        CASE WHEN r.day = clock.today THEN r.requests ELSE 0 END AS spent
-                FROM sluice.poll_limits l
+                FROM unnest(\(mappings)::uuid[]) AS asked (id) CROSS JOIN sluice.poll_limits l
                 CROSS JOIN (SELECT now, (now AT TIME ZONE 'UTC')::date AS today FROM (SELECT sluice.clock() AS now OFFSET 0) AS c) AS clock
-                LEFT JOIN sluice.poll_requests r ON r.mapping_id = \(mapping)
+                LEFT JOIN sluice.poll_requests r ON r.mapping_id = asked.id
             ) AS counted
-            """, timeout: .seconds(5))[0]
-        return PollAllowance(
-            left: try row.decode("left_today"), perDay: try row.decode("per_day"), pause: .seconds(try row.decode("pause", as: Int.self)),
-            nextAt: try row.decodeIfPresent("next_at"))
+            """, timeout: .seconds(5)
+        ).reduce(into: [:]) { allowances, row in
+            allowances[try row.decode("id", as: UUID.self)] = PollAllowance(
+                left: try row.decode("left_today"), perDay: try row.decode("per_day"),
+                pause: .seconds(try row.decode("pause", as: Int.self)), nextAt: try row.decodeIfPresent("next_at"))
+        }
     }
 }

@@ -31,6 +31,12 @@ public struct Mapping: Sendable, Identifiable {
     public let watermark: Date?
     /// Everything deleted before this is gone from the table.
     public let deleteWatermark: Date?
+    /// Every commit of the org up to this moment is in the table, those included whose transaction lasted; nil before the first load ended.
+    public let completeWatermark: Date?
+    /// When the object was last described, or had not changed since it was.
+    public let describedAt: Date?
+    /// The `Last-Modified` of its last describe, as Salesforce wrote it.
+    public let describeDate: String?
     /// When the next poll is due; nil while none is planned.
     public let nextPollAt: Date?
     /// Rows of the table, and when they were counted.
@@ -87,6 +93,9 @@ public struct Mapping: Sendable, Identifiable {
         tableSchema = try row.decodeIfPresent("table_schema")
         watermark = try row.decodeIfPresent("watermark")
         deleteWatermark = try row.decodeIfPresent("delete_watermark")
+        completeWatermark = try row.decodeIfPresent("complete_watermark")
+        describedAt = try row.decodeIfPresent("described_at")
+        describeDate = try row.decodeIfPresent("describe_date")
         nextPollAt = try row.decodeIfPresent("next_poll_at")
         dbCount = try row.decodeIfPresent("db_count")
         dbCountAt = try row.decodeIfPresent("db_count_at")

@@ -30,6 +30,8 @@ public struct MappingConfig: Sendable, Equatable {
     public let indexes: [Index]
     /// The unique external id by which inserts become upserts.
     public let upsertField: String?
+    /// Which records are mapped: a condition of SOQL; nil for all of them. Heroku Connect maps all.
+    public let rowFilter: String?
     /// The document as it was imported.
     public let document: JSONValue
     /// The document as it was imported, without white space.
@@ -67,7 +69,43 @@ public struct MappingConfig: Sendable, Equatable {
         self.fields = fields
         indexes = try Self.indexes(document["indexes"], fields: fields, at: "\(path).indexes")
         upsertField = try Self.upsertField(document["upsert_field"], fields: fields, at: "\(path).upsert_field")
+        rowFilter = try Self.rowFilter(document["row_filter"], at: "\(path).row_filter")
         self.document = document
+    }
+
+    /// Salesforce's longest condition.
+    private static let longestFilter = 4000
+
+    /// Whether it is one condition; what it asks for only the org can judge.
+    private static func rowFilter(_ value: JSONValue?, at path: String) throws(ExportFileError) -> String? {
+        guard let value, value != .null else { return nil }
+        let text = try value.string(at: path)
+        guard !text.allSatisfy(\.isWhitespace) else { return nil }
+        var depth = 0
+        var isQuoted = false
+        var isEscaped = false
+        for character in text {
+            if isEscaped {
+                isEscaped = false
+            } else if isQuoted {
+                if character == "\\" { isEscaped = true } else if character == "'" { isQuoted = false }
+            } else if character == "'" {
+                isQuoted = true
+            } else if character == "(" {
+                depth += 1
+            } else if character == ")" {
+                depth -= 1
+                if depth < 0 { break }
+            }
+        }
+        guard depth == 0, !isQuoted, text.count <= longestFilter else {
+            throw ExportFileError(
+                path: path,
+                message:
+                    "expected one condition of SOQL, such as Type = 'Customer', with its quotes and parentheses closed, found \(text.prefix(80))"
+            )
+        }
+        return text
     }
 
     private static func access(_ value: JSONValue?, at path: String) throws(ExportFileError) -> Access {
@@ -90,7 +128,7 @@ public struct MappingConfig: Sendable, Equatable {
             guard case .object = member.value else {
                 throw ExportFileError(path: "\(path).\(member.key)", message: "expected an object of options, found \(member.value.kind)")
             }
-            let column = String(SalesforceName.column(ofField: member.key).prefix(SalesforceName.longestIdentifier))
+            let column = SalesforceName.column(ofField: member.key)
             guard !SalesforceName.isReserved(column: column) else {
                 throw ExportFileError(
                     path: "\(path).\(member.key)", message: "expected a field whose column is free, found the reserved \(column)")
@@ -143,7 +181,7 @@ public struct MappingConfig: Sendable, Equatable {
     public func differs(from other: MappingConfig) -> Bool {
         access != other.access || acceleratesPolling != other.acceleratesPolling || pollingSeconds != other.pollingSeconds
             || maxDailyAPICalls != other.maxDailyAPICalls || Set(fields) != Set(other.fields) || Set(indexes) != Set(other.indexes)
-            || upsertField != other.upsertField
+            || upsertField != other.upsertField || rowFilter != other.rowFilter
     }
 
     /// Whether the configuration maps a field that the other lacks, so that a column must be filled.

@@ -44,10 +44,24 @@ public struct MappingUpdate: Sendable {
     public var sfCount: Int?
     /// How `sfCount` was come by; ignored without it.
     public var sfCountKind: CountKind
+    /// How `dbCount` was come by; ignored without it.
+    public var dbCountKind: CountKind = .exact
+    /// Whether the org cannot count the records: then there is no count, and `sfCount` is ignored.
+    public var isUncountable = false
+    /// Every commit of the org up to this moment is in the table, whatever its stamps.
+    public var completeWatermark: Date?
+    /// Whether the object was described just now, or has not changed since it was.
+    public var isDescribed = false
+    /// The `Last-Modified` of the object's describe.
+    public var describeDate: String?
     /// Changes waiting to be written.
     public var pendingWrites: Int?
     /// Changes that could not be written.
     public var erroredWrites: Int?
+    /// Changes more (or, negative, less) that wait to be written since they were counted; ignored with `pendingWrites`.
+    public var pendingWritesChange: Int?
+    /// Changes more that could not be written since they were counted; ignored with `erroredWrites`.
+    public var erroredWritesChange: Int?
     /// What happened just now.
     public var moments: Set<Moment>
     /// Kinds of jobs that work again: their troubles are over.
@@ -57,7 +71,8 @@ public struct MappingUpdate: Sendable {
     public init(
         state: MappingState? = nil, stateDescription: String? = nil, watermark: Date? = nil, deleteWatermark: Date? = nil,
         nextPoll: NextPoll? = nil, tableSchema: String? = nil, dbCount: Int? = nil, dbCountChange: Int? = nil, sfCount: Int? = nil,
-        sfCountKind: CountKind = .exact, pendingWrites: Int? = nil, erroredWrites: Int? = nil, moments: Set<Moment> = [],
+        sfCountKind: CountKind = .exact, pendingWrites: Int? = nil, erroredWrites: Int? = nil, pendingWritesChange: Int? = nil,
+        erroredWritesChange: Int? = nil, moments: Set<Moment> = [],
         solved: Set<JobKind> = []
     ) {
         self.state = state
@@ -72,6 +87,8 @@ public struct MappingUpdate: Sendable {
         self.sfCountKind = sfCountKind
         self.pendingWrites = pendingWrites
         self.erroredWrites = erroredWrites
+        self.pendingWritesChange = pendingWritesChange
+        self.erroredWritesChange = erroredWritesChange
         self.moments = moments
         self.solved = solved
     }

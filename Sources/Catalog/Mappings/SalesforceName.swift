@@ -1,9 +1,14 @@
 /// Names of objects and fields, and the names of tables and columns that follow from them.
 public enum SalesforceName {
-    /// The column of a field: lower case, `Id` as `sfid`.
+    /// The column of a field: lower case, `Id` as `sfid`. A path over several relationships may be longer than a name in Postgres: then it is its
+    /// beginning and a number made of all of it, so that two of them do not become one.
     public static func column(ofField field: String) -> String {
         let lower = field.lowercased().replacing(".", with: "__")
-        return lower == "id" ? "sfid" : lower
+        guard lower.utf8.count > longestIdentifier else { return lower == "id" ? "sfid" : lower }
+        // FNV-1a.
+        let hash = lower.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        let suffix = "_" + String(hash, radix: 36)
+        return String(lower.prefix(longestIdentifier - suffix.utf8.count)) + suffix
     }
 
     /// The table of an object: lower case.

@@ -7,19 +7,14 @@ public struct UnservedOption: Sendable, Hashable {
 
     /// Options that have a meaning here.
     private static let known: Set<String> = [
-        "access", "applied_at", "fields", "indexes", "revision", "sf_max_daily_api_calls", "sf_notify_enabled", "sf_polling_seconds",
+        "access", "applied_at", "fields", "indexes", "revision", "row_filter", "sf_max_daily_api_calls", "sf_notify_enabled",
+        "sf_polling_seconds",
         "upsert_field",
     ]
 
     /// What of a configuration does nothing here.
     public static func of(_ config: MappingConfig) -> [UnservedOption] {
         var options: [UnservedOption] = []
-        if config.acceleratesPolling {
-            options.append(
-                UnservedOption(
-                    name: "sf_notify_enabled",
-                    instead: "changes are not pushed by Salesforce, but polled every \(config.pollingSeconds) seconds"))
-        }
         if config.maxDailyAPICalls != MappingConfig.standardDailyAPICalls {
             options.append(
                 UnservedOption(

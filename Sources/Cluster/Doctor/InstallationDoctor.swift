@@ -115,7 +115,7 @@ public struct InstallationDoctor: Sendable {
     /// Nil when it cannot be told where it is, which a check says.
     private func target(of connection: Connection) async -> TargetDatabase? {
         guard let address = try? addresses.configuration(of: connection) else { return nil }
-        return await targets.target(at: address, queue: queue)
+        return await targets.target(at: address, queue: queue, lane: "doctor")
     }
 
     /// Ends what the look opened.

@@ -50,6 +50,25 @@ enum DueWork {
                 """), timeout: .seconds(30))
     }
 
+    /// Enqueues the archiving of trigger logs that were not looked through for an hour.
+    ///
+    /// - Throws: `PostgresError`.
+    static func enqueueArchives(in session: PostgresSession) throws {
+        try session.run(
+            .prepared(
+                """
+                WITH due AS (
+                    UPDATE sluice.connections c SET next_archive_at = sluice.clock() + interval '1 hour'
+                    WHERE c.next_archive_at <= sluice.clock() AND c.state = ANY (\(syncingStates)::text[])
+                      AND EXISTS (SELECT FROM sluice.mappings m WHERE m.connection_id = c.id AND m.table_schema IS NOT NULL)
+                    RETURNING c.id
+                ), enqueued AS (
+                    \(fragment: JobQueue.enqueueing("SELECT \(JobKind.archive.rawValue), id, NULL::uuid, '{}'::jsonb, 120, 'archive:' || id, 'archive:' || id FROM due"))
+                )
+                SELECT pg_notify(\(JobQueue.channel), '') FROM (SELECT count(*) AS jobs FROM enqueued) AS e WHERE e.jobs > 0
+                """), timeout: .seconds(30))
+    }
+
     /// How long until the next mapping or schedule is due, at most `limit`. What is overdue is not: it belongs to connections that rest.
     ///
     /// - Throws: `PostgresError`.

@@ -29,6 +29,7 @@ public struct SchedulerService: Service {
     private let sealingKey: SealingKey
     @Redacted private var environment: [String: String]
     private let configuration: Configuration
+    private let registration = WorkerRegistration(role: .scheduler)
     private let logger: Logger
 
     /// A scheduler over the control database.
@@ -44,6 +45,8 @@ public struct SchedulerService: Service {
         self.sealingKey = sealingKey
         self.environment = environment
         self.configuration = configuration
+        var logger = logger
+        logger[metadataKey: "worker"] = "\(registration.name)"
         self.logger = logger
     }
 
@@ -61,7 +64,6 @@ public struct SchedulerService: Service {
     private func lead(signal: WakeSignal, stopping: StopFlag) async throws {
         var configuration = queue.pool.configuration
         configuration.applicationName = "sluice scheduler lead"
-        let registration = WorkerRegistration(role: .scheduler)
         let leadership = Leadership(
             connection: try PostgresConnection(configuration: configuration), registration: registration, pool: queue.pool, logger: logger)
         let metrics = SchedulerMetrics(factory: MetricsSystem.factory)
@@ -69,7 +71,7 @@ public struct SchedulerService: Service {
         var leads = false
         var agenda = Agenda()
         var lastUpkeep = ContinuousClock.now - .seconds(3600)
-        logger.info("Scheduler started", metadata: ["worker": "\(registration.name)"])
+        logger.info("Scheduler started")
         while !stopping.isRaised {
             do {
                 // Whoever leads finds out that the lead is lost when it enqueues.
@@ -137,6 +139,7 @@ public struct SchedulerService: Service {
                 if agenda.due <= .now {
                     let began = ContinuousClock.now
                     try DueWork.enqueuePolls(in: session)
+                    try DueWork.enqueueArchives(in: session)
                     try JobQueue.fireSchedules(in: session)
                     try CatalogStore.enqueueDueDeliveries(in: session)
                     agenda.due = max(

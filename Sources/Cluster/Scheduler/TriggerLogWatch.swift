@@ -61,7 +61,7 @@ actor TriggerLogWatch {
                 guard told[connection.id] != unknown[connection.id] else { continue }
                 logger.warning(
                     "The target database is not known, its changes are found by polling only",
-                    metadata: ["connection": "\(connection.name)", "error": "\(error)"])
+                    metadata: ["connection": "\(connection.id.uuidString.lowercased())", "error": "\(error)"])
             }
         }
         told = unknown

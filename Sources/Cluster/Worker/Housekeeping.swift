@@ -8,6 +8,10 @@ struct Housekeeping: Sendable {
     private static let jobRetention = Duration.seconds(7 * 24 * 3600)
     /// Events are kept this long.
     private static let eventRetention = Duration.seconds(30 * 24 * 3600)
+    /// Notifications are kept this long, read or not.
+    private static let notificationRetention = Duration.seconds(90 * 24 * 3600)
+    /// The audit trail is kept this long.
+    private static let auditRetention = Duration.seconds(400 * 24 * 3600)
     /// Answers to questions, which somebody waited for, are kept this long.
     private static let answerRetention = Duration.seconds(24 * 3600)
     /// Of activity, minutes are kept for a day and an hour, and hours for what the longest chart shows and a day.
@@ -29,6 +33,9 @@ struct Housekeeping: Sendable {
             let planes = try await repeatedly { try await queue.prune(olderThan: Self.jobRetention) }
             let slots = try await repeatedly { try await queue.pruneScheduleRuns(olderThan: Self.jobRetention) }
             let events = try await repeatedly { try await catalog.pruneEvents(olderThan: Self.eventRetention) }
+            _ = try await repeatedly { try await catalog.pruneNotifications(olderThan: Self.notificationRetention) }
+            _ = try await repeatedly { try await catalog.pruneAudit(olderThan: Self.auditRetention) }
+            _ = try await repeatedly { try await catalog.pruneLoadPages() }
             let answers = try await catalog.pruneInquiries(olderThan: Self.answerRetention)
             let describes = try await catalog.pruneDescribes(olderThan: Self.eventRetention)
             _ = try await repeatedly { try await catalog.summarizeActivity(olderThan: Self.minuteRetention) }

@@ -55,6 +55,8 @@ actor SalesforceClients {
             authorizedAt: connection.authUpdatedAt, loginURL: connection.loginURL, apiVersion: connection.apiVersion)
         if let entry = entries[connection.id], entry.purpose == purpose { return entry.client }
         let _: SalesforceCredentials = try CredentialSeal.open(connection, key: sealingKey)
+        var logger = logger
+        logger[metadataKey: "connection"] = "\(connection.id.uuidString.lowercased())"
         let session = SalesforceSession(
             store: ConnectionTokenStore(
                 connection: connection.id, catalog: catalog, sealingKey: sealingKey, process: process, jwtKey: jwtKey.wrappedValue),

@@ -44,7 +44,9 @@ extension SyncHandlers {
                 try await asked(context) { scope, _ in try await ListObjectsStep(scope: scope).run() }
             },
             JobHandler(kind: JobKind.deleteConnection.rawValue) { context in
-                try await DeleteConnection(catalog: catalog, target: target, context: context).run()
+                try await DeleteConnection(
+                    catalog: catalog, target: { try await target(of: $0, lane: "job:\(context.job.id)") }, context: context
+                ).run()
             },
             JobHandler(kind: JobKind.resolve.rawValue) { context in
                 try await asked(context) { scope, mapping in

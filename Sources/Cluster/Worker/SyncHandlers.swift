@@ -8,7 +8,7 @@ public import Outlets
 import Postgres
 import Salesforce
 public import Secrets
-import Sync
+public import Sync
 
 /// Which sync step each kind of job runs, and what its failure means for its mapping and connection.
 public struct SyncHandlers: Sendable {
@@ -19,17 +19,24 @@ public struct SyncHandlers: Sendable {
     let addresses: ConnectionAddresses
     let targets: TargetDatabases
     let unserved: UnservedConnections
+    private let writeCalls: Int
+    private let archiveRetention: Duration
 
     /// Handlers over the control database.
     ///
     /// - Parameters:
     ///   - environment: where connections that name a config var find their database.
     ///   - concurrency: jobs run at a time, each of which may need a connection to its target.
+    ///   - writeCalls: calls that a write has under way at a time.
+    ///   - archiveRetention: how long archived rows of trigger logs are kept.
     ///   - outlets: what may be told of what happens, and how.
     public init(
         catalog: CatalogStore, queue: JobQueue, sealingKey: SealingKey, environment: [String: String], transport: HTTPClientConfiguration,
-        concurrency: Int, outlets: OutletConfiguration = OutletConfiguration(), logger: Logger
+        concurrency: Int, writeCalls: Int = WriteStep.defaultCalls, archiveRetention: Duration = ArchiveStep.defaultRetention,
+        outlets: OutletConfiguration = OutletConfiguration(), logger: Logger
     ) {
+        self.writeCalls = writeCalls
+        self.archiveRetention = archiveRetention
         self.catalog = catalog
         self.outlets = OutletTelling(configuration: outlets, key: sealingKey)
         clients = SalesforceClients(
@@ -39,7 +46,7 @@ public struct SyncHandlers: Sendable {
         self.queue = queue
         addresses = ConnectionAddresses(sealingKey: sealingKey, environment: environment)
         targets = TargetDatabases(
-            use: .init(applicationName: "sluice worker target", poolSize: concurrency + 1, patience: .seconds(120)), logger: logger)
+            use: .init(applicationName: "sluice worker target", poolSize: 2 * concurrency + 1, patience: .seconds(120)), logger: logger)
     }
 
     /// One handler a kind.
@@ -55,14 +62,18 @@ public struct SyncHandlers: Sendable {
             },
             handler(.poll) { scope, mapping in
                 let _: PollArgs = try scope.context.job.decodeArgs()
+                if let outcome = try await TableUpkeep(scope: scope, mapping: mapping).run() { return outcome }
                 return try await PollStep(scope: scope, mapping: mapping).run()
             },
             writeHandler,
             diagnoseHandler,
+            adoptHandler,
+            catchUpHandler,
             inquiry(.compareVersions) {
                 try await CompareVersionsStep(connection: $0, salesforce: $1, catalog: catalog).run($2.job.decodeArgs())
             },
             inquiry(.describe) { try await DescribeStep(connection: $0, salesforce: $1, catalog: catalog).run($2.job.decodeArgs()) },
+            archiveHandler,
             JobHandler(kind: JobKind.housekeeping.rawValue) { try await Housekeeping(catalog: catalog, context: $0).run() },
         ] + operations
     }
@@ -103,7 +114,7 @@ public struct SyncHandlers: Sendable {
                 let _: WriteArgs = try context.job.decodeArgs()
                 let mappings = try await catalog.mappings(connectionID)
                 let outcome = try await unserved.watch(connection) {
-                    try await WriteStep(scope: try await scope(connection, context), mappings: mappings).run()
+                    try await WriteStep(scope: try await scope(connection, context), mappings: mappings, calls: writeCalls).run()
                 }
                 try await noteUsage(connection)
                 return outcome
@@ -131,6 +142,17 @@ public struct SyncHandlers: Sendable {
         }
     }
 
+    private var archiveHandler: JobHandler {
+        JobHandler(kind: JobKind.archive.rawValue) { context in
+            guard let connectionID = context.job.connectionID, let connection = try await catalog.connection(connectionID)
+            else { return .completed("the connection was removed") }
+            if let wait = Self.wait(connection, kind: .archive) { return wait }
+            return try await unserved.watch(connection) {
+                try await ArchiveStep(scope: try await scope(connection, context), retention: archiveRetention).run()
+            }
+        }
+    }
+
     /// A diagnosis is made of a connection that lacks its login or its database, too: that is what it is for.
     private var diagnoseHandler: JobHandler {
         JobHandler(kind: JobKind.diagnose.rawValue) { context in
@@ -141,7 +163,7 @@ public struct SyncHandlers: Sendable {
             let salesforce = connection.credentialsSealed == nil ? nil : try? await clients.client(of: connection)
             let world = DiagnosisWorld(
                 connection: connection, mappings: mappings, isWhole: args.mapping == nil, catalog: catalog, salesforce: salesforce,
-                target: try? await target(of: connection))
+                target: try? await target(of: connection, lane: "diagnose"))
             let outcome = try await DiagnoseStep(world: world).run(args)
             try await noteUsage(connection)
             return outcome
@@ -159,17 +181,22 @@ public struct SyncHandlers: Sendable {
     }
 
     func scope(_ connection: Connection, _ context: JobContext) async throws -> SyncScope {
+        // One write of a connection runs at a time, whichever job it is; the steps of all other jobs are their own.
+        let lane = context.job.kind == JobKind.write.rawValue ? "write:\(connection.id)" : "job:\(context.job.id)"
         let scope = SyncScope(
             connection: connection, salesforce: try await clients.client(of: connection), transfers: clients.transfers,
-            target: try await target(of: connection),
+            target: try await target(of: connection, lane: lane),
             catalog: catalog, context: context)
         try await scope.checkOwnership()
         return scope
     }
 
-    func target(of connection: Connection) async throws -> TargetDatabase {
-        await targets.target(at: try addresses.configuration(of: connection), queue: queue)
+    /// - Parameter lane: what only one worker at a time works on.
+    func target(of connection: Connection, lane: String) async throws -> TargetDatabase {
+        await targets.target(at: try addresses.configuration(of: connection), queue: queue, lane: lane)
     }
+
+    func client(of connection: Connection) async throws -> SalesforceClient { try await clients.client(of: connection) }
 
     func noteUsage(_ connection: Connection) async throws {
         let usage = await clients.takeUsage(of: connection.id)

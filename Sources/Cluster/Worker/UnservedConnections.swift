@@ -49,8 +49,7 @@ final class UnservedConnections: Sendable {
     /// - Returns: those whose jobs are left to others.
     /// - Throws: `PostgresError`, `CatalogError`.
     func look(as worker: String) async throws -> Set<UUID> {
-        let lacking = try await lackingVariables()
-        let unreachable = try await unreachableTargets().filter { lacking[$0.key] == nil }
+        let (lacking, unreachable) = try await reasons()
         let reasons = lacking.merging(unreachable) { $1 }
         let told = known.withLock { $0.told }
         if reasons != told {
@@ -58,6 +57,23 @@ final class UnservedConnections: Sendable {
             known.withLock { $0.told = reasons }
             log(reasons, told)
         }
+        return try await left(lacking, unreachable)
+    }
+
+    /// Those whose jobs are left to others, without telling: what else a worker's process does for connections goes by it.
+    ///
+    /// - Throws: `PostgresError`, `CatalogError`.
+    func left() async throws -> Set<UUID> {
+        let (lacking, unreachable) = try await reasons()
+        return try await left(lacking, unreachable)
+    }
+
+    private func reasons() async throws -> (lacking: [UUID: String], unreachable: [UUID: String]) {
+        let lacking = try await lackingVariables()
+        return (lacking, try await unreachableTargets().filter { lacking[$0.key] == nil })
+    }
+
+    private func left(_ lacking: [UUID: String], _ unreachable: [UUID: String]) async throws -> Set<UUID> {
         guard !unreachable.isEmpty else { return Set(lacking.keys) }
         let byNobody = Set(try await catalog.unserved().filter(\.byNobody).map(\.id))
         return Set(lacking.keys).union(Set(unreachable.keys).subtracting(byNobody))

@@ -24,9 +24,11 @@ public struct StreamAddress: Sendable, Hashable, CustomStringConvertible {
 /// Sends bytes over a connection that libcurl opens, with its checks of certificates and names, on a thread of its own.
 public enum StreamTransfer {
     private static let patience = Duration.seconds(30)
+    /// How long the other side may take to close a connection after its end.
+    private static let farewell = Duration.seconds(10)
 
     /// Opens a connection, sends all of the bytes and closes it. That the other side read them nobody says: what is known is that it took them until
-    /// the end, and did not reset the connection.
+    /// the end, and did not reset the connection. Over TCP its own end is waited for, by which it says that it came to ours.
     ///
     /// - Throws: `HTTPTransportError`.
     public static func send(
@@ -60,6 +62,11 @@ public enum StreamTransfer {
             case CURLE_AGAIN: try wait(for: socket, events: Int16(POLLOUT), until: end, address)
             default: throw easy.error(result, shown: "\(address)")
             }
+        }
+        if !address.isSecure {
+            shutdown(socket, Int32(SHUT_WR))
+            var end = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            _ = poll(&end, 1, Int32(farewell / .milliseconds(1)))
         }
         // A reset that answers the bytes shows here.
         var scratch = [UInt8](repeating: 0, count: 512)

@@ -14,6 +14,8 @@ struct JobRecord: Sendable {
         switch result {
         case .success(.completed(let outcome)):
             try await queue.complete([.init(lease: job.lease, outcome: outcome)])
+        case .success(.ended):
+            break
         case .success(.snooze(let delay)):
             do {
                 try await queue.snooze(job.lease, for: delay)

@@ -7,16 +7,18 @@ struct Rescuer {
     private let queue: JobQueue
     private let lease: Duration
     private let slow: Duration
-    private var rest = Rest()
+    private var rest: Rest
     private var lastLook = ContinuousClock.now
 
     /// - Parameters:
     ///   - lease: how long workers' leases last without renewal.
     ///   - slow: a look at all running jobs that takes longer than this is worth avoiding.
-    init(queue: JobQueue, lease: Duration, slow: Duration = .milliseconds(100)) {
+    ///   - rest: what keeps slow looks apart.
+    init(queue: JobQueue, lease: Duration, slow: Duration = .milliseconds(100), rest: Rest = Rest()) {
         self.queue = queue
         self.lease = lease
         self.slow = slow
+        self.rest = rest
     }
 
     /// Makes lost jobs available again.

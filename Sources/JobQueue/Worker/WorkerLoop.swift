@@ -2,6 +2,7 @@ public import CoreMetrics
 public import Foundation
 public import Logging
 import Postgres
+import Tracing
 
 /// Claims jobs and runs them, as many at a time as there are slots, until it is told to stop. An outage of the database is waited out:
 /// the loop never ends because of one.
@@ -235,7 +236,33 @@ public actor WorkerLoop {
 
     // MARK: - Running one job
 
+    /// A span a run: a child of whoever enqueued the job, linked to the attempt before.
     private func execute(_ job: Job) async {
+        let context = JobTrace.context(of: job) ?? .topLevel
+        await withSpan("job \(job.kind)", context: context, ofKind: .consumer) { span in
+            if span.isRecording {
+                span.attributes = attributes(of: job)
+                if job.attempt > 1, let last = JobTrace.context(of: job, under: JobTrace.lastAttemptKey) {
+                    span.addLink(SpanLink(context: last, attributes: [:]))
+                }
+            }
+            await run(job, span)
+        }
+    }
+
+    private func attributes(of job: Job) -> SpanAttributes {
+        var attributes: SpanAttributes = [:]
+        attributes["sluice.job"] = job.id
+        attributes["sluice.kind"] = job.kind
+        attributes["sluice.worker"] = name
+        attributes["sluice.attempt"] = Int64(job.attempt)
+        attributes["sluice.waited_ms"] = job.waited.components.seconds * 1000 + job.waited.components.attoseconds / 1_000_000_000_000_000
+        if let connection = job.connectionID { attributes["sluice.connection"] = connection.uuidString.lowercased() }
+        if let mapping = job.mappingID { attributes["sluice.mapping"] = mapping.uuidString.lowercased() }
+        return attributes
+    }
+
+    private func run(_ job: Job, _ span: any Span) async {
         let logger = logger(for: job)
         let result: Result<JobOutcome, any Error>
         do {
@@ -247,6 +274,8 @@ public actor WorkerLoop {
             result = .success(try await handler.run(JobContext(job: job, queue: queue, logger: logger)))
         } catch {
             result = .failure(error)
+            span.recordError(error)
+            span.setStatus(SpanStatus(code: .error))
         }
         if case .failure(JobFailure.elsewhere) = result, let connection = job.connectionID {
             unserved.insert(connection)
@@ -274,11 +303,15 @@ public actor WorkerLoop {
     private func settle(_ job: Job, _ result: Result<JobOutcome, any Error>, logger: Logger) async {
         let deadline = ContinuousClock.now + configuration.lease
         let wasCancelled = cancelled.contains(job.lease)
+        let trace = InstrumentationContext.current
         // Detached from the job's own cancellation: the record must be written even when the job was cancelled.
         let recording = Task.detached { [queue] in
             while true {
                 do {
-                    return try await JobRecord(job: job, queue: queue, logger: logger).write(result, wasCancelled: wasCancelled)
+                    // What is recorded belongs to the trace all the same.
+                    return try await InstrumentationContext.$current.withValue(trace) {
+                        try await JobRecord(job: job, queue: queue, logger: logger).write(result, wasCancelled: wasCancelled)
+                    }
                 } catch let error as PostgresError where error.isRetryable && ContinuousClock.now < deadline {
                     try? await Task.sleep(for: .milliseconds(200))
                 } catch {

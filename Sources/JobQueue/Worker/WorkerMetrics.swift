@@ -86,7 +86,7 @@ struct WorkerMetrics: Sendable {
             }
             do {
                 let outcome = try await handler.run(context)
-                if case .completed = outcome { metrics.completed.increment() } else { metrics.snoozed.increment() }
+                if case .snooze = outcome { metrics.snoozed.increment() } else { metrics.completed.increment() }
                 return outcome
             } catch {
                 Self.counter(of: error, job: context.job, metrics).increment()

@@ -5,52 +5,104 @@ package import Postgres
 ///
 /// A session with `xmlbinary` = `hex` is Sluice's own: what it writes is not captured.
 package enum CaptureTriggers {
+    /// The names of a table's two triggers and their functions.
+    private struct Names {
+        let logTrigger: String
+        let logger: String
+        let statusTrigger: String
+        let status: String
+
+        init(_ table: String) {
+            logTrigger = BoundName.of("hc_\(table)_logtrigger")
+            logger = BoundName.of("hc_\(table)_logger")
+            statusTrigger = BoundName.of("hc_\(table)_status_trigger")
+            status = BoundName.of("hc_\(table)_status")
+        }
+    }
+
     /// Makes or replaces the capture; leaves an existing status function alone, since users patch it in place.
     ///
     /// - Throws: `PostgresError`.
     package static func ensure(_ table: TableSchema, in session: PostgresSession) throws {
         let hstore = try TargetMetadata.hstoreSchema(in: session)
-        try session.script(logger(table, hstore: hstore))
-        if try !functionExists(schema: table.schema, name: "hc_\(table.table)_status", in: session) {
-            try session.script(status(table))
+        let names = Names(table.table)
+        try session.script(logger(table, names, hstore: hstore))
+        if try !functionExists(schema: table.schema, name: names.status, in: session) {
+            try session.script(status(table, names))
         }
         let qualified: PostgresQuery = "\(identifier: table.schema, table.table)"
-        if try !triggerExists("hc_\(table.table)_logtrigger", on: table, in: session) {
+        // Earlier versions let Postgres cut the names, and two of them to one.
+        let cut = BoundName.cut("hc_\(table.table)_logtrigger")
+        if cut != names.logTrigger { try session.run("DROP TRIGGER IF EXISTS \(identifier: cut) ON \(fragment: qualified)") }
+        if try !triggerExists(names.logTrigger, on: table, in: session) {
             try session.run(
                 """
-                CREATE TRIGGER \(identifier: "hc_\(table.table)_logtrigger") AFTER INSERT OR DELETE OR UPDATE ON \(fragment: qualified)
+                CREATE TRIGGER \(identifier: names.logTrigger) AFTER INSERT OR DELETE OR UPDATE ON \(fragment: qualified)
                 FOR EACH ROW WHEN ((public.get_xmlbinary()::text = 'base64'::text))
-                EXECUTE FUNCTION \(identifier: table.schema, "hc_\(table.table)_logger")()
+                EXECUTE FUNCTION \(identifier: table.schema, names.logger)()
                 """)
         }
-        if try !triggerExists("hc_\(table.table)_status_trigger", on: table, in: session) {
+        if try !triggerExists(names.statusTrigger, on: table, in: session) {
             try session.run(
                 """
-                CREATE TRIGGER \(identifier: "hc_\(table.table)_status_trigger") BEFORE INSERT OR UPDATE ON \(fragment: qualified)
-                FOR EACH ROW EXECUTE FUNCTION \(identifier: table.schema, "hc_\(table.table)_status")()
+                CREATE TRIGGER \(identifier: names.statusTrigger) BEFORE INSERT OR UPDATE ON \(fragment: qualified)
+                FOR EACH ROW EXECUTE FUNCTION \(identifier: table.schema, names.status)()
                 """)
         }
     }
 
     /// What a table's two triggers and their functions are called, as Postgres keeps names.
     static func names(_ table: String) -> (logTrigger: String, logger: String, statusTrigger: String, status: String) {
-        func kept(_ name: String) -> String {
-            var bytes = Array(name.utf8.prefix(63))
-            while String(validating: bytes, as: UTF8.self) == nil { bytes.removeLast() }
-            return String(decoding: bytes, as: UTF8.self)
-        }
-        return (kept("hc_\(table)_logtrigger"), kept("hc_\(table)_logger"), kept("hc_\(table)_status_trigger"), kept("hc_\(table)_status"))
+        let names = Names(table)
+        return (names.logTrigger, names.logger, names.statusTrigger, names.status)
     }
 
     /// The body of the function that captures a table's changes, as `pg_proc.prosrc` keeps it.
     static func loggerSource(_ table: TableSchema, hstore: String) -> String {
-        let parts = logger(table, hstore: hstore).split(separator: "$$", maxSplits: 2, omittingEmptySubsequences: false)
+        let parts = logger(table, Names(table.table), hstore: hstore).split(separator: "$$", maxSplits: 2, omittingEmptySubsequences: false)
         return parts.count == 3 ? String(parts[1]) : ""
+    }
+
+    /// Ends the capture of tables that no mapping names any more; the tables stay. Left alone are triggers whose function is not of Sluice's making, and
+    /// tables of roles that this one is no member of.
+    ///
+    /// - Returns: the tables.
+    /// - Throws: `PostgresError`, such as 55P03 when somebody uses a table for longer than a second.
+    package static func dropOrphans(schema: String, mapped: [String], in session: PostgresSession) throws -> [String] {
+        let found = try session.query(
+            """
+            SELECT c.relname::text AS name, t.tgname::text AS trigger, p.prosrc AS source
+            FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_proc p ON p.oid = t.tgfoid
+            WHERE n.nspname = \(schema) AND p.pronamespace = n.oid AND NOT t.tgisinternal AND c.relname <> ALL (\(mapped)::text[])
+              AND pg_has_role(c.relowner, 'USAGE')
+            """)
+        guard !found.isEmpty else { return [] }
+        let hstore = try TargetMetadata.hstoreSchema(in: session)
+        let sources = [true, false].map { isWritable in
+            loggerSource(
+                TableSchema(
+                    objectName: "", schema: schema, table: "", columns: [], isWritable: isWritable, upsertColumn: nil, indexes: []),
+                hstore: hstore)
+        }
+        var orphans: [String] = []
+        for row in found {
+            let (name, trigger): (String, String) = (try row.decode("name"), try row.decode("trigger"))
+            guard trigger == Names(name).logTrigger, sources.contains(try row.decode("source", as: String.self)) else { continue }
+            orphans.append(name)
+        }
+        guard !orphans.isEmpty else { return [] }
+        try session.run("SET LOCAL lock_timeout TO '1s'")
+        for name in orphans {
+            for trigger in [Names(name).logTrigger, Names(name).statusTrigger] {
+                try session.run("DROP TRIGGER IF EXISTS \(identifier: trigger) ON \(identifier: schema, name)")
+            }
+        }
+        return orphans
     }
 
     private static func functionExists(schema: String, name: String, in session: PostgresSession) throws -> Bool {
         try session.query(
-            "SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = \(schema) AND p.proname = left(\(name), 63)"
+            "SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = \(schema) AND p.proname = \(name)"
         ).count > 0
     }
 
@@ -58,37 +110,51 @@ package enum CaptureTriggers {
         try session.query(
             """
             SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = \(table.schema) AND c.relname = \(table.table) AND t.tgname = left(\(name), 63)
+            WHERE n.nspname = \(table.schema) AND c.relname = \(table.table) AND t.tgname = \(name)
             """
         ).count > 0
     }
 
-    private static func logger(_ table: TableSchema, hstore: String) -> String {
+    /// The function sees a session's settings, and what it writes must not depend on them. Setting them with the function would cost as much as the
+    /// rest of it, row by row, so they are looked at, and changed for as long as it runs only where they differ. It runs as its owner: who may
+    /// change the table needs no rights on the log.
+    private static func logger(_ table: TableSchema, _ names: Names, hstore: String) -> String {
         let s = PostgresText.quoteIdentifier(table.schema)
         let h = PostgresText.quoteIdentifier(hstore)
-        let name = PostgresText.quoteIdentifier("hc_\(table.table)_logger")
+        let name = PostgresText.quoteIdentifier(names.logger)
         let sequence = PostgresText.quoteLiteral("\(s)._trigger_log_id_seq")
         let captured = table.isWritable ? "NEW" : "READONLY"
         // What needs no sync is still recorded, as IGNORE; read-only mappings record everything as READONLY.
-        let ignoreUnchanged = table.isWritable ? "IF entry.\"values\" = '' THEN entry.state := 'IGNORE'; END IF;" : ""
+        let ignoreUnchanged =
+            table.isWritable ? "IF entry.\"values\" OPERATOR(pg_catalog.=) '' THEN entry.state := 'IGNORE'; END IF;" : ""
         let ignoreUnknown = table.isWritable ? "IF OLD.sfid IS NULL THEN entry.state := 'IGNORE'; END IF;" : ""
         return """
-            CREATE OR REPLACE FUNCTION \(s).\(name)() RETURNS trigger LANGUAGE plpgsql AS $$
+            CREATE OR REPLACE FUNCTION \(s).\(name)() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
             -- VERSION 4 --
             DECLARE
                 entry \(s)._trigger_log%ROWTYPE;
                 own_columns text[] := ARRAY['_hc_lastop', '_hc_err'];
+                styles text[];
             BEGIN
-                entry.id := nextval(\(sequence));
-                entry.txid := txid_current();
-                entry.created_at := clock_timestamp();
+                IF pg_catalog.current_setting('DateStyle') OPERATOR(pg_catalog.!~~) 'ISO%'
+                    OR pg_catalog.current_setting('IntervalStyle') OPERATOR(pg_catalog.<>) 'postgres'
+                    OR pg_catalog.current_setting('extra_float_digits')::pg_catalog.int4 OPERATOR(pg_catalog.<) 1
+                THEN
+                    styles := ARRAY[pg_catalog.current_setting('DateStyle'), pg_catalog.current_setting('IntervalStyle'),
+                                    pg_catalog.current_setting('extra_float_digits')];
+                    PERFORM pg_catalog.set_config('DateStyle', 'ISO', true), pg_catalog.set_config('IntervalStyle', 'postgres', true),
+                            pg_catalog.set_config('extra_float_digits', '1', true);
+                END IF;
+                entry.id := pg_catalog.nextval(\(sequence));
+                entry.txid := pg_catalog.txid_current();
+                entry.created_at := pg_catalog.clock_timestamp();
                 entry.state := '\(captured)';
                 entry.action := TG_OP;
                 entry.table_name := TG_TABLE_NAME;
-                IF TG_OP = 'INSERT' THEN
+                IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
                     entry.record_id := NEW.id;
                     entry."values" := (\(h).hstore(NEW.*) OPERATOR(\(h).-) own_columns)::text;
-                ELSIF TG_OP = 'UPDATE' THEN
+                ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
                     entry.record_id := NEW.id;
                     entry.sfid := OLD.sfid;
                     entry.old := (\(h).hstore(OLD.*) OPERATOR(\(h).-) own_columns)::text;
@@ -101,19 +167,29 @@ package enum CaptureTriggers {
                     \(ignoreUnknown)
                 END IF;
                 INSERT INTO \(s)._trigger_log SELECT entry.*;
+                IF styles IS NOT NULL THEN
+                    PERFORM pg_catalog.set_config('DateStyle', styles[1], true), pg_catalog.set_config('IntervalStyle', styles[2], true),
+                            pg_catalog.set_config('extra_float_digits', styles[3], true);
+                END IF;
                 RETURN NULL;
             END;
             $$
             """
     }
 
-    private static func status(_ table: TableSchema) -> String {
+    /// A row that an update leaves as it was keeps what it says of its last write: nothing waits.
+    private static func status(_ table: TableSchema, _ names: Names) -> String {
         let s = PostgresText.quoteIdentifier(table.schema)
-        let name = PostgresText.quoteIdentifier("hc_\(table.table)_status")
+        let name = PostgresText.quoteIdentifier(names.status)
         return """
             CREATE FUNCTION \(s).\(name)() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
                 IF public.get_xmlbinary() = 'base64' THEN
+                    IF TG_OP = 'UPDATE' THEN
+                        NEW._hc_lastop := OLD._hc_lastop;
+                        NEW._hc_err := OLD._hc_err;
+                        IF NEW OPERATOR(pg_catalog.*=) OLD THEN RETURN NEW; END IF;
+                    END IF;
                     NEW._hc_lastop := 'PENDING';
                     NEW._hc_err := NULL;
                     RETURN NEW;

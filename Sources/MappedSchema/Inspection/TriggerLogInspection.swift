@@ -2,9 +2,10 @@ import Postgres
 
 /// Looks at the trigger log and its archive.
 struct TriggerLogInspection: Sendable {
+    static let meta = "_hcmeta"
     static let log = "_trigger_log"
     static let archive = "_trigger_log_archive"
-    static let metadataTables = ["_hcmeta", log, archive]
+    static let metadataTables = [meta, log, archive]
     /// Those that the work on the log goes by, as `TargetMetadata` makes them.
     private static let indexes = ["_trigger_log_pkey", "_trigger_log_idx_state_id", "_trigger_log_idx_state_table_name"]
 

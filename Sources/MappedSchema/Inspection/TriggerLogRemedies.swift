@@ -4,9 +4,9 @@ package struct TriggerLogRemedies: Sendable {
 
     package init(schema: String) { self.schema = schema }
 
-    /// Begins the ids anew, once no change waits.
-    package var restartIDs: String {
-        "stop writing applications, wait until no change waits, delete the rows of \(schema)._trigger_log and \(schema)._trigger_log_archive, and run ALTER SEQUENCE \(schema)._trigger_log_id_seq RESTART WITH 1"
+    /// Lets `TargetMetadata` make the ids wide.
+    package var widenIDs: String {
+        "the next write makes them 64 bits wide, unless something stands on the columns: drop views of \(schema)._trigger_log and \(schema)._trigger_log_archive, and give the role that Sluice uses both tables"
     }
 
     /// Gives the archive's room back to the disk.

@@ -21,6 +21,13 @@ package struct StageTable: Sendable, Equatable {
         StageTable(name: "\(identifier: TargetMetadata.stagingSchema, "\(prefix(mappingID))\(jobID)")", columns: table.columns)
     }
 
+    /// The heap that a first load fills (`FirstHeap`).
+    static func ofHeap(mappingID: UUID, jobID: Int64, _ table: TableSchema) -> StageTable {
+        StageTable(name: "\(identifier: TargetMetadata.stagingSchema, heapName(mappingID, jobID))", columns: table.columns)
+    }
+
+    static func heapName(_ mappingID: UUID, _ jobID: Int64) -> String { "\(prefix(mappingID))\(jobID)_heap" }
+
     /// One page of a load.
     ///
     /// - Parameter token: the lease under which the page is loaded, so that an attempt never meets the locks of an earlier one.
@@ -91,6 +98,21 @@ package struct StageTable: Sendable, Equatable {
     /// Makes the stage of a poll page.
     package func createTemporary(in session: PostgresSession) throws {
         try session.run("CREATE TEMPORARY TABLE \(fragment: name) (\(fragment: definition)) ON COMMIT DROP")
+    }
+
+    /// Whether it is there.
+    ///
+    /// - Throws: `PostgresError`.
+    package func exists(in session: PostgresSession) throws -> Bool {
+        try session.query("SELECT to_regclass(\(name.sql)) IS NOT NULL AS is_there")[0].decode("is_there")
+    }
+
+    /// How many rows it holds; nil when it is gone.
+    ///
+    /// - Throws: `PostgresError`.
+    package func count(in session: PostgresSession) throws -> Int? {
+        guard try exists(in: session) else { return nil }
+        return try session.query("SELECT count(*) AS rows FROM \(fragment: name)", timeout: .seconds(600))[0].decode("rows", as: Int.self)
     }
 
     package func drop(in session: PostgresSession) throws {

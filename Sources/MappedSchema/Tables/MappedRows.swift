@@ -1,3 +1,4 @@
+package import Foundation
 package import Postgres
 
 /// Statements on the rows of a mapped table as a whole.
@@ -12,9 +13,20 @@ package struct MappedRows: Sendable {
         try session.query("SELECT FROM \(fragment: name) LIMIT 1").isEmpty
     }
 
+    /// More rows than this are not counted one by one: Postgres' own estimate serves, as with Heroku Connect (heroku-connect.md 3.10).
+    package static let mostCounted = 3_000_000
+
+    /// How many rows there are.
+    ///
+    /// - Returns: the number, and whether it is exact.
     /// - Throws: `PostgresError`.
-    package func count(in session: PostgresSession) throws -> Int {
-        try session.query("SELECT count(*) AS rows FROM \(fragment: name)", timeout: .seconds(600))[0].decode("rows")
+    package func count(in session: PostgresSession, countingUpTo most: Int = mostCounted) throws -> (rows: Int, isExact: Bool) {
+        let qualified = PostgresText.quoteIdentifier(table.schema) + "." + PostgresText.quoteIdentifier(table.table)
+        let estimate: Int = try session.query(
+            "SELECT greatest(reltuples, 0)::bigint AS rows FROM pg_class WHERE oid = \(qualified)::regclass")[0]
+            .decode("rows")
+        if estimate > most { return (estimate, false) }
+        return (try session.query("SELECT count(*) AS rows FROM \(fragment: name)", timeout: .seconds(600))[0].decode("rows"), true)
     }
 
     /// Lets the planner know what has become of the table.
@@ -26,13 +38,25 @@ package struct MappedRows: Sendable {
 
     /// Deletes the rows of records that the org has deleted, but for rows that people have made anew under the same id.
     ///
-    /// - Returns: how many there were.
+    /// - Parameter readAt: when the org was asked, by the target's clock.
+    /// - Returns: how many there were, and which of them somebody's constraint or trigger holds.
     /// - Throws: `PostgresError`.
-    package func delete(sfids: [String], in session: PostgresSession) throws -> Int {
-        try session.run(
-            "DELETE FROM \(fragment: name) t WHERE t.sfid = ANY (\(sfids)::text[]) \(fragment: table.isNotAwaitingInsert(row: "t"))")
+    package func delete(sfids: [String], readAt: Date? = nil, in session: PostgresSession) throws -> RowMerge.Counts {
+        do {
+            return try RowNarrowing.attempt(in: session) { try deleteAll(sfids, readAt, in: session) }
+        } catch let error as PostgresError where error.refusesRow {
+            return try delete(sfids: sfids, because: error, in: session)
+        }
     }
 
-    /// Takes a bulk result straight into the table, where no row can be in its way.
-    package var copyCSV: PostgresQuery { StageTable.copyCSV(into: name, table.columns) }
+    func delete(sfids: [String], because error: PostgresError, in session: PostgresSession) throws -> RowMerge.Counts {
+        try RowNarrowing.run(sfids, because: error, in: session) { try deleteAll($0, nil, in: session) }
+    }
+
+    private func deleteAll(_ sfids: [String], _ readAt: Date?, in session: PostgresSession) throws -> RowMerge.Counts {
+        let deleted = try DeletedRows(table: table).delete(
+            "t WHERE t.sfid = ANY (\(sfids)::text[]) \(fragment: table.isNotOwnRecord(row: "t", since: readAt))", timeout: .seconds(600),
+            in: session)
+        return RowMerge.Counts(deleted: deleted)
+    }
 }

@@ -15,6 +15,8 @@ public struct TableSchema: Codable, Sendable, Equatable {
     public let upsertColumn: String?
     /// Columns to index, besides `sfid`.
     public let indexes: [TableIndex]
+    /// Which records are mapped: a condition of SOQL; nil for all of them.
+    public let filter: String?
 
     /// The mapped column of a field, by its API name, whatever its case.
     public func column(field: String) -> MappedColumn? {
@@ -34,6 +36,9 @@ public struct TableSchema: Codable, Sendable, Equatable {
     /// Whether rows say that they were deleted.
     public var hasIsDeleted: Bool { column(field: "IsDeleted") != nil }
 
+    /// Whether a field holds files, which no bulk query reads.
+    public var hasBinary: Bool { columns.contains(where: \.isBinary) }
+
     /// `"schema"."table"` for messages; SQL quotes its own.
     public var qualifiedName: String { "\(schema).\(table)" }
 
@@ -43,9 +48,31 @@ public struct TableSchema: Codable, Sendable, Equatable {
             .subtracting(["sfid"])
     }
 
+    /// Columns that name other records: those whose rows a write locks at Salesforce, and whose lives it depends on. Users and record types are
+    /// not among them.
+    package var parentColumns: Set<String> {
+        Set(columns.filter { !$0.referencesObjects.isEmpty && !$0.referencesObjects.allSatisfy(Self.unlocked.contains) }.map(\.name))
+    }
+
+    private static let unlocked: Set<String> = ["User", "Group", "Queue", "RecordType", "Profile", "UserRole"]
+
+    /// The same table, of which only the ids are read.
+    package var idsOnly: TableSchema {
+        TableSchema(
+            objectName: objectName, schema: schema, table: table, columns: columns.filter { $0.name == "sfid" }, isWritable: isWritable,
+            upsertColumn: nil, indexes: [], filter: filter)
+    }
+
+    /// The same table with other columns.
+    package func with(columns: [MappedColumn]) -> TableSchema {
+        TableSchema(
+            objectName: objectName, schema: schema, table: table, columns: columns, isWritable: isWritable, upsertColumn: upsertColumn,
+            indexes: indexes, filter: filter)
+    }
+
     package init(
         objectName: String, schema: String, table: String, columns: [MappedColumn], isWritable: Bool, upsertColumn: String?,
-        indexes: [TableIndex]
+        indexes: [TableIndex], filter: String? = nil
     ) {
         self.objectName = objectName
         self.schema = schema
@@ -54,6 +81,7 @@ public struct TableSchema: Codable, Sendable, Equatable {
         self.isWritable = isWritable
         self.upsertColumn = upsertColumn
         self.indexes = indexes
+        self.filter = filter
     }
 }
 
@@ -75,10 +103,13 @@ public struct MappedColumn: Codable, Sendable, Equatable {
     public var isUnique: Bool { unique ?? false }
     /// Shapes that were stored before this was known do not have it.
     private let unique: Bool?
+    /// Whether the field holds a file: queries answer with its address.
+    public var isBinary: Bool { binary ?? false }
+    private let binary: Bool?
 
     package init(
         field: String, name: String, type: ColumnType, isCreateable: Bool, isUpdateable: Bool, referencesObjects: [String] = [],
-        isUnique: Bool = false
+        isUnique: Bool = false, isBinary: Bool = false
     ) {
         self.field = field
         self.name = name
@@ -87,6 +118,14 @@ public struct MappedColumn: Codable, Sendable, Equatable {
         self.isUpdateable = isUpdateable
         self.referencesObjects = referencesObjects
         unique = isUnique
+        binary = isBinary ? true : nil
+    }
+
+    /// The same column of another type.
+    package func with(type: ColumnType) -> MappedColumn {
+        MappedColumn(
+            field: field, name: name, type: type, isCreateable: isCreateable, isUpdateable: isUpdateable,
+            referencesObjects: referencesObjects, isUnique: isUnique, isBinary: isBinary)
     }
 
     /// The relationship and the parent's field, when the column is reached through a relationship.

@@ -5,27 +5,84 @@ package import Postgres
 package enum TargetMetadata {
     /// Where staged rows live until they are merged; never inside the mapped schema.
     package static let stagingSchema = "sluice_staging"
+    /// Where functions for applications live, such as `await_write`.
+    package static let functionSchema = "sluice"
 
-    /// Makes what is missing and leaves what exists; a schema that is another connection's is left alone.
+    /// Makes what is missing, piece by piece, and leaves what exists; a schema that is another connection's is left alone.
     ///
+    /// - Returns: the tables that were missing.
     /// - Throws: `MappedSchemaError` with code `.foreignSchema`; `PostgresError`.
-    package static func ensure(schema: String, ownership: SchemaOwnership, in session: PostgresSession) throws {
+    @discardableResult
+    package static func ensure(schema: String, ownership: SchemaOwnership, in session: PostgresSession) throws -> [String] {
         // Two workers may get here together for two mappings of one connection.
         try session.run("SELECT pg_advisory_xact_lock(hashtextextended(\("sluice.target." + schema), 0))", timeout: .seconds(120))
         try ownership.check(in: session)
-        if try !exists(schema: schema, table: "_trigger_log", in: session) {
-            try ensureSchema(schema, in: session)
-            try ensureHStore(in: session)
-            try ensureSessionMarker(in: session)
-            try session.script(tables(schema))
-            try session.script(functions(schema, hstore: try hstoreSchema(in: session)))
+        try ensureSchema(schema, in: session)
+        try ensureHStore(in: session)
+        try ensureSessionMarker(in: session)
+        var made: [String] = []
+        for table in tables where try !exists(schema: schema, table: table, in: session) {
+            try session.script(definition(ofTable: table, schema: schema))
+            made.append(table)
         }
+        if made.contains("_trigger_log") { try goOnBehindArchive(schema, in: session) }
         try ensureRecordIndex(schema, in: session)
-        if try !exists(schema: schema, table: "_hcmeta", in: session) {
-            try session.script(metaTable(schema))
-            try ownership.check(in: session)
-        }
+        try ensureFunctions(schema, in: session)
+        if made.contains("_hcmeta") { try ownership.check(in: session) }
         try ensureSchema(stagingSchema, in: session)
+        try complete(schema: schema, in: session)
+        return made
+    }
+
+    /// The metadata tables that are missing; one look, whatever is there.
+    ///
+    /// - Throws: `PostgresError`.
+    package static func missingTables(schema: String, in session: PostgresSession) throws -> [String] {
+        try session.query(
+            .prepared(
+                """
+                SELECT wanted.name FROM unnest(\(tables)::text[]) AS wanted(name)
+                WHERE NOT EXISTS (
+                    SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE n.nspname = \(schema) AND c.relname = wanted.name AND c.relkind IN ('r', 'p'))
+                """)
+        ).map { try $0.decode("name") }
+    }
+
+    /// What is lost when tables that held something are made anew, for people.
+    package static func loss(of tables: [String]) -> String {
+        guard tables.contains("_trigger_log") else { return "" }
+        return
+            ". Changes that waited in it are lost: rows whose _hc_lastop is PENDING were changed and not written; capture them again with hc_capture_insert_from_row or hc_capture_update_from_row"
+    }
+
+    /// Ids of a log that was made anew go on behind those of the archive, where they come to stand one day.
+    private static func goOnBehindArchive(_ schema: String, in session: PostgresSession) throws {
+        try session.run(
+            """
+            SELECT setval(pg_get_serial_sequence(\(PostgresText.quoteIdentifier(schema) + "._trigger_log"), 'id')::regclass, max(id))
+            FROM \(identifier: schema, "_trigger_log_archive") HAVING max(id) IS NOT NULL
+            """)
+    }
+
+    private static func ensureFunctions(_ schema: String, in session: PostgresSession) throws {
+        let hstore = try hstoreSchema(in: session)
+        for (name, definition) in functions(schema, hstore: hstore) {
+            let found = try session.query(
+                "SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = \(schema) AND p.proname = \(name)")
+            if found.isEmpty { try session.script(definition) }
+        }
+        let trigger = try session.query(
+            """
+            SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = \(schema) AND c.relname = '_trigger_log' AND t.tgname = 'tlog_insert_trigger'
+            """)
+        guard trigger.isEmpty else { return }
+        try session.run(
+            """
+            CREATE TRIGGER tlog_insert_trigger AFTER INSERT ON \(identifier: schema, "_trigger_log")
+            FOR EACH ROW EXECUTE FUNCTION \(identifier: schema, "tlog_notify_trigger")()
+            """)
     }
 
     /// A row's history is looked up in the log as in its archive, which has such an index in Heroku Connect's schemas. Where the log is another role's,
@@ -43,7 +100,7 @@ package enum TargetMetadata {
     }
 
     /// Asks for the right to make a schema only where there is none: an operator may have made it for a role that may not.
-    private static func ensureSchema(_ name: String, in session: PostgresSession) throws {
+    static func ensureSchema(_ name: String, in session: PostgresSession) throws {
         guard try session.query("SELECT FROM pg_namespace WHERE nspname = \(name)").isEmpty else { return }
         let rights = try session.query(
             "SELECT current_user AS role, has_database_privilege(current_database(), 'CREATE') AS may_create")[0]
@@ -75,6 +132,13 @@ package enum TargetMetadata {
             """)
     }
 
+    /// Whether the schema has a trigger log yet.
+    ///
+    /// - Throws: `PostgresError`.
+    package static func hasLog(schema: String, in session: PostgresSession) throws -> Bool {
+        try exists(schema: schema, table: "_trigger_log", in: session)
+    }
+
     package static func exists(schema: String, table: String, in session: PostgresSession) throws -> Bool {
         try session.query(
             """
@@ -92,93 +156,5 @@ package enum TargetMetadata {
             throw PostgresError(code: .configuration, message: "the extension hstore is missing from the target database")
         }
         return try row.decode("name")
-    }
-
-    private static func metaTable(_ schema: String) -> String {
-        let s = PostgresText.quoteIdentifier(schema)
-        return "CREATE TABLE \(s)._hcmeta (id serial PRIMARY KEY, hcver integer, org_id character varying(50), details text)"
-    }
-
-    private static func tables(_ schema: String) -> String {
-        let s = PostgresText.quoteIdentifier(schema)
-        let logColumns = """
-            txid bigint, created_at timestamp with time zone%, updated_at timestamp with time zone%, processed_at timestamp with time zone,
-            processed_tx bigint, state character varying(8), action character varying(7), table_name character varying(128), record_id integer,
-            sfid character varying(18), old text, "values" text, sf_result integer, sf_message text
-            """
-        let live = logColumns.split(separator: "%", omittingEmptySubsequences: false).joined(separator: " DEFAULT now()")
-        let archived = logColumns.split(separator: "%", omittingEmptySubsequences: false).joined()
-        return """
-            CREATE TABLE \(s)._trigger_log (id serial PRIMARY KEY, \(live));
-            CREATE INDEX _trigger_log_idx_created_at ON \(s)._trigger_log (created_at);
-            CREATE INDEX _trigger_log_idx_state_id ON \(s)._trigger_log (state, id);
-            CREATE INDEX _trigger_log_idx_state_table_name ON \(s)._trigger_log (state, table_name) WHERE state = 'NEW' OR state = 'PENDING';
-            CREATE TABLE \(s)._trigger_log_archive (id integer PRIMARY KEY, \(archived));
-            CREATE INDEX _trigger_log_archive_idx_created_at ON \(s)._trigger_log_archive (created_at);
-            CREATE INDEX _trigger_log_archive_idx_record_id ON \(s)._trigger_log_archive (record_id);
-            CREATE INDEX _trigger_log_archive_idx_state_table_name ON \(s)._trigger_log_archive (state, table_name) WHERE state = 'FAILED';
-            CREATE TABLE \(s)._sf_event_log (
-                id serial PRIMARY KEY, table_name character varying(128), action character varying(7),
-                synced_at timestamp with time zone DEFAULT now(), sf_timestamp timestamp with time zone, sfid character varying(20),
-                record text, processed boolean
-            );
-            CREATE INDEX idx__sf_event_log_comp_key ON \(s)._sf_event_log (table_name, synced_at);
-            CREATE INDEX idx__sf_event_log_sfid ON \(s)._sf_event_log (sfid);
-            """
-    }
-
-    private static func functions(_ schema: String, hstore: String) -> String {
-        let s = PostgresText.quoteIdentifier(schema)
-        let h = PostgresText.quoteIdentifier(hstore)
-        let channel = PostgresText.quoteLiteral(schema + ".hc_trigger_log")
-        return """
-            CREATE OR REPLACE FUNCTION \(s).tlog_notify_trigger() RETURNS trigger LANGUAGE plpgsql AS $$
-            -- VERSION 1 --
-            BEGIN
-                PERFORM pg_notify(\(channel), 'ping');
-                RETURN NEW;
-            END;
-            $$;
-
-            CREATE TRIGGER tlog_insert_trigger AFTER INSERT ON \(s)._trigger_log FOR EACH ROW EXECUTE FUNCTION \(s).tlog_notify_trigger();
-
-            CREATE OR REPLACE FUNCTION \(s).hc_capture_insert_from_row(
-                source_row \(h).hstore, table_name character varying, excluded_cols text[] DEFAULT ARRAY[]::text[]
-            ) RETURNS integer LANGUAGE plpgsql AS $$
-            -- VERSION 1 --
-            DECLARE
-                left_out text[] := array_remove(array_remove(excluded_cols, 'id'), 'sfid') || ARRAY['_hc_lastop', '_hc_err'];
-                new_id integer;
-            BEGIN
-                IF source_row OPERATOR(\(h).->) 'id' IS NULL THEN RETURN NULL; END IF;
-                INSERT INTO \(s)._trigger_log (action, table_name, txid, created_at, state, record_id, "values")
-                VALUES ('INSERT', table_name, txid_current(), clock_timestamp(), 'NEW', (source_row OPERATOR(\(h).->) 'id')::integer,
-                        (source_row OPERATOR(\(h).-) left_out)::text)
-                RETURNING id INTO new_id;
-                RETURN new_id;
-            END;
-            $$;
-
-            CREATE OR REPLACE FUNCTION \(s).hc_capture_update_from_row(
-                source_row \(h).hstore, table_name character varying, columns_to_include text[] DEFAULT ARRAY[]::text[]
-            ) RETURNS integer LANGUAGE plpgsql AS $$
-            -- VERSION 1 --
-            DECLARE
-                captured \(h).hstore := source_row OPERATOR(\(h).-) ARRAY['_hc_lastop', '_hc_err'];
-                new_id integer;
-            BEGIN
-                IF source_row OPERATOR(\(h).->) 'id' IS NULL THEN RETURN NULL; END IF;
-                -- unnest flattens arrays of arrays, which real clients pass.
-                IF cardinality(columns_to_include) > 0 THEN
-                    captured := \(h).slice(captured, ARRAY(SELECT unnest(columns_to_include)));
-                END IF;
-                INSERT INTO \(s)._trigger_log (action, table_name, txid, created_at, state, record_id, sfid, "values")
-                VALUES ('UPDATE', table_name, txid_current(), clock_timestamp(), 'NEW', (source_row OPERATOR(\(h).->) 'id')::integer,
-                        source_row OPERATOR(\(h).->) 'sfid', captured::text)
-                RETURNING id INTO new_id;
-                RETURN new_id;
-            END;
-            $$;
-            """
     }
 }

@@ -13,8 +13,9 @@ package enum TargetTable {
     /// `sfid`, are cheaper to make when its rows are there. Columns that the mapping no longer has stay: dropping data is for
     /// people to decide.
     ///
+    /// - Parameter secondaryIndexes: whether indexes are made that only make queries fast; making them keeps everybody from writing.
     /// - Throws: `MappedSchemaError` with code `.badConfiguration` when an existing column has another type; `PostgresError`.
-    package static func ensure(_ table: TableSchema, in session: PostgresSession) throws -> Change {
+    package static func ensure(_ table: TableSchema, secondaryIndexes: Bool = true, in session: PostgresSession) throws -> Change {
         var change = Change()
         if try TargetMetadata.exists(schema: table.schema, table: table.table, in: session) {
             change = try alter(table, in: session)
@@ -24,7 +25,7 @@ package enum TargetTable {
         }
         try makeIndex(TableIndex(column: "sfid", isUnique: true), on: table, in: session)
         if !change.created {
-            try ensureIndexes(table, in: session)
+            try ensureIndexes(table, uniqueOnly: !secondaryIndexes, in: session)
             try ensureSequence(table, in: session)
         }
         try CaptureTriggers.ensure(table, in: session)
@@ -32,7 +33,7 @@ package enum TargetTable {
     }
 
     private static func create(_ table: TableSchema, in session: PostgresSession) throws {
-        let sequence = "\(table.table)_id_seq"
+        let sequence = BoundName.of("\(table.table)_id_seq")
         let mapped = table.columns.filter { $0.name != "sfid" }.map { "\(PostgresText.quoteIdentifier($0.name)) \($0.type.sql)" }
         let columns =
             mapped + [
@@ -46,7 +47,7 @@ package enum TargetTable {
             """
             CREATE TABLE \(identifier: table.schema, table.table) (
                 \(raw: columns.joined(separator: ",\n    ")),
-                CONSTRAINT \(identifier: "\(table.table)_pkey") PRIMARY KEY (id)
+                CONSTRAINT \(identifier: BoundName.of("\(table.table)_pkey")) PRIMARY KEY (id)
             )
             """)
         try session.run("ALTER SEQUENCE \(identifier: table.schema, sequence) OWNED BY \(identifier: table.schema, table.table, "id")")
@@ -83,18 +84,38 @@ package enum TargetTable {
                         "the column \(table.qualifiedName).\(column.name) is \(type), but the field \(column.field) needs \(column.type.sql)"
                 )
             }
-            try session.run(
-                "ALTER TABLE \(identifier: table.schema, table.table) ALTER COLUMN \(identifier: column.name) TYPE \(raw: column.type.sql)")
+            try widen(column, of: table, in: session)
             change.widenedColumns.append(column.name)
         }
         return change
     }
 
+    private static func widen(_ column: MappedColumn, of table: TableSchema, in session: PostgresSession) throws {
+        let views = try DependentViews(onColumn: column.name, of: table, in: session)
+        let widening: PostgresQuery =
+            "ALTER TABLE \(identifier: table.schema, table.table) ALTER COLUMN \(identifier: column.name) TYPE \(raw: column.type.sql)"
+        guard !views.names.isEmpty else {
+            try session.run(widening)
+            return
+        }
+        do {
+            try views.setAside(in: session) { try session.run(widening) }
+        } catch let error as PostgresError where ["42501", "2BP01", "0A000"].contains(error.sqlState ?? "") {
+            throw MappedSchemaError(
+                code: .badConfiguration,
+                message:
+                    "the column \(table.qualifiedName).\(column.name) must become \(column.type.sql), and what stands on it cannot be made anew by this role: \(views.names.joined(separator: ", ")). Drop these, run \(widening.sql), make them again, and reload the mapping or wait for its next poll. Postgres said: \(error)"
+            )
+        }
+    }
+
     /// Makes the indexes that the mapping asks for and the table lacks.
     ///
     /// - Throws: `PostgresError`.
-    package static func ensureIndexes(_ table: TableSchema, in session: PostgresSession) throws {
-        for index in table.indexes where index.column != "sfid" { try makeIndex(index, on: table, in: session) }
+    package static func ensureIndexes(_ table: TableSchema, uniqueOnly: Bool = false, in session: PostgresSession) throws {
+        for index in table.indexes where index.column != "sfid" && (index.isUnique || !uniqueOnly) {
+            try makeIndex(index, on: table, in: session)
+        }
     }
 
     /// A restored table's sequence may lie behind its rows: new ones would then meet ids that are taken.
@@ -109,12 +130,44 @@ package enum TargetTable {
     }
 
     private static func makeIndex(_ index: TableIndex, on table: TableSchema, in session: PostgresSession) throws {
-        let name = "\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)"
+        let name = name(of: index, on: table)
         try session.run(
             """
             CREATE \(raw: index.isUnique ? "UNIQUE INDEX" : "INDEX") IF NOT EXISTS \(identifier: name)
             ON \(identifier: table.schema, table.table) (\(identifier: index.column))
             """, timeout: .seconds(3600))
+    }
+
+    /// As Postgres keeps it.
+    static func name(of index: TableIndex, on table: TableSchema) -> String {
+        BoundName.of("\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)")
+    }
+
+    /// Makes an index of the mapping while others write; outside of a transaction.
+    ///
+    /// - Throws: `PostgresError`; then the index is not there.
+    static func makeIndexConcurrently(_ name: String, of table: TableSchema, in session: PostgresSession) throws {
+        guard let index = table.indexes.first(where: { self.name(of: $0, on: table) == name }) else { return }
+        do {
+            try session.run(
+                "CREATE INDEX CONCURRENTLY IF NOT EXISTS \(identifier: name) ON \(identifier: table.schema, table.table) (\(identifier: index.column))",
+                timeout: .seconds(3600))
+        } catch {
+            // One that broke off stays, and would never be used.
+            _ = try? session.run("DROP INDEX CONCURRENTLY IF EXISTS \(identifier: table.schema, name)", timeout: .seconds(60))
+            throw error
+        }
+    }
+
+    /// Older schemas of Heroku Connect keep no more than 1,024 characters of an error.
+    static func widenErrors(_ table: TableSchema, in session: PostgresSession) throws {
+        let narrow = try session.query(
+            """
+            SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = \(table.schema) AND c.relname = \(table.table) AND a.attname = '_hc_err' AND a.atttypid = 'varchar'::regtype AND a.atttypmod > 0
+            """)
+        guard !narrow.isEmpty else { return }
+        try session.run("ALTER TABLE \(identifier: table.schema, table.table) ALTER COLUMN _hc_err TYPE text")
     }
 
     private static func quoted(_ schema: String, _ name: String) -> String {

@@ -8,27 +8,47 @@ public struct TargetDatabase: Sendable {
     /// Whether the queue and the catalog live in this database too, so that rows, watermark and lease check share one transaction.
     public let isControlDatabase: Bool
     private let queue: JobQueue
+    private let fence: TargetFence
 
     /// A target beside the queue whose jobs work on it.
-    public init(pool: PostgresPool, isControlDatabase: Bool, queue: JobQueue) {
+    ///
+    /// - Parameter lane: what only one worker at a time works on; a value of its own for each job.
+    public init(pool: PostgresPool, isControlDatabase: Bool, queue: JobQueue, lane: String) {
         self.pool = pool
         self.isControlDatabase = isControlDatabase
         self.queue = queue
+        fence = TargetFence(lane: lane)
     }
 
     /// Runs `body` in a transaction that is not captured and that only commits while the lease is held.
     ///
-    /// The lease is checked last: its row stays locked only for the commit, so a long COPY never stands in the way of renewing it.
+    /// Beside the queue, the lease is checked last: its row stays locked only for the commit, so a long COPY never stands in the way of renewing it.
+    /// Where the target is another database, the lease is checked before the transaction, and a fence keeps it from committing once another worker
+    /// has begun.
     ///
-    /// - Throws: `LeaseLost`; what `body` threw; `PostgresError`.
+    /// - Throws: `LeaseLost`; what `body` threw; `PostgresError`; `MappedSchemaError`.
     public func transaction<Value: Sendable>(
         under lease: Lease, _ body: @Sendable (PostgresSession) throws -> Value
     ) async throws -> Value {
-        try await pool.transaction { session in
-            try session.run("SET LOCAL xmlbinary TO 'hex'")
-            let value = try body(session)
-            if isControlDatabase { try JobQueue.hold(lease, in: session) }
-            return value
+        if isControlDatabase {
+            return try await pool.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                let value = try body(session)
+                try JobQueue.hold(lease, in: session)
+                return value
+            }
+        }
+        while true {
+            try await check(lease)
+            do {
+                return try await pool.transaction { [fence] session in
+                    try session.run("SET LOCAL xmlbinary TO 'hex'")
+                    try fence.hold(lease.token, in: session)
+                    return try body(session)
+                }
+            } catch is TargetFence.NotHeld {
+                try await pool.transaction { [fence] in try fence.take(lease.token, in: $0) }
+            }
         }
     }
 

@@ -59,9 +59,11 @@ public actor TargetDatabases {
 
     /// The target database at an address, beside the queue whose jobs work on it. A COPY holds its session for a whole page, so the queue's own
     /// pool is not shared even when the database is.
-    public func target(at address: PostgresConfiguration, queue: JobQueue) -> TargetDatabase {
+    ///
+    /// - Parameter lane: what only one worker at a time works on.
+    public func target(at address: PostgresConfiguration, queue: JobQueue, lane: String) -> TargetDatabase {
         let isControl = address.connectionString == queue.pool.configuration.connectionString
-        return TargetDatabase(pool: pool(at: address), isControlDatabase: isControl, queue: queue)
+        return TargetDatabase(pool: pool(at: address), isControlDatabase: isControl, queue: queue, lane: lane)
     }
 
     /// Closes all pools.

@@ -22,8 +22,10 @@ public struct Change: Sendable, Equatable {
     public let sfid: String?
     /// Column names and texts: the whole row of an insert, the changed columns of an update.
     public let values: [String: String?]
-    /// What the row held before in columns whose values are unique.
+    /// What the row held before in columns whose values are unique, or that name a parent.
     public let oldKeys: [String: String]
+    /// Other rows of the log that this change says, too: those of the same record that were merged into it.
+    public let merged: [Int64]
     /// The transaction that made the change.
     public let transaction: Int64?
     /// Whether an earlier attempt sent this change and never recorded the answer.
@@ -31,7 +33,7 @@ public struct Change: Sendable, Equatable {
 
     package init(
         id: Int64, table: String, action: Action, recordID: Int64, sfid: String? = nil, values: [String: String?] = [:],
-        oldKeys: [String: String] = [:], transaction: Int64? = nil, wasSent: Bool = false
+        oldKeys: [String: String] = [:], merged: [Int64] = [], transaction: Int64? = nil, wasSent: Bool = false
     ) {
         self.id = id
         self.table = table
@@ -40,9 +42,13 @@ public struct Change: Sendable, Equatable {
         self.sfid = sfid
         self.values = values
         self.oldKeys = oldKeys
+        self.merged = merged
         self.transaction = transaction
         self.wasSent = wasSent
     }
+
+    /// All rows of the log that the change says.
+    package var rows: [Int64] { merged.isEmpty ? [id] : [id] + merged }
 
     /// The Salesforce id that the row of an insert came with: a restored backup, a placeholder.
     package var broughtSfid: String? {
@@ -54,13 +60,29 @@ public struct Change: Sendable, Equatable {
     package func bringing(sfid: String) -> Change {
         Change(
             id: id, table: table, action: action, recordID: recordID, sfid: self.sfid, values: values.merging(["sfid": sfid]) { $1 },
-            oldKeys: oldKeys, transaction: transaction, wasSent: wasSent)
+            oldKeys: oldKeys, merged: merged, transaction: transaction, wasSent: wasSent)
+    }
+
+    /// The same change, saying what later ones of its record say, too.
+    ///
+    /// - Parameters:
+    ///   - change: the later one.
+    ///   - id: which of the log's rows stands for all of them.
+    package func merging(_ change: Change, as id: Int64) -> Change {
+        let others = ([self.id, change.id] + merged + change.merged).filter { $0 != id }
+        let action: Action = change.action == .delete ? .delete : self.action
+        // What the org has: not what the row held between the two.
+        let before = oldKeys.merging(change.oldKeys.filter { values[$0.key] == nil }) { one, _ in one }
+        return Change(
+            id: id, table: table, action: action, recordID: change.recordID, sfid: change.sfid ?? sfid,
+            values: action == .delete ? [:] : values.merging(change.values) { $1 }, oldKeys: before,
+            merged: others.sorted(), transaction: change.transaction, wasSent: false)
     }
 
     /// The same change, with the Salesforce id that the log knows by now.
     package func knowing(sfid: String?) -> Change {
         Change(
             id: id, table: table, action: action, recordID: recordID, sfid: sfid ?? self.sfid, values: values, oldKeys: oldKeys,
-            transaction: transaction, wasSent: wasSent)
+            merged: merged, transaction: transaction, wasSent: wasSent)
     }
 }

@@ -8,6 +8,8 @@ package struct ChangeResult: Sendable, Equatable {
     package let sfid: String?
     /// Whether Salesforce made a new record.
     package var madeRecord = false
+    /// The change that this one was merged into.
+    package var mergedInto: Int64?
     /// `_hc_lastop` of the row; empty to leave the row alone.
     package let rowState: String
     /// `_trigger_log.state`.
@@ -16,6 +18,18 @@ package struct ChangeResult: Sendable, Equatable {
     package let rowError: String?
     /// `_trigger_log.sf_message`.
     package let message: String?
+
+    /// What the log says of a change that was merged into this one.
+    package var mergeMessage: String? {
+        logState == "SUCCESS" || logState == "MERGED" ? "merged into the change \(mergedInto ?? change.id)" : message
+    }
+
+    /// Nothing of it was sent, since the row was deleted before the org knew it.
+    package static func cancelled(_ change: Change, by deletion: Int64) -> ChangeResult {
+        ChangeResult(
+            change: change, sfid: nil, mergedInto: deletion, rowState: "", logState: "MERGED", rowError: nil,
+            message: "the row was deleted before it was written: merged into the change \(deletion)")
+    }
 
     /// Salesforce took it.
     ///
@@ -40,19 +54,38 @@ package struct ChangeResult: Sendable, Equatable {
     }
 
     /// Salesforce will not take it, now or later.
-    package static func failure(_ change: Change, sfid: String? = nil, code: String, message: String) -> ChangeResult {
-        struct Report: Encodable {
-            let op: String
-            let src: String
-            let code: String
-            let msg: String
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let report = Report(op: change.action.rawValue, src: "SALESFORCE", code: code, msg: String(foreign: message))
-        let text = (try? encoder.encode(report)).map { String(decoding: $0, as: UTF8.self) }
+    ///
+    /// - Parameters:
+    ///   - fields: the fields or columns that it is refused for, where they are known.
+    ///   - advice: what to do.
+    package static func failure(
+        _ change: Change, sfid: String? = nil, code: String, message: String, fields: [String] = [], advice: String? = nil
+    ) -> ChangeResult {
+        let report = FailureReport(
+            op: change.action.rawValue, code: code, msg: String(foreign: message), fields: fields.isEmpty ? nil : fields,
+            at: Date.now.formatted(.iso8601),
+            todo: advice
+                ?? "change the row so that Salesforce takes it; or set the state of row \(change.id) of the trigger log to NEW to have it tried as it is"
+        )
         return ChangeResult(
             change: change, sfid: sfid ?? change.sfid, rowState: change.action == .delete ? "" : "FAILED", logState: "FAILED",
-            rowError: text, message: String(foreign: "\(code): \(message)"))
+            rowError: report.text, message: String(foreign: "\(code): \(message)"))
+    }
+}
+
+/// What `_hc_err` says of a failure, as JSON.
+private struct FailureReport: Encodable {
+    let op: String
+    var src = "SALESFORCE"
+    let code: String
+    let msg: String
+    let fields: [String]?
+    let at: String
+    let todo: String
+
+    var text: String? {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

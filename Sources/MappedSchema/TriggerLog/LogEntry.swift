@@ -28,7 +28,7 @@ package enum LogEntry: Sendable, Equatable {
         package let wasSent: Bool
     }
 
-    /// - Parameter keyColumns: columns of the table whose old values matter, since they are unique.
+    /// - Parameter keyColumns: columns of the table whose old values matter, since they are unique or name a parent.
     package init(_ row: Row, keyColumns: Set<String>) {
         func malformed(_ problem: String) -> LogEntry { .malformed(id: row.id, table: row.table, problem: problem) }
         guard let action = row.action.flatMap(Change.Action.init(rawValue:)) else {
@@ -48,8 +48,8 @@ package enum LogEntry: Sendable, Equatable {
         }
         var oldKeys: [String: String] = [:]
         // What the row held before is never sent; one that cannot be read only says nothing of the values that it gives up.
-        if !keyColumns.isEmpty, let old = row.old, let pairs = try? HStoreText.parse(old) {
-            for column in keyColumns { oldKeys[column] = pairs[column] ?? nil }
+        if !keyColumns.isEmpty, let old = row.old, let pairs = try? HStoreText.parse(old, only: keyColumns) {
+            for (column, value) in pairs { oldKeys[column] = value }
         }
         self = .change(
             Change(

@@ -10,7 +10,7 @@ package struct ResultRecorder: Sendable {
         self.table = table
     }
 
-    private var target: PostgresQuery { "\(identifier: table.schema, table.table)" }
+    var target: PostgresQuery { "\(identifier: table.schema, table.table)" }
 
     /// Records results on rows and log. The caller's transaction must have `xmlbinary` = `hex`.
     ///
@@ -18,15 +18,20 @@ package struct ResultRecorder: Sendable {
     /// - Throws: `PostgresError`.
     package func record(_ results: [ChangeResult], in session: PostgresSession) throws -> [ChangeResult] {
         guard !results.isEmpty else { return [] }
-        let rows = try rows(of: results, in: session)
+        // Few results and a log and a table of any length: every row is found by an index, whatever the statistics say.
+        try session.script("SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off")
+        let found = try rows(of: results, in: session)
+        let rows = found.rows
         let recorded = try refuseForeignRecords(results, rows: rows, in: session)
         try makeTable(recorded, rows: rows, in: session)
         // The status trigger takes an unchanged _hc_lastop for Salesforce's own data and sets SYNCED, so the value must change.
-        try session.run(
-            """
-            UPDATE \(fragment: target) t SET _hc_lastop = 'PENDING'
-            FROM sluice_results r WHERE t.id = r.row_id AND r.row_state <> '' AND t._hc_lastop = r.row_state
-            """)
+        if recorded.contains(where: { result in rows[result.change.id].map { found.states[$0] == result.rowState } ?? false }) {
+            try session.run(
+                """
+                UPDATE \(fragment: target) t SET _hc_lastop = 'PENDING'
+                FROM sluice_results r WHERE t.id = r.row_id AND r.row_state <> '' AND t._hc_lastop = r.row_state
+                """)
+        }
         try session.run(
             """
             UPDATE \(fragment: target) t
@@ -34,26 +39,75 @@ package struct ResultRecorder: Sendable {
             FROM sluice_results r WHERE t.id = r.row_id AND r.row_state <> ''
             """)
         try settleLog(in: session)
+        try settleMerged(recorded, in: session)
         try nameRecords(recorded, in: session)
-        try restorePending("l.sfid = r.sfid", in: session)
-        // A failed insert has no id, nor have the changes that follow it.
-        if recorded.contains(where: { $0.sfid == nil }) { try restorePending("l.sfid IS NULL AND l.record_id = r.record_id", in: session) }
+        try deleteAfterInsert(recorded, rows: rows, in: session)
+        try restorePending(in: session)
         try session.run("DROP TABLE sluice_results")
         return recorded
     }
 
     /// Rows of which further changes wait are still to be written.
-    ///
-    /// - Parameter isSame: whether a row of the log `l` is about the row of a result `r`. One equation: the planner hashes by it, and compares
-    ///   each of them with each otherwise.
-    private func restorePending(_ isSame: PostgresQuery, in session: PostgresSession) throws {
+    private func restorePending(in session: PostgresSession) throws {
         try session.run(
             """
             UPDATE \(fragment: target) t SET _hc_lastop = 'PENDING'
             FROM sluice_results r
             WHERE t.id = r.row_id AND t._hc_lastop <> 'PENDING' AND EXISTS (
                 SELECT FROM \(fragment: log.log) l
-                WHERE l.state = 'NEW' AND l.table_name = \(table.table) AND \(fragment: isSame) AND l.id > r.log_id
+                WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.state = 'NEW' AND l.table_name = \(table.table)
+                  AND l.record_id = t.id AND (l.sfid = r.sfid OR l.sfid IS NULL) AND l.id > r.log_id
+            )
+            """)
+    }
+
+    /// What was merged into a change ends with it: in it when that was written, like it otherwise.
+    private func settleMerged(_ results: [ChangeResult], in session: PostgresSession) throws {
+        let merged = results.flatMap { result in result.change.merged.map { (id: $0, result: result) } }
+        guard !merged.isEmpty else { return }
+        let isDone = merged.map { $0.result.logState == "SUCCESS" || $0.result.logState == "MERGED" }
+        let messages = merged.map { $0.result.mergeMessage }
+        try session.run(
+            """
+            UPDATE \(fragment: log.log) l
+            SET state = CASE WHEN m.is_done THEN 'MERGED' ELSE m.state END, processed_at = now(), processed_tx = txid_current(),
+                updated_at = now(), sf_result = CASE WHEN m.is_done THEN m.into_id END, sf_message = m.message, sfid = coalesce(l.sfid, m.sfid)
+            FROM unnest(\(merged.map(\.id))::bigint[], \(merged.map { $0.result.mergedInto ?? $0.result.change.id })::bigint[], \(isDone)::boolean[],
+                        \(merged.map(\.result.logState))::text[], \(nullable: messages)::text[], \(nullable: merged.map(\.result.sfid))::text[])
+                AS m(id, into_id, is_done, state, message, sfid)
+            WHERE l.id = m.id
+            """)
+    }
+
+    /// A row may have been deleted while its insert was on its way. Its deletion was captured as nothing to sync, since the row had no id: now it
+    /// has one. What a poll brought of the record meanwhile goes, too.
+    private func deleteAfterInsert(_ results: [ChangeResult], rows: [Int64: Int64], in session: PostgresSession) throws {
+        let gone = results.filter {
+            $0.change.action == .insert && $0.logState == "SUCCESS" && $0.sfid != nil && rows[$0.change.id] == nil
+        }
+        guard !gone.isEmpty else { return }
+        let deletions = try log.deletions(of: gone.map(\.change), in: session)
+        var deleted = gone.filter { deletions[$0.change.id] != nil }
+        // Who takes the unique identifier takes the record with it.
+        if let column = table.upsertColumn, !deleted.isEmpty {
+            let keys = deleted.compactMap { $0.change.values[column] ?? nil }
+            let taken = try log.waitingKeys(tables: [table.table], column: column, values: keys, in: session)
+            deleted.removeAll { result in (result.change.values[column] ?? nil).map { taken.contains($0.lowercased()) } ?? false }
+        }
+        guard !deleted.isEmpty else { return }
+        try session.run(
+            """
+            UPDATE \(fragment: log.log) l SET state = 'NEW', sfid = d.sfid, updated_at = now()
+            FROM unnest(\(deleted.compactMap { deletions[$0.change.id] })::bigint[], \(deleted.compactMap(\.sfid))::text[]) AS d(id, sfid)
+            WHERE l.id = d.id
+            """)
+        try session.run("SELECT pg_notify(\(MappedSchema.notificationChannel(ofSchema: table.schema)), 'ping')")
+        try session.run(
+            """
+            DELETE FROM \(fragment: target) t
+            WHERE t.sfid = ANY (\(deleted.compactMap(\.sfid))::text[]) AND NOT EXISTS (
+                SELECT FROM \(fragment: log.log) l
+                WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.action = 'INSERT' AND l.table_name = \(table.table) AND l.record_id = t.id
             )
             """)
     }
@@ -87,114 +141,6 @@ package struct ResultRecorder: Sendable {
             }, rows: [:], in: session)
         try settleLog(in: session)
         try session.run("DROP TABLE sluice_results")
-    }
-
-    // MARK: - Which row
-
-    /// The rows that the results are about, by the change's id, locked.
-    private func rows(of results: [ChangeResult], in session: PostgresSession) throws -> [Int64: Int64] {
-        let marking = results.filter { !$0.rowState.isEmpty }
-        var rows: [Int64: Int64] = [:]
-        let byRecord = marking.filter { $0.change.action != .insert && $0.sfid != nil }
-        if !byRecord.isEmpty {
-            let found = try session.query(
-                "SELECT id, sfid FROM \(fragment: target) WHERE sfid = ANY (\(byRecord.compactMap(\.sfid))::text[]) FOR NO KEY UPDATE")
-            let ids = Dictionary(
-                try found.map { (try $0.decode("sfid", as: String.self), try $0.decode("id", as: Int64.self)) }, uniquingKeysWith: min)
-            for result in byRecord { rows[result.change.id] = result.sfid.flatMap { ids[$0] } }
-        }
-        let byRow = marking.filter { $0.change.action == .insert || $0.sfid == nil }
-        if !byRow.isEmpty { rows.merge(try insertedRows(byRow, in: session)) { $1 } }
-        return rows
-    }
-
-    private func insertedRows(_ results: [ChangeResult], in session: PostgresSession) throws -> [Int64: Int64] {
-        let key: PostgresQuery = table.upsertColumn.map { "\(identifier: $0)::text" } ?? "NULL::text"
-        let found = try session.query(
-            """
-            SELECT id, sfid, xmin::text::bigint AS writer, \(fragment: key) AS key FROM \(fragment: target)
-            WHERE id = ANY (\(results.map(\.change.recordID))::bigint[]) FOR NO KEY UPDATE
-            """)
-        let rows = Dictionary(
-            uniqueKeysWithValues: try found.map { row in
-                let id: Int64 = try row.decode("id")
-                return (
-                    id,
-                    RowIdentity.Row(
-                        id: id, sfid: try row.decodeIfPresent("sfid"), writer: try row.decode("writer"),
-                        key: try row.decodeIfPresent("key"))
-                )
-            })
-        let lastInserts = try self.lastInserts(results.map(\.change.recordID), in: session)
-        var same: [Int64: Int64] = [:]
-        var open: [ChangeResult] = []
-        for result in results {
-            // Deleted and inserted again, with its old id as after a restore, a row is about the later insert.
-            guard let row = rows[result.change.recordID], lastInserts[row.id].map({ $0 <= result.change.id }) ?? true else { continue }
-            switch identity(result).verdict(row, answered: result.sfid) {
-            case .same: same[result.change.id] = row.id
-            case .other: continue
-            case .open: open.append(result)
-            }
-        }
-        guard !open.isEmpty else { return same }
-        let values = try self.values(of: open.map(\.change.recordID), in: session)
-        let later = try self.later(than: open, in: session)
-        for result in open {
-            guard let row = rows[result.change.recordID], let values = values[row.id] else { continue }
-            let changes = (later[row.id] ?? []).filter { $0.id > result.change.id }.map(\.later)
-            if identity(result).isSame(row, values: values, later: changes, columns: table.columns.map(\.name).filter { $0 != "sfid" }) {
-                same[result.change.id] = row.id
-            }
-        }
-        return same
-    }
-
-    /// The latest insert that waits for each of these rows.
-    private func lastInserts(_ ids: [Int64], in session: PostgresSession) throws -> [Int64: Int64] {
-        let found = try session.query(
-            """
-            SELECT record_id, max(id) AS id FROM \(fragment: log.log)
-            WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = \(table.table) AND action = 'INSERT'
-              AND record_id = ANY (\(ids)::bigint[])
-            GROUP BY record_id
-            """)
-        return Dictionary(
-            uniqueKeysWithValues: try found.map { (try $0.decode("record_id", as: Int64.self), try $0.decode("id", as: Int64.self)) })
-    }
-
-    private func identity(_ result: ChangeResult) -> RowIdentity {
-        RowIdentity(insert: result.change, upsertColumn: table.upsertColumn)
-    }
-
-    private func values(of ids: [Int64], in session: PostgresSession) throws -> [Int64: [String: String?]] {
-        let hstore = PostgresText.quoteIdentifier(try TargetMetadata.hstoreSchema(in: session))
-        let found = try session.query(
-            "SELECT id, \(raw: hstore).hstore(t)::text AS row FROM \(fragment: target) t WHERE id = ANY (\(ids)::bigint[])")
-        return Dictionary(
-            uniqueKeysWithValues: try found.map { row in
-                (try row.decode("id", as: Int64.self), (try? HStoreText.parse(try row.decode("row"))) ?? [:])
-            })
-    }
-
-    private func later(
-        than results: [ChangeResult], in session: PostgresSession
-    ) throws -> [Int64: [(id: Int64, later: RowIdentity.Later)]] {
-        let found = try session.query(
-            """
-            SELECT id, record_id, action, txid, "values" FROM \(fragment: log.log)
-            WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = \(table.table)
-              AND record_id = ANY (\(results.map(\.change.recordID))::bigint[])
-            ORDER BY id
-            """)
-        var later: [Int64: [(id: Int64, later: RowIdentity.Later)]] = [:]
-        for row in found {
-            guard let action = Change.Action(rawValue: try row.decodeIfPresent("action") ?? "") else { continue }
-            let values = (try? HStoreText.parse(try row.decodeIfPresent("values") ?? "")) ?? [:]
-            later[try row.decode("record_id"), default: []].append(
-                (try row.decode("id"), RowIdentity.Later(action: action, transaction: try row.decodeIfPresent("txid"), values: values)))
-        }
-        return later
     }
 
     // MARK: - One record, one row
@@ -241,8 +187,8 @@ package struct ResultRecorder: Sendable {
                 \(nullable: results.map { rows[$0.change.id].map(String.init) })::bigint[], \(nullable: results.map(\.sfid))::text[],
                 \(nullable: results.map(\.change.broughtSfid))::text[], \(results.map { $0.change.action == .insert })::boolean[],
                 \(results.map(\.rowState))::text[], \(results.map(\.logState))::text[], \(nullable: results.map(\.rowError))::text[],
-                \(nullable: results.map(\.message))::text[]
-            ) AS r(log_id, record_id, row_id, sfid, brought_sfid, is_insert, row_state, log_state, row_error, message)
+                \(nullable: results.map(\.message))::text[], \(nullable: results.map { $0.mergedInto.map(String.init) })::bigint[]
+            ) AS r(log_id, record_id, row_id, sfid, brought_sfid, is_insert, row_state, log_state, row_error, message, merged_into)
             """)
     }
 
@@ -251,7 +197,7 @@ package struct ResultRecorder: Sendable {
             """
             UPDATE \(fragment: log.log) l
             SET state = r.log_state, processed_at = now(), processed_tx = txid_current(), updated_at = now(), sf_message = r.message,
-                sfid = coalesce(r.sfid, l.sfid)
+                sf_result = r.merged_into, sfid = coalesce(r.sfid, l.sfid)
             FROM sluice_results r WHERE l.id = r.log_id
             """)
     }
@@ -262,7 +208,7 @@ package struct ResultRecorder: Sendable {
         guard !inserted.isEmpty else { return }
         try nameRecords("l.sfid IS NULL AND l.record_id = r.record_id", in: session)
         if inserted.contains(where: { $0.change.broughtSfid != nil }) {
-            try nameRecords("l.sfid = r.brought_sfid AND r.brought_sfid <> r.sfid", in: session)
+            try nameRecords("l.sfid = r.brought_sfid AND r.brought_sfid <> r.sfid AND l.record_id = r.record_id", in: session)
         }
     }
 

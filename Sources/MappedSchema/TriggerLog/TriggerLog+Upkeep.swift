@@ -1,14 +1,17 @@
 package import Postgres
 
 extension TriggerLog {
-    /// Moves what was processed a day ago to the archive and drops what was archived a month ago (Heroku Connect's paid plans keep 31 days).
+    /// Moves what was processed, and captured a day ago, to the archive and drops what is older there than it is kept: ten thousand rows each.
     ///
+    /// - Returns: how many rows there were.
     /// - Throws: `PostgresError`.
-    package func archiveProcessed(in session: PostgresSession) throws {
+    package func archiveProcessed(
+        keeping retention: Duration, in session: PostgresSession
+    ) throws -> (archived: Int, dropped: Int) {
         let columns = """
             id, txid, created_at, updated_at, processed_at, processed_tx, state, action, table_name, record_id, sfid, old, "values", sf_result, sf_message
             """
-        try session.run(
+        let archived = try session.run(
             """
             WITH moved AS (
                 DELETE FROM \(fragment: log) WHERE id IN (
@@ -21,13 +24,27 @@ extension TriggerLog {
             SELECT id, txid, created_at, updated_at, processed_at, processed_tx,
                    CASE state WHEN 'IGNORE' THEN 'IGNORED' ELSE state END, action, table_name, record_id, sfid, old, "values", sf_result, sf_message
             FROM moved ON CONFLICT (id) DO NOTHING
-            """)
-        try session.run(
+            """, timeout: .seconds(300))
+        let dropped = try session.run(
             """
             DELETE FROM \(fragment: archive) WHERE id IN (
-                SELECT id FROM \(fragment: archive) WHERE created_at < now() - interval '31 days' ORDER BY created_at LIMIT 10000
+                SELECT id FROM \(fragment: archive) WHERE created_at < now() - \(retention)::interval ORDER BY created_at LIMIT 10000
             )
-            """)
+            """, timeout: .seconds(300))
+        return (archived, dropped)
+    }
+
+    /// Ends what waits of tables that are not written any more, as their capture notes what comes now.
+    ///
+    /// - Parameter reason: what the log says of it.
+    /// - Throws: `PostgresError`.
+    package func setAside(tables: [String], because reason: String, in session: PostgresSession) throws {
+        guard !tables.isEmpty else { return }
+        try session.run(
+            """
+            UPDATE \(fragment: log) SET state = 'READONLY', processed_at = now(), updated_at = now(), sf_message = \(reason)
+            WHERE (state = 'NEW' OR state = 'PENDING') AND state = 'NEW' AND table_name = ANY (\(tables)::text[])
+            """, timeout: .seconds(300))
     }
 
     /// Waiting and failed changes per table, for the mapping's counts.
@@ -37,7 +54,7 @@ extension TriggerLog {
         let rows = try session.query(
             """
             SELECT table_name, count(*) FILTER (WHERE state IN ('NEW', 'PENDING')) AS pending, count(*) FILTER (WHERE state = 'FAILED') AS failed
-            FROM \(fragment: log) WHERE state IN ('NEW', 'PENDING', 'FAILED') GROUP BY table_name
+            FROM \(fragment: log) WHERE state IN ('NEW', 'PENDING', 'FAILED') AND table_name IS NOT NULL GROUP BY table_name
             """)
         var counts: [String: (pending: Int, failed: Int)] = [:]
         for row in rows { counts[try row.decode("table_name")] = (try row.decode("pending"), try row.decode("failed")) }

@@ -17,7 +17,7 @@ package struct TriggerLog: Sendable {
     ///   - after: only rows with a higher id.
     /// - Throws: `PostgresError`.
     package func waiting(tables: [String: TableSchema], after: Int64, limit: Int, in session: PostgresSession) throws -> [LogEntry] {
-        let keyColumns = tables.mapValues(\.uniqueColumns)
+        let keyColumns = tables.mapValues { $0.uniqueColumns.union($0.parentColumns) }
         let keyed = keyColumns.filter { !$0.value.isEmpty }.keys.sorted()
         return try session.query(
             """
@@ -41,11 +41,16 @@ package struct TriggerLog: Sendable {
 
     /// Marks changes as about to be sent: should the answer be lost, the next attempt knows that they may have arrived.
     ///
+    /// - Returns: those that still wait, by id, each with the Salesforce id that the log knows by now: people may have given up others meanwhile.
     /// - Throws: `PostgresError`.
-    package func markPending(_ changes: [Change], in session: PostgresSession) throws {
-        try session.run(
-            "UPDATE \(fragment: log) SET state = 'PENDING', updated_at = now() WHERE id = ANY (\(changes.map(\.id))::bigint[]) AND state = 'NEW'"
-        )
+    package func claim(_ changes: [Change], in session: PostgresSession) throws -> [Int64: String?] {
+        let rows = try session.query(
+            """
+            UPDATE \(fragment: log) SET state = 'PENDING', updated_at = now()
+            WHERE id = ANY (\(changes.flatMap(\.rows))::bigint[]) AND (state = 'NEW' OR state = 'PENDING') RETURNING id, sfid
+            """)
+        return Dictionary(
+            uniqueKeysWithValues: try rows.map { (try $0.decode("id", as: Int64.self), try $0.decodeIfPresent("sfid", as: String.self)) })
     }
 
     /// Puts changes back to wait that surely did not take effect.
@@ -55,7 +60,7 @@ package struct TriggerLog: Sendable {
         try session.run(
             """
             UPDATE \(fragment: log) SET state = 'NEW', updated_at = now(), sf_message = \(String(foreign: message))
-            WHERE id = ANY (\(changes.map(\.id))::bigint[]) AND state = 'PENDING'
+            WHERE id = ANY (\(changes.flatMap(\.rows))::bigint[]) AND state = 'PENDING'
             """)
     }
 
@@ -73,26 +78,17 @@ package struct TriggerLog: Sendable {
             """)
     }
 
-    /// What the log says by now of changes that were read a while ago.
-    package struct Standing: Sendable {
-        /// Whether it still waits: people may have given it up meanwhile.
-        package let waits: Bool
-        package let sfid: String?
-    }
-
-    /// - Returns: the standing of each change that is still there, by id.
+    /// Which changes still wait, as `claim` returns them, without marking them.
+    ///
     /// - Throws: `PostgresError`.
-    package func standing(of changes: [Change], in session: PostgresSession) throws -> [Int64: Standing] {
+    package func standing(of changes: [Change], in session: PostgresSession) throws -> [Int64: String?] {
         let rows = try session.query(
-            "SELECT id, state, sfid FROM \(fragment: log) WHERE id = ANY (\(changes.map(\.id))::bigint[])")
+            """
+            SELECT id, sfid FROM \(fragment: log)
+            WHERE id = ANY (\(changes.map(\.id))::bigint[]) AND (state = 'NEW' OR state = 'PENDING')
+            """)
         return Dictionary(
-            uniqueKeysWithValues: try rows.map { row in
-                let state: String? = try row.decodeIfPresent("state")
-                return (
-                    try row.decode("id", as: Int64.self),
-                    Standing(waits: state == "NEW" || state == "PENDING", sfid: try row.decodeIfPresent("sfid"))
-                )
-            })
+            uniqueKeysWithValues: try rows.map { (try $0.decode("id", as: Int64.self), try $0.decodeIfPresent("sfid", as: String.self)) })
     }
 
     /// The ids that inserts of the same rows got from Salesforce, for changes that were captured before the row had one.
@@ -176,5 +172,17 @@ package struct TriggerLog: Sendable {
             try session.query("SELECT sfid FROM \(identifier: schema, table) WHERE sfid = ANY (\(sfids)::text[])").map {
                 try $0.decode("sfid", as: String.self)
             })
+    }
+
+    /// The rows of the table that have these records.
+    ///
+    /// - Returns: their `id`s, by Salesforce id.
+    /// - Throws: `PostgresError`.
+    package func rows(table: String, sfids: [String], in session: PostgresSession) throws -> [String: Int64] {
+        guard !sfids.isEmpty else { return [:] }
+        return Dictionary(
+            try session.query("SELECT id, sfid FROM \(identifier: schema, table) WHERE sfid = ANY (\(sfids)::text[])").map {
+                (try $0.decode("sfid", as: String.self), try $0.decode("id", as: Int64.self))
+            }, uniquingKeysWith: min)
     }
 }

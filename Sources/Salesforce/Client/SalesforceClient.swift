@@ -2,6 +2,7 @@ internal import FoundationEssentials
 public import HTTPTransport
 public import Logging
 internal import Synchronization
+import Tracing
 
 /// Calls one org's APIs. Share one for each org in a process.
 public struct SalesforceClient: Sendable {
@@ -96,7 +97,15 @@ public struct SalesforceClient: Sendable {
         let path = String(path.prefix { $0 != "?" })
         let answer: HTTPClient.Answer
         do {
-            answer = try await http.perform(request, maxBody: 256 * 1024 * 1024)
+            answer = try await withSpan("Salesforce \(request.method.rawValue)", ofKind: .client) { span in
+                if span.isRecording {
+                    span.attributes["http.request.method"] = request.method.rawValue
+                    span.attributes["url.path"] = path
+                }
+                let answer = try await http.perform(request, maxBody: 256 * 1024 * 1024)
+                if span.isRecording { span.attributes["http.response.status_code"] = Int64(answer.status) }
+                return answer
+            }
         } catch {
             let failure = SalesforceError(transport: error, method: request.method)
             logger.debug("call failed", metadata: ["method": "\(request.method.rawValue)", "path": "\(path)", "error": "\(failure.code)"])

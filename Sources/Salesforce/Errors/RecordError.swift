@@ -41,8 +41,11 @@ public struct RecordError: Sendable, Hashable, Codable {
         var text = statusCode + ": " + message
         let unnamed = fields.filter { !message.contains($0) }
         if !unnamed.isEmpty { text += " [" + unnamed.joined(separator: ", ") + "]" }
-        return String(foreign: Self.advice[statusCode].map { text + " – " + $0 } ?? text)
+        return String(foreign: advice.map { text + " – " + $0 } ?? text)
     }
+
+    /// What the error means or what to do, where Salesforce's words do not say it.
+    public var advice: String? { Self.advice[statusCode] }
 
     private static let advice: [String: String] = [
         "UNABLE_TO_LOCK_ROW": "another transaction holds this record or its parent; it will be tried again",

@@ -18,6 +18,16 @@ extension SalesforceClient {
         try await page(try Self.checked(nextRecordsUrl), batchSize: batchSize)
     }
 
+    /// The content of a binary field, at the address with which a query answers for it.
+    public func body(at path: String) async throws -> [UInt8] {
+        try await call(.get, try Self.checked(path), headers: ["Accept": "*/*"]).body
+    }
+
+    /// Asks Salesforce how it would run a query, without running it: whether it can be run at all.
+    public func explain(_ soql: String) async throws {
+        _ = try await call(.get, path("query?explain=" + PercentEncoding.encode(soql)))
+    }
+
     /// How many records a condition finds; the condition is SOQL made with `SOQL`'s functions.
     public func count(_ object: String, where condition: String? = nil) async throws -> Int {
         var soql = "SELECT COUNT() FROM " + (try SOQL.identifier(object))

@@ -8,7 +8,8 @@ public struct DiagnoseStep: Sendable {
 
     /// What is asked of every connection by whoever looks at the installation's processes itself.
     package static let connectionChecks: [any DiagnosisCheck] = [
-        SyncStateCheck(), APIVersionCheck(), MappingConfigurationCheck(), OrganizationCheck(), TargetDatabaseCheck(),
+        SyncStateCheck(), APIVersionCheck(), MappingConfigurationCheck(), AcceleratedPollingCheck(), OrganizationCheck(),
+        TargetDatabaseCheck(),
     ]
 
     private let world: DiagnosisWorld

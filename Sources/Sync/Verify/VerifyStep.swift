@@ -106,7 +106,7 @@ public struct VerifyStep: Sendable {
         let counts = try await scope.commit { session in
             let stage = try RecordLookup.stage(found, table, in: session)
             var counts = try RowMerge(table: table, stage: stage).run(in: session)
-            counts = counts + RowMerge.Counts(deleted: try MappedRows(of: table).delete(sfids: extra, in: session))
+            counts = counts + (try MappedRows(of: table).delete(sfids: extra, in: session))
             return counts
         } records: { counts, session in
             try CatalogStore.recordActivity(mappingID, .salesforceToDatabase, rows: counts.total, in: session)

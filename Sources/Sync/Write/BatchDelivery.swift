@@ -2,7 +2,7 @@ import Catalog
 import MappedSchema
 import Salesforce
 
-/// Sends the requests of one batch. A call that is refused as a whole is halved until the requests that it is refused for are known.
+/// Sends the requests of one call. A call that is refused as a whole is halved until the requests that it is refused for are known.
 struct BatchDelivery: Sendable {
     /// What Salesforce said of one request.
     struct Answer: Sendable {
@@ -25,30 +25,14 @@ struct BatchDelivery: Sendable {
         self.table = table
     }
 
+    /// - Parameter requests: all of one kind.
     /// - Throws: `SalesforceError` that a whole call met and that is not a request's own; `TableFault` when it is the table's. What came
     ///   before is in `answers` and `refused`.
     mutating func send(_ requests: [WriteRequest]) async throws {
-        for kind in Kind.allCases {
-            let ofKind = requests.filter { Kind($0.operation) == kind }
-            if !ofKind.isEmpty { try await send(kind, ofKind[...]) }
-        }
+        if let kind = requests.first?.kind { try await send(kind, requests[...]) }
     }
 
-    private enum Kind: CaseIterable {
-        case upsert, insert, update, delete
-
-        init(_ operation: WriteRequest.Operation) {
-            self =
-                switch operation {
-                case .insert: .insert
-                case .upsert: .upsert
-                case .update: .update
-                case .delete: .delete
-                }
-        }
-    }
-
-    private mutating func send(_ kind: Kind, _ requests: ArraySlice<WriteRequest>) async throws {
+    private mutating func send(_ kind: WriteRequest.Kind, _ requests: ArraySlice<WriteRequest>) async throws {
         do {
             calls += 1
             let results = try await call(kind, Array(requests))
@@ -71,7 +55,7 @@ struct BatchDelivery: Sendable {
         }
     }
 
-    private func call(_ kind: Kind, _ requests: [WriteRequest]) async throws -> [RecordResult] {
+    private func call(_ kind: WriteRequest.Kind, _ requests: [WriteRequest]) async throws -> [RecordResult] {
         switch kind {
         case .insert: return try await scope.salesforce.insert(table.objectName, requests.map(\.record))
         case .update: return try await scope.salesforce.update(table.objectName, requests.map(\.record))

@@ -13,70 +13,90 @@ struct BatchPreparation: Sendable {
     struct Prepared: Sendable {
         var requests: [WriteRequest] = []
         var settled: [ChangeResult] = []
+        /// Changes that people gave up meanwhile.
+        var gone: [Change] = []
+        /// Changes that were sent before and of which nobody can tell yet whether they took effect.
+        var unclear: [Change] = []
     }
 
-    /// - Throws: `PostgresError`, `SalesforceError`.
-    func prepare(_ batch: WritePlan.Batch) async throws -> Prepared {
-        let changes = try await known(batch.changes)
-        var prepared = Prepared()
-        switch batch.action {
-        case .insert: try await prepareInserts(changes, into: &prepared)
-        case .update: for change in changes { prepareUpdate(change, into: &prepared) }
-        case .delete: for change in changes { prepareDelete(change, into: &prepared) }
+    /// Prepares changes, and marks those PENDING that are to be sent.
+    ///
+    /// - Throws: `PostgresError`, `SalesforceError`, `LeaseLost`.
+    func prepare(_ batch: WriteFlow.Batch) async throws -> Prepared {
+        guard !batch.changes.isEmpty else { return Prepared() }
+        return batch.action == .insert ? try await prepareInserts(batch.changes) : try await prepareOthers(batch.changes)
+    }
+
+    /// What the log says of the changes by now.
+    private func sort(_ changes: [Change], _ standing: [Int64: String?], into prepared: inout Prepared) -> [Change] {
+        changes.compactMap { change in
+            guard let sfid = standing[change.id] else {
+                prepared.gone.append(change)
+                return nil
+            }
+            return change.knowing(sfid: sfid)
         }
+    }
+
+    private func claim(_ changes: [Change]) async throws -> [Int64: String?] {
+        try await scope.target.transaction(under: scope.lease) { [log] in try log.claim(changes, in: $0) }
+    }
+
+    /// Updates and deletes may be repeated, so they can be marked before it is known whether all are sent.
+    private func prepareOthers(_ changes: [Change]) async throws -> Prepared {
+        var prepared = Prepared()
+        var changes = sort(changes, try await claim(changes), into: &prepared)
+        let nameless = changes.filter { $0.sfid == nil }
+        if !nameless.isEmpty {
+            let ids = try await recordIDs(nameless)
+            changes = changes.map { $0.sfid == nil ? $0.knowing(sfid: ids[$0.id]) : $0 }
+        }
+        let types = try await ParentTypes.of(changes, table: table, asking: OrgRecords(scope: scope))
+        let mended = try await mendedInserts(changes.filter { $0.action == .update && $0.sfid == nil })
+        for change in changes where mended[change.id] == nil {
+            if change.action == .update { prepareUpdate(change, types, into: &prepared) } else { prepareDelete(change, into: &prepared) }
+        }
+        if !mended.isEmpty { try await prepareInserts(mended.values.sorted { $0.id < $1.id }, into: &prepared) }
         return prepared
+    }
+
+    /// An update of a row whose insert failed may have mended what the insert failed for: both are sent again, as one insert of what the row has
+    /// by now. (Heroku Connect answers such an update NO_SFID.)
+    ///
+    /// - Returns: the inserts, by the update's id, marked as about to be sent.
+    private func mendedInserts(_ updates: [Change]) async throws -> [Int64: Change] {
+        guard !updates.isEmpty else { return [:] }
+        let failed = try await scope.target.pool.withSession { [log] in try log.failedInserts(of: updates, in: $0) }
+        guard !failed.isEmpty else { return [:] }
+        let ids = failed.values.flatMap { $0.map(\.id) }
+        let marked = try await scope.target.transaction(under: scope.lease) { [log] in try log.claimFailed(ids, in: $0) }
+        var mended: [Int64: Change] = [:]
+        for update in updates {
+            guard let changes = failed[update.id]?.filter({ marked.contains($0.id) }), let insert = changes.first, insert.action == .insert
+            else { continue }
+            mended[update.id] = (changes.dropFirst() + [update]).reduce(insert) { $0.merging($1, as: insert.id) }
+        }
+        return mended
     }
 
     // MARK: - Which record
 
-    /// The changes that still wait, each with the record's id as far as the log or its row knows it.
-    private func known(_ changes: [Change]) async throws -> [Change] {
-        try await scope.target.pool.withSession { [self] session in
-            let standing = try log.standing(of: changes, in: session)
-            let waiting = changes.compactMap { change -> Change? in
-                guard let now = standing[change.id], now.waits else { return nil }
-                return change.knowing(sfid: now.sfid)
-            }
-            let nameless = waiting.filter { $0.sfid == nil && $0.action != .insert }
-            guard !nameless.isEmpty else { return waiting }
+    private func recordIDs(_ nameless: [Change]) async throws -> [Int64: String] {
+        try await scope.target.pool.withSession { [log, table] session in
             let inserted = try log.insertedIDs(for: nameless, in: session)
-            let adopted = try adoptedIDs(nameless.filter { inserted[$0.id] == nil }, in: session)
-            return waiting.map { $0.sfid == nil && $0.action != .insert ? $0.knowing(sfid: inserted[$0.id] ?? adopted[$0.id]) : $0 }
+            let open = nameless.filter { inserted[$0.id] == nil }
+            return inserted.merging(try log.adoptedIDs(of: open, table: table, in: session)) { one, _ in one }
         }
-    }
-
-    /// The ids of rows that got one by their unique identifier since the change was captured.
-    private func adoptedIDs(_ changes: [Change], in session: PostgresSession) throws -> [Int64: String] {
-        guard let column = table.upsertColumn, !changes.isEmpty else { return [:] }
-        let rows = try session.query(
-            """
-            SELECT id, sfid, \(identifier: column)::text AS key FROM \(identifier: table.schema, table.table)
-            WHERE id = ANY (\(changes.map(\.recordID))::bigint[]) AND sfid IS NOT NULL AND \(identifier: column) IS NOT NULL
-            """)
-        let byID = Dictionary(
-            uniqueKeysWithValues: try rows.map { row in
-                (
-                    try row.decode("id", as: Int64.self),
-                    (sfid: try row.decode("sfid", as: String.self), key: try row.decode("key", as: String.self))
-                )
-            })
-        var ids: [Int64: String] = [:]
-        for change in changes {
-            guard let row = byID[change.recordID], let key = (change.values[column] ?? nil) ?? change.oldKeys[column], key == row.key
-            else { continue }
-            ids[change.id] = row.sfid
-        }
-        return ids
     }
 
     // MARK: - Updates and deletes
 
-    private func prepareUpdate(_ change: Change, into prepared: inout Prepared) {
+    private func prepareUpdate(_ change: Change, _ types: ParentTypes, into prepared: inout Prepared) {
         let fields: [RecordWrite.Field]
         do {
-            fields = try RecordValues.update(change, table: table)
+            fields = try RecordValues.update(change, table: table, types: types)
         } catch {
-            prepared.settled.append(.failure(change, code: "INVALID_VALUE", message: error.message))
+            prepared.settled.append(.failure(change, code: "INVALID_VALUE", message: error.message, fields: [error.column]))
             return
         }
         guard !fields.isEmpty else {
@@ -91,7 +111,9 @@ struct BatchPreparation: Sendable {
             prepared.settled.append(
                 .failure(
                     change, code: "NO_SFID",
-                    message: "the row has no Salesforce id: its insert has not succeeded, so there is nothing to update"))
+                    message:
+                        "the row has no Salesforce id: its insert has not succeeded, so there is nothing to update; set the state of the insert's row in the trigger log to NEW once it can be written"
+                ))
             return
         }
         guard let id = SalesforceID(sfid) else {
@@ -121,9 +143,24 @@ struct BatchPreparation: Sendable {
 
     // MARK: - Inserts
 
+    /// A plain insert that is marked without being sent would have to be looked up, so inserts are marked last.
+    private func prepareInserts(_ changes: [Change]) async throws -> Prepared {
+        var prepared = Prepared()
+        let standing = try await scope.target.pool.withSession { [log] in try log.standing(of: changes, in: $0) }
+        try await prepareInserts(sort(changes, standing, into: &prepared), into: &prepared)
+        guard !prepared.requests.isEmpty else { return prepared }
+        let claimed = try await claim(prepared.requests.map(\.change))
+        prepared.gone += prepared.requests.map(\.change).filter { claimed[$0.id] == nil }
+        prepared.requests.removeAll { claimed[$0.change.id] == nil }
+        return prepared
+    }
+
     private func prepareInserts(_ changes: [Change], into prepared: inout Prepared) async throws {
         let changes = try await withPlacedIDs(changes)
         let living = try await livingRecords(changes)
+        let types = try await ParentTypes.of(changes, table: table, asking: OrgRecords(scope: scope))
+        // An identifier that Salesforce does not keep unique would not tell one that was sent before.
+        let isKeyUnique = table.upsertColumn.flatMap { table.column(named: $0) }?.isUnique ?? false
         for change in changes {
             // An earlier attempt was answered, and the row could not be marked.
             if let sfid = change.sfid {
@@ -137,16 +174,17 @@ struct BatchPreparation: Sendable {
                         continue
                     }
                     if living.contains(id) {
-                        try prepareRestored(change, id, into: &prepared)
+                        try prepareRestored(change, id, types, into: &prepared)
                         continue
                     }
                 }
-                let fields = try RecordValues.insert(change, table: table)
+                let fields = try RecordValues.insert(change, table: table, types: types)
                 // Rows without a value in the unique identifier cannot be upserted.
                 let hasKey = table.upsertColumn.flatMap { change.values[$0] ?? nil }.map { !$0.isEmpty } ?? false
-                prepared.requests.append(WriteRequest(change: change, operation: hasKey ? .upsert : .insert, fields: fields))
+                let keyed: WriteRequest.Operation = isKeyUnique && !change.wasSent ? .keyedInsert : .upsert
+                prepared.requests.append(WriteRequest(change: change, operation: hasKey ? keyed : .insert, fields: fields))
             } catch {
-                prepared.settled.append(.failure(change, code: "INVALID_VALUE", message: error.message))
+                prepared.settled.append(.failure(change, code: "INVALID_VALUE", message: error.message, fields: [error.column]))
             }
         }
         try await findLostInserts(&prepared)
@@ -160,16 +198,7 @@ struct BatchPreparation: Sendable {
             change.sfid == nil && change.broughtSfid == nil && (table.upsertColumn.flatMap { change.values[$0] ?? nil } ?? "").isEmpty
         }
         guard !nameless.isEmpty else { return changes }
-        let placed = try await scope.target.pool.withSession { [self] session in
-            try session.query(
-                """
-                SELECT id, sfid, xmin::text::bigint AS writer FROM \(identifier: table.schema, table.table)
-                WHERE id = ANY (\(nameless.map(\.recordID))::bigint[]) AND sfid IS NOT NULL
-                """
-            ).map { row in
-                RowIdentity.Row(id: try row.decode("id"), sfid: try row.decode("sfid"), writer: try row.decode("writer"), key: nil)
-            }
-        }
+        let placed = try await scope.target.pool.withSession { [log, table] in try log.placedRows(of: nameless, table: table, in: $0) }
         guard !placed.isEmpty else { return changes }
         let rows = Dictionary(uniqueKeysWithValues: placed.map { ($0.id, $0) })
         let waiting = Set(nameless.map(\.id))
@@ -183,8 +212,10 @@ struct BatchPreparation: Sendable {
 
     /// A row that came with the id of a record that lives: the record gets what the row has. What the row leaves empty is left alone, since a
     /// placeholder names no more than it must.
-    private func prepareRestored(_ change: Change, _ id: SalesforceID, into prepared: inout Prepared) throws(RecordValues.Invalid) {
-        let fields = try RecordValues.restored(change, table: table)
+    private func prepareRestored(
+        _ change: Change, _ id: SalesforceID, _ types: ParentTypes, into prepared: inout Prepared
+    ) throws(RecordValues.Invalid) {
+        let fields = try RecordValues.restored(change, table: table, types: types)
         if fields.isEmpty {
             prepared.settled.append(.success(change, sfid: id.text))
         } else {
@@ -197,57 +228,66 @@ struct BatchPreparation: Sendable {
         let brought = Set(changes.filter { $0.sfid == nil }.compactMap(\.broughtSfid).compactMap { SalesforceID($0) })
         guard !brought.isEmpty else { return [] }
         let prefix = try await scope.salesforce.describe(table.objectName).keyPrefix
-        let candidates = brought.filter { prefix == nil || $0.keyPrefix == prefix }
-        guard !candidates.isEmpty else { return [] }
-        let list = candidates.map { SOQL.literal($0.text) }.sorted().joined(separator: ", ")
-        var page: QueryPage? = try await scope.salesforce.query(
-            try SOQL.select(["Id"], from: table.objectName) + " WHERE Id IN (\(list))", includeDeleted: false)
-        var living: Set<SalesforceID> = []
-        while let current = page {
-            living.formUnion(try QueryPageRows.ids(current).compactMap { SalesforceID($0) })
-            page = try await scope.salesforce.next(current)
-        }
-        return living
+        return try await OrgRecords(scope: scope).living(
+            brought.filter { prefix == nil || $0.keyPrefix == prefix }, of: table.objectName)
     }
 
     /// A plain insert that was sent before, its answer lost, may have been applied: then its record is found, not made again.
     private func findLostInserts(_ prepared: inout Prepared) async throws {
+        let lost = prepared.requests.filter { $0.change.wasSent && $0.operation == .insert }
+        guard !lost.isEmpty else { return }
+        let sentAt = try await scope.target.pool.withSession { [log] in try log.marked(lost.map(\.change.id), in: $0) }
         let lookup = LostInsertLookup(scope: scope, log: log, table: table)
         var requests: [WriteRequest] = []
         var taken: Set<String> = []
         for request in prepared.requests {
-            guard request.change.wasSent, request.operation == .insert else {
+            guard request.change.wasSent, request.operation == .insert, let mark = sentAt[request.change.id] else {
                 requests.append(request)
                 continue
             }
-            if let sfid = try await lookup.find(request.record, excluding: taken) {
+            switch try await lookup.find(request, excluding: taken, sentAt: mark.at) {
+            case .found(let sfid):
                 taken.insert(sfid)
                 prepared.settled.append(.success(request.change, sfid: sfid, madeRecord: true))
-            } else {
-                requests.append(request)
+            case .notMade where mark.age < LostInsertLookup.patience: prepared.unclear.append(request.change)
+            case .notMade: requests.append(request)
+            case .unknown:
+                prepared.settled.append(
+                    .failure(
+                        request.change, code: "ANSWER_LOST",
+                        message:
+                            "Salesforce's answer to this insert was lost, and nothing tells for sure whether one of its records is this row's",
+                        advice:
+                            "look for the record in Salesforce; if it is not there, set the state of row \(request.change.id) of the trigger log to NEW"
+                    ))
             }
         }
         prepared.requests = requests
     }
 
-    /// An upsert would overwrite the record of a row that should have given the value up and could not.
+    /// An upsert would overwrite the record of a row that should have given the value up and could not. The record may have lost the value by
+    /// other ways since, so the org is asked.
     private func refuseHeldKeys(_ prepared: inout Prepared) async throws {
-        guard let column = table.upsertColumn else { return }
-        let values = prepared.requests.filter { $0.operation == .upsert }.compactMap { $0.change.values[column] ?? nil }
+        guard let column = table.upsertColumn.flatMap({ table.column(named: $0) }) else { return }
+        let values = prepared.requests.filter { $0.operation.isByKey }.compactMap { $0.change.values[column.name] ?? nil }
         guard !values.isEmpty else { return }
         let name = table.table
         let held = try await scope.target.pool.withSession { [log] in
-            try log.unreleased(table: name, column: column, values: values, in: $0)
+            try log.unreleased(table: name, column: column.name, values: values, in: $0)
         }
         guard !held.isEmpty else { return }
+        let holders = try await OrgRecords(scope: scope).holders(
+            of: column.field, in: table.objectName, isNumber: column.type == .double || column.type == .integer, values: values)
         var requests: [WriteRequest] = []
         for request in prepared.requests {
-            if request.operation == .upsert, let value = request.change.values[column] ?? nil, let holder = held[value.lowercased()] {
+            if request.operation.isByKey, let value = request.change.values[column.name] ?? nil, let holder = held[value.lowercased()],
+                let id = SalesforceID(holder.sfid), holders[value.lowercased()] == id
+            {
                 prepared.settled.append(
                     .failure(
                         request.change, code: "DUPLICATE_VALUE",
                         message:
-                            "the value \"\(value)\" of \(column) still belongs to the record \(holder.sfid): the change that gives it up failed (trigger log id \(holder.change))"
+                            "the value \"\(value)\" of \(column.name) still belongs to the record \(holder.sfid): the change that gives it up failed (trigger log id \(holder.change))"
                     ))
             } else {
                 requests.append(request)

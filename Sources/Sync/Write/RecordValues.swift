@@ -7,22 +7,29 @@ import Salesforce
 enum RecordValues {
     /// What cannot be sent, and why.
     struct Invalid: Error, Equatable {
+        let column: String
         let message: String
     }
 
     /// The fields of an insert: every value that is set and may be set.
-    static func insert(_ change: Change, table: TableSchema) throws(Invalid) -> [RecordWrite.Field] {
-        try fields(change, table: table) { $0.isCreateable && change.values[$0.name] != .some(nil) }
+    static func insert(
+        _ change: Change, table: TableSchema, types: ParentTypes = .none
+    ) throws(Invalid) -> [RecordWrite.Field] {
+        try fields(change, table: table, types) { $0.isCreateable && change.values[$0.name] != .some(nil) }
     }
 
     /// The fields of an update: every changed value that may be changed, NULL included.
-    static func update(_ change: Change, table: TableSchema) throws(Invalid) -> [RecordWrite.Field] {
-        try fields(change, table: table) { $0.isUpdateable }
+    static func update(
+        _ change: Change, table: TableSchema, types: ParentTypes = .none
+    ) throws(Invalid) -> [RecordWrite.Field] {
+        try fields(change, table: table, types) { $0.isUpdateable }
     }
 
     /// The fields of a row that came with the id of a record that lives: every value that is set and may be changed.
-    static func restored(_ change: Change, table: TableSchema) throws(Invalid) -> [RecordWrite.Field] {
-        try fields(change, table: table) { $0.isUpdateable && change.values[$0.name] != .some(nil) }
+    static func restored(
+        _ change: Change, table: TableSchema, types: ParentTypes = .none
+    ) throws(Invalid) -> [RecordWrite.Field] {
+        try fields(change, table: table, types) { $0.isUpdateable && change.values[$0.name] != .some(nil) }
     }
 
     /// Changed columns that Salesforce will not take, for the message that says so.
@@ -31,18 +38,26 @@ enum RecordValues {
     }
 
     private static func fields(
-        _ change: Change, table: TableSchema, where isSent: (MappedColumn) -> Bool
+        _ change: Change, table: TableSchema, _ types: ParentTypes, where isSent: (MappedColumn) -> Bool
     ) throws(Invalid) -> [RecordWrite.Field] {
         var fields: [RecordWrite.Field] = []
         for column in table.columns where column.name != "sfid" {
             guard let text = change.values[column.name], isSent(column) else { continue }
             if let relationship = column.relationship {
-                // A parent by its external id; none is left alone, since clearing is said through the lookup itself.
-                guard let text else { continue }
+                guard let text else {
+                    // No parent: said through the lookup itself, unless that says something of its own.
+                    let name = relationship.name
+                    let lookup = name.hasSuffix("__r") ? String(name.dropLast()) + "c" : name + "Id"
+                    let isSaid = table.columns.contains { $0.field == lookup && change.values[$0.name] != nil }
+                    if !isSaid, change.action == .update { fields.append(.init(lookup, .null)) }
+                    continue
+                }
                 fields.append(
                     .init(
                         relationship.name,
-                        .parentReference(relationship: relationship.name, externalField: relationship.field, value: .string(text))))
+                        .parentReference(
+                            relationship: relationship.name, externalField: relationship.field, value: .string(text),
+                            type: types.type(of: column, value: text))))
             } else {
                 fields.append(.init(column.field, try value(text, column)))
             }
@@ -52,32 +67,55 @@ enum RecordValues {
 
     private static func value(_ text: String?, _ column: MappedColumn) throws(Invalid) -> FieldValue {
         guard let text else { return .null }
+        func invalid(_ expected: String) -> Invalid {
+            Invalid(column: column.name, message: "\(column.name): expected \(expected), found \(String(foreign: text, limit: 100))")
+        }
         switch column.type {
         case .boolean:
             // hstore holds booleans as t and f.
-            return .bool(text == "t" || text == "true")
+            guard ["t", "true", "f", "false"].contains(text) else { throw invalid("true or false") }
+            return .bool(text.hasPrefix("t"))
         case .integer, .double:
-            guard let number = Double(text), number.isFinite else {
-                throw Invalid(
-                    message: "the value \(String(foreign: text, limit: 100)) of \(column.name) is not a number that Salesforce can hold")
-            }
+            guard let number = Double(text), number.isFinite else { throw invalid("a number that Salesforce can hold") }
             return .number(text)
         case .timestamp:
-            return .string(try timestamp(text, column))
-        case .date, .time, .text, .varchar:
+            guard let time = timestamp(text) else { throw invalid("a time of the years 1700 to 4000, as Salesforce holds them") }
+            return .string(time)
+        case .date:
+            guard isDate(text) else { throw invalid("a day of the years 1700 to 4000, as Salesforce holds them") }
             return .string(text)
+        case .time:
+            guard let time = clock(text[...]) else { throw invalid("a time of day before 24:00") }
+            return .string(time + "Z")
+        case .varchar(let length):
+            guard text.utf8.count <= length || text.utf16.count <= length else {
+                throw invalid("at most \(length) characters")
+            }
+            return .string(text)
+        case .text: return .string(text)
         }
     }
 
-    /// `2026-01-31 12:00:00.123` as `2026-01-31T12:00:00.123Z`: timestamps of mapped tables are UTC.
-    private static func timestamp(_ text: String, _ column: MappedColumn) throws(Invalid) -> String {
-        let parts = text.split(separator: " ")
-        guard parts.count == 2, text.first?.isNumber ?? false else {
-            throw Invalid(
-                message: "the value \(String(foreign: text, limit: 100)) of \(column.name) is not a time that Salesforce can hold")
+    /// `2026-01-31`, and neither `infinity` nor a year of five digits or before Christ.
+    private static func isDate(_ text: some StringProtocol) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [4, 2, 2], parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else {
+            return false
         }
-        let clock = parts[1].split(separator: ".")
-        let milliseconds = clock.count > 1 ? "." + String((clock[1] + "000").prefix(3)) : ""
-        return "\(parts[0])T\(clock[0])\(milliseconds)Z"
+        return Int(parts[0]).map { (1700...4000).contains($0) } ?? false
+    }
+
+    /// `12:00:00.123456` as `12:00:00.123`.
+    private static func clock(_ text: Substring) -> String? {
+        let parts = text.split(separator: ".", maxSplits: 1)
+        guard let clock = parts.first, clock.utf8.count == 8, let hour = Int(clock.prefix(2)), hour < 24 else { return nil }
+        return String(clock) + (parts.count > 1 ? "." + String((parts[1] + "000").prefix(3)) : "")
+    }
+
+    /// `2026-01-31 12:00:00.123` as `2026-01-31T12:00:00.123Z`: timestamps of mapped tables are UTC.
+    private static func timestamp(_ text: String) -> String? {
+        let parts = text.split(separator: " ")
+        guard parts.count == 2, isDate(parts[0]), let clock = clock(parts[1]) else { return nil }
+        return "\(parts[0])T\(clock)Z"
     }
 }

@@ -2,32 +2,54 @@ import MappedSchema
 import Salesforce
 
 /// One change as it goes to Salesforce.
-struct WriteRequest: Sendable {
+struct WriteRequest: Sendable, Equatable {
     enum Operation: Sendable, Equatable {
         case insert
+        /// Of a row with a unique identifier, which Salesforce refuses where a record has it already (`KeyedInserts`).
+        case keyedInsert
         /// By the unique identifier.
         case upsert
         case update(SalesforceID)
         case delete(SalesforceID)
+
+        /// Whether the row's unique identifier says which record it is.
+        var isByKey: Bool { self == .keyedInsert || self == .upsert }
+    }
+
+    /// What can share a call.
+    enum Kind: Hashable, Sendable {
+        case insert, upsert, update, delete
     }
 
     let change: Change
     let operation: Operation
     let fields: [RecordWrite.Field]
 
+    var kind: Kind {
+        switch operation {
+        case .insert, .keyedInsert: .insert
+        case .upsert: .upsert
+        case .update: .update
+        case .delete: .delete
+        }
+    }
+
     /// The record as the API takes it.
     var record: RecordWrite {
         switch operation {
-        case .insert, .upsert: RecordWrite(fields: fields)
+        case .insert, .keyedInsert, .upsert: RecordWrite(fields: fields)
         case .update(let id), .delete(let id): RecordWrite(id: id.text, fields: fields)
         }
     }
 
     /// The record that is written, where it is known.
-    var sfid: String? {
+    var recordID: SalesforceID? {
         switch operation {
-        case .insert, .upsert: nil
-        case .update(let id), .delete(let id): id.text
+        case .insert, .keyedInsert, .upsert: nil
+        case .update(let id), .delete(let id): id
         }
     }
+
+    /// Its id as text.
+    var sfid: String? { recordID?.text }
 }

@@ -10,19 +10,21 @@ struct WriteShape: Sendable, Equatable {
         let parentColumn: String
     }
 
-    /// Mapped tables that rows of this one refer to.
-    var references: Set<String> = []
     /// Columns whose values Salesforce or the table keeps unique.
     var uniqueColumns: Set<String> = []
     /// Columns that name parents by their external ids.
     var parentKeys: [ParentKey] = []
+    /// Columns that name parents by their Salesforce ids.
+    var referenceColumns: Set<String> = []
+    /// The column of the unique identifier.
+    var upsertColumn: String?
 
     /// The shapes of a connection's tables, by name.
     static func of(_ tables: [String: TableSchema]) -> [String: WriteShape] {
         tables.mapValues { table in
             WriteShape(
-                references: Set(table.columns.flatMap(\.referencedTables).filter { tables[$0] != nil }),
-                uniqueColumns: table.uniqueColumns, parentKeys: table.parentKeys)
+                uniqueColumns: table.uniqueColumns, parentKeys: table.parentKeys,
+                referenceColumns: table.parentColumns.subtracting(table.parentKeys.map(\.column)), upsertColumn: table.upsertColumn)
         }
     }
 }

@@ -5,6 +5,9 @@ struct WriteSummary: Sendable, Equatable {
     var written = 0
     var failed = 0
     var ignored = 0
+    /// Rows of the log that are done with, those that were merged into others included, and how many of them failed.
+    var rows = 0
+    var failedRows = 0
     var calls = 0
     /// Why some changes wait on, if any do.
     var postponed: String?
@@ -15,6 +18,8 @@ struct WriteSummary: Sendable, Equatable {
 
     init(results: [ChangeResult], calls: Int, postponed: String?) {
         for result in results {
+            rows += result.change.rows.count
+            if result.logState == "FAILED" { failedRows += result.change.rows.count }
             switch result.logState {
             case "SUCCESS": written += 1
             case "FAILED":
@@ -31,6 +36,8 @@ struct WriteSummary: Sendable, Equatable {
         written += other.written
         failed += other.failed
         ignored += other.ignored
+        rows += other.rows
+        failedRows += other.failedRows
         calls += other.calls
         postponed = postponed ?? other.postponed
         firstFailure = firstFailure ?? other.firstFailure

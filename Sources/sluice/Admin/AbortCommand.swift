@@ -7,7 +7,8 @@ import Postgres
 struct AbortCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "abort", abstract: "Ends the load or poll of a mapping that waits or runs.",
-        discussion: "A mapping that was loaded before is polled again in its time; one that never was waits for a reload.")
+        discussion: "A mapping that was loaded before is polled again in its time; one that never was waits for a reload.",
+        example: "sluice abort Account --connection shop")
 
     @OptionGroup var options: MappingOptions
 

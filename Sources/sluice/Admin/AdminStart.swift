@@ -22,7 +22,7 @@ struct AdminStart: Sendable {
     ///
     /// - Throws: what `body` threw; a `ValidationError` when the control database is not migrated.
     static func run(_ body: (AdminStart) async throws -> Void) async throws {
-        let environment = try ControlEnvironment.read()
+        let environment = try ControlEnvironment.read(for: "sluice")
         let pool = try environment.makePool(size: 1)
         do {
             guard try await MigrateCommand.migrator.pending(pool).isEmpty else {

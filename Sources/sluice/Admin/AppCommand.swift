@@ -29,7 +29,8 @@ struct AppDatabaseArguments: ParsableArguments {
 /// `sluice app allow`.
 struct AppAllowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "allow", abstract: "Lets an app's connections use the database whose address a variable holds.")
+        commandName: "allow", abstract: "Lets an app's connections use the database whose address a variable holds.",
+        example: "sluice app allow shop HEROKU_POSTGRESQL_BLUE_URL")
 
     @OptionGroup var arguments: AppDatabaseArguments
 
@@ -52,7 +53,8 @@ struct AppAllowCommand: AsyncParsableCommand {
 struct AppDenyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deny", abstract: "Takes a variable's database from an app; its connections cannot reach it any more.",
-        aliases: ["revoke"])
+        aliases: ["revoke"],
+        example: "sluice app deny shop HEROKU_POSTGRESQL_BLUE_URL")
 
     @OptionGroup var arguments: AppDatabaseArguments
 
@@ -73,7 +75,9 @@ struct AppDenyCommand: AsyncParsableCommand {
 
 /// `sluice app list`.
 struct AppListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists which databases apps may use.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists which databases apps may use.",
+        example: "sluice app list --app shop")
 
     @Option(help: "Only this app's.")
     var app: String?

@@ -8,7 +8,10 @@ import HTTPTransport
 struct ConnectionAuthorizeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "authorize", abstract: "Logs in at Salesforce and stores the credentials, sealed.",
-        discussion: "Secrets are better given by environment variables than by options, which other users of the machine can see.")
+        discussion: "Secrets are better given by environment variables than by options, which other users of the machine can see.",
+        example:
+            "sluice connection authorize sales --grant client_credentials --environment custom --login-url https://my-domain.my.salesforce.com"
+    )
 
     /// Which of Salesforce's environments.
     enum Environment: String, ExpressibleByArgument, CaseIterable {

@@ -6,6 +6,6 @@ struct ConnectionCommand: AsyncParsableCommand {
         commandName: "connection", abstract: "Makes, authorizes, lists and limits connections, and gives them schemas that others had.",
         subcommands: [
             ConnectionCreateCommand.self, ConnectionAuthorizeCommand.self, ConnectionListCommand.self, ConnectionLimitCommand.self,
-            ConnectionTakeoverCommand.self,
+            ConnectionTakeoverCommand.self, ConnectionAdoptCommand.self, ConnectionWritesCommand.self,
         ])
 }

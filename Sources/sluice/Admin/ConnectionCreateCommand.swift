@@ -7,7 +7,8 @@ import Redaction
 /// `sluice connection create`: a pair of an org and a schema, to be authorized next.
 struct ConnectionCreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Makes a connection, which then waits to be authorized at Salesforce.")
+        commandName: "create", abstract: "Makes a connection, which then waits to be authorized at Salesforce.",
+        example: "sluice connection create --app shop --name sales --db-key DATABASE_URL")
 
     @Option(help: "The app that the connection belongs to; access is granted by app.")
     var app: String

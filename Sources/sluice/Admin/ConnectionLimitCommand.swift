@@ -8,7 +8,8 @@ struct ConnectionLimitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "limit",
         abstract:
-            "Sets how many jobs of a connection may run at a time, or start in a minute, in the whole cluster; without options, shows it.")
+            "Sets how many jobs of a connection may run at a time, or start in a minute, in the whole cluster; without options, shows it.",
+        example: "sluice connection limit sales --max-running 4 --per-minute 600 --burst 20")
 
     @Argument(help: "The connection: its id or name.")
     var connection: String

@@ -4,7 +4,9 @@ import Foundation
 
 /// `sluice connection list`.
 struct ConnectionListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists all connections.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists all connections.",
+        example: "sluice connection list --app shop")
 
     @Option(help: "Only those of this app.")
     var app: String?

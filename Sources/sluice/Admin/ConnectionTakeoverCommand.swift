@@ -15,7 +15,8 @@ struct ConnectionTakeoverCommand: AsyncParsableCommand {
             now on. A schema with the records of another org cannot be taken over.
 
             Example: sluice connection takeover herokuconnect-angular-12345
-            """)
+            """,
+        example: "sluice connection takeover sales")
 
     @Argument(help: "The connection: its id, resource name or name.")
     var connection: String
@@ -31,7 +32,7 @@ struct ConnectionTakeoverCommand: AsyncParsableCommand {
             let ownership = SchemaOwnership(connection: found, controlDatabase: try await start.catalog.controlDatabaseID())
             let target = PostgresPool(
                 configuration: try PostgresConfiguration(url: url, applicationName: "sluice takeover"), size: 1,
-                logger: start.environment.makeLogger("sluice"))
+                logger: start.environment.makeLogger())
             let before: String?
             do {
                 before = try await target.transaction { try ownership.takeOver(in: $0) }

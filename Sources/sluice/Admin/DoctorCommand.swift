@@ -13,7 +13,8 @@ struct DoctorCommand: AsyncParsableCommand {
             one connection.
 
             Example: sluice doctor --json | jq '.findings[] | select(.verdict == "error")'
-            """)
+            """,
+        example: "sluice doctor --connection sales --verbose")
 
     @Option(help: "Only this connection: its id, resource name or name.")
     var connection: String?
@@ -34,7 +35,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let variables = ProcessInfo.processInfo.environment
         let environment: ControlEnvironment
         do {
-            environment = try ControlEnvironment(variables)
+            environment = try ControlEnvironment(for: "doctor", variables)
         } catch {
             var report = DoctorReport()
             let rule = DiagnosisRule("CONFIGURATION_MUST_BE_SOUND", "Configuration")
@@ -44,7 +45,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let pool = try environment.makePool(size: 1)
         let doctor = InstallationDoctor(
             catalog: CatalogStore(pool: pool), sealingKey: environment.sealingKey, environment: variables, transport: environment.transport,
-            logger: environment.makeLogger("doctor"))
+            logger: environment.makeLogger())
         do {
             let report = try await doctor.examine(pending: { try await MigrateCommand.migrator.pending(pool) }, connection: connection)
             await doctor.close()

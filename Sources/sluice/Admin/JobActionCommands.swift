@@ -6,7 +6,9 @@ import Postgres
 
 /// `sluice job retry`: a job that failed or was cancelled waits again.
 struct JobRetryCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "retry", abstract: "Runs a failed or cancelled job again.")
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Runs a failed or cancelled job again.",
+        example: "sluice job retry 4711")
 
     @Argument(help: "The job's id.")
     var id: Int64
@@ -29,7 +31,9 @@ struct JobRetryCommand: AsyncParsableCommand {
 
 /// `sluice job cancel`: a waiting job ends at once, a running one is asked to stop.
 struct JobCancelCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "cancel", abstract: "Cancels a job that waits or runs.")
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Cancels a job that waits or runs.",
+        example: "sluice job cancel 4711")
 
     @Argument(help: "The job's id.")
     var id: Int64
@@ -53,7 +57,8 @@ struct JobCancelCommand: AsyncParsableCommand {
 /// `sluice job enqueue`: what the API's actions enqueue, without the API.
 struct JobEnqueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "enqueue", abstract: "Enqueues a poll or reload of a mapping, or a write of a connection.")
+        commandName: "enqueue", abstract: "Enqueues a poll or reload of a mapping, or a write of a connection.",
+        example: "sluice job enqueue poll --connection sales --object Account")
 
     /// The kinds that make sense by hand.
     enum Kind: String, ExpressibleByArgument, CaseIterable {

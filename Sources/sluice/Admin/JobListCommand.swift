@@ -5,7 +5,9 @@ import JobQueue
 
 /// `sluice job list`: jobs, newest first.
 struct JobListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists jobs, newest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists jobs, newest first.",
+        example: "sluice job list --state failed")
 
     @Option(help: "Only those in this state: available, running, completed, cancelled, failed.")
     var state: String?
@@ -41,7 +43,9 @@ struct JobListCommand: AsyncParsableCommand {
 
 /// `sluice job show`: everything about one job.
 struct JobShowCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows one job, as JSON.")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows one job, as JSON.",
+        example: "sluice job show 4711")
 
     @Argument(help: "The job's id.")
     var id: Int64

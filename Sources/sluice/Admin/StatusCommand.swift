@@ -6,7 +6,8 @@ import JobQueue
 /// `sluice status`: what every connection, the queue and the processes are doing.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Shows connections, mappings, queue and live processes.")
+        commandName: "status", abstract: "Shows connections, mappings, queue and live processes.",
+        example: "sluice status --json")
 
     @Flag(help: "Print it as JSON.")
     var json = false

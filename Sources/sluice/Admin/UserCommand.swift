@@ -15,7 +15,8 @@ struct UserCommand: AsyncParsableCommand {
 /// `sluice user add`: a user, access to an app, and a token.
 struct UserAddCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Gives somebody access to an app's connections and prints a new API token, once.")
+        commandName: "add", abstract: "Gives somebody access to an app's connections and prints a new API token, once.",
+        example: "sluice user add ann@example.com --app shop --role operator")
 
     @Argument(help: "The user's e-mail address.")
     var email: String
@@ -76,7 +77,9 @@ struct UserAddCommand: AsyncParsableCommand {
 
 /// `sluice user list`.
 struct UserListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists users with their roles.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists users with their roles.",
+        example: "sluice user list")
 
     @Flag(help: "Print them as JSON.")
     var json = false
@@ -101,7 +104,8 @@ struct UserListCommand: AsyncParsableCommand {
 /// `sluice user remove`.
 struct UserRemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "Removes a user, with tokens, sessions and roles.")
+        commandName: "remove", abstract: "Removes a user, with tokens, sessions and roles.",
+        example: "sluice user remove ann@example.com")
 
     @Argument(help: "The user's e-mail address.")
     var email: String
@@ -125,7 +129,8 @@ struct UserPasswordCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "password",
         abstract: "Sets a user's password, read from standard input; the dashboard sessions that the former one began end.",
-        discussion: "The password is one line of 12 to 200 characters. Options are seen by other users of the machine, so there is none.")
+        discussion: "The password is one line of 12 to 200 characters. Options are seen by other users of the machine, so there is none.",
+        example: "sluice user password ann@example.com < password.txt")
 
     @Argument(help: "The user's e-mail address.")
     var email: String

@@ -41,7 +41,8 @@ struct GrantPlace: ParsableArguments {
 /// `sluice user grant`.
 struct UserGrantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "grant", abstract: "Gives a user a role on an app's connections, or on one connection.")
+        commandName: "grant", abstract: "Gives a user a role on an app's connections, or on one connection.",
+        example: "sluice user grant ann@example.com --app shop --role viewer")
 
     @OptionGroup var place: GrantPlace
 
@@ -61,7 +62,8 @@ struct UserGrantCommand: AsyncParsableCommand {
 /// `sluice user ungrant`.
 struct UserUngrantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ungrant", abstract: "Takes a user's role on an app, or on one connection, where the app's holds again.")
+        commandName: "ungrant", abstract: "Takes a user's role on an app, or on one connection, where the app's holds again.",
+        example: "sluice user ungrant ann@example.com --app shop")
 
     @OptionGroup var place: GrantPlace
 

@@ -5,7 +5,8 @@ import Foundation
 /// `sluice user tokens`: what a user can log in with, never the tokens themselves.
 struct UserTokensCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tokens", abstract: "Lists a user's API tokens by id, with when they were made and last used.")
+        commandName: "tokens", abstract: "Lists a user's API tokens by id, with when they were made and last used.",
+        example: "sluice user tokens ann@example.com")
 
     @Argument(help: "The user's e-mail address.")
     var email: String
@@ -31,7 +32,8 @@ struct UserTokensCommand: AsyncParsableCommand {
 /// `sluice user token`: one more token.
 struct UserTokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Makes an API token for a user and prints it, once.")
+        commandName: "token", abstract: "Makes an API token for a user and prints it, once.",
+        example: "sluice user token ann@example.com --name deploys --role operator --days 90")
 
     @Argument(help: "The user's e-mail address.")
     var email: String
@@ -68,7 +70,8 @@ struct UserTokenCommand: AsyncParsableCommand {
 /// `sluice user sessions`: where a user is logged in to the dashboard.
 struct UserSessionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sessions", abstract: "Lists a user's dashboard sessions, or ends them.")
+        commandName: "sessions", abstract: "Lists a user's dashboard sessions, or ends them.",
+        example: "sluice user sessions ann@example.com --end-all")
 
     @Argument(help: "The user's e-mail address.")
     var email: String
@@ -126,7 +129,8 @@ extension SessionRecord {
 struct UserRevokeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke",
-        abstract: "Revokes a user's API tokens, all of them or one, and ends the dashboard sessions that they began.")
+        abstract: "Revokes a user's API tokens, all of them or one, and ends the dashboard sessions that they began.",
+        example: "sluice user revoke ann@example.com")
 
     @Argument(help: "The user's e-mail address.")
     var email: String

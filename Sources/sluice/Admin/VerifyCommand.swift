@@ -11,9 +11,8 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             A worker compares; this waits and tells what it found. Exit status: 0 when both sides agree, or everything that did not was mended; 1 when
             something differs, or the comparison came to no end.
-
-            Example: sluice verify Account --connection shop --repair
-            """)
+            """,
+        example: "sluice verify Account --connection shop --repair")
 
     @OptionGroup var options: MappingOptions
 

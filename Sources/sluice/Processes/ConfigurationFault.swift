@@ -9,9 +9,14 @@ struct ConfigurationFault: Error, Equatable {
     ///
     /// - Returns: what to throw for the process to end.
     func report() -> ExitCode {
-        let line = Array("sluice: \(message)\n".utf8)
+        say(as: "sluice")
+        return ExitCode(78)
+    }
+
+    /// One line on standard error.
+    func say(as who: String) {
+        let line = Array("\(who): \(message)\n".utf8)
         // Not through a file handle: it would end the process with a signal when nobody reads.
         _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-        return ExitCode(78)
     }
 }

@@ -8,10 +8,10 @@ import Prometheus
 
 /// Where a process serves its metrics.
 struct MetricsOptions: ParsableArguments {
-    @Option(help: "Serve Prometheus metrics at /metrics on this port; 0 lets the system choose.")
+    @Option(help: "Serve /metrics, /healthz and /readyz on this port; 0 lets the system choose.")
     var metricsPort: Int?
 
-    @Option(help: "Address to serve metrics on.")
+    @Option(help: "Address to serve metrics and probes on.")
     var metricsHost = "0.0.0.0"
 
     func validate() throws {

@@ -6,18 +6,35 @@ import Postgres
 
 /// `sluice migrate`: brings the control database up to date.
 struct MigrateCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "migrate", abstract: "Brings the control database up to date.")
+    static let configuration = CommandConfiguration(
+        commandName: "migrate", abstract: "Brings the control database up to date.",
+        example: "sluice migrate --plan")
+
+    @Flag(help: "Tell what would be done, and do nothing.")
+    var plan = false
+
+    @Flag(help: "Print the plan as JSON.")
+    var json = false
 
     static let migrator = PostgresMigrator(schema: "sluice", migrations: JobQueue.migrations + CatalogStore.migrations)
 
+    func validate() throws {
+        if json && !plan { throw ValidationError("--json: expected together with --plan") }
+    }
+
     func run() async throws {
-        let environment = try ControlEnvironment.read()
-        let logger = environment.makeLogger("migrate")
+        let environment = try ControlEnvironment.read(for: "migrate")
+        let logger = environment.makeLogger()
         let pool = try environment.makePool(size: 1)
         try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)
-        let applied = try await Self.migrator.migrate(pool, logger: logger)
-        try await ProcessStart.verifyKey(environment, pool)
-        logger.info("The control database is up to date", metadata: ["applied": "\(applied)"])
+        if plan {
+            let planned = MigrationPlan(pending: try await Self.migrator.pending(pool))
+            print(json ? planned.document.prettyText : planned.text)
+        } else {
+            let applied = try await Self.migrator.migrate(pool, logger: logger)
+            try await ProcessStart.verifyKey(environment, pool)
+            logger.info("The control database is up to date", metadata: ["applied": "\(applied)"])
+        }
         await pool.close()
     }
 }

@@ -5,38 +5,54 @@ import CoreMetrics
 import Foundation
 import JobQueue
 import Logging
+import OTLP
 import Postgres
 import Prometheus
 import ServiceLifecycle
 import UnixSignals
 
-/// What the long-running processes have in common: wait for Postgres, check the migrations, run services until SIGTERM.
+/// What the long-running processes have in common: probes from the first moment on, waiting for Postgres and the migrations, and services until
+/// SIGTERM.
 struct ProcessStart {
     let environment: ControlEnvironment
     let pool: PostgresPool
     let logger: Logger
     let metrics: MetricsConfiguration
-    private let metricsServer: MetricsServer?
+    let readiness: Readiness
+    private let probes: ProbeService?
+    private let export: ExportService?
 
-    /// Reads the environment and waits until Postgres can be reached, saying so while it cannot.
+    /// Reads the environment.
     ///
-    /// - Parameter openFiles: how many files must be allowed open beyond what any process needs, and what for.
-    init(_ name: String, poolSize: Int, metrics options: MetricsOptions, openFiles: (least: Int, reason: String)? = nil) async throws {
+    /// - Parameters:
+    ///   - needsLeader: whether the process is ready only while a scheduler leads.
+    ///   - openFiles: how many files must be allowed open beyond what any process needs, and what for.
+    init(
+        _ name: String, poolSize: Int, metrics options: MetricsOptions, needsLeader: Bool = false,
+        openFiles: (least: Int, reason: String)? = nil
+    ) throws {
         if let openFiles, let shortage = ProcessConditions.shortage(of: openFiles.least, for: openFiles.reason) {
             throw ConfigurationFault(message: shortage).report()
         }
-        environment = try ControlEnvironment.read()
-        // Until services run there is nothing to end in order; after that their group handles these signals.
-        for number in [SIGTERM, SIGINT] { signal(number) { _ in _exit(0) } }
-        logger = environment.makeLogger(name)
+        environment = try ControlEnvironment.read(for: name)
+        logger = environment.makeLogger()
         pool = try environment.makePool(size: poolSize)
         metrics = MetricsConfiguration(registry: PrometheusRegistry(), token: environment.metricsToken)
-        metricsServer = options.metricsPort.map { [metrics, logger] port in
-            MetricsServer(metrics: metrics, host: options.metricsHost, port: port, logger: logger)
+        // A connection of their own: neither a scrape nor a probe waits for jobs or makes them wait.
+        let lookers = try environment.makePool(size: 2)
+        readiness = Readiness(pool: lookers, needsLeader: needsLeader, phase: .starting)
+        probes = options.metricsPort.map { [metrics, readiness, logger] port in
+            ProbeService(
+                server: MetricsServer(metrics: metrics, readiness: readiness, host: options.metricsHost, port: port, logger: logger))
         }
-        try bootstrapMetrics()
-        try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)
-        try await waitForMigrations()
+        MetricsSystem.bootstrap(metrics.registry)
+        export = try TracingOptions().bootstrap(name, transport: environment.transport, logger: logger)
+        metrics.registry.describe(
+            (JobQueue.metricHelp.merging(SchedulerService.metricHelp) { $1 }.merging(OTLP.metricHelp) { $1 }).map {
+                MetricDescription($0, $1)
+            })
+        metrics.registry.add(.process())
+        metrics.registry.add(.cluster(CatalogStore(pool: lookers), logger: logger))
     }
 
     /// Makes sure that the process has the key that the control database is sealed with.
@@ -50,20 +66,33 @@ struct ProcessStart {
         }
     }
 
-    private func bootstrapMetrics() throws {
-        MetricsSystem.bootstrap(metrics.registry)
-        metrics.registry.describe((JobQueue.metricHelp.merging(SchedulerService.metricHelp) { $1 }).map { MetricDescription($0, $1) })
-        metrics.registry.add(.process())
-        // A connection of its own: a scrape neither waits for jobs nor makes them wait.
-        let pool = try environment.makePool(size: 1, label: "metrics")
-        metrics.registry.add(.cluster(CatalogStore(pool: pool), logger: logger))
+    /// Waits until Postgres can be reached and is migrated, saying so while it is not, and then runs services: SIGTERM and SIGINT end them
+    /// gracefully, within 25 seconds. Probes answer from before the waiting until after the end.
+    ///
+    /// - Throws: what ended a service, or made waiting useless.
+    func run(_ services: any Service...) async throws {
+        let work = StartedServices(
+            waiting: { try await waitForDatabase() }, services: services, readiness: readiness, probes: probes, logger: logger)
+        // They are asked to stop from the last to the first, each when the one before has.
+        let all: [any Service] = (probes.map { [$0] } ?? []) + (export.map { [$0] } ?? []) + [work]
+        var configuration = ServiceGroupConfiguration(
+            services: all.map {
+                .init(
+                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(24)
+        try await ServiceGroup(configuration: configuration).run()
+        await pool.close()
     }
 
     /// A release process migrates while the others start; a database nobody migrates is worth a line every time we look. Once it is migrated, the
     /// key is looked at.
-    private func waitForMigrations() async throws {
+    private func waitForDatabase() async throws {
+        try await pool.waitUntilReachable(giveUp: \.isPermanentRefusal)
         while true {
             do {
+                try await refuseTransactionPooler()
                 let pending = try await MigrateCommand.migrator.pending(pool)
                 if pending.isEmpty { return try await Self.verifyKey(environment, pool) }
                 logger.warning("The control database lacks migrations: run 'sluice migrate'", metadata: ["missing": "\(pending)"])
@@ -74,16 +103,11 @@ struct ProcessStart {
         }
     }
 
-    /// Runs services in one group: SIGTERM and SIGINT end them gracefully, within 25 seconds.
-    func run(_ services: any Service...) async throws {
-        var configuration = ServiceGroupConfiguration(
-            services: (services + (metricsServer.map { [$0] } ?? [])).map {
-                .init(
-                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup)
-            },
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(24)
-        try await ServiceGroup(configuration: configuration).run()
-        await pool.close()
+    private func refuseTransactionPooler() async throws {
+        guard try await PostgresPooling.detect(pool) == .transaction else { return }
+        throw ConfigurationFault(
+            message:
+                "DATABASE_URL leads to a pooler in transaction mode, such as PgBouncer: expected the server itself, or a pool in session mode, since the lead of a scheduler and LISTEN take a session"
+        ).report()
     }
 }

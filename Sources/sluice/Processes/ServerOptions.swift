@@ -1,5 +1,6 @@
 import API
 import Foundation
+import WebServer
 
 /// What the environment says of the HTTP server.
 enum ServerOptions {
@@ -40,6 +41,11 @@ enum ServerOptions {
                 return part
             })
     }
+
+    /// Whether `sluice api` serves the page that shows every component of the dashboard.
+    ///
+    /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr.
+    static func hasStyleguide(_ variables: [String: String]) throws -> Bool { try number("SLUICE_STYLEGUIDE", variables, in: 0...1) == 1 }
 
     private static func number(
         _ name: String, _ variables: [String: String], in range: ClosedRange<Int>, or other: String = ""

@@ -7,7 +7,9 @@ import JobQueue
 
 /// `sluice worker`: claims jobs and runs them; start more for more work at a time.
 struct WorkerCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "worker", abstract: "Runs jobs: loads, polls, writes.")
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Runs jobs: loads, polls, writes.",
+        example: "sluice worker --concurrency 8 --metrics-port 9102")
 
     @Option(help: "Jobs run at a time by this process.")
     var concurrency = 4
@@ -20,18 +22,23 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func run() async throws {
         // Claims, renewals and records of all jobs share these; the jobs' own rows go through pools of the target databases.
-        let start = try await ProcessStart(
+        let start = try ProcessStart(
             "worker", poolSize: 4, metrics: metrics,
             openFiles: (ProcessConditions.leastOpenFiles + 8 * concurrency, "--concurrency \(concurrency)"))
         let queue = JobQueue(pool: start.pool)
         let handlers = SyncHandlers(
             catalog: CatalogStore(pool: start.pool), queue: queue, sealingKey: start.environment.sealingKey,
             environment: ProcessInfo.processInfo.environment, transport: start.environment.transport, concurrency: concurrency,
-            outlets: start.environment.outlets, logger: start.logger)
+            writeCalls: try WriteOptions.calls(ProcessInfo.processInfo.environment),
+            archiveRetention: try WriteOptions.archiveRetention(ProcessInfo.processInfo.environment), outlets: start.environment.outlets,
+            logger: start.logger)
         var configuration = WorkerLoop.Configuration()
         configuration.concurrency = concurrency
         configuration.unserved = { try await handlers.unserved(as: $0) }
         let loop = WorkerLoop(queue: queue, handlers: handlers.all, configuration: configuration, logger: start.logger)
-        try await start.run(WorkerService(loop: loop, handlers: handlers))
+        let streams = ChangeStreamService(
+            handlers: handlers, worker: "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)",
+            logger: start.logger)
+        try await start.run(WorkerService(loop: loop, handlers: handlers), streams)
     }
 }

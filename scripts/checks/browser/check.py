@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from ..processes import end_on_signals
-from . import acts, looks
+from . import acts, looks, operations
 from .world import World, launch
 
 STEPS = [
@@ -20,6 +20,16 @@ STEPS = [
     acts.edit_mapping,
     acts.errored_write,
     acts.hostile_names,
+    operations.explorer,
+    operations.repair_failed_write,
+    operations.overwrite_either_side,
+    operations.find_by_letters,
+    operations.logs_and_drains,
+    operations.jobs,
+    operations.settings,
+    operations.import_by_file,
+    operations.set_up,
+    operations.sql_preview,
     acts.without_scripts,
     acts.viewer,
     looks.every_tab_in_every_look,

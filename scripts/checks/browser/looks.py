@@ -22,9 +22,21 @@ def tabs(world: World) -> dict[str, str]:
         "choose": f"{connection}/new-mapping",
         "reload": f"{mapping}/confirm/reload",
         "delete": f"{mapping}/confirm/delete",
+        "explorer": f"{connection}/explorer?mapping=Account",
+        "explorer-failed": f"{connection}/explorer?mapping=Account&state=failed",
         "logs": f"{connection}/logs",
         "jobs": f"{connection}/jobs",
         "settings": f"{connection}/settings",
+        "audit": f"{connection}/audit",
+        "outlets": f"{connection}/outlets",
+        "objects": f"{connection}/objects",
+        "version": f"{connection}/version",
+        "import": f"{connection}/import",
+        "delete-connection": f"{connection}/confirm/delete",
+        "new-connection": "/new-connection",
+        "setup": f"{connection}/setup",
+        "account": "/account",
+        "find": "/find?q=acc",
         "styleguide": "/styleguide",
     }
 
@@ -35,6 +47,7 @@ def every_tab_in_every_look(world: World, browser: Any) -> None:
         visitor = Visitor(world, browser, world.cluster.token, **options)
         for name, path in paths.items():
             page = visitor.go(path)
+            page.wait_for_selector("[data-late]", state="detached")
             if name == "mappings":
                 page.locator("details.menu summary").first.click()
             visitor.inspect(name, look)

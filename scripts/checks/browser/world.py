@@ -34,7 +34,7 @@ class World:
         self.cluster.start_org()
         self.cluster.prepare()
         for process_type in ("web", "scheduler", "worker"):
-            self.cluster.formation.start_type(process_type, PORT=str(self.cluster.port))
+            self.cluster.formation.start_type(process_type, PORT=str(self.cluster.port), SLUICE_STYLEGUIDE="1")
         self.cluster.wait_until_up(workers=1)
         self.cluster.api.expect(
             {200, 201, 202, 204}, "POST", f"/api/v3/connections/{self.cluster.connection_id}/actions/import",
@@ -107,6 +107,9 @@ class Visitor:
         self.world.check(not found, f"{name}, {look}: axe-core finds nothing{': ' + '; '.join(found) if found else ''}")
         excess = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         self.world.check(excess <= 0, f"{name}, {look}: nothing is wider than the window ({excess} px)")
+        text = self.page.inner_text("main")
+        markup = [tag for tag in ("<div", "<span", "<p ", "<a ", "<td", "&lt;") if tag in text]
+        self.world.check(not markup, f"{name}, {look}: no markup is shown as text{': ' + ', '.join(markup) if markup else ''}")
         if self.world.screenshots is not None:
             self.page.screenshot(path=str(self.world.screenshots / f"{name}-{look}.png"), full_page=True)
 

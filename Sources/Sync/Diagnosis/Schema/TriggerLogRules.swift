@@ -23,7 +23,7 @@ struct TriggerLogRules: Sendable {
         if facts.hasWideIDs { return Self.idRule.pass("The trigger log's ids are 64 bits wide") }
         return Self.idRule.judge(
             Double(facts.lastID), warnFrom: Double(bounds.idWarning), failFrom: Double(bounds.idError), text,
-            remedy: remedies.restartIDs)
+            remedy: remedies.widenIDs)
     }
 
     private var size: Finding {

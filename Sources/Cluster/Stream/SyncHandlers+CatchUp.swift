@@ -1,0 +1,34 @@
+import Catalog
+import JobQueue
+import Salesforce
+import Sync
+
+extension SyncHandlers {
+    /// Reads what change events told of. What fails here is no trouble of the mapping's: a poll meets the same, and says so.
+    var catchUpHandler: JobHandler {
+        JobHandler(kind: JobKind.catchUp.rawValue) { context in
+            guard let mappingID = context.job.mappingID, let mapping = try await catalog.mapping(mappingID),
+                let connection = try await catalog.connection(mapping.connectionID)
+            else { return .completed("the mapping was removed") }
+            guard connection.state.allowsSync else { return .completed("skipped: the connection is \(connection.state.rawValue)") }
+            do {
+                let outcome = try await CatchUpStep(scope: try await scope(connection, context), mapping: mapping).run()
+                try await noteUsage(connection)
+                return outcome
+            } catch let error where error is LeaseLost || error is CancellationError {
+                throw error
+            } catch let error as SalesforceError where error.code == .cancelled {
+                throw CancellationError()
+            } catch let error as CatalogError where error.code == .configuration {
+                throw JobFailure.elsewhere(error.message)
+            } catch {
+                let failure = Failure(error)
+                guard failure.isRetryable, context.job.attempt < context.job.maxAttempts else {
+                    try await catalog.leaveStreamChangesToPoll(mapping)
+                    throw JobFailure.permanent("left to a poll: \(failure.reason)")
+                }
+                throw JobFailure.retry(after: JobQueue.backoff(afterAttempt: context.job.attempt), failure.reason)
+            }
+        }
+    }
+}

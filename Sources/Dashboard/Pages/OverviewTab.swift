@@ -1,0 +1,105 @@
+import Catalog
+import Foundation
+import WebServer
+
+/// A connection at a glance: what is wrong, what its mappings are doing, the figures that matter, and how data moved.
+struct OverviewTab {
+    let user: User
+    let now: Date
+    let connection: Connection
+    let mappings: [Mapping]
+    let period: ActivityPeriod
+    let activity: [ActivityBucket]
+    let notifications: [ConnectionNotification]
+    let usage: APIUsage
+    /// The latest lines of the log, as the API tells them.
+    let lines: [JSONValue]
+
+    var html: HTML {
+        let writes: HTML =
+            mappings.contains { $0.config.access == .readWrite } ? histogram(.databaseToSalesforce, title: "Postgres to Salesforce") : ""
+        return ConnectionFrame(
+            user: user, connection: connection, tab: .overview, erroredWrites: mappings.map(\.erroredWrites).reduce(0, +)
+        ).page(
+            """
+            \(notices)
+            \(metrics)
+            <div class="columns">
+            <section aria-labelledby="summary"><h2 id="summary">Mappings</h2>\(summary)</section>
+            <section aria-labelledby="facts"><h2 id="facts">Connection</h2>\(facts)</section>
+            </div>
+            <section aria-labelledby="activity">
+            <div class="heading"><h2 id="activity">Activity</h2>\(PeriodMenu(selected: period).html)</div>
+            <div class="charts">
+            \(histogram(.salesforceToDatabase, title: "Salesforce to Postgres"))
+            \(writes)
+            </div>
+            </section>
+            \(LogTable(connection: connection.id, lines: lines, now: now, title: "Latest events").html)
+            """)
+    }
+
+    private var base: String { ConnectionFrame.path(connection.id) }
+
+    private var notices: HTML {
+        HTML(
+            notifications.prefix(5).map { notice in
+                Notice(
+                    notification: notice, now: now, cause: "\(base)/logs?level=error",
+                    dismissal: "\(base)/notifications/\(notice.id)/dismiss"
+                ).html
+            })
+    }
+
+    private var metrics: HTML {
+        let readUpTo = mappings.compactMap(\.watermark).min()
+        let errored = mappings.map(\.erroredWrites).reduce(0, +)
+        let left = usage.limit.map { "\(PageText.count(max(0, $0 - (usage.used ?? usage.calls))))" as HTML }
+        return MetricCard.row([
+            MetricCard(
+                name: "Read lag", value: "\(readUpTo.map { PageText.age($0, now: now) } ?? "–")", detail: "oldest mapping's watermark"),
+            MetricCard(
+                name: "Pending writes", value: "\(PageText.count(mappings.map(\.pendingWrites).reduce(0, +)))",
+                detail: "last written \(PageText.time(connection.lastWriteAt, now: now))"),
+            MetricCard(name: "Errored writes", value: "\(PageText.count(errored))", isAlarming: errored > 0),
+            MetricCard(
+                name: "Rows, \(period.label.lowercased())", value: "\(PageText.count(activity.map(\.rows).reduce(0, +)))",
+                detail: "both ways"),
+            MetricCard(
+                name: "Salesforce calls left", value: left ?? "–", detail: "\(PageText.count(usage.calls)) used by Sluice today"),
+        ])
+    }
+
+    private var summary: HTML {
+        guard !mappings.isEmpty else { return EmptyState("Nothing is mapped yet.", next: next).html }
+        let groups = Dictionary(grouping: mappings, by: \.state).sorted { ($0.value.count, $0.key.label) > ($1.value.count, $1.key.label) }
+        return """
+            <ul class="summary">
+            \(groups.map { state, members -> HTML in
+                let names = members.map(\.objectName).sorted()
+                let shown = names.prefix(6).joined(separator: ", ") + (names.count > 6 ? " and \(names.count - 6) more" : "")
+                return "<li><strong class=\"number\">\(members.count)</strong> \(Badge.state(state, description: nil)) <span class=\"detail\">\(shown)</span></li>"
+            })
+            </ul>
+            """
+    }
+
+    private var next: HTML {
+        user.role(on: connection) ?? .viewer >= .admin
+            ? "<p><a href=\"\(SetupPage.path(connection.id))\">Go on with the set-up</a></p>"
+            : "<p>An admin of the connection chooses what is.</p>"
+    }
+
+    private var facts: HTML {
+        Facts(items: [
+            ("App", "\(connection.appName)"),
+            ("Schema", "\(connection.schemaName)\(connection.dbKey.map { " at \($0)" } ?? "")"),
+            ("Org", "\(connection.organizationID ?? "not authorized yet")\(connection.username.map { " as \($0)" } ?? "")"),
+            ("Write algorithm", "\(connection.features.writesInOrder ? "Ordered" : "Merged")"),
+        ]).html
+    }
+
+    private func histogram(_ direction: SyncDirection, title: String) -> HTML {
+        Histogram(title: title, buckets: activity.filter { $0.direction == direction }, period: period, now: now).html
+    }
+}

@@ -1,0 +1,143 @@
+package import Foundation
+package import Postgres
+
+// What the trigger log says of rows that were read: their columns that are ours for now.
+extension RowMerge {
+    /// Changes of the log that the rows which were read cannot show yet: those that wait, and those that reached Salesforce after it was asked. Logs
+    /// are searched by time of capture: a change that waited for longer than a day is no longer told from older ones.
+    private func isAhead(_ change: String) -> PostgresQuery {
+        let waits: PostgresQuery = "(\(raw: change).state = 'NEW' OR \(raw: change).state = 'PENDING')"
+        guard let readAt else { return waits }
+        return """
+            (\(fragment: waits) OR \(raw: change).state IN ('SUCCESS', 'MERGED') AND \(raw: change).processed_at > \(readAt)::timestamptz
+             AND \(raw: change).created_at > \(readAt)::timestamptz - interval '1 day')
+            """
+    }
+
+    /// Rows that are as they were read, and all of them here, cannot have been written since they were asked for.
+    func hasCapturedChanges(in session: PostgresSession) throws -> Bool {
+        let waiting = try session.query(
+            "SELECT FROM \(fragment: log) WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = \(table.table) LIMIT 1",
+            timeout: timeout)
+        if !waiting.isEmpty { return true }
+        guard readAt != nil else { return false }
+        let unread = try session.query(
+            """
+            SELECT FROM \(fragment: stage.name) s LEFT JOIN \(fragment: target) t ON t.sfid = s.sfid
+            WHERE t.sfid IS NULL OR t._hc_lastop IS DISTINCT FROM 'SYNCED' LIMIT 1
+            """, timeout: timeout)
+        guard !unread.isEmpty else { return false }
+        return try !session.query(
+            "SELECT FROM \(fragment: log) l WHERE l.table_name = \(table.table) AND \(fragment: isAhead("l")) LIMIT 1", timeout: timeout
+        ).isEmpty
+    }
+
+    /// A condition, begun with AND, that leaves out staged records which a change of the log deletes.
+    var isNotDeletedHere: PostgresQuery {
+        """
+        AND NOT EXISTS (
+            SELECT FROM \(fragment: log) l
+            WHERE \(fragment: isAhead("l")) AND l.table_name = \(table.table) AND l.action = 'DELETE' AND l.sfid = s.sfid
+        )
+        """
+    }
+
+    /// A condition, begun with AND, that leaves out staged records which a change deletes, or takes the column's value from.
+    func keepsValue(of column: String) -> PostgresQuery {
+        """
+        AND NOT EXISTS (
+            SELECT FROM \(fragment: log) l
+            WHERE \(fragment: isAhead("l")) AND l.table_name = \(table.table) AND l.sfid = s.sfid
+              AND (l.action = 'DELETE' OR l.action = 'UPDATE' AND pg_temp.sluice_changed_columns(l."values") @> ARRAY[\(literal: column)])
+        )
+        """
+    }
+
+    func updateAroundCaptured(in session: PostgresSession) throws -> Int {
+        let assignments = valueColumns.map { column -> String in
+            let name = PostgresText.quoteIdentifier(column.name)
+            return "\(name) = CASE WHEN w.changed @> ARRAY[\(PostgresText.quoteLiteral(column.name))] THEN t.\(name) ELSE s.\(name) END"
+        }
+        // A row's id may have passed to another row since a change was captured: the record's id says whose change it is.
+        return try session.run(
+            """
+            WITH captured AS (
+                SELECT l.sfid, l.record_id, l."values" FROM \(fragment: log) l
+                WHERE \(fragment: isAhead("l")) AND l.table_name = \(table.table) AND l.action <> 'DELETE'
+            ), ahead AS (
+                SELECT row_id, array_agg(key) AS changed
+                FROM (
+                    SELECT mine.id AS row_id, c."values" FROM captured c JOIN \(fragment: target) mine ON mine.sfid = c.sfid
+                    UNION ALL
+                    SELECT mine.id, c."values" FROM captured c JOIN \(fragment: target) mine ON mine.id = c.record_id WHERE c.sfid IS NULL
+                ) AS own
+                CROSS JOIN LATERAL unnest(pg_temp.sluice_changed_columns(own."values")) AS key
+                GROUP BY row_id
+            )
+            UPDATE \(fragment: target) t SET \(raw: assignments.joined(separator: ", "))
+            FROM \(fragment: stage.name) s
+            JOIN \(fragment: target) mine ON mine.sfid = s.sfid
+            LEFT JOIN ahead w ON w.row_id = mine.id
+            WHERE t.id = mine.id AND \(fragment: isLive) AND \(fragment: notOlder) AND \(fragment: differs)
+            """, timeout: timeout)
+    }
+
+    /// The columns that a captured change names; none of a text that is no hstore, which the writer reports and no read fails for.
+    func makeChangedColumns(in session: PostgresSession) throws {
+        let hstore = PostgresText.quoteIdentifier(try TargetMetadata.hstoreSchema(in: session))
+        try session.script(
+            """
+            CREATE OR REPLACE FUNCTION pg_temp.sluice_changed_columns(captured text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
+            BEGIN
+                RETURN \(hstore).akeys(captured::\(hstore).hstore);
+            EXCEPTION WHEN data_exception OR syntax_error OR internal_error THEN
+                RETURN NULL;
+            END;
+            $$
+            """)
+    }
+
+    /// The status trigger marked merged rows SYNCED; those with changes of their own still wait.
+    func restorePending(in session: PostgresSession) throws {
+        // One equation each: the planner hashes by it, and compares each row with each change otherwise.
+        for isSame in ["l.sfid = t.sfid", "l.sfid IS NULL AND l.record_id = t.id"] as [PostgresQuery] {
+            try session.run(
+                """
+                UPDATE \(fragment: target) t SET _hc_lastop = 'PENDING'
+                FROM \(fragment: stage.name) s
+                WHERE t.sfid = s.sfid AND t._hc_lastop = 'SYNCED' AND EXISTS (
+                    SELECT FROM \(fragment: log) l
+                    WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND \(fragment: isSame)
+                )
+                """, timeout: timeout)
+        }
+    }
+}
+
+extension TableSchema {
+    /// A condition, begun with AND, that leaves out rows whose record the org shows only later than it was asked: those that people inserted with a
+    /// Salesforce id of their own, as long as the insert waits or has failed, and those of which a change reached Salesforce since.
+    ///
+    /// - Parameters:
+    ///   - row: the table's alias.
+    ///   - since: when Salesforce was asked, by the target's clock; nil when nothing can have been written since.
+    package func isNotOwnRecord(row: String, since: Date?) -> PostgresQuery {
+        guard isWritable else { return "" }
+        let waits: PostgresQuery = """
+            AND NOT EXISTS (
+                SELECT FROM \(identifier: schema, "_trigger_log") own
+                WHERE own.state IN ('NEW', 'PENDING', 'FAILED') AND own.table_name = \(table) AND own.action = 'INSERT'
+                  AND own.record_id = \(raw: row).id AND strpos(own."values", '"sfid"=>"' || \(raw: row).sfid || '"') > 0
+            )
+            """
+        guard let since else { return waits }
+        return """
+            \(fragment: waits)
+            AND NOT EXISTS (
+                SELECT FROM \(identifier: schema, "_trigger_log") own
+                WHERE own.state = 'SUCCESS' AND own.table_name = \(table) AND own.action <> 'DELETE' AND own.sfid = \(raw: row).sfid
+                  AND own.processed_at > \(since)::timestamptz AND own.created_at > \(since)::timestamptz - interval '1 day'
+            )
+            """
+    }
+}

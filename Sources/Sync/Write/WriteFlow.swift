@@ -1,0 +1,152 @@
+import HeapModule
+import MappedSchema
+
+/// What a run has read of the log and not yet settled, and what of it may be sent. A value without I/O.
+///
+/// A change may be sent once everything that it depends on (`WriteKeys`) is settled. One that waits on holds what depends on it; one that failed
+/// holds nothing: what its failure means for the next, such as a value that was not given up, is looked at when that is prepared.
+struct WriteFlow: Sendable {
+    /// Changes of one table and action that may be sent now, in the order of the log, every record once.
+    struct Batch: Sendable, Equatable {
+        let table: String
+        let action: Change.Action
+        var changes: [Change]
+    }
+
+    private struct Node: Sendable {
+        let change: Change
+        /// How many changes it waits for.
+        var missing = 0
+        var followers: [(id: Int64, reason: WriteKeys.Reason)] = []
+        /// Whether it was given out.
+        var isOut = false
+    }
+
+    private struct Group: Hashable {
+        let table: String
+        let action: Change.Action
+    }
+
+    private let shapes: [String: WriteShape]
+    private var keys: WriteKeys
+    private var nodes: [Int64: Node] = [:]
+    private var ready: [Group: Heap<Int64>] = [:]
+    private var held: Set<Int64> = []
+    private var out = 0
+    /// Tables that cannot be written for now.
+    private(set) var parked: Set<String>
+
+    init(shapes: [String: WriteShape], parked: Set<String> = []) {
+        self.shapes = shapes
+        self.parked = parked
+        keys = WriteKeys(shapes: shapes)
+    }
+
+    /// Changes that were read and are neither settled nor held.
+    var count: Int { nodes.count }
+    /// Changes that were not given out yet.
+    var waiting: Int { nodes.count - out }
+    /// Whether something may be sent.
+    var hasReady: Bool { ready.values.contains { heap in heap.unordered.contains { isReady($0) } } }
+
+    /// The parents that a change's row names: what Salesforce locks while it writes the row.
+    func locks(of change: Change) -> Set<String> {
+        var locks = keys.parents(change)
+        for key in shapes[change.table]?.parentKeys ?? [] {
+            if let value = (change.values[key.column] ?? nil) ?? change.oldKeys[key.column] {
+                locks.insert("\(key.column)=\(value.lowercased())")
+            }
+        }
+        return locks
+    }
+
+    /// Takes in changes of the log that come after all others.
+    mutating func add(_ changes: [Change]) {
+        for change in changes { nodes[change.id] = Node(change: change) }
+        var toHold: [Int64] = changes.filter { parked.contains($0.table) }.map(\.id)
+        for edge in keys.add(changes) {
+            if held.contains(edge.on) {
+                if edge.reason != .order { toHold.append(edge.change) }
+            } else if nodes[edge.on] != nil {
+                nodes[edge.on]?.followers.append((edge.change, edge.reason))
+                nodes[edge.change]?.missing += 1
+            }
+        }
+        for change in changes where nodes[change.id]?.missing == 0 { makeReady(change) }
+        hold(toHold)
+    }
+
+    /// Gives out changes of one table and action: those of the oldest that may be sent.
+    mutating func next(limit: Int) -> Batch? {
+        var oldest: (group: Group, id: Int64)?
+        for (group, heap) in ready {
+            guard let first = heap.min, first < oldest?.id ?? .max else { continue }
+            oldest = (group, first)
+        }
+        guard let group = oldest?.group, var heap = ready.removeValue(forKey: group) else { return nil }
+        var batch = Batch(table: group.table, action: group.action, changes: [])
+        while batch.changes.count < limit, let id = heap.popMin() {
+            guard isReady(id), let node = nodes[id] else { continue }
+            nodes[id]?.isOut = true
+            out += 1
+            batch.changes.append(node.change)
+        }
+        if !heap.isEmpty { ready[group] = heap }
+        return batch.changes.isEmpty ? next(limit: limit) : batch
+    }
+
+    /// Notes that a change is done with: written, ignored, given up, or failed.
+    mutating func settle(_ id: Int64) {
+        guard let node = remove(id) else { return }
+        keys.remove(node.change)
+        for (follower, _) in node.followers { release(follower) }
+    }
+
+    /// Notes that changes wait on, and with them what depends on them.
+    mutating func hold(_ ids: [Int64]) {
+        var left = ids
+        while let id = left.popLast() {
+            guard let node = remove(id) else { continue }
+            held.insert(id)
+            for (follower, reason) in node.followers {
+                if reason == .order { release(follower) } else { left.append(follower) }
+            }
+        }
+    }
+
+    /// Gives out no more of a table.
+    mutating func park(_ table: String) {
+        parked.insert(table)
+        hold(nodes.values.filter { $0.change.table == table && !$0.isOut }.map(\.change.id))
+    }
+
+    /// Lets the oldest of changes go that wait for each other in a circle, as the log has them.
+    ///
+    /// - Returns: whether there was one.
+    mutating func breakCircle() -> Bool {
+        guard out == 0, !hasReady, let oldest = nodes.keys.min(), let change = nodes[oldest]?.change else { return false }
+        nodes[oldest]?.missing = 0
+        makeReady(change)
+        return true
+    }
+
+    // MARK: - Nodes
+
+    private func isReady(_ id: Int64) -> Bool { nodes[id].map { $0.missing == 0 && !$0.isOut } ?? false }
+
+    private mutating func makeReady(_ change: Change) {
+        ready[Group(table: change.table, action: change.action), default: []].insert(change.id)
+    }
+
+    private mutating func release(_ id: Int64) {
+        guard let node = nodes[id], node.missing > 0 else { return }
+        nodes[id]?.missing -= 1
+        if node.missing == 1 { makeReady(node.change) }
+    }
+
+    private mutating func remove(_ id: Int64) -> Node? {
+        guard let node = nodes.removeValue(forKey: id) else { return nil }
+        if node.isOut { out -= 1 }
+        return node
+    }
+}

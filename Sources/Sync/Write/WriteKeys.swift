@@ -1,0 +1,194 @@
+import MappedSchema
+
+/// Which changes depend on which, by keys: the record; a value of a unique column that is released or taken; a parent by its Salesforce id or by
+/// an external id, its own table included. Changes come in the order of the log and leave when they are settled. A value without I/O.
+struct WriteKeys: Sendable {
+    /// Why a change comes after another.
+    enum Reason: Sendable, Equatable {
+        /// It only comes after: whatever keeps the other does not keep it.
+        case order
+        /// It waits with the other: the same record, a parent, a child of a parent that is deleted, or who gives up the unique value that it takes.
+        case bond
+    }
+
+    /// One dependency.
+    struct Edge: Sendable, Equatable {
+        let change: Int64
+        let on: Int64
+        let reason: Reason
+    }
+
+    private let shapes: [String: WriteShape]
+    /// Columns whose values are followed: unique ones, and those by which others name their parents.
+    private let followed: [String: Set<String>]
+
+    private var lastOfRecord: [RecordKey: Int64] = [:]
+    private var lastOfValue: [ValueKey: Event] = [:]
+    private var takers: [ValueKey: [Int64]] = [:]
+    private var lives: [String: Int64] = [:]
+    private var children: [String: Set<Int64>] = [:]
+
+    init(shapes: [String: WriteShape]) {
+        self.shapes = shapes
+        var followed = shapes.mapValues(\.uniqueColumns)
+        for key in shapes.values.flatMap(\.parentKeys) {
+            for parent in key.parentTables { followed[parent, default: []].insert(key.parentColumn) }
+        }
+        self.followed = followed
+    }
+
+    /// Takes changes in, after all that came before.
+    ///
+    /// - Returns: what they depend on.
+    mutating func add(_ changes: [Change]) -> [Edge] {
+        var edges: [Edge] = []
+        var events: [ValueKey: [Event]] = [:]
+        for change in changes {
+            for key in Self.recordKeys(change) {
+                if let last = lastOfRecord.updateValue(change.id, forKey: key) { add(&edges, change.id, on: last, .bond) }
+            }
+            follow(change, &edges)
+            for (key, takes) in valueEvents(change) { events[key, default: []].append(Event(change: change.id, takes: takes)) }
+        }
+        let records = Dictionary(uniqueKeysWithValues: changes.map { ($0.id, Self.recordKeys($0)[0]) })
+        for (key, list) in events where shapes[key.table]?.uniqueColumns.contains(key.column) ?? false {
+            order(list, of: key, records: records, &edges)
+        }
+        for (key, list) in events { takers[key, default: []] += list.filter(\.takes).map(\.change) }
+        for change in changes { orderChild(change, &edges) }
+        return edges
+    }
+
+    /// Forgets a change that is settled.
+    mutating func remove(_ change: Change) {
+        for key in Self.recordKeys(change) where lastOfRecord[key] == change.id { lastOfRecord[key] = nil }
+        for (key, takes) in valueEvents(change) {
+            if lastOfValue[key]?.change == change.id { lastOfValue[key] = nil }
+            guard takes, var list = takers[key] else { continue }
+            list.removeAll { $0 == change.id }
+            takers[key] = list.isEmpty ? nil : list
+        }
+        if let life = Self.life(change), lives[life] == change.id { lives[life] = nil }
+        for parent in parents(change) {
+            children[parent]?.remove(change.id)
+            if children[parent]?.isEmpty ?? false { children[parent] = nil }
+        }
+    }
+
+    private func add(_ edges: inout [Edge], _ change: Int64, on other: Int64, _ reason: Reason) {
+        if change != other { edges.append(Edge(change: change, on: other, reason: reason)) }
+    }
+
+    // MARK: - One record
+
+    enum RecordKey: Hashable, Sendable {
+        case row(table: String, id: Int64)
+        case record(String)
+    }
+
+    /// The row's `id` may have passed to another row between two changes; the record's id says for sure.
+    static func recordKeys(_ change: Change) -> [RecordKey] {
+        let row = RecordKey.row(table: change.table, id: change.recordID)
+        guard let sfid = change.sfid ?? change.broughtSfid else { return [row] }
+        return [row, .record(String(sfid.prefix(15)))]
+    }
+
+    // MARK: - Parents by Salesforce id
+
+    /// The record that a change begins or ends, where others may name it already.
+    private static func life(_ change: Change) -> String? {
+        switch change.action {
+        case .insert: change.broughtSfid.map { String($0.prefix(15)) }
+        case .delete: change.sfid.map { String($0.prefix(15)) }
+        case .update: nil
+        }
+    }
+
+    /// Parents that the row names or named.
+    func parents(_ change: Change) -> Set<String> {
+        guard let columns = shapes[change.table]?.referenceColumns, !columns.isEmpty else { return [] }
+        var parents: Set<String> = []
+        for column in columns {
+            for value in [change.values[column] ?? nil, change.oldKeys[column]].compactMap(\.self) where !value.isEmpty {
+                parents.insert(String(value.prefix(15)))
+            }
+        }
+        return parents
+    }
+
+    private mutating func follow(_ change: Change, _ edges: inout [Edge]) {
+        for parent in parents(change) {
+            if let life = lives[parent] { add(&edges, change.id, on: life, .bond) }
+            children[parent, default: []].insert(change.id)
+        }
+        if let life = Self.life(change) {
+            for child in children[life] ?? [] { add(&edges, change.id, on: child, .bond) }
+            lives[life] = change.id
+        }
+    }
+
+    // MARK: - Values
+
+    struct ValueKey: Hashable, Sendable {
+        let table: String
+        let column: String
+        let value: String
+
+        /// Salesforce compares most unique values without regard to case; two values too many in one place only cost a call.
+        init(_ table: String, _ column: String, _ value: String) {
+            self.table = table
+            self.column = column
+            self.value = value.lowercased()
+        }
+    }
+
+    private struct Event {
+        let change: Int64
+        let takes: Bool
+    }
+
+    /// The values that a change takes or gives up. An update that does not name a column does neither.
+    func valueEvents(_ change: Change) -> [(key: ValueKey, takes: Bool)] {
+        var events: [(ValueKey, Bool)] = []
+        for column in followed[change.table] ?? [] {
+            let old = change.action == .insert ? nil : change.oldKeys[column]
+            let new = change.action == .delete ? .some(nil) : change.values[column]
+            guard let new else { continue }
+            if let old, old.lowercased() != new?.lowercased() { events.append((ValueKey(change.table, column, old), false)) }
+            if let new, !new.isEmpty { events.append((ValueKey(change.table, column, new), true)) }
+        }
+        return events
+    }
+
+    private mutating func order(_ events: [Event], of key: ValueKey, records: [Int64: RecordKey], _ edges: inout [Edge]) {
+        let earlier = lastOfValue[key]
+        var pairs = Array(zip(([earlier].compactMap(\.self) + events).dropLast(), earlier == nil ? Array(events.dropFirst()) : events))
+        lastOfValue[key] = events.last
+        // A value may be taken before it is given up where the table itself does not keep it unique.
+        if earlier == nil, let first = events.first, first.takes, let giver = events.first(where: { !$0.takes }),
+            records[giver.change] != records[first.change]
+        {
+            pairs.removeAll { $0.0.change == first.change && $0.1.change == giver.change }
+            add(&edges, first.change, on: giver.change, .bond)
+        }
+        for (one, next) in pairs {
+            let isHandedOn = !one.takes && next.takes
+            add(&edges, next.change, on: one.change, isHandedOn ? .bond : .order)
+        }
+    }
+
+    // MARK: - Parents by external id
+
+    private func orderChild(_ change: Change, _ edges: inout [Edge]) {
+        guard change.action != .delete else { return }
+        for parentKey in shapes[change.table]?.parentKeys ?? [] {
+            guard let value = change.values[parentKey.column] ?? nil else { continue }
+            for table in parentKey.parentTables {
+                let takers = takers[ValueKey(table, parentKey.parentColumn, value)] ?? []
+                // A child may come before its parent in one transaction.
+                guard let parent = takers.last(where: { $0 < change.id }) ?? takers.first else { continue }
+                add(&edges, change.id, on: parent, .bond)
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+package import HTTPTypes
+
+extension HTTPField.Name {
+    package static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
+    package static let forwardedProto = HTTPField.Name("X-Forwarded-Proto")!
+    package static let methodOverride = HTTPField.Name("X-HTTP-Method-Override")!
+    package static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
+}

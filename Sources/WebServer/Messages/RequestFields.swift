@@ -1,0 +1,34 @@
+package import Catalog
+
+/// The members of a request's body, each read as what it is expected to be. What has no meaning here may be there too; null is absent.
+package struct RequestFields {
+    private let object: JSONValue
+
+    package init(_ object: JSONValue?) { self.object = object ?? [:] }
+
+    package func text(_ key: String, longest: Int = 2000) throws -> String? {
+        guard let value = object[key], value != .null else { return nil }
+        guard let text = value.string else { throw APIError.badRequest("\(key): expected a string, found \(value.kind)") }
+        guard text.utf8.count <= longest else { throw APIError.badRequest("\(key): expected at most \(longest) bytes") }
+        return text
+    }
+
+    package func required(_ key: String, _ what: String, longest: Int = 2000) throws -> String {
+        guard let text = try text(key, longest: longest), !text.isEmpty else { throw APIError.badRequest("\(key): expected \(what)") }
+        return text
+    }
+
+    package func flag(_ key: String) throws -> Bool? {
+        guard let value = object[key], value != .null else { return nil }
+        guard case .bool(let flag) = value else { throw APIError.badRequest("\(key): expected true or false, found \(value.kind)") }
+        return flag
+    }
+
+    package func number(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let value = object[key], value != .null else { return nil }
+        guard case .number(let digits) = value, let number = Int(digits), range.contains(number) else {
+            throw APIError.badRequest("\(key): expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+}

@@ -16,7 +16,11 @@ struct MappingEditRoutes {
         guard let objectName = submission.objectName else {
             throw APIError.badRequest("object_name: expected the name of a Salesforce object, found nothing", code: "badconfig")
         }
-        let mapping = try await services.createMapping(objectName, submission.configuration(), of: connection, by: user)
+        let config = try submission.configuration()
+        return created(try await services.createMapping(objectName, config, of: connection, by: user), connection, request)
+    }
+
+    private func created(_ mapping: Mapping, _ connection: Connection, _ request: Request) -> Response {
         var response = Response.json(services.document(mapping, connection, request), status: .created)
         response.headers[.location] = "/api/v3/mappings/\(mapping.id.uuidString.lowercased())"
         return response
@@ -47,6 +51,8 @@ struct MappingEditRoutes {
         return .json(services.document(changed, connection, request))
     }
 
+    // Inlined, it makes the compiler of 6.3 crash while it splits the coroutine.
+    @inline(never)
     private func submission(_ request: Request) async throws -> MappingSubmission {
         guard let body = try await request.jsonObject() else {
             throw APIError.badRequest("the body: expected a JSON object with object_name and config, found nothing", code: "badconfig")

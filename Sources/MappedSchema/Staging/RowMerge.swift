@@ -56,7 +56,7 @@ package struct RowMerge: Sendable {
 
     /// - Throws: `PostgresError`.
     package func run(in session: PostgresSession) throws -> Counts {
-        let difference = StageTable(name: "\(identifier: "sluice_difference")", columns: stage.columns)
+        let difference = StageTable(name: "\(identifier: "differing_rows")", columns: stage.columns)
         try difference.drop(in: session)
         let differing = try session.run(
             """
@@ -80,7 +80,7 @@ package struct RowMerge: Sendable {
             try $0.decode("sfid", as: String.self)
         }
         return try RowNarrowing.run(ids, because: error, in: session) { part in
-            let rows = StageTable(name: "\(identifier: "sluice_part")", columns: stage.columns)
+            let rows = StageTable(name: "\(identifier: "part_of_rows")", columns: stage.columns)
             try rows.drop(in: session)
             try session.run(
                 """

@@ -103,7 +103,7 @@ struct KnownFaultTests {
             let written = try await world.write()
             #expect(written.text.hasPrefix("1 written, 0 failed"), "\(written.text)")
             try #require(try await world.count("sluice.jobs WHERE id = \(poll)") == 1, "the page came before the write was done")
-            #expect(try await world.finished(poll).state == "completed")
+            #expect(try await world.finished(poll, timeout: .seconds(300)).state == "completed")
             let undone = try await world.count(change.undone)
             #expect(undone == 0)
         }

@@ -77,7 +77,8 @@ struct ExploreTests {
             func ids(_ text: String) async throws -> [Int] {
                 try await Self.all(world, .any, search: text).compactMap { $0["id"]?.integer }
             }
-            #expect(try await ids("3") == [3])
+            // The refused row's _hc_err tells when it was refused, in digits.
+            #expect(Set(try await ids("3")).subtracting([2]) == [3])
             #expect(try await ids(sfid) == [4])
             #expect(try await ids(String(sfid.prefix(15))) == [4])
             #expect(try await ids("must not contain") == [2])

@@ -82,6 +82,24 @@ struct WriteFlowTests {
             says: "a child waits for the parent that comes back under the id it names",
             changes: [[change(1, .insert, 1, ["sfid": a]), change(2, .insert, "contact", 1, ["accountid": a])]], rounds: [[1], [2]]),
         Case(
+            says: "a value is given up when those are written that named their parent by it",
+            changes: [
+                [change(1, .update, "contact", 1, ["account__key": "P"]), change(2, .update, 1, ["key": nil], old: ["key": "P"])]
+            ], rounds: [[1], [2]]),
+        Case(
+            says: "also when it goes with its record, and is read later",
+            changes: [
+                [change(1, .update, "contact", 1, ["account__key": "P"])], [change(2, .delete, 1, sfid: a, old: ["key": "p"])],
+            ], rounds: [[1], [2]]),
+        Case(
+            says: "a child names who holds the value, and not who takes it over later",
+            changes: [
+                [
+                    change(1, .update, "contact", 1, ["account__key": "P"]), change(2, .update, 1, ["key": nil], old: ["key": "P"]),
+                    change(3, .update, 2, ["key": "P"]),
+                ]
+            ], rounds: [[1], [2], [3]]),
+        Case(
             says: "who takes a value comes after who gives it up",
             changes: [[change(1, .update, 1, ["key": "Y"], old: ["key": "X"]), change(2, .update, 2, ["key": "X"], old: ["key": "Z"])]],
             rounds: [[1], [2]]),

@@ -25,6 +25,9 @@ struct WriteKeys: Sendable {
     private var lastOfRecord: [RecordKey: Int64] = [:]
     private var lastOfValue: [ValueKey: Event] = [:]
     private var takers: [ValueKey: [Int64]] = [:]
+    private var givers: [ValueKey: [Int64]] = [:]
+    /// Changes that name their parents by a value.
+    private var namers: [ValueKey: [Int64]] = [:]
     private var lives: [String: Int64] = [:]
     private var children: [String: Set<Int64>] = [:]
 
@@ -54,8 +57,14 @@ struct WriteKeys: Sendable {
         for (key, list) in events where shapes[key.table]?.uniqueColumns.contains(key.column) ?? false {
             order(list, of: key, records: records, &edges)
         }
-        for (key, list) in events { takers[key, default: []] += list.filter(\.takes).map(\.change) }
-        for change in changes { orderChild(change, &edges) }
+        for (key, list) in events {
+            takers[key, default: []] += list.filter(\.takes).map(\.change)
+            givers[key, default: []] += list.filter { !$0.takes }.map(\.change)
+        }
+        for change in changes {
+            orderAfterChildren(change, &edges)
+            orderChild(change, &edges)
+        }
         return edges
     }
 
@@ -64,15 +73,20 @@ struct WriteKeys: Sendable {
         for key in Self.recordKeys(change) where lastOfRecord[key] == change.id { lastOfRecord[key] = nil }
         for (key, takes) in valueEvents(change) {
             if lastOfValue[key]?.change == change.id { lastOfValue[key] = nil }
-            guard takes, var list = takers[key] else { continue }
-            list.removeAll { $0 == change.id }
-            takers[key] = list.isEmpty ? nil : list
+            if takes { Self.remove(change.id, of: key, from: &takers) } else { Self.remove(change.id, of: key, from: &givers) }
         }
+        for key in namedValues(change) { Self.remove(change.id, of: key, from: &namers) }
         if let life = Self.life(change), lives[life] == change.id { lives[life] = nil }
         for parent in parents(change) {
             children[parent]?.remove(change.id)
             if children[parent]?.isEmpty ?? false { children[parent] = nil }
         }
+    }
+
+    private static func remove(_ change: Int64, of key: ValueKey, from lists: inout [ValueKey: [Int64]]) {
+        guard var list = lists[key] else { return }
+        list.removeAll { $0 == change }
+        lists[key] = list.isEmpty ? nil : list
     }
 
     private func add(_ edges: inout [Edge], _ change: Int64, on other: Int64, _ reason: Reason) {
@@ -179,16 +193,37 @@ struct WriteKeys: Sendable {
 
     // MARK: - Parents by external id
 
-    private func orderChild(_ change: Change, _ edges: inout [Edge]) {
-        guard change.action != .delete else { return }
-        for parentKey in shapes[change.table]?.parentKeys ?? [] {
-            guard let value = change.values[parentKey.column] ?? nil else { continue }
-            for table in parentKey.parentTables {
-                let takers = takers[ValueKey(table, parentKey.parentColumn, value)] ?? []
-                // A child may come before its parent in one transaction.
-                guard let parent = takers.last(where: { $0 < change.id }) ?? takers.first else { continue }
-                add(&edges, change.id, on: parent, .bond)
-            }
+    /// The values by which a change names parents: the row is written with the record that holds the value by then.
+    private func namedValues(_ change: Change) -> [ValueKey] {
+        guard change.action != .delete else { return [] }
+        return (shapes[change.table]?.parentKeys ?? []).flatMap { key -> [ValueKey] in
+            guard let value = change.values[key.column] ?? nil else { return [] }
+            return key.parentTables.map { ValueKey($0, key.parentColumn, value) }
         }
+    }
+
+    /// A value is given up, by an update or with its record, when those are written that named it before.
+    private func orderAfterChildren(_ change: Change, _ edges: inout [Edge]) {
+        for (key, takes) in valueEvents(change) where !takes {
+            for child in namers[key] ?? [] where child < change.id { add(&edges, change.id, on: child, .bond) }
+        }
+    }
+
+    private mutating func orderChild(_ change: Change, _ edges: inout [Edge]) {
+        for key in namedValues(change) {
+            namers[key, default: []].append(change.id)
+            guard let parent = parent(of: change.id, by: key) else { continue }
+            add(&edges, change.id, on: parent, .bond)
+        }
+    }
+
+    /// The change that makes the parent that a change names; nil where the org has it already, or nobody makes it.
+    private func parent(of change: Int64, by key: ValueKey) -> Int64? {
+        guard let takers = takers[key] else { return nil }
+        if let earlier = takers.last(where: { $0 < change }) { return earlier }
+        // A child may come before its parent in one transaction; not where another record holds the value until later.
+        guard let later = takers.first(where: { $0 > change }), !(givers[key] ?? []).contains(where: { $0 > change && $0 < later })
+        else { return nil }
+        return later
     }
 }

@@ -36,7 +36,7 @@ struct PlacesTests {
                 memory.apply(to: &request)
                 if looksBetween == false, request.scope.looksBetween {
                     // As if the look that is due had been made, and had been slow.
-                    memory.note(Claim(jobs: [], nextLook: nil, took: .milliseconds(100), sight: nil), of: request)
+                    memory.note(Claim(jobs: [], nextLook: nil, took: .milliseconds(100), scan: nil), of: request)
                 }
                 return looksBetween == nil || request.scope.looksBetween == looksBetween
             }

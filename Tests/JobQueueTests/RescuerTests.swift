@@ -15,7 +15,7 @@ struct RescuerTests {
             let queue = JobQueue(pool: database.pool())
             let other = WorkerRegistration(role: .worker, concurrency: 1, kinds: ["k"])
             try await other.beat(queue.pool)
-            var rescuer = Rescuer(queue: queue, lease: lease, slow: .seconds(-1), rest: Rest(times: 1_000_000_000))
+            var rescuer = Rescuer(queue: queue, lease: lease, slow: .seconds(-1), dutyCycle: DutyCycle(times: 1_000_000_000))
             // A first look, after which the next is a day away at least.
             #expect(try await rescuer.rescue(held: []) == 0)
             try await body(&rescuer, queue, other)

@@ -16,7 +16,7 @@ struct ChangeEventTests {
             #"{"channel":"/data/Project_Log__ChangeEvent","data":{"schema":"XHR8IH-YOipzexpz9ZTupg","payload":{"LastModifiedDate":"2020-06-03T13:13:28Z","Description__c":"<p>ding lookin</p>","ChangeEventHeader":{"commitNumber":10653914629120,"commitUser":"0058A000004Dl4AQAS","sequenceNumber":1,"entityName":"Project_Log__c","changeType":"UPDATE","changedFields":["LastModifiedDate","Description__c"],"changeOrigin":"com/salesforce/api/soap/49.0;client=SfdcInternalAPI/","transactionKey":"000097ff-4f5d-391b-5028-7a3bf9f516c4","commitTimestamp":1591190008000,"recordIds":["aHQ8A0000004DbsWAE"]}},"event":{"replayId":103155}}}"#
         )
         #expect(found?.channel == "/data/Project_Log__ChangeEvent" && found?.replayID == 103_155)
-        #expect(found?.change == .update && found?.recordIDs == ["aHQ8A0000004DbsWAE"])
+        #expect(found?.changeType == .update && found?.recordIDs == ["aHQ8A0000004DbsWAE"])
     }
 
     @Test("an overflow names no records, what is unknown is no change, and an answer without an event is none")
@@ -27,9 +27,9 @@ struct ChangeEventTests {
             )
         }
         #expect(try told("GAP_OVERFLOW", "\"001*\"")?.recordIDs == [])
-        #expect(try told("SNAPSHOT", "\"001000000000001AAA\"")?.change == nil)
-        #expect(try told("GAP_DELETE", "\"001000000000001AAA\"")?.change?.isDeletion == true)
-        #expect(try told("UNDELETE", "\"001000000000001AAA\"")?.change?.isDeletion == false)
+        #expect(try told("SNAPSHOT", "\"001000000000001AAA\"")?.changeType == nil)
+        #expect(try told("GAP_DELETE", "\"001000000000001AAA\"")?.changeType?.isDeletion == true)
+        #expect(try told("UNDELETE", "\"001000000000001AAA\"")?.changeType?.isDeletion == false)
         #expect(try event(#"{"channel":"/meta/connect","successful":true}"#) == nil)
     }
 

@@ -25,7 +25,7 @@ struct ClientTests {
         let client = org.client(observer: { call in calls.withLock { $0.append(call) } })
         #expect(client.apiUsage == nil)
         _ = try await client.describeGlobal()
-        #expect(client.apiUsage == APIUsage(used: 18, max: 5000))
+        #expect(client.apiUsage == LimitInfo(used: 18, max: 5000))
         let call = try #require(calls.withLock { $0.first })
         #expect(call.method == "GET" && call.path == "/services/data/v60.0/sobjects" && call.status == 200)
         #expect(call.usage?.used == 18 && call.serverDate?.timeIntervalSince1970 == 1_645_224_274)
@@ -36,12 +36,12 @@ struct ClientTests {
     @Test(
         "usage is read with and without what an app of its own adds",
         arguments: [
-            ("api-usage=18/5000", APIUsage(used: 18, max: 5000)),
-            ("api-usage=25/5000; per-app-api-usage=17/250(appName=x)", APIUsage(used: 25, max: 5000)),
+            ("api-usage=18/5000", LimitInfo(used: 18, max: 5000)),
+            ("api-usage=25/5000; per-app-api-usage=17/250(appName=x)", LimitInfo(used: 25, max: 5000)),
             ("nonsense", nil), ("api-usage=x", nil),
         ])
-    func usage(header: String, expected: APIUsage?) {
-        #expect(APIUsage(header: header) == expected)
+    func usage(header: String, expected: LimitInfo?) {
+        #expect(LimitInfo(header: header) == expected)
     }
 
     @Test(

@@ -41,6 +41,26 @@ struct RestoredRowTests {
         }
     }
 
+    @Test("a row restored while its record lives, with a parent that was deleted, fails and says so")
+    func deletedParent() async throws {
+        try await withAccounts { world in
+            let parent = try await world.sfids("Account", where: "id = 9").first ?? ""
+            try await world.target.run("DELETE FROM salesforce.account WHERE id = 9")
+            #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
+            try await world.target.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("DELETE FROM salesforce.account WHERE id = 1")
+            }
+            try await world.target.run("UPDATE public.backup SET parentid = \(parent) WHERE id = 1")
+            try await world.target.run("INSERT INTO salesforce.account SELECT * FROM public.backup WHERE id = 1")
+            let result = try await world.write()
+            #expect(result.text.hasPrefix("0 written, 1 failed"), "\(result.text)")
+            #expect(
+                try await world.count("salesforce.account WHERE id = 1 AND _hc_lastop = 'FAILED' AND _hc_err LIKE '%ENTITY_IS_DELETED%'")
+                    == 1)
+        }
+    }
+
     @Test("rows restored while their records live write what the rows have to those records, and make none")
     func living() async throws {
         try await withAccounts { world in

@@ -107,6 +107,38 @@ struct RowIdentityTests {
         }
     }
 
+    @Test("a row whose column was dropped and made again while its insert waited is still known")
+    func columnMadeAgain() async throws {
+        try await SyncWorld.with(rows: ["Account": 5]) { world in
+            try await world.importMappings(Self.plainAccounts)
+            try await world.target.run("INSERT INTO salesforce.account (id, name, phone) VALUES (700, 'Made here', '1')")
+            try await world.target.run("ALTER TABLE salesforce.account DROP COLUMN phone")
+            try await world.target.run("ALTER TABLE salesforce.account ADD COLUMN phone varchar(40)")
+            let result = try await world.write()
+            #expect(result.text.hasPrefix("1 written, 0 failed"), "\(result.text)")
+            #expect(try await world.count("salesforce.account WHERE id = 700 AND sfid IS NOT NULL AND _hc_lastop = 'INSERTED'") == 1)
+            _ = try await world.poll("Account")
+            #expect(try await world.count("salesforce.account") == 6)
+            #expect(try await world.count("salesforce.account WHERE id = 700 AND phone = '1'") == 1)
+        }
+    }
+
+    @Test(
+        "a column counts as newer than a change only in a table that is older",
+        arguments: [
+            (column: Int64(5), table: Int64(100), transaction: Int64(90), isNewer: true),
+            (column: 10, table: 100, transaction: 90, isNewer: false),
+            (column: 5, table: 5, transaction: 90, isNewer: false),
+            (column: 5, table: 100, transaction: 96, isNewer: false),
+            (column: 2_147_483_647, table: 2_147_483_647, transaction: 90, isNewer: false),
+            (column: 5, table: 100, transaction: 5000, isNewer: false),
+        ] as [(column: Int64, table: Int64, transaction: Int64, isNewer: Bool)])
+    func columnAges(_ the: (column: Int64, table: Int64, transaction: Int64, isNewer: Bool)) {
+        let ages = ColumnAges(ages: ["phone": the.column, "id": the.table], now: 100)
+        #expect(ages.isNewer("phone", than: the.transaction) == the.isNewer)
+        #expect(!ages.isNewer("phone", than: nil) && !ages.isNewer("unknown", than: the.transaction))
+    }
+
     @Test("a refusal marks the row that it is about and no other")
     func refusals() async throws {
         try await SyncWorld.with(rows: ["Account": 5]) { world in

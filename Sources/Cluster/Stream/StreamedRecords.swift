@@ -8,7 +8,7 @@ enum StreamedRecords {
         var last: [String: StreamedChange] = [:]
         for event in events.sorted(by: { $0.replayID < $1.replayID }) {
             for id in event.recordIDs {
-                last[id] = StreamedChange(sfid: id, isDeleted: event.change?.isDeletion ?? false, replayID: event.replayID)
+                last[id] = StreamedChange(sfid: id, isDeleted: event.changeType?.isDeletion ?? false, replayID: event.replayID)
             }
         }
         return last.values.sorted { ($0.replayID, $0.sfid) < ($1.replayID, $1.sfid) }
@@ -16,6 +16,6 @@ enum StreamedRecords {
 
     /// Whether an event names all the records that changed: an overflow does not, and of what this version does not know nobody can tell.
     static func namesAll(_ event: ChangeEvent) -> Bool {
-        event.change.map { $0 != .gapOverflow } ?? false && !event.recordIDs.isEmpty
+        event.changeType.map { $0 != .gapOverflow } ?? false && !event.recordIDs.isEmpty
     }
 }

@@ -55,7 +55,7 @@ public actor WorkerLoop {
     private var refused: Set<UUID> = []
     private var memory = ClaimMemory()
     private var survey: Task<Void, Never>?
-    private var pace = Pace()
+    private var completionRate = CompletionRate()
     private var lastClaim: (at: ContinuousClock.Instant, wasFull: Bool)?
 
     /// Claims that follow one another faster than this find a job or two each, and cost as much as those that find a hundred.
@@ -167,7 +167,7 @@ public actor WorkerLoop {
     ///
     /// - Returns: how long to wait before the next look, unless something is announced.
     private func claimOnce() async throws -> Duration {
-        let prefetch = configuration.prefetch ?? pace.jobs(in: .milliseconds(50))
+        let prefetch = configuration.prefetch ?? completionRate.jobs(in: .milliseconds(50))
         let room = slots.room(prefetch: prefetch)
         let share = WorkerSlots.share(of: configuration.concurrency + prefetch)
         guard room >= max(1, configuration.concurrency + prefetch - share), hasRoomForEnds else { return configuration.pollInterval }
@@ -221,7 +221,7 @@ public actor WorkerLoop {
     private func leaveSlot(_ job: Job) {
         ending.insert(job.lease)
         slots.leave(job)
-        pace.count()
+        completionRate.count()
         fillSlots()
         if slots.waiting.isEmpty { signal.raise() }
     }
@@ -310,7 +310,7 @@ public actor WorkerLoop {
                 do {
                     // What is recorded belongs to the trace all the same.
                     return try await InstrumentationContext.$current.withValue(trace) {
-                        try await JobRecord(job: job, queue: queue, logger: logger).write(result, wasCancelled: wasCancelled)
+                        try await OutcomeRecorder(job: job, queue: queue, logger: logger).write(result, wasCancelled: wasCancelled)
                     }
                 } catch let error as PostgresError where error.isRetryable && ContinuousClock.now < deadline {
                     try? await Task.sleep(for: .milliseconds(200))

@@ -64,11 +64,13 @@ extension ResultRecorder {
         guard !open.isEmpty else { return same }
         let values = try self.values(of: open.map(\.change.recordID), in: session)
         let later = try self.later(than: open, in: session)
+        let ages = try ColumnAges(of: table, in: session)
         for result in open {
             guard let row = rows[result.change.recordID], let values = values[row.id] else { continue }
             let changes = (later[row.id] ?? []).filter { $0.id > result.change.id }.map(\.later)
             guard !changes.contains(where: { $0.action == .insert }) else { continue }
-            if identity(result).isSame(row, values: values, later: changes, columns: table.columns.map(\.name).filter { $0 != "sfid" }) {
+            let columns = table.columns.map(\.name).filter { $0 != "sfid" && !ages.isNewer($0, than: result.change.transaction) }
+            if identity(result).isSame(row, values: values, later: changes, columns: columns) {
                 same[result.change.id] = row.id
             }
         }

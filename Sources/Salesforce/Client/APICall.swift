@@ -11,13 +11,13 @@ public struct APICall: Sendable {
     /// How long it took until the whole answer was there.
     public let duration: Duration
     /// The org's use of its daily calls, if the answer said so.
-    public let usage: APIUsage?
+    public let usage: LimitInfo?
     /// The server's clock when it answered.
     public let serverDate: Date?
 }
 
 /// How many of its daily calls an org has used, from `Sforce-Limit-Info`.
-public struct APIUsage: Sendable, Hashable, Codable {
+public struct LimitInfo: Sendable, Hashable, Codable {
     /// Calls used in the last 24 hours.
     public let used: Int
     /// Calls the org may make in 24 hours.

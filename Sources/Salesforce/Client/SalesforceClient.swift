@@ -41,7 +41,7 @@ public struct SalesforceClient: Sendable {
     }
 
     /// The org's use of its daily calls, as the last answer that told it said.
-    public var apiUsage: APIUsage? { latestUsage.value.withLock { $0 } }
+    public var apiUsage: LimitInfo? { latestUsage.value.withLock { $0 } }
 
     /// The path of a resource of this API version, `/services/data/v60.0/…`.
     func path(_ resource: String) -> String {
@@ -111,7 +111,7 @@ public struct SalesforceClient: Sendable {
             logger.debug("call failed", metadata: ["method": "\(request.method.rawValue)", "path": "\(path)", "error": "\(failure.code)"])
             throw failure
         }
-        let usage = answer.headers["Sforce-Limit-Info"].flatMap { APIUsage(header: $0) }
+        let usage = answer.headers["Sforce-Limit-Info"].flatMap { LimitInfo(header: $0) }
         if let usage { latestUsage.value.withLock { $0 = usage } }
         let head = HTTPResponseHead(status: answer.status, headers: answer.headers)
         let result = SalesforceAnswer(head: head, body: answer.bytes, method: request.method, path: path)
@@ -136,5 +136,5 @@ public struct SalesforceClient: Sendable {
 
 /// Shared by the copies of one client.
 private final class LatestUsage: Sendable {
-    let value = Mutex<APIUsage?>(nil)
+    let value = Mutex<LimitInfo?>(nil)
 }

@@ -4,7 +4,7 @@ internal import FoundationEssentials
 /// reads the records, which is right whatever has happened since.
 public struct ChangeEvent: Sendable, Equatable {
     /// How the records changed. A gap tells of changes whose values Salesforce does not send.
-    public enum Change: String, Sendable, Hashable, Decodable {
+    public enum ChangeType: String, Sendable, Hashable, Decodable {
         case create = "CREATE"
         case update = "UPDATE"
         case delete = "DELETE"
@@ -25,7 +25,7 @@ public struct ChangeEvent: Sendable, Equatable {
     /// Its place in the stream; to go on behind it, subscribe with it.
     public let replayID: Int64
     /// How the records changed; nil for what this client does not know, which is as good as an overflow.
-    public let change: Change?
+    public let changeType: ChangeType?
     /// The records, by ids of 18 characters; empty where the event does not name them one by one.
     public let recordIDs: [String]
 
@@ -40,7 +40,7 @@ public struct ChangeEvent: Sendable, Equatable {
         channel = message.channel
         self.replayID = replayID
         let header = data.payload?.header
-        change = header?.changeType.flatMap(Change.init(rawValue:))
+        changeType = header?.changeType.flatMap(ChangeType.init(rawValue:))
         // An overflow names its object by a wildcard.
         let ids = header?.recordIds ?? []
         recordIDs = ids.allSatisfy { $0.utf8.count == 18 || $0.utf8.count == 15 } ? ids : []

@@ -1,6 +1,6 @@
 /// One object's rows with what finds them quickly: an index of changes by time, and of unique values.
 package struct Table: Sendable {
-    package struct Change: Sendable {
+    package struct ModstampEntry: Sendable {
         package let modstamp: Int64
         package let row: Int
     }
@@ -13,7 +13,7 @@ package struct Table: Sendable {
     /// The delete log tells of deletes since this time.
     package var deleteLogStart: Int64 = 0
     /// Every write in order of time, so that "changed since" never looks at rows that did not change.
-    package private(set) var changes: [Change] = []
+    package private(set) var changes: [ModstampEntry] = []
     /// Field index → lower-cased unique value → row, for values that were written.
     package var unique: [Int: [String: Int]] = [:]
     /// By reference field: rows by the record they name. Only of fields that somebody asked for.
@@ -172,7 +172,7 @@ package struct Table: Sendable {
         count(old, -1)
         count(rows.state(row), 1)
         guard let state else { return }
-        changes.append(Change(modstamp: state.modstamp, row: row))
+        changes.append(ModstampEntry(modstamp: state.modstamp, row: row))
         if state.isLive { index(row, state.cells) }
     }
 
@@ -211,7 +211,7 @@ package struct Table: Sendable {
         // A late commit's stamp lies before those of others that were faster.
         var place = changes.count
         while place > 0, changes[place - 1].modstamp > now { place -= 1 }
-        changes.insert(Change(modstamp: now, row: row), at: place)
+        changes.insert(ModstampEntry(modstamp: now, row: row), at: place)
         index(row, cells)
         if !references.isEmpty || !matches.isEmpty { noteLookups(row) }
     }

@@ -48,12 +48,13 @@ struct WriteCall: Sendable {
             outcome.failure = outcome.failure ?? error
         }
         let purged = await purgedRecords(answers)
+        let living = await livingRecords(answers)
         for answer in answers {
             if outcome.fault != nil, Self.isOfSchema(answer) {
                 outcome.postponed.append(answer.request.change)
             } else if let id = answer.request.recordID, purged.contains(id) {
                 outcome.results.append(.success(answer.request.change, sfid: id.text))
-            } else if let result = Self.result(answer) {
+            } else if let result = Self.result(answer, recordLives: answer.request.recordID.map { living.contains($0) } ?? false) {
                 outcome.results.append(result)
             } else {
                 outcome.postponed.append(answer.request.change)
@@ -144,8 +145,21 @@ struct WriteCall: Sendable {
         return ids.subtracting(found)
     }
 
+    /// Records that rows came with and that live, where Salesforce says that something was deleted: it is what the row refers to.
+    private func livingRecords(_ answers: [BatchDelivery.Answer]) async -> Set<SalesforceID> {
+        let ids = Set(answers.filter(Self.isOfDeleted).compactMap(\.request.recordID))
+        // Where the org cannot be asked, the change is tried again.
+        guard !ids.isEmpty else { return [] }
+        return (try? await OrgRecords(scope: scope).living(ids, of: table.objectName)) ?? []
+    }
+
+    /// Whether a row that came with its record's id was refused for something that was deleted: the record itself, or what the row refers to.
+    private static func isOfDeleted(_ answer: BatchDelivery.Answer) -> Bool {
+        answer.request.change.action == .insert && answer.request.kind == .update && answer.result.error?.isAlreadyDeleted == true
+    }
+
     /// nil when the change should be tried again later.
-    private static func result(_ answer: BatchDelivery.Answer) -> ChangeResult? {
+    private static func result(_ answer: BatchDelivery.Answer, recordLives: Bool) -> ChangeResult? {
         let (request, result) = (answer.request, answer.result)
         if result.success {
             let madeRecord = request.kind == .insert || request.operation == .upsert && result.created != false
@@ -155,8 +169,8 @@ struct WriteCall: Sendable {
             return .failure(
                 request.change, sfid: request.sfid, code: "UNKNOWN", message: "Salesforce refused the record and gave no reason")
         }
-        // A row that came with its record's id: the record was deleted just now, so it is made anew the next time.
-        if request.change.action == .insert, request.kind == .update, error.isAlreadyDeleted { return nil }
+        // A record that was deleted just now is made anew the next time.
+        if isOfDeleted(answer), !recordLives { return nil }
         if request.change.action == .delete, error.isAlreadyDeleted { return .success(request.change, sfid: request.sfid) }
         if error.isRetryable { return nil }
         return .failure(

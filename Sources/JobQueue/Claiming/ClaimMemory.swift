@@ -34,8 +34,8 @@ struct ClaimMemory {
     private var lastLook = Int64.min
     /// Since when there may be what became visible too late for the claims so far.
     private var late: Int64?
-    private var everything = Rest()
-    private var farLooks = Rest()
+    private var everything = DutyCycle()
+    private var farLooks = DutyCycle()
     /// What a claim that looks from its places on takes, on average.
     private var nearCost = Duration.zero
     private var slowLooks = 0
@@ -49,9 +49,9 @@ struct ClaimMemory {
     /// Completes a request with what is remembered.
     func apply(to request: inout ClaimRequest) {
         request.after = after
-        request.reportsSight = slowLooks > 0
+        request.reportsScan = slowLooks > 0
         guard everything.wasSlow, !places.isEmpty else { return }
-        request.reportsSight = true
+        request.reportsScan = true
         let isFar = farLooks.isOver
         request.scope = ClaimScope(
             places: places.map { .init(key: $0, notBefore: isFar ? far($1) : near($1)) }.sorted { $0.key < $1.key }, looksBetween: isFar)
@@ -69,7 +69,7 @@ struct ClaimMemory {
         // In the order of turns: first the lanes behind the one where the last claim ended.
         let lanes = claim.jobs.map { Lane(connectionID: $0.connectionID) }
         if let last = lanes.max(by: { (turn(of: $0), $0) < (turn(of: $1), $1) }) { after = last }
-        if let sight = claim.sight { learn(sight, isFar: request.scope.looksBetween) }
+        if let scan = claim.scan { learn(scan, isFar: request.scope.looksBetween) }
         if request.scope.places.isEmpty {
             let allowed = slow + Self.perJob * claim.jobs.count
             slowLooks = claim.took > allowed ? slowLooks + 1 : 0
@@ -81,25 +81,25 @@ struct ClaimMemory {
         }
     }
 
-    private mutating func learn(_ sight: ClaimSight, isFar: Bool) {
-        defer { lastLook = sight.snapshot.time }
-        guard sight.snapshot.time >= lastLook else {
+    private mutating func learn(_ scan: ClaimScan, isFar: Bool) {
+        defer { lastLook = scan.snapshot.time }
+        guard scan.snapshot.time >= lastLook else {
             // The clock was set back: what comes now comes in behind every place.
             places = [:]
             settled = SettledTime()
             late = nil
             return
         }
-        for head in sight.heads {
+        for head in scan.heads {
             var place = places[head.key] ?? Place(claimable: head.claimable)
             if isFar { place.passedOver = head.first < head.claimable ? head.first : nil }
             place.claimable = head.claimable
             if head.isWaiting { place.lastWaited = .now }
             places[head.key] = place
         }
-        settled.note(sight.snapshot)
+        settled.note(scan.snapshot)
         if isFar { late = nil }
-        if let time = settled.time, time < sight.snapshot.time - Self.lateness { late = min(late ?? .max, time) }
+        if let time = settled.time, time < scan.snapshot.time - Self.lateness { late = min(late ?? .max, time) }
     }
 
     /// Learns from a survey: a job that waits behind the place that is known for it is looked for by the next claim.
@@ -113,7 +113,7 @@ struct ClaimMemory {
         }
         everything.note(took, allowed: slow)
         slowLooks = 0
-        farLooks = Rest()
+        farLooks = DutyCycle()
     }
 
     /// Something came in where claims look rarely.

@@ -1,5 +1,5 @@
 /// What a claim saw, whether it took it or not.
-struct ClaimSight: Sendable {
+struct ClaimScan: Sendable {
     let heads: [LaneHead]
     let snapshot: Snapshot
 

@@ -6,7 +6,7 @@ struct SettledTime {
     private static let mostMarks = 1000
 
     /// Earlier looks before the end of which some transaction had begun that is open.
-    private var marks: [ClaimSight.Snapshot] = []
+    private var marks: [ClaimScan.Snapshot] = []
     /// In microseconds. When a transaction is open for long, it matters little which of the looks since was the last before another began.
     private var spacing: Int64 = 0
 
@@ -14,7 +14,7 @@ struct SettledTime {
     private(set) var time: Int64?
 
     /// Learns from a look.
-    mutating func note(_ look: ClaimSight.Snapshot) {
+    mutating func note(_ look: ClaimScan.Snapshot) {
         time = time ?? look.time
         let settled = marks.prefix { $0.next <= look.oldestOpen }
         if let last = settled.last { time = last.time }

@@ -1,5 +1,5 @@
 /// Keeps something costly to a twentieth of the time: what took too long rests for twenty times as long, unless told otherwise.
-struct Rest {
+struct DutyCycle {
     private let times: Int
     private var until: ContinuousClock.Instant?
 

@@ -2,7 +2,7 @@ import Logging
 import Postgres
 
 /// Writes down how a job ended other than by completion, which is batched.
-struct JobRecord: Sendable {
+struct OutcomeRecorder: Sendable {
     let job: Job
     let queue: JobQueue
     let logger: Logger

@@ -1,5 +1,5 @@
 /// How fast jobs have been ending, over the last moments.
-struct Pace {
+struct CompletionRate {
     private static let stretch = Duration.milliseconds(200)
 
     private var began = ContinuousClock.now

@@ -7,18 +7,18 @@ struct Rescuer {
     private let queue: JobQueue
     private let lease: Duration
     private let slow: Duration
-    private var rest: Rest
+    private var dutyCycle: DutyCycle
     private var lastLook = ContinuousClock.now
 
     /// - Parameters:
     ///   - lease: how long workers' leases last without renewal.
     ///   - slow: a look at all running jobs that takes longer than this is worth avoiding.
-    ///   - rest: what keeps slow looks apart.
-    init(queue: JobQueue, lease: Duration, slow: Duration = .milliseconds(100), rest: Rest = Rest()) {
+    ///   - dutyCycle: what keeps slow looks apart.
+    init(queue: JobQueue, lease: Duration, slow: Duration = .milliseconds(100), dutyCycle: DutyCycle = DutyCycle()) {
         self.queue = queue
         self.lease = lease
         self.slow = slow
-        self.rest = rest
+        self.dutyCycle = dutyCycle
     }
 
     /// Makes lost jobs available again.
@@ -27,10 +27,10 @@ struct Rescuer {
     /// - Returns: how many were lost.
     /// - Throws: `PostgresError`.
     mutating func rescue(held: [Int64]) async throws -> Int {
-        guard rest.wasSlow else { return try await lookAtAll(sharers: 1) }
+        guard dutyCycle.wasSlow else { return try await lookAtAll(sharers: 1) }
         // What a worker claimed just before it died lapses later than what it had renewed.
         let (live, hasLostSome) = try await queue.liveness(lease: lease, since: .now - lastLook + lease / 2)
-        if hasLostSome || rest.isOver { return try await lookAtAll(sharers: live) }
+        if hasLostSome || dutyCycle.isOver { return try await lookAtAll(sharers: live) }
         return try await queue.rescue(among: held).jobs
     }
 
@@ -39,7 +39,7 @@ struct Rescuer {
         var hasLooked = true
         defer {
             if hasLooked {
-                rest.note(.now - began, allowed: slow, sharers: sharers)
+                dutyCycle.note(.now - began, allowed: slow, sharers: sharers)
                 lastLook = began
             }
         }

@@ -21,7 +21,7 @@ public struct ClaimRequest: Sendable {
     /// Where to look.
     var scope = ClaimScope.everywhere
     /// Whether to report what was seen.
-    var reportsSight = false
+    var reportsScan = false
 
     /// Describes a claim.
     public init(worker: String, kinds: [String], limit: Int, lease: Duration) {
@@ -41,7 +41,7 @@ public struct Claim: Sendable {
     /// How long it took the server, without what it took to get there and back.
     let took: Duration
     /// What was seen, when the request asked for it.
-    let sight: ClaimSight?
+    let scan: ClaimScan?
 }
 
 /// Jobs of one connection stand in one lane; those of none share one of their own. Lanes take turns.

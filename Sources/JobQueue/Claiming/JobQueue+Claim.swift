@@ -87,7 +87,7 @@ extension JobQueue {
                 SET version = l.version + 1, spent_until = coalesce(greatest(l.spent_until, clock.now) + taken.jobs * interval '1 minute' / l.per_minute, l.spent_until)
                 FROM clock, (SELECT lane, count(*) AS jobs FROM claimed GROUP BY lane) AS taken
                 WHERE l.connection_id = taken.lane
-            )\(fragment: request.reportsSight ? sight(of: request) : "")
+            )\(fragment: request.reportsScan ? scan(of: request) : "")
             SELECT id, kind, connection_id, mapping_id, args, progress, attempt, max_attempts, lease_token, waited,
                    NULL AS next_look, NULL AS took, NULL AS lanes, NULL AS priorities, NULL AS are_waiting, NULL AS firsts, NULL AS claimables,
                    NULL AS seen_at, NULL AS oldest_open, NULL AS next_begun
@@ -102,13 +102,13 @@ extension JobQueue {
                        (SELECT clock.now + interval '5 milliseconds' FROM turns WHERE NOT EXISTS (SELECT FROM open WHERE open.lane = turns.lane) LIMIT 1)
                    ) - clock.now) * 1000)::bigint FROM clock),
                    (extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000000)::bigint,
-                   \(fragment: request.reportsSight ? sightColumns : "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL")
+                   \(fragment: request.reportsScan ? scanColumns : "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL")
             """)
     }
 
     /// What else the claim saw. It is left out of the text where nobody asks: were that a parameter, a plan made for its value would seem so much
     /// cheaper than the one for all values that the server made a new one each time.
-    private static func sight(of request: ClaimRequest) -> PostgresQuery {
+    private static func scan(of request: ClaimRequest) -> PostgresQuery {
         let passedOver: PostgresQuery = """
             (SELECT j.run_at FROM sluice.jobs j
              WHERE j.state = 'available' AND j.lane = reached.lane AND j.priority = reached.priority
@@ -130,7 +130,7 @@ extension JobQueue {
             """
     }
 
-    private static let sightColumns: PostgresQuery = """
+    private static let scanColumns: PostgresQuery = """
         \(fragment: seenArrays), (SELECT (extract(epoch FROM now) * 1000000)::bigint FROM clock),
         pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
         """
@@ -142,20 +142,20 @@ extension Claim {
         var jobs: [Job] = []
         var nextLook: Duration?
         var took = Duration.zero
-        var sight: ClaimSight?
+        var scan: ClaimScan?
         for row in rows {
             if try row.decodeIfPresent("id", as: Int64.self) != nil {
                 jobs.append(try Job(row: row))
             } else {
                 nextLook = try row.decodeIfPresent("next_look", as: Int64.self).map { .milliseconds($0) }
                 took = .microseconds(try row.decode("took", as: Int64.self))
-                sight = try row.decodeIfPresent("seen_at", as: Int64.self).map { time in
-                    ClaimSight(
+                scan = try row.decodeIfPresent("seen_at", as: Int64.self).map { time in
+                    ClaimScan(
                         heads: try LaneHead.decode(row),
                         snapshot: .init(time: time, oldestOpen: try row.decode("oldest_open"), next: try row.decode("next_begun")))
                 }
             }
         }
-        self.init(jobs: jobs, nextLook: nextLook, took: took, sight: sight)
+        self.init(jobs: jobs, nextLook: nextLook, took: took, scan: scan)
     }
 }

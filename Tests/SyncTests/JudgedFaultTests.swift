@@ -164,9 +164,7 @@ struct JudgedFaultTests {
             }
             let arrived = try await world.count("salesforce.account WHERE phone LIKE 'theirs%'")
             let ended = try await world.count("sluice.finished_jobs WHERE id = \(poll) AND state = 'completed'")
-            withKnownIssue("J16: a count that fails is taken for a failure of the poll", isIntermittent: true) {
-                #expect(arrived == 5 && ended == 1)
-            }
+            #expect(arrived == 5 && ended == 1)
         }
     }
 

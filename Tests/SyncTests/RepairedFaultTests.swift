@@ -7,9 +7,9 @@ import Postgres
 import TestDatabase
 import Testing
 
-/// Faults that are known and not mended yet, each by what should be. Whoever mends one takes its mark away.
-@Suite("Faults that are known")
-struct KnownFaultTests {
+/// Faults that were found before the engines were rebuilt, each by what should be.
+@Suite("Faults that were known")
+struct RepairedFaultTests {
     @Test(
         "a parent of the same object is mapped by its external id, and each row names its parent's",
         arguments: ["Parent.External_Id__c", "Parent__External_Id__c"])

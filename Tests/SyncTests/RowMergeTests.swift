@@ -77,6 +77,10 @@ struct RowMergeTests {
             testDescription: "the record of a row that waits for one", has: ["- K mine -"], log: ["INSERT - 1 key__c=K name=mine NEW"],
             reads: ["A K theirs 1"], becomes: ["1 A K mine 1 PENDING"], counts: [0, 1, 0]),
         Case(
+            testDescription: "a record that another row's insert may have made", has: ["- L first -", "- K second -"],
+            log: ["INSERT - 1 key__c=K name=first PENDING", "UPDATE - 1 key__c=L NEW", "INSERT - 2 key__c=K name=second NEW"],
+            reads: ["A K first 1"], becomes: ["1 - L first - SYNCED", "2 - K second - SYNCED"], counts: [0, 0, 0]),
+        Case(
             testDescription: "the record of a row without a key", has: ["- - mine -"], log: ["INSERT - 1 name=mine NEW"],
             reads: ["A K theirs 1"],
             becomes: ["1 - - mine - SYNCED", "2 A K theirs 1 SYNCED"], counts: [1, 0, 0]),
@@ -135,6 +139,12 @@ struct RowMergeTests {
         Case(
             testDescription: "a row that was deleted since does not come back", log: ["DELETE A 1 SUCCESS"], reads: ["A K theirs 1"],
             becomes: [], counts: [0, 0, 0]),
+        Case(
+            testDescription: "a row that is gone from here, and whose record was written since, is left to the next poll",
+            log: ["UPDATE A 1 name=mine SUCCESS"], reads: ["A K theirs 1"], becomes: [], counts: [0, 0, 0]),
+        Case(
+            testDescription: "a row that is gone from here, and whose record was made since, is read",
+            log: ["INSERT A 1 name=mine SUCCESS"], reads: ["A K mine 1"], becomes: ["1 A K mine 1 SYNCED"], counts: [1, 0, 0]),
         Case(
             testDescription: "a row that was made since does not go", has: ["A K mine 1"], log: ["INSERT A 1 name=mine SUCCESS"],
             reads: ["A K mine 2 deleted"], becomes: ["1 A K mine 1 UPDATED"], counts: [0, 0, 0]),

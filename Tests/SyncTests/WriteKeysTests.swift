@@ -96,6 +96,12 @@ struct WriteKeysTests {
                 change(3, .delete, row: 2, old: ["key": "X"]), change(4, .insert, row: 3, ["key": "X"]),
             ], ["2-1", "3-2", "3>2", "4-3"]),
         Rule(
+            "who takes a value waits for what its giver's record does next with the column, too",
+            [
+                change(1, .update, row: 1, ["code": "Y"], old: ["code": "X"]), change(2, .update, row: 1, ["name": "n"]),
+                change(3, .update, row: 1, ["code": nil], old: ["code": "Y"]), change(4, .update, row: 2, ["code": "X"]),
+            ], ["2-1", "3-2", "3>1", "4-1", "4-3"]),
+        Rule(
             "no value is nobody's",
             [change(1, .update, ["key": nil], old: ["key": "X"]), change(2, .update, ["key": nil], old: ["key": "Y"])], []),
         Rule("nor is an empty one", [change(1, .insert, ["key": ""]), change(2, .insert, ["key": ""])], []),

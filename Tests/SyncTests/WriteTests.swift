@@ -233,10 +233,17 @@ struct WriteTests {
         }
     }
 
-    @Test("an insert whose answer was lost, and whose record came back by a poll meanwhile, is one row and one record")
-    func lostAndPolled() async throws {
+    @Test(
+        "an insert whose answer was lost, and whose record came back by a poll meanwhile, is one row and one record, whatever ids rows have",
+        arguments: [100, 1])
+    func lostAndPolled(nextID: Int) async throws {
         try await withAccounts(5, upsertField: nil, home: .controlDatabase) { world in
-            try await world.target.run("INSERT INTO salesforce.account (name, phone) VALUES ('Lost', '1')")
+            try await world.target.script(
+                """
+                INSERT INTO salesforce.account (id, name, phone) VALUES (50, 'Lost', '1');
+                UPDATE salesforce.account SET id = id + 1000 WHERE id < 50;
+                SELECT setval('salesforce.account_id_seq', \(nextID))
+                """)
             // As a worker leaves it that dies behind the call.
             try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")

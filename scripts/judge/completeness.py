@@ -43,7 +43,8 @@ def _problem(history: History, mapping: MappingSpec, record: Record, row: dict[s
         return f"a record made at {settled[0].visible:.3f} is not there"
     for spec in mapping.fields:
         name = spec.field
-        if spec.lookup or name in later or not any(name in change.fields for change in settled):
+        # A field that was removed and added again is empty, and no change of its records says so.
+        if spec.lookup or name in later or not history.is_steady(mapping, spec) or not any(name in change.fields for change in settled):
             continue
         value = [change.fields[name] for change in settled if name in change.fields][-1]
         if spec.column in row and not takes(spec, value, row[spec.column]):

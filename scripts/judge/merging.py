@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .evidence import FieldSpec, RowChange
-from .history import WAITING, History, Life, UserChange, is_product
+from .history import WAITING, History, Life, LogStep, UserChange, is_product
 from .invariants import SLACK, Alarm, during, history_of, proofs, same, takes
 from .normal import key
 from .records import Record, Version
@@ -84,27 +84,29 @@ def stale(history: History) -> Iterator[Alarm]:
                 return
 
 
-def _confirmations(history: History) -> dict[tuple[str, str], list[tuple[int, UserChange]]]:
-    """By record and column: the numbers of the audit at which written values were confirmed."""
-    found: dict[tuple[str, str], list[tuple[int, UserChange]]] = defaultdict(list)
+def _confirmations(history: History) -> dict[tuple[str, str], list[tuple[LogStep, UserChange]]]:
+    """By record and column: what confirmed written values."""
+    found: dict[tuple[str, str], list[tuple[LogStep, UserChange]]] = defaultdict(list)
     for entry in history.user_changes:
         step = history.confirmed(entry) if entry.mapping.read_write else None
         if step is not None and entry.action == "UPDATE":
             for name in entry.keys:
                 for column in entry.fields:
-                    found[(name, column)].append((step.number, entry))
+                    found[(name, column)].append((step, entry))
     return found
 
 
-def _least(confirmed: list[tuple[int, UserChange]], versions: list[Version], spec: FieldSpec, net: Net) -> int:
+def _least(confirmed: list[tuple[LogStep, UserChange]], versions: list[Version], spec: FieldSpec, net: Net) -> int:
     """The oldest version that may be read after everything that was confirmed before."""
     least = 0
-    for number, entry in confirmed:
-        if number >= net.first.number:
+    for step, entry in confirmed:
+        if step.number >= net.first.number:
             continue
+        # A value that the record had already made no version of its own; a later one of the same value is another change's.
         made = [
             index for index, version in enumerate(versions)
-            if version.change is not None and version.change.who == "client" and version.since >= entry.at - 2 and takes(spec, entry.fields[spec.column], version.value)]
+            if version.change is not None and version.change.who == "client" and entry.at - 2 <= version.since <= step.at + SLACK
+            and takes(spec, entry.fields[spec.column], version.value)]
         if made:
             least = max(least, made[0])
     return least
@@ -130,7 +132,10 @@ def overwritten(history: History) -> Iterator[Alarm]:
 
 
 def _waits(history: History, entry: UserChange, net: Net) -> bool:
-    steps = [step for step in history.log_steps[entry.log_id or 0] if step.number < net.first.number or step.txid == net.last.txid]
+    # What somebody set back to wait counts once he has committed.
+    steps = [
+        step for step in history.log_steps[entry.log_id or 0]
+        if step.txid == net.last.txid or step.number < net.first.number and step.at <= _time(net.last)]
     return bool(steps) and steps[-1].state in WAITING
 
 

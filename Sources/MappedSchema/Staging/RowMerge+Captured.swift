@@ -32,14 +32,18 @@ extension RowMerge {
         ).isEmpty
     }
 
-    /// A condition, begun with AND, that leaves out staged records which a change of the log deletes.
-    var isNotDeletedHere: PostgresQuery {
-        """
-        AND NOT EXISTS (
-            SELECT FROM \(fragment: log) l
-            WHERE \(fragment: isAhead("l")) AND l.table_name = \(table.table) AND l.action = 'DELETE' AND l.sfid = s.sfid
-        )
-        """
+    /// A condition, begun with AND, that leaves out staged records which a change of the log deletes, and those that were written since they were
+    /// asked for: a row that is gone from here would come back with what its record had before. A later poll brings it.
+    var isNotAheadHere: PostgresQuery {
+        let isWritten: PostgresQuery =
+            readAt == nil ? "false" : "l.action = 'UPDATE' AND l.state IN ('SUCCESS', 'MERGED')"
+        return """
+            AND NOT EXISTS (
+                SELECT FROM \(fragment: log) l
+                WHERE \(fragment: isAhead("l")) AND l.table_name = \(table.table) AND l.sfid = s.sfid
+                  AND (l.action = 'DELETE' OR \(fragment: isWritten))
+            )
+            """
     }
 
     /// A condition, begun with AND, that leaves out staged records which a change deletes, or takes the column's value from.
@@ -51,6 +55,21 @@ extension RowMerge {
               AND (l.action = 'DELETE' OR l.action = 'UPDATE' AND pg_temp.sluice_changed_columns(l."values") @> ARRAY[\(literal: column)])
         )
         """
+    }
+
+    /// A condition, begun with AND, that leaves out staged records whose unique identifier an insert brings that waits for its answer: the record is
+    /// that row's, who may have given the value up by now, or will be.
+    ///
+    /// - Parameter rows: which inserts count.
+    func isNotOfInsert(of rows: PostgresQuery) -> PostgresQuery {
+        guard let column = table.upsertColumn else { return "" }
+        return """
+            AND NOT EXISTS (
+                SELECT FROM \(fragment: log) l
+                WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND l.action = 'INSERT' AND \(fragment: rows)
+                  AND pg_temp.sluice_captured_value(l."values", \(literal: column)) = s.\(identifier: column)::text
+            )
+            """
     }
 
     func updateAroundCaptured(in session: PostgresSession) throws -> Int {
@@ -82,19 +101,26 @@ extension RowMerge {
             """, timeout: timeout)
     }
 
-    /// The columns that a captured change names; none of a text that is no hstore, which the writer reports and no read fails for.
-    func makeChangedColumns(in session: PostgresSession) throws {
+    /// The columns that a captured change names, and the value of one; none of a text that is no hstore, which the writer reports and no read fails
+    /// for.
+    func makeCaptureReaders(in session: PostgresSession) throws {
         let hstore = PostgresText.quoteIdentifier(try TargetMetadata.hstoreSchema(in: session))
-        try session.script(
-            """
-            CREATE OR REPLACE FUNCTION pg_temp.sluice_changed_columns(captured text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE AS $$
-            BEGIN
-                RETURN \(hstore).akeys(captured::\(hstore).hstore);
-            EXCEPTION WHEN data_exception OR syntax_error OR internal_error THEN
-                RETURN NULL;
-            END;
-            $$
-            """)
+        let readers = [
+            "sluice_changed_columns(captured text) RETURNS text[]": "\(hstore).akeys(captured::\(hstore).hstore)",
+            "sluice_captured_value(captured text, name text) RETURNS text": "\(hstore).fetchval(captured::\(hstore).hstore, name)",
+        ]
+        for (reader, value) in readers {
+            try session.script(
+                """
+                CREATE OR REPLACE FUNCTION pg_temp.\(reader) LANGUAGE plpgsql IMMUTABLE AS $$
+                BEGIN
+                    RETURN \(value);
+                EXCEPTION WHEN data_exception OR syntax_error OR internal_error THEN
+                    RETURN NULL;
+                END;
+                $$
+                """)
+        }
     }
 
     /// The status trigger marked merged rows SYNCED; those with changes of their own still wait.

@@ -9,7 +9,7 @@ package import Postgres
 /// - What differs is found first, in one pass; all else is about those rows. They are locked before the log is read, so that a change which
 ///   somebody commits meanwhile is either seen or waits for the merge.
 /// - A field keeps its value whose change still waits to be written to Salesforce, or was written after the rows were asked for; a row whose
-///   deletion waits, or was written since, is not brought back.
+///   deletion waits, or was written since, is not brought back, nor one that is gone from here and whose record was written since.
 /// - A row that a constraint or trigger refuses is reported, and the others go on.
 package struct RowMerge: Sendable {
     /// What a merge did.
@@ -95,12 +95,12 @@ package struct RowMerge: Sendable {
         var counts = Counts()
         if table.isWritable { try lockRows(in: session) }
         let hasCaptured = try table.isWritable && hasCapturedChanges(in: session)
-        if hasCaptured { try makeChangedColumns(in: session) }
+        if hasCaptured { try makeCaptureReaders(in: session) }
         if table.hasIsDeleted, try hasDeleted(in: session) { counts.deleted = try delete(in: session) }
         try releaseUniqueValues(aroundCaptured: hasCaptured, in: session)
         try adoptByUniqueIdentifier(aroundCaptured: hasCaptured, in: session)
         counts.updated = try update(aroundCaptured: hasCaptured, in: session)
-        counts.inserted = try insert(in: session)
+        counts.inserted = try insert(aroundCaptured: hasCaptured, in: session)
         if hasCaptured { try restorePending(in: session) }
         return counts
     }
@@ -147,7 +147,7 @@ package struct RowMerge: Sendable {
             FROM \(fragment: stage.name) s
             WHERE t.sfid IS NULL AND t.\(identifier: upsertColumn) = s.\(identifier: upsertColumn) AND \(fragment: isLive)
               AND NOT EXISTS (SELECT FROM \(fragment: target) o WHERE o.sfid = s.sfid)
-              \(fragment: aroundCaptured ? keepsValue(of: upsertColumn) : "")
+              \(fragment: aroundCaptured ? keepsValue(of: upsertColumn) : "") \(fragment: aroundCaptured ? isNotOfInsert(of: "l.record_id <> t.id") : "")
             """, timeout: timeout)
     }
 
@@ -166,7 +166,7 @@ package struct RowMerge: Sendable {
             """, timeout: timeout)
     }
 
-    private func insert(in session: PostgresSession) throws -> Int {
+    private func insert(aroundCaptured: Bool, in session: PostgresSession) throws -> Int {
         let names = table.columns.map(\.name)
         let staged = names.map { "s." + PostgresText.quoteIdentifier($0) }.joined(separator: ", ")
         let latest: PostgresQuery =
@@ -178,7 +178,7 @@ package struct RowMerge: Sendable {
             SELECT DISTINCT ON (s.sfid) \(raw: staged) \(fragment: remembered.map { ", coalesce(d.id, \(fragment: $0.fresh))" } ?? "")
             FROM \(fragment: stage.name) s \(fragment: remembered?.join ?? "")
             WHERE s.sfid IS NOT NULL AND \(fragment: isLive) AND NOT EXISTS (SELECT FROM \(fragment: target) t WHERE t.sfid = s.sfid)
-            \(fragment: table.isWritable ? isNotDeletedHere : "")
+            \(fragment: table.isWritable ? isNotAheadHere : "") \(fragment: aroundCaptured ? isNotOfInsert(of: "true") : "")
             \(fragment: latest)
             ON CONFLICT (sfid) DO NOTHING
             """, timeout: timeout)

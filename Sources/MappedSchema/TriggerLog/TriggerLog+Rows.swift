@@ -150,7 +150,8 @@ extension TriggerLog {
             })
     }
 
-    /// Which of these records have a row that a poll brought since a row of the table was inserted here, and that may be that row's own.
+    /// Which of these records, made about when a row of the table was inserted here, have a row that a poll brought, and that may be that row's own: no
+    /// other insert from here made them. Which `id` the row has says nothing: people set sequences back.
     ///
     /// - Throws: `PostgresError`.
     package func copies(of insert: Change, among sfids: [String], in session: PostgresSession) throws -> Set<String> {
@@ -158,9 +159,10 @@ extension TriggerLog {
         let rows = try session.query(
             """
             SELECT t.sfid FROM \(identifier: schema, insert.table) t
-            WHERE t.sfid = ANY (\(sfids)::text[]) AND t.id > \(insert.recordID) AND NOT EXISTS (
+            WHERE t.sfid = ANY (\(sfids)::text[]) AND NOT EXISTS (
                 SELECT FROM \(fragment: log) l
-                WHERE l.id > \(insert.id) AND l.table_name = \(insert.table) AND l.action = 'INSERT' AND (l.sfid = t.sfid OR l.record_id = t.id)
+                WHERE l.id <> \(insert.id) AND l.table_name = \(insert.table) AND l.action = 'INSERT'
+                  AND (l.sfid = t.sfid OR l.id > \(insert.id) AND l.record_id = t.id)
             )
             """, timeout: .seconds(120))
         return Set(try rows.map { try $0.decode("sfid", as: String.self) })

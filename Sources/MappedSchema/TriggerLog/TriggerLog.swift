@@ -10,6 +10,9 @@ package struct TriggerLog: Sendable {
     package var log: PostgresQuery { "\(identifier: schema, "_trigger_log")" }
     package var archive: PostgresQuery { "\(identifier: schema, "_trigger_log_archive")" }
 
+    /// Of rows that are found by their ids: spelt so that no index of what waits is taken for it, which after a burst holds nearly the whole log.
+    private static let stillWaits: PostgresQuery = "coalesce(state, '') IN ('NEW', 'PENDING')"
+
     /// What waits, oldest first.
     ///
     /// - Parameters:
@@ -47,7 +50,7 @@ package struct TriggerLog: Sendable {
         let rows = try session.query(
             """
             UPDATE \(fragment: log) SET state = 'PENDING', updated_at = now()
-            WHERE id = ANY (\(changes.flatMap(\.rows))::bigint[]) AND (state = 'NEW' OR state = 'PENDING') RETURNING id, sfid
+            WHERE id = ANY (\(changes.flatMap(\.rows))::bigint[]) AND \(fragment: Self.stillWaits) RETURNING id, sfid
             """)
         return Dictionary(
             uniqueKeysWithValues: try rows.map { (try $0.decode("id", as: Int64.self), try $0.decodeIfPresent("sfid", as: String.self)) })
@@ -85,7 +88,7 @@ package struct TriggerLog: Sendable {
         let rows = try session.query(
             """
             SELECT id, sfid FROM \(fragment: log)
-            WHERE id = ANY (\(changes.map(\.id))::bigint[]) AND (state = 'NEW' OR state = 'PENDING')
+            WHERE id = ANY (\(changes.map(\.id))::bigint[]) AND \(fragment: Self.stillWaits)
             """)
         return Dictionary(
             uniqueKeysWithValues: try rows.map { (try $0.decode("id", as: Int64.self), try $0.decodeIfPresent("sfid", as: String.self)) })

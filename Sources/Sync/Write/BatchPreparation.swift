@@ -162,9 +162,9 @@ struct BatchPreparation: Sendable {
         // An identifier that Salesforce does not keep unique would not tell one that was sent before.
         let isKeyUnique = table.upsertColumn.flatMap { table.column(named: $0) }?.isUnique ?? false
         for change in changes {
-            // An earlier attempt was answered, and the row could not be marked.
+            // An earlier attempt was answered, and the row could not be marked: a poll may have brought its record as another row since.
             if let sfid = change.sfid {
-                prepared.settled.append(.success(change, sfid: sfid))
+                prepared.settled.append(.success(change, sfid: sfid, madeRecord: true))
                 continue
             }
             do throws(RecordValues.Invalid) {

@@ -26,6 +26,8 @@ struct WriteKeys: Sendable {
     private var lastOfValue: [ValueKey: Event] = [:]
     private var takers: [ValueKey: [Int64]] = [:]
     private var givers: [ValueKey: [Int64]] = [:]
+    /// Changes of a record that touch one of its unique columns.
+    private var touches: [Touch: [Int64]] = [:]
     /// Changes that name their parents by a value.
     private var namers: [ValueKey: [Int64]] = [:]
     private var lives: [String: Int64] = [:]
@@ -51,12 +53,13 @@ struct WriteKeys: Sendable {
                 if let last = lastOfRecord.updateValue(change.id, forKey: key) { add(&edges, change.id, on: last, .bond) }
             }
             follow(change, &edges)
-            for (key, takes) in valueEvents(change) { events[key, default: []].append(Event(change: change.id, takes: takes)) }
+            let record = Self.recordKeys(change)[0]
+            for (key, takes) in valueEvents(change) {
+                events[key, default: []].append(Event(change: change.id, record: record, takes: takes))
+            }
+            for touch in touched(change) { touches[touch, default: []].append(change.id) }
         }
-        let records = Dictionary(uniqueKeysWithValues: changes.map { ($0.id, Self.recordKeys($0)[0]) })
-        for (key, list) in events where shapes[key.table]?.uniqueColumns.contains(key.column) ?? false {
-            order(list, of: key, records: records, &edges)
-        }
+        for (key, list) in events where shapes[key.table]?.uniqueColumns.contains(key.column) ?? false { order(list, of: key, &edges) }
         for (key, list) in events {
             takers[key, default: []] += list.filter(\.takes).map(\.change)
             givers[key, default: []] += list.filter { !$0.takes }.map(\.change)
@@ -76,6 +79,7 @@ struct WriteKeys: Sendable {
             if takes { Self.remove(change.id, of: key, from: &takers) } else { Self.remove(change.id, of: key, from: &givers) }
         }
         for key in namedValues(change) { Self.remove(change.id, of: key, from: &namers) }
+        for touch in touched(change) { Self.remove(change.id, of: touch, from: &touches) }
         if let life = Self.life(change), lives[life] == change.id { lives[life] = nil }
         for parent in parents(change) {
             children[parent]?.remove(change.id)
@@ -83,7 +87,7 @@ struct WriteKeys: Sendable {
         }
     }
 
-    private static func remove(_ change: Int64, of key: ValueKey, from lists: inout [ValueKey: [Int64]]) {
+    private static func remove<Key: Hashable>(_ change: Int64, of key: Key, from lists: inout [Key: [Int64]]) {
         guard var list = lists[key] else { return }
         list.removeAll { $0 == change }
         lists[key] = list.isEmpty ? nil : list
@@ -158,7 +162,18 @@ struct WriteKeys: Sendable {
 
     private struct Event {
         let change: Int64
+        let record: RecordKey
         let takes: Bool
+    }
+
+    private struct Touch: Hashable {
+        let record: RecordKey
+        let column: String
+    }
+
+    private func touched(_ change: Change) -> [Touch] {
+        let columns = shapes[change.table]?.uniqueColumns.filter { change.action == .delete || change.values.keys.contains($0) } ?? []
+        return columns.map { Touch(record: Self.recordKeys(change)[0], column: $0) }
     }
 
     /// The values that a change takes or gives up. An update that does not name a column does neither.
@@ -174,13 +189,13 @@ struct WriteKeys: Sendable {
         return events
     }
 
-    private mutating func order(_ events: [Event], of key: ValueKey, records: [Int64: RecordKey], _ edges: inout [Edge]) {
+    private mutating func order(_ events: [Event], of key: ValueKey, _ edges: inout [Edge]) {
         let earlier = lastOfValue[key]
         var pairs = Array(zip(([earlier].compactMap(\.self) + events).dropLast(), earlier == nil ? Array(events.dropFirst()) : events))
         lastOfValue[key] = events.last
         // A value may be taken before it is given up where the table itself does not keep it unique.
         if earlier == nil, let first = events.first, first.takes, let giver = events.first(where: { !$0.takes }),
-            records[giver.change] != records[first.change]
+            giver.record != first.record
         {
             pairs.removeAll { $0.0.change == first.change && $0.1.change == giver.change }
             add(&edges, first.change, on: giver.change, .bond)
@@ -188,6 +203,11 @@ struct WriteKeys: Sendable {
         for (one, next) in pairs {
             let isHandedOn = !one.takes && next.takes
             add(&edges, next.change, on: one.change, isHandedOn ? .bond : .order)
+            guard isHandedOn, one.record != next.record else { continue }
+            // Should the first fail to give the value up, the record's next change of the column does it.
+            for later in touches[Touch(record: one.record, column: key.column)] ?? [] where one.change < later && later < next.change {
+                add(&edges, next.change, on: later, .bond)
+            }
         }
     }
 

@@ -82,6 +82,7 @@ public struct WriteStep: Sendable {
             try log.setAside(tables: readOnly, because: "the mapping is read-only", in: session)
             if isOrdered { try log.reviveDeletions(in: session) }
         }
+        try await scope.target.pool.withSession { [log] in try log.refreshStatistics(in: $0) }
         try await updateCounts()
         var engine = WriteEngine(
             scope: scope, tables: tables, parked: parked, calls: calls, deletes: try await deleteLimit(switches), reports: reports)

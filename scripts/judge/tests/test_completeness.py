@@ -24,6 +24,18 @@ class Completeness(HistoryCase):
         self.claim(world, world.now)
         self.assert_healthy(world)
 
+    def test_a_field_that_was_removed_and_added_again_is_empty(self) -> None:
+        world = World()
+        id = world.make(Label__c="L1", Note__c="red")
+        world.poll()
+        world.interval("schema", 3, "Part__c.Note__c")
+        world.org[id][1]["Note__c"] = None
+        world.poll()
+        world.step(5)
+        world.look()
+        self.claim(world, world.now)
+        self.assert_healthy(world)
+
     def test_a_record_is_missing(self) -> None:
         world = World()
         world.make(Label__c="L1")

@@ -158,3 +158,19 @@ class HealthyReturns(HistoryCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+    def test_a_value_that_was_written_again_later_is_not_the_one_confirmed_first(self) -> None:
+        world = World()
+        record = world.loaded(Label__c="L1", Note__c="one")
+        place = next(place for place, row in world.rows.items() if row["sfid"] == record)
+        # A change that says what the record had already makes no version of it.
+        with world.transaction():
+            world.update(int(place[1]), note__c="other")
+            world.update(int(place[1]), note__c="one")
+        world.write()
+        world.edit(record, Note__c="two")
+        world.poll()
+        world.update(int(place[1]), note__c="one")
+        world.write()
+        world.poll()
+        self.assert_healthy(world)

@@ -1,0 +1,25 @@
+package import Postgres
+
+extension TriggerLog {
+    /// So many changes that wait make a log another one than its statistics describe, until autovacuum comes by.
+    private static let burst = 5000
+
+    /// Gathers statistics of the log behind a burst of changes: the planner takes what waits for a handful of rows otherwise, and goes through all of
+    /// it again and again. Nothing happens while somebody else sweeps the log.
+    ///
+    /// - Throws: `PostgresError`.
+    package func refreshStatistics(in session: PostgresSession) throws {
+        let waiting: Int64 = try session.query(
+            """
+            SELECT count(*) AS n FROM (
+                SELECT FROM \(fragment: log) WHERE state = 'NEW' OR state = 'PENDING' LIMIT \(Self.burst)
+            ) AS found
+            """)[0].decode("n")
+        guard waiting == Self.burst else { return }
+        do {
+            try session.script("SET lock_timeout = '200ms'")
+            defer { try? session.script("RESET lock_timeout") }
+            try session.run("ANALYZE \(fragment: log)", timeout: .seconds(60))
+        } catch let error as PostgresError where error.sqlState == "55P03" {}
+    }
+}

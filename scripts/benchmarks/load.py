@@ -1,58 +1,63 @@
-"""scripts/bench load: from the import of a mapping to DATA_SYNCED, by 1 and by 2 workers, beside curl into psql."""
+"""scripts/bench load: from the import of a mapping to DATA_SYNCED, by 1 and by 2 workers, beside curl into psql and other people's loaders."""
 
 import argparse
-import sys
-from pathlib import Path
-
-from checks.cluster import ROOT
-from checks.database import Database
-from checks.processes import end_on_signals
 
 from .curl_copy import Copy, curl_copy
-from .load_cluster import LOGS, OBJECT, Load, LoadCluster, Org
-from .machine import describe
-from .results import Results, say
-from .statements import Statements
+from .entry import Run, main, whole_number
+from .load_cluster import OBJECT, Load, LoadCluster, Org
+from .load_peers import LoadPeers
+from .results import say
 
-SMALL_ROWS = 50_000
+# What the issue asks for: ratios, and megabytes of a worker.
+BARS = {"curl_copy": 1.0, "ingestr": 5.0, "tap_salesforce": 15.0}
+PEAK_MB = 100.0
+# Memory counts as the same when a load of other size takes at most so many times as much.
+SAME = 1.25
 
 
 class LoadBench:
-    """One run: figures of every part, the best of several rounds, since whatever else the machine does only ever slows it down."""
+    """Figures of every part, the best of several rounds, since whatever else the machine does only ever slows it down."""
 
-    def __init__(self, server: Database, configuration: str, arguments: argparse.Namespace) -> None:
-        self.server = server
-        self.configuration = configuration
-        self.arguments = arguments
-        self.binaries: Path = ROOT / ".build" / configuration
-        self.statements = Statements(server) if arguments.profile else None
+    def __init__(self, run: Run) -> None:
+        self.bench = run
+        self.options = run.options
         self.measurements = 0
+        self.fields: list[str] = []
 
-    def run(self, results: Results) -> None:
-        rows = self.arguments.rows
-        org = Org(self.binaries, rows, self.arguments.page_rows)
-        try:
-            rounds = [self.round(org) for _ in range(self.arguments.rounds)]
-        finally:
-            org.stop()
+    def run(self) -> None:
+        results = self.bench.results
+        with self.org(self.options.rows) as org:
+            rounds = [self.round(org) for _ in range(self.options.rounds)]
         one, two = (max((taken[part] for taken in rounds), key=lambda load: load.rate) for part in (0, 1))
         copies = {pipes: max((taken[2][pipes] for taken in rounds), key=lambda copy: copy.rate) for pipes in (1, 2)}
         # The better of the two ways to use curl is the limit.
         limit = max(copy.rate for copy in copies.values())
         share = one.bytes / one.rows / 1e6
-        say(f"{rows:,} rows of 26 columns, {one.bytes / 1e6:,.0f} MB of CSV in pages of {self.arguments.page_rows:,} rows; best of {len(rounds)}:")
-        for name, load in (("load_1_worker", one), ("load_2_workers", two)):
-            results.add(name, load.rate, "rows/s", {"curl_copy": limit})
-            results.add(f"{name}_mb", load.megabytes, "MB/s", {"curl_copy": limit * share})
+        peers = {}
+        if self.options.peers:
+            peers = LoadPeers(self.bench.server, self.bench.binaries, self.options.peer_rows, self.fields).measure()
+        say(f"{one.rows:,} rows of 26 columns, {one.bytes / 1e6:,.0f} MB of CSV in pages of {self.options.page_rows:,} rows; best of {len(rounds)}:")
+        results.add("load_1_worker", one.rate, "rows/s", {"curl_copy": limit} | peers, bars=BARS)
+        results.add("load_2_workers", two.rate, "rows/s", {"curl_copy": limit} | peers)
+        for name, load in (("load_1_worker_mb", one), ("load_2_workers_mb", two)):
+            results.add(name, load.megabytes, "MB/s", {"curl_copy": limit * share})
         for pipes, copy in copies.items():
             results.add(f"curl_copy_{pipes}", copy.rate, "rows/s")
-        if self.arguments.small:
-            small_org = Org(self.binaries, SMALL_ROWS, self.arguments.page_rows)
-            try:
-                small = self.measure(small_org, 1)[0]
-            finally:
-                small_org.stop()
-            results.add("worker_peak_mb", one.peak_mb, "MB", {f"load_of_{SMALL_ROWS}_rows": small.peak_mb})
+        for name, rate in peers.items():
+            results.add(name, rate, "rows/s")
+        results.add("worker_peak_mb", one.peak_mb, "MB", bar=PEAK_MB)
+        for rows in self.options.memory_rows:
+            self.memory(rows, one.peak_mb)
+
+    def org(self, rows: int) -> Org:
+        return Org(self.bench.binaries, rows, self.options.page_rows)
+
+    def memory(self, rows: int, usual: float) -> None:
+        """What the worker takes for a load of another size."""
+        with self.org(rows) as org:
+            peak = self.measure(org, 1)[0].peak_mb
+        self.bench.results.add(
+            f"worker_peak_mb_{rows}", peak, "MB", {f"load_of_{self.options.rows}": usual}, bars={f"load_of_{self.options.rows}": SAME}, bar=PEAK_MB)
 
     def round(self, org: Org) -> tuple[Load, Load, dict[int, Copy]]:
         one, copies = self.measure(org, 1, with_copies=True)
@@ -62,18 +67,16 @@ class LoadBench:
     def measure(self, org: Org, workers: int, with_copies: bool = False) -> tuple[Load, dict[int, Copy]]:
         """One load on a new database; then, with the cluster idle beside it, the copies."""
         self.measurements += 1
-        cluster = LoadCluster(self.server, f"bench_load_{self.measurements}", self.configuration, org)
+        cluster = LoadCluster(self.bench.server, f"bench_load_{self.measurements}", self.bench.configuration, org)
         try:
             cluster.start(workers)
-            if self.statements:
-                self.statements.reset()
             load = cluster.load()
+            made = cluster.check_contract()
             cpu = ", ".join(f"{name} {seconds:.1f}" for name, seconds in load.cpu.items())
             say(f"  {load.rows:,} rows by {workers} worker{'s' * (workers > 1)}: {load.seconds:.2f} s, {load.rate:,.0f} rows/s, "
-                f"{load.megabytes:.1f} MB/s, worker peak {load.peak_mb:.1f} MB; CPU seconds: {cpu}")
-            if self.statements:
-                self.statements.show(cluster.database)
-            copies = {pipes: curl_copy(cluster.database, org, cluster.fields(OBJECT), pipes) for pipes in (1, 2)} if with_copies else {}
+                f"{load.megabytes:.1f} MB/s, worker peak {load.peak_mb:.1f} MB; {made}; CPU seconds: {cpu}")
+            self.fields = cluster.fields(OBJECT)
+            copies = {pipes: curl_copy(cluster.database, org, self.fields, pipes) for pipes in (1, 2)} if with_copies else {}
             for pipes, copy in copies.items():
                 say(f"  {copy.rows:,} rows by {pipes} x curl | psql: {copy.seconds:.2f} s, {copy.rate:,.0f} rows/s")
             return load, copies
@@ -81,32 +84,17 @@ class LoadBench:
             cluster.end()
 
 
-def parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/bench load", description=__doc__)
-    parser.add_argument("--rows", type=int, default=500_000, help="Accounts in the org (default: 500,000)")
-    parser.add_argument("--page-rows", type=int, default=50_000, help="rows of a bulk result page (default: 50,000)")
-    parser.add_argument("--rounds", type=int, default=2, help="measurements of each kind, of which the best counts (default: 2)")
-    parser.add_argument("--no-small", dest="small", action="store_false", help=f"leave out the load of {SMALL_ROWS:,} rows that peak memory is held against")
-    parser.add_argument("--profile", action="store_true", help="show which statements take the server's time, by pg_stat_statements")
-    parser.add_argument("--peers", action="store_true", help="say what is known of ingestr and tap-salesforce")
-    parser.add_argument("--json", metavar="FILE", help="append one JSON object a figure")
-    return parser.parse_args(arguments)
-
-
-def main(url: str, configuration: str, arguments: list[str]) -> int:
-    end_on_signals()
-    options = parse(arguments)
-    LOGS.mkdir(parents=True, exist_ok=True)
-    server = Database(url)
-    say(f"load: {describe(server, ROOT)}")
-    if options.peers:
-        say("  ingestr and tap-salesforce are not measured yet")
-    LoadBench(server, configuration, options).run(Results("load", options.json))
-    return 0
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rows", type=whole_number, default=1_000_000, help="Accounts in the org (default: 1,000,000)")
+    parser.add_argument("--page-rows", type=whole_number, default=50_000, help="rows of a bulk result page (default: 50,000)")
+    parser.add_argument("--rounds", type=whole_number, default=2, help="measurements of each kind, of which the best counts (default: 2)")
+    parser.add_argument(
+        "--memory-rows", type=whole_number, nargs="*", default=[100_000, 5_000_000], metavar="ROWS",
+        help="other loads whose peak memory is held against that one's (default: 100000 5000000)")
+    parser.add_argument(
+        "--peers", action=argparse.BooleanOptionalAction, default=True, help="load with ingestr, and with tap-salesforce into target-postgres, as well")
+    parser.add_argument("--peer-rows", type=whole_number, default=50_000, help="Accounts that the peers load (default: 50,000)")
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    main("load", __doc__, add_options, lambda run: LoadBench(run).run())

@@ -10,10 +10,10 @@ from checks.clients import SandboxOrg
 from checks.cluster import ROOT, SCHEMA, Cluster, CommandFailed
 from checks.database import Database
 
+from .entry import LOGS
 from .machine import cpu_seconds, peak_megabytes, postmaster_pid, server_cpu_seconds
 
 OBJECT = "Account"
-LOGS = ROOT / ".sluice/bench"
 
 
 class Org:
@@ -36,6 +36,12 @@ class Org:
         self.url = json.loads(line)["instance_url"]
         self.client = SandboxOrg(self.url)
         self.client.log_in()
+
+    def __enter__(self) -> "Org":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         self.process.terminate()
@@ -92,6 +98,14 @@ class LoadCluster(Cluster):
         self.stop()
         self.server.rows(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
+    def import_mappings(self, seconds: float) -> None:
+        """Imports all mappings and waits for DATA_SYNCED, with nothing measured."""
+        self._import({"version": 1, "mappings": self.mappings})
+        self.wait_until_synced(seconds)
+
+    def _import(self, document: dict[str, Any]) -> None:
+        self.api.expect({200, 201, 202, 204}, "POST", f"/api/v3/connections/{self.connection_id}/actions/import", document)
+
     def load(self) -> Load:
         """Imports the mapping through the API and waits for DATA_SYNCED, without looking through the API, which would cost it time."""
         exported: dict[str, Any] = json.loads((ROOT / "config/demo-mappings.json").read_text(encoding="utf-8"))
@@ -99,8 +113,10 @@ class LoadCluster(Cluster):
         # Every measurement begins with the same distance to the next checkpoint.
         self.server.rows("CHECKPOINT")
         before = self._cpu()
+        # Ten minutes, and as long again as a very slow load takes.
+        limit = 600 + self.source.rows // 5000
         started = time.time()
-        self.api.expect({200, 201, 202, 204}, "POST", f"/api/v3/connections/{self.connection_id}/actions/import", exported)
+        self._import(exported)
         ended = float(self.database.value(f"""
             SET client_min_messages = warning;
             DO $$
@@ -108,7 +124,7 @@ class LoadCluster(Cluster):
                 WHILE NOT EXISTS (SELECT FROM sluice.mappings WHERE object_name = '{OBJECT}' AND state = 'DATA_SYNCED') LOOP
                     COMMIT;
                     PERFORM pg_sleep(0.02);
-                    IF clock_timestamp() > to_timestamp({started}) + interval '10 minutes' THEN RAISE 'not loaded in 10 minutes'; END IF;
+                    IF clock_timestamp() > to_timestamp({started}) + interval '{limit} s' THEN RAISE 'not loaded in {limit} s'; END IF;
                 END LOOP;
             END $$;
             SELECT extract(epoch FROM clock_timestamp())"""))
@@ -121,6 +137,23 @@ class LoadCluster(Cluster):
             "SELECT sum(substring(outcome FROM 'rows, ([0-9]+) bytes')::bigint) FROM sluice.finished_jobs WHERE kind = 'load_page'")
         peak = max(peak_megabytes(process.pid) for name, process in self.formation.processes.items() if name.startswith("worker"))
         return Load(rows, size, ended - started, peak, {name: after[name] - before[name] for name in after})
+
+    def check_contract(self) -> str:
+        """Holds the loaded table against its mapping: a figure counts only with every index and both triggers there."""
+        table = OBJECT.lower()
+        config = self.mappings[0]["config"]
+        wanted = {("id", True)} | {
+            ("sfid" if field == "Id" else field.lower(), bool(index["unique"])) for field, index in config["indexes"].items()}
+        made = {(column, unique == "t") for column, unique in self.database.rows(f"""
+            SELECT a.attname, i.indisunique FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            WHERE i.indrelid = '{SCHEMA}.{table}'::regclass AND i.indnatts = 1 AND i.indisvalid""")}
+        triggers = {row[0] for row in self.database.rows(
+            f"SELECT tgname FROM pg_trigger WHERE tgrelid = '{SCHEMA}.{table}'::regclass AND NOT tgisinternal AND tgenabled = 'O'")}
+        missing = [f"an index on {column}" for column, _ in wanted - made] + sorted(
+            {f"hc_{table}_logtrigger", f"hc_{table}_status_trigger"} - triggers)
+        if missing:
+            raise CommandFailed(f"{SCHEMA}.{table} was loaded without {', '.join(missing)}")
+        return f"{len(made)} indexes and {len(triggers)} triggers made"
 
     def _cpu(self) -> dict[str, float]:
         """CPU seconds so far, by who used them."""

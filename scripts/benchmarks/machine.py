@@ -45,5 +45,14 @@ def postmaster_pid(database: Database) -> int:
 
 def peak_megabytes(pid: int) -> float:
     """The most memory a process has had resident."""
+    return _status_megabytes(pid, "VmHWM")
+
+
+def resident_megabytes(pid: int) -> float:
+    """The memory a process has resident now."""
+    return _status_megabytes(pid, "VmRSS")
+
+
+def _status_megabytes(pid: int, name: str) -> float:
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name)) / 1024

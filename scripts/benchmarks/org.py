@@ -4,22 +4,17 @@ import argparse
 import json
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import urllib.parse
 from dataclasses import dataclass
-from pathlib import Path
 
-from checks.cluster import ROOT
-from checks.database import Database
-from checks.processes import end_on_signals
-
+from .entry import Run, main, whole_number
 from .file_server import FileServer
-from .machine import cpu_seconds, describe, peak_megabytes
+from .machine import cpu_seconds, peak_megabytes, resident_megabytes
 from .org_server import OrgServer
-from .results import Results, number, say, warn
+from .results import Results, say
 
 # The mapping of the load benchmark: 26 columns.
 COLUMNS = [
@@ -46,21 +41,16 @@ class Taken:
 class OrgBench:
     """The best of several rounds: what else the machine does only ever slows one down."""
 
-    def __init__(self, configuration: str, arguments: argparse.Namespace) -> None:
-        self.binary = ROOT / ".build" / configuration / "sandbox-org"
-        self.arguments = arguments
-        self.missed: list[str] = []
+    def __init__(self, run: Run) -> None:
+        self.binary = run.binaries / "sandbox-org"
+        self.arguments = run.options
+        self.results = run.results
 
-    def hold(self, results: Results, metric: str, value: float, unit: str, wanted: float, beside: dict[str, float] | None = None) -> None:
-        """A figure with what is wanted of it: of rates at least that, of anything else at most."""
-        results.add(metric, value, unit, (beside or {}) | {"wanted": wanted})
-        if value < wanted if unit.endswith("/s") else value > wanted:
-            self.missed.append(f"{metric} {number(value)} {unit}, wanted {number(wanted)}")
-
-    def run(self, results: Results) -> None:
+    def run(self) -> None:
+        results = self.results
         rows = self.arguments.rows
         with OrgServer(self.binary, {"Account": rows, "Contact": 0}) as org:
-            self.hold(results, "start_seconds", org.start_seconds, "s", 5.0)
+            results.add("start_seconds", org.start_seconds, "s", bar=5.0)
             names = [name for name in COLUMNS if name in org.fields("Account")]
             say(f"{rows:,} generated Accounts, {len(names)} columns; best of {self.arguments.rounds} rounds:")
             with FileServer() as files:
@@ -84,7 +74,7 @@ class OrgBench:
                 key=lambda taken: taken.megabytes),
         }
         for name, wanted in (("bulk_csv", 150.0), ("query_pages", 50.0)):
-            self.hold(results, name, best[name].megabytes, "MB/s", wanted, {"file_server": limits[name].megabytes})
+            results.add(name, best[name].megabytes, "MB/s", {"file_server": limits[name].megabytes}, bar=wanted)
 
     def bulk(self, org: OrgServer, pages: list[str]) -> Taken:
         """All result pages by one curl, over one connection, thrown away."""
@@ -128,7 +118,7 @@ class OrgBench:
         with FileServer() as files:
             bodies = [[body(call * BATCH) for call in range(calls)] for _ in range(2)]
             seconds = in_parallel([lambda lane=lane: post_all(files, "/sink", bodies[lane]) for lane in range(2)])
-        self.hold(results, "collections", best[0], "records/s", 20_000.0, {"file_server": 2 * calls * BATCH / seconds})
+        results.add("collections", best[0], "records/s", {"file_server": 2 * calls * BATCH / seconds}, bar=20_000.0)
         results.add("collections_cpu_us", best[1], "us/record")
 
     def memory(self, results: Results) -> None:
@@ -144,14 +134,9 @@ class OrgBench:
             seconds = time.monotonic() - started
             held = resident_megabytes(org.pid)
             say(f"  {records:,} records written by Bulk 2.0 in {seconds:.0f} s, {records / seconds:,.0f} records/s")
-            self.hold(results, "memory_gb", held / 1024, "GB", 4.0 * records / 5_000_000)
+            results.add("memory_gb", held / 1024, "GB", bar=4.0 * records / 5_000_000)
             results.add("memory_bytes_per_record", held * 2**20 / records, "B")
             results.add("memory_peak_gb", peak_megabytes(org.pid) / 1024, "GB")
-
-
-def resident_megabytes(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
 
 
 def body(start: int) -> bytes:
@@ -220,30 +205,13 @@ def received(connection: socket.socket) -> bytes:
     return part
 
 
-def parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/bench org", description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="generated Accounts (default: 1,000,000)")
-    parser.add_argument("--query-pages", type=int, default=60, help="pages of 2,000 rows read by REST (default: 60)")
-    parser.add_argument("--calls", type=int, default=100, help="collections calls of 200 records, by each of two connections (default: 100)")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rows", type=whole_number, default=1_000_000, help="generated Accounts (default: 1,000,000)")
+    parser.add_argument("--query-pages", type=whole_number, default=60, help="pages of 2,000 rows read by REST (default: 60)")
+    parser.add_argument("--calls", type=whole_number, default=100, help="collections calls of 200 records, by each of two connections (default: 100)")
     parser.add_argument("--memory-records", type=int, default=5_000_000, help="records written to see what they need; 0 leaves it out (default: 5,000,000)")
-    parser.add_argument("--rounds", type=int, default=3, help="measurements of each kind, of which the best counts (default: 3)")
-    parser.add_argument("--json", metavar="FILE", help="append one JSON object a figure")
-    return parser.parse_args(arguments)
-
-
-def main(url: str, configuration: str, arguments: list[str]) -> int:
-    end_on_signals()
-    options = parse(arguments)
-    say(f"org: {describe(Database(url), ROOT)}")
-    bench = OrgBench(configuration, options)
-    bench.run(Results("org", options.json))
-    for text in bench.missed:
-        warn(text)
-    return 1 if bench.missed else 0
+    parser.add_argument("--rounds", type=whole_number, default=3, help="measurements of each kind, of which the best counts (default: 3)")
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    main("org", __doc__, add_options, lambda run: OrgBench(run).run())

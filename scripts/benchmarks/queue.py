@@ -3,36 +3,39 @@
 import argparse
 import json
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
-from checks.cluster import ROOT
-from checks.database import Database
-from checks.processes import end_on_signals
-
-from .machine import cpu_seconds, describe
+from .entry import Run, add_parts, duration, main, whole_number
+from .machine import cpu_seconds
 from .queue_peers import WIDTHS, Peer, install
 from .queue_pressure import fairness, held_snapshot, report_fairness
-from .queue_probe import KIND, LOGS, Cost, CostMeter, QueueDatabase, Tally, percentile
-from .results import Results, say, warn
+from .queue_probe import KIND, Cost, CostMeter, QueueDatabase, Tally
+from .results import percentile, say, warn
 
 RAW_BATCH = 200
 DEEP = 1_000_000
+BATCHES = [1, 10, 100, 1000]
+# So many jobs one by one say enough.
+SINGLE_JOBS = 5_000
 
 
 class QueueBench:
     """One run of the parts that were asked for."""
 
-    def __init__(self, server: Database, configuration: str, arguments: argparse.Namespace, results: Results) -> None:
-        self.server = server
-        self.configuration = configuration
-        self.arguments = arguments
-        self.results = results
-        self.slots = ["--concurrency", str(arguments.concurrency), "--prefetch", str(arguments.prefetch)]
+    def __init__(self, run: Run) -> None:
+        self.server = run.server
+        self.configuration = run.configuration
+        self.arguments = run.options
+        self.results = run.results
+        self.slots = ["--concurrency", str(self.arguments.concurrency), "--prefetch", str(self.arguments.prefetch)]
+
+    def run(self) -> None:
+        for part in self.arguments.parts:
+            getattr(self, part)()
 
     @contextmanager
     def database(self, prepared: bool = True):
@@ -67,13 +70,15 @@ class QueueBench:
         """Of several rounds: whatever else the machine does only ever slows one down."""
         return max((measure() for _ in range(self.arguments.rounds)), key=rate)
 
-    def drain_queue(self, processes: int) -> tuple[Tally, Tally, Cost]:
-        jobs = self.arguments.jobs
+    def drain_queue(self, processes: int, jobs: int | None = None, batch: int | None = None) -> tuple[Tally, Tally, Cost]:
+        """All jobs enqueued by one process and drained by others; in batches of their own size, where one is given."""
+        jobs = jobs or self.arguments.jobs
+        slots = ["--concurrency", str(batch), "--prefetch", "0"] if batch else self.slots
         with self.database() as queue:
-            enqueued = queue.enqueue(jobs)
+            enqueued = queue.enqueue(jobs, batch=batch)
             queue.settle("sluice.jobs")
             meter = CostMeter(self.server, queue.database)
-            with queue.workers(processes, "--idle", *self.slots):
+            with queue.workers(processes, "--idle", *slots):
                 queue.wait_until_drained()
             return enqueued, queue.finished(jobs), meter.cost(jobs)
 
@@ -118,6 +123,14 @@ class QueueBench:
                 found[name][processes] = max(runs, key=lambda run: run[1].rate)
                 say(f"  {name}, {processes} process{'es' * (processes > 1)}: {found[name][processes][1].rate:,.0f} jobs/s")
         return found
+
+    def batches(self) -> None:
+        """Enqueueing so many jobs a transaction, and draining by a worker that claims so many at a time."""
+        for batch in BATCHES:
+            jobs = min(self.arguments.jobs, self.arguments.jobs * batch // max(BATCHES) + SINGLE_JOBS)
+            enqueued, drained, _ = self.best(lambda: self.drain_queue(1, jobs, batch), rate=lambda run: run[1].rate)
+            self.results.add(f"enqueue_batch_{batch}", enqueued.rate, "jobs/s")
+            self.results.add(f"drain_batch_{batch}", drained.rate, "jobs/s")
 
     # Latency
 
@@ -209,44 +222,21 @@ class QueueBench:
             held_snapshot(queue, self.arguments.snapshot_seconds, self.results)
 
 
-PARTS = ["drain", "latency", "idle", "depth", "scale", "fairness", "snapshot"]
+PARTS = ["drain", "batches", "latency", "idle", "depth", "scale", "fairness", "snapshot"]
 
 
-def parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/bench queue", description=__doc__)
-    parser.add_argument("--parts", default=",".join(PARTS), help=f"which to run, of {','.join(PARTS)} (default: all)")
-    parser.add_argument("--jobs", type=int, default=200_000, help="no-op jobs to drain (default: 200,000)")
-    parser.add_argument("--peer-jobs", type=int, default=20_000, help="no-op jobs for the peers to drain (default: 20,000)")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_parts(parser, PARTS)
+    parser.add_argument("--jobs", type=whole_number, default=200_000, help="no-op jobs to drain (default: 200,000)")
+    parser.add_argument("--peer-jobs", type=whole_number, default=20_000, help="no-op jobs for the peers to drain (default: 20,000)")
     parser.add_argument("--no-peers", dest="peers", action="store_false", help="leave out pgqueuer and procrastinate")
-    parser.add_argument("--concurrency", type=int, default=200, help="slots of a worker that drains no-op jobs (default: 200)")
-    parser.add_argument("--prefetch", type=int, default=800, help="jobs it claims beyond those (default: 800)")
-    parser.add_argument("--scale-concurrency", type=int, default=10, help="slots of a worker whose jobs wait (default: 10)")
-    parser.add_argument("--scale-seconds", type=float, default=8, help="how long each size should take, were it ideal (default: 8)")
-    parser.add_argument("--snapshot-seconds", type=int, default=120, help="how long a transaction holds the dead rows (default: 120)")
-    parser.add_argument("--rounds", type=int, default=2, help="measurements of each throughput, of which the best counts (default: 2)")
-    parser.add_argument("--json", metavar="FILE", help="append one JSON object a figure")
-    options = parser.parse_args(arguments)
-    options.parts = options.parts.split(",")
-    for part in options.parts:
-        if part not in PARTS:
-            parser.error(f"--parts {part}: expected {', '.join(PARTS)}")
-    return options
-
-
-def main(url: str, configuration: str, arguments: list[str]) -> int:
-    end_on_signals()
-    options = parse(arguments)
-    LOGS.mkdir(parents=True, exist_ok=True)
-    server = Database(url)
-    say(f"queue: {describe(server, ROOT)}")
-    bench = QueueBench(server, configuration, options, Results("queue", options.json))
-    for part in options.parts:
-        getattr(bench, part)()
-    return 0
+    parser.add_argument("--concurrency", type=whole_number, default=200, help="slots of a worker that drains no-op jobs (default: 200)")
+    parser.add_argument("--prefetch", type=whole_number, default=800, help="jobs it claims beyond those (default: 800)")
+    parser.add_argument("--scale-concurrency", type=whole_number, default=10, help="slots of a worker whose jobs wait (default: 10)")
+    parser.add_argument("--scale-seconds", type=duration, default=8, help="how long each size should take, were it ideal (default: 8)")
+    parser.add_argument("--snapshot-seconds", type=whole_number, default=120, help="how long a transaction holds the dead rows (default: 120)")
+    parser.add_argument("--rounds", type=whole_number, default=2, help="measurements of each throughput, of which the best counts (default: 2)")
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    main("queue", __doc__, add_options, lambda run: QueueBench(run).run())

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from checks.cluster import CommandFailed
 
-from .queue_probe import QueueDatabase, percentile
-from .results import Results, say
+from .queue_probe import QueueDatabase
+from .results import Results, percentile, say
 
 CROWDED, LONELY = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 BACKLOG = 100_000

@@ -13,7 +13,8 @@ from pathlib import Path
 from checks.cluster import ROOT, CommandFailed
 from checks.database import Database
 
-LOGS = ROOT / ".sluice/bench"
+from .entry import LOGS
+
 KIND = "probe"
 
 
@@ -95,9 +96,10 @@ class QueueDatabase:
     def prepare(self) -> None:
         self.run("prepare")
 
-    def enqueue(self, count: int, ms: int = 0, connection: str | None = None) -> Tally:
-        lane = ["--connection", connection] if connection else []
-        line = self.run("enqueue", "--count", str(count), "--ms", str(ms), "--report", *lane)
+    def enqueue(self, count: int, ms: int = 0, connection: str | None = None, batch: int | None = None) -> Tally:
+        """All in one transaction, or so many in each."""
+        options = (["--connection", connection] if connection else []) + (["--batch", str(batch)] if batch else [])
+        line = self.run("enqueue", "--count", str(count), "--ms", str(ms), "--report", *options)
         return Tally(line["jobs"], line["first"], line["last"])
 
     def settle(self, *tables: str) -> None:
@@ -164,7 +166,3 @@ class QueueDatabase:
             raise CommandFailed(f"{row[0]} of {expected} jobs are recorded as completed")
         return Tally(int(row[0]), float(row[1]), float(row[2]))
 
-
-def percentile(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

@@ -59,18 +59,12 @@ def check(client: str, binaries: Path, directory: Path) -> Outcome:
 
 def run(client: str, home: Path, directory: Path, org: OrgProcess, key: Path) -> tuple[str, int]:
     summary = org.summary
-    # Most clients know https only, and some only Salesforce's own hosts.
-    proxy, authority = summary["proxy_url"], summary["ca_file"]
     given = {
         "url": summary["instance_url"], "key_file": str(key),
         "database_url": os.environ.get("SLUICE_TEST_DATABASE_URL", ""), "directory": str(directory),
     } | {name: summary[name] for name in ("client_id", "client_secret", "username", "password", "organization_id")}
-    variables = os.environ | {
-        "PYTHONPATH": str(ROOT / "scripts"), "PYTHONDONTWRITEBYTECODE": "1", "SLUICE_CLIENT_CHECK": json.dumps(given),
-        "HTTPS_PROXY": proxy, "https_proxy": proxy, "REQUESTS_CA_BUNDLE": authority, "SSL_CERT_FILE": authority,
-    }
-    for name in ("PYTHONHOME", "NO_PROXY", "no_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        variables.pop(name, None)
+    variables = org.environment() | {
+        "PYTHONPATH": str(ROOT / "scripts"), "PYTHONDONTWRITEBYTECODE": "1", "SLUICE_CLIENT_CHECK": json.dumps(given)}
     module = f"checks.foreign.clients.{client.replace('-', '_')}"
     with open(directory / "client.log", "wb") as log:
         process = subprocess.Popen(

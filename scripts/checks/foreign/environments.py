@@ -23,8 +23,8 @@ def version(client: str, requirements: Path = REQUIREMENTS) -> str:
     raise NotInstalled(f"requirements/{client}.txt: no version of {client}")
 
 
-def environment(client: str, root: Path, requirements: Path = REQUIREMENTS) -> Path:
-    """The directory of the client's environment, under .sluice/clients."""
+def environment(client: str, root: Path, requirements: Path = REQUIREMENTS, resolves: bool = True) -> Path:
+    """The directory of the client's environment, under .sluice/clients; without `resolves`, what is pinned is installed whatever it says it needs."""
     pinned = requirements / f"{client}.txt"
     key = hashlib.sha256(pinned.read_bytes() + sys.version.encode()).hexdigest()[:12]
     directory = root / ".sluice" / "clients" / f"{client}-{key}"
@@ -35,7 +35,8 @@ def environment(client: str, root: Path, requirements: Path = REQUIREMENTS) -> P
         shutil.rmtree(old, ignore_errors=True)
     steps = [
         [sys.executable, "-m", "venv", str(directory)],
-        [str(directory / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "--requirement", str(pinned)],
+        [str(directory / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "--requirement", str(pinned),
+         *([] if resolves else ["--no-deps"])],
     ]
     for step in steps:
         try:

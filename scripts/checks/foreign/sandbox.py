@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import os
 import select
 import subprocess
 import urllib.parse
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,14 @@ class OrgProcess:
             raise RuntimeError(f"sandbox-org ended at once, see {directory}/org.log")
         self.summary: dict[str, Any] = json.loads(line)
 
+    def environment(self) -> dict[str, str]:
+        """Variables that lead a client's https to the org, whatever host it names: most know https only, and some only Salesforce's own hosts."""
+        proxy, authority = self.summary["proxy_url"], self.summary["ca_file"]
+        variables = os.environ | {"HTTPS_PROXY": proxy, "https_proxy": proxy, "REQUESTS_CA_BUNDLE": authority, "SSL_CERT_FILE": authority}
+        for name in ("PYTHONHOME", "PYTHONPATH", "NO_PROXY", "no_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            variables.pop(name, None)
+        return variables
+
     def stop(self) -> None:
         self.process.terminate()
         try:
@@ -39,6 +49,13 @@ class OrgProcess:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def refresh_token(url: str, login: dict[str, str]) -> str:
+    """By password; `login` has client_id, client_secret, username and password."""
+    form = {"grant_type": "password", "scope": "api refresh_token"} | login
+    with urllib.request.urlopen(f"{url}/services/oauth2/token", urllib.parse.urlencode(form).encode(), timeout=30) as response:
+        return json.load(response)["refresh_token"]
 
 
 class Witness(SandboxOrg):

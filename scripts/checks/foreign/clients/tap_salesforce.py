@@ -4,24 +4,15 @@ import datetime
 import json
 import subprocess
 import sys
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
 from checks.foreign.check import Check, start
+from checks.foreign.sandbox import refresh_token
 
 FIELDS = {
     "Account": ["Name", "Phone", "AnnualRevenue", "NumberOfEmployees", "SystemModstamp", "IsDeleted"],
     "Project__c": ["Name", "Budget__c", "Start__c", "Kickoff__c", "Billable__c", "Notes__c", "SystemModstamp", "IsDeleted"],
 }
-
-
-def refresh_token(check: Check) -> str:
-    form = {
-        "grant_type": "password", "client_id": check.client_id, "client_secret": check.client_secret, "username": check.username,
-        "password": check.password, "scope": "api refresh_token"}
-    with urllib.request.urlopen(f"{check.url}/services/oauth2/token", urllib.parse.urlencode(form).encode(), timeout=30) as response:
-        return json.load(response)["refresh_token"]
 
 
 class Tap:
@@ -31,8 +22,10 @@ class Tap:
         self.directory = Path(check.directory) / api.lower()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.config = self.directory / "config.json"
+        login = {
+            "client_id": check.client_id, "client_secret": check.client_secret, "username": check.username, "password": check.password}
         self.config.write_text(json.dumps({
-            "client_id": check.client_id, "client_secret": check.client_secret, "refresh_token": refresh_token(check), "api_type": api,
+            "client_id": check.client_id, "client_secret": check.client_secret, "refresh_token": refresh_token(check.url, login), "api_type": api,
             "start_date": "2000-01-01T00:00:00Z", "select_fields_by_default": "true"}), encoding="utf-8")
         self.catalog = self.directory / "catalog.json"
 

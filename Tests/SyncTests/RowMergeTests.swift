@@ -81,6 +81,10 @@ struct RowMergeTests {
             log: ["INSERT - 1 key__c=K name=first PENDING", "UPDATE - 1 key__c=L NEW", "INSERT - 2 key__c=K name=second NEW"],
             reads: ["A K first 1"], becomes: ["1 - L first - SYNCED", "2 - K second - SYNCED"], counts: [0, 0, 0]),
         Case(
+            testDescription: "a record with the value that a row took since its insert was sent", has: ["- L mine -"],
+            log: ["INSERT - 1 key__c=K name=mine PENDING", "UPDATE - 1 key__c=L NEW"],
+            reads: ["B L others 1"], becomes: ["1 - L mine - SYNCED"], counts: [0, 0, 0]),
+        Case(
             testDescription: "the record of a row without a key", has: ["- - mine -"], log: ["INSERT - 1 name=mine NEW"],
             reads: ["A K theirs 1"],
             becomes: ["1 - - mine - SYNCED", "2 A K theirs 1 SYNCED"], counts: [1, 0, 0]),

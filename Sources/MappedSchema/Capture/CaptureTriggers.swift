@@ -123,17 +123,26 @@ package enum CaptureTriggers {
         let h = PostgresText.quoteIdentifier(hstore)
         let name = PostgresText.quoteIdentifier(names.logger)
         let sequence = PostgresText.quoteLiteral("\(s)._trigger_log_id_seq")
-        let captured = table.isWritable ? "NEW" : "READONLY"
         // What needs no sync is still recorded, as IGNORE; read-only mappings record everything as READONLY.
-        let ignoreUnchanged =
-            table.isWritable ? "IF entry.\"values\" OPERATOR(pg_catalog.=) '' THEN entry.state := 'IGNORE'; END IF;" : ""
-        let ignoreUnknown = table.isWritable ? "IF OLD.sfid IS NULL THEN entry.state := 'IGNORE'; END IF;" : ""
+        let captured = table.isWritable ? "'NEW'" : "'READONLY'"
+        let capturedUpdate =
+            table.isWritable ? "CASE WHEN changed OPERATOR(pg_catalog.=) '' THEN 'IGNORE' ELSE 'NEW' END" : captured
+        let capturedDelete = table.isWritable ? "CASE WHEN OLD.sfid IS NULL THEN 'IGNORE' ELSE 'NEW' END" : captured
+        func insert(_ state: String, _ columns: [(name: String, value: String)]) -> String {
+            """
+            INSERT INTO \(s)._trigger_log (id, txid, created_at, state, action, table_name, \(columns.map(\.name).joined(separator: ", ")))
+                    VALUES (pg_catalog.nextval(\(sequence)), pg_catalog.txid_current(), pg_catalog.clock_timestamp(), \(state), TG_OP,
+                            TG_TABLE_NAME, \(columns.map(\.value).joined(separator: ", ")));
+            """
+        }
+        let old = "(old_row OPERATOR(\(h).-) own_columns)::text"
         return """
             CREATE OR REPLACE FUNCTION \(s).\(name)() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
             -- VERSION 4 --
             DECLARE
-                entry \(s)._trigger_log%ROWTYPE;
                 own_columns text[] := ARRAY['_hc_lastop', '_hc_err'];
+                old_row \(h).hstore;
+                changed text;
                 styles text[];
             BEGIN
                 IF pg_catalog.current_setting('DateStyle') OPERATOR(pg_catalog.!~~) 'ISO%'
@@ -145,28 +154,16 @@ package enum CaptureTriggers {
                     PERFORM pg_catalog.set_config('DateStyle', 'ISO', true), pg_catalog.set_config('IntervalStyle', 'postgres', true),
                             pg_catalog.set_config('extra_float_digits', '1', true);
                 END IF;
-                entry.id := pg_catalog.nextval(\(sequence));
-                entry.txid := pg_catalog.txid_current();
-                entry.created_at := pg_catalog.clock_timestamp();
-                entry.state := '\(captured)';
-                entry.action := TG_OP;
-                entry.table_name := TG_TABLE_NAME;
-                IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
-                    entry.record_id := NEW.id;
-                    entry."values" := (\(h).hstore(NEW.*) OPERATOR(\(h).-) own_columns)::text;
-                ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
-                    entry.record_id := NEW.id;
-                    entry.sfid := OLD.sfid;
-                    entry.old := (\(h).hstore(OLD.*) OPERATOR(\(h).-) own_columns)::text;
-                    entry."values" := ((\(h).hstore(NEW.*) OPERATOR(\(h).-) \(h).hstore(OLD.*)) OPERATOR(\(h).-) own_columns)::text;
-                    \(ignoreUnchanged)
+                IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+                    old_row := \(h).hstore(OLD.*);
+                    changed := ((\(h).hstore(NEW.*) OPERATOR(\(h).-) old_row) OPERATOR(\(h).-) own_columns)::text;
+                    \(insert(capturedUpdate, [("record_id", "NEW.id"), ("sfid", "OLD.sfid"), ("old", old), ("\"values\"", "changed")]))
+                ELSIF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+                    \(insert(captured, [("record_id", "NEW.id"), ("\"values\"", "(\(h).hstore(NEW.*) OPERATOR(\(h).-) own_columns)::text")]))
                 ELSE
-                    entry.record_id := OLD.id;
-                    entry.sfid := OLD.sfid;
-                    entry.old := (\(h).hstore(OLD.*) OPERATOR(\(h).-) own_columns)::text;
-                    \(ignoreUnknown)
+                    old_row := \(h).hstore(OLD.*);
+                    \(insert(capturedDelete, [("record_id", "OLD.id"), ("sfid", "OLD.sfid"), ("old", old)]))
                 END IF;
-                INSERT INTO \(s)._trigger_log SELECT entry.*;
                 IF styles IS NOT NULL THEN
                     PERFORM pg_catalog.set_config('DateStyle', styles[1], true), pg_catalog.set_config('IntervalStyle', styles[2], true),
                             pg_catalog.set_config('extra_float_digits', styles[3], true);

@@ -63,14 +63,29 @@ extension RowMerge {
     /// - Parameter rows: which inserts count.
     func isNotOfInsert(of rows: PostgresQuery) -> PostgresQuery {
         guard let column = table.upsertColumn else { return "" }
+        return
+            "AND NOT EXISTS (\(fragment: waitingInserts) AND \(fragment: rows) AND \(fragment: captured(column)) = s.\(identifier: column)::text)"
+    }
+
+    /// A condition, begun with AND, that leaves out rows whose own insert waits with another unique identifier than they have by now: it gets another
+    /// record than the one that has the value.
+    var isNotInsertedOtherwise: PostgresQuery {
+        guard let column = table.upsertColumn else { return "" }
         return """
             AND NOT EXISTS (
-                SELECT FROM \(fragment: log) l
-                WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND l.action = 'INSERT' AND \(fragment: rows)
-                  AND pg_temp.sluice_captured_value(l."values", \(literal: column)) = s.\(identifier: column)::text
+                \(fragment: waitingInserts) AND l.record_id = t.id AND \(fragment: captured(column)) IS DISTINCT FROM s.\(identifier: column)::text
             )
             """
     }
+
+    private var waitingInserts: PostgresQuery {
+        """
+        SELECT FROM \(fragment: log) l
+        WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND l.action = 'INSERT'
+        """
+    }
+
+    private func captured(_ column: String) -> PostgresQuery { "pg_temp.sluice_captured_value(l.\"values\", \(literal: column))" }
 
     func updateAroundCaptured(in session: PostgresSession) throws -> Int {
         let assignments = valueColumns.map { column -> String in

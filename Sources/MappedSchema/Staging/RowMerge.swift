@@ -147,7 +147,7 @@ package struct RowMerge: Sendable {
             FROM \(fragment: stage.name) s
             WHERE t.sfid IS NULL AND t.\(identifier: upsertColumn) = s.\(identifier: upsertColumn) AND \(fragment: isLive)
               AND NOT EXISTS (SELECT FROM \(fragment: target) o WHERE o.sfid = s.sfid)
-              \(fragment: aroundCaptured ? keepsValue(of: upsertColumn) : "") \(fragment: aroundCaptured ? isNotOfInsert(of: "l.record_id <> t.id") : "")
+              \(fragment: aroundCaptured ? keepsValue(of: upsertColumn) : "") \(fragment: aroundCaptured ? isNotOfInsert(of: "l.record_id <> t.id") : "") \(fragment: aroundCaptured ? isNotInsertedOtherwise : "")
             """, timeout: timeout)
     }
 

@@ -150,6 +150,19 @@ extension TriggerLog {
             })
     }
 
+    /// Which of these records the log named before an insert: they are none that the insert made, though their rows may be gone by now.
+    ///
+    /// - Throws: `PostgresError`.
+    package func namedBefore(_ insert: Change, among sfids: [String], in session: PostgresSession) throws -> Set<String> {
+        guard !sfids.isEmpty else { return [] }
+        let rows = try session.query(
+            """
+            SELECT DISTINCT l.sfid FROM \(fragment: log) l
+            WHERE l.sfid = ANY (\(sfids)::text[]) AND l.id < \(insert.id) AND l.table_name = \(insert.table)
+            """, timeout: .seconds(120))
+        return Set(try rows.map { try $0.decode("sfid", as: String.self) })
+    }
+
     /// Which of these records, made about when a row of the table was inserted here, have a row that a poll brought, and that may be that row's own: no
     /// other insert from here made them. Which `id` the row has says nothing: people set sequences back.
     ///

@@ -52,7 +52,7 @@ struct LostInsertLookup: Sendable {
     }
 
     /// Those of the records, by id and time, that no row of the table has; and those that a poll brought as a row of their own since the insert
-    /// was sent.
+    /// was sent. Records of earlier changes are none of them, though the row may be gone.
     private func open(_ rows: [[String?]], for change: Change, excluding taken: Set<String>, sentAt: Date) async throws -> [[String?]] {
         let rows = rows.filter { row in row[0].map { !taken.contains($0) } ?? false }
         guard !rows.isEmpty else { return [] }
@@ -63,6 +63,7 @@ struct LostInsertLookup: Sendable {
         let known = try await scope.target.pool.withSession { [log] session in
             try log.known(table: change.table, sfids: ids.all, in: session)
                 .subtracting(try log.copies(of: change, among: ids.recent, in: session))
+                .union(try log.namedBefore(change, among: ids.all, in: session))
         }
         return rows.filter { row in row[0].map { !known.contains($0) } ?? false }
     }

@@ -6,6 +6,7 @@ import json
 import tempfile
 import unittest
 
+from benchmarks.queue_pressure import recovery
 from benchmarks.results import Results, percentile
 
 
@@ -49,6 +50,11 @@ class ResultsTests(unittest.TestCase):
             [(line["metric"], line["against"], line["against_value"], line["ratio"]) for line in lines],
             [("load_1_worker", "curl_copy", 1000.0, 0.9), ("load_1_worker", "ingestr", 100.0, 9.0), ("poll_empty_writes", "bar", 0, None),
              ("curl_copy_1", None, None, None)])
+
+    def test_when_a_rate_is_back(self) -> None:
+        self.assertEqual(recovery([94.9, 95.0, 50.0], 100.0), 30.0)
+        self.assertEqual(recovery([96.0], 100.0), 20.0)
+        self.assertEqual(recovery([10.0] * 6, 100.0), 80.0)
 
     def test_percentiles(self) -> None:
         values = [float(number) for number in range(200, 0, -1)]

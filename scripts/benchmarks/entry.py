@@ -52,6 +52,15 @@ def duration(text: str) -> float:
     return value
 
 
+def appendable(path: str) -> str:
+    """An option's value that is a file to write to."""
+    try:
+        with open(path, "a", encoding="utf-8"):
+            return path
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot write to {path}: {error.strerror}") from None
+
+
 def add_parts(parser: argparse.ArgumentParser, parts: list[str]) -> None:
     """The option that leaves parts of a benchmark out."""
 
@@ -73,7 +82,7 @@ def main(bench: str, story: str, add_options: Callable[[argparse.ArgumentParser]
     parser = argparse.ArgumentParser(prog=f"scripts/bench {bench}", description=story)
     add_options(parser)
     parser.add_argument("--profile", action="store_true", help="show at the end which statements took the server's time, by pg_stat_statements")
-    parser.add_argument("--json", metavar="FILE", help="append one JSON object a figure")
+    parser.add_argument("--json", type=appendable, metavar="FILE", help="append one JSON object a figure")
     options = parser.parse_args(sys.argv[3:])
     end_on_signals()
     try:

@@ -15,7 +15,7 @@ from .results import percentile, say
 # What the issue asks for.
 FIRST_BYTE_MS = 50.0
 # So many of each page, one after another; those before warm the process's sessions and statements.
-ASKED, WARM = 100, 5
+ASKED, WARM = 200, 5
 FIELDS = ["Id", "Name", "SystemModstamp", "IsDeleted", "CreatedDate", "Amount__c", "Note__c", "Due__c"]
 
 # Over the month that is kept; one line of log in a hundred tells of trouble, and one change in ten thousand failed.

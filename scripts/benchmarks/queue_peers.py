@@ -3,36 +3,17 @@
 import json
 import os
 import subprocess
-import sys
+from pathlib import Path
 
 from checks.cluster import ROOT, CommandFailed
+from checks.foreign.environments import environment
 
 from .queue_probe import Cost, CostMeter, QueueDatabase, Tally
-from .results import warn
 
-ENVIRONMENT = ROOT / ".sluice/bench-venv"
-PACKAGES = ["pgqueuer[asyncpg]==1.6.0", "procrastinate==3.10.0", "psycopg[binary]"]
+REQUIREMENTS = Path(__file__).parent / "requirements"
 TABLES = {"pgqueuer": "pgqueuer", "procrastinate": "procrastinate_jobs"}
 # Jobs at a time of one process: pgqueuer's batches, its default and a large one; procrastinate's concurrency.
 WIDTHS = {"pgqueuer": [10, 100], "procrastinate": [20]}
-
-
-def install() -> bool:
-    """Makes the environment; False when the packages cannot be had."""
-    stamp = ENVIRONMENT / "installed"
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == "\n".join(PACKAGES):
-        return True
-    result = subprocess.run(
-        [sys.executable, "-m", "venv", ENVIRONMENT], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if result.returncode == 0:
-        result = subprocess.run(
-            [ENVIRONMENT / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, check=False)
-    if result.returncode:
-        warn(f"the peers are left out: {', '.join(PACKAGES)} cannot be installed: {(result.stderr or result.stdout).strip()[-300:]}")
-        return False
-    stamp.write_text("\n".join(PACKAGES), encoding="utf-8")
-    return True
 
 
 class Peer:
@@ -41,10 +22,11 @@ class Peer:
     def __init__(self, name: str, queue: QueueDatabase) -> None:
         self.name = name
         self.queue = queue
+        self.home = environment("queue-peers", ROOT, REQUIREMENTS)
 
     def _start(self, *arguments: object) -> subprocess.Popen:
         return subprocess.Popen(
-            [ENVIRONMENT / "bin/python", "-m", f"benchmarks.peers.{self.name}_peer", *map(str, arguments)], cwd=ROOT,
+            [self.home / "bin/python", "-m", f"benchmarks.peers.{self.name}_peer", *map(str, arguments)], cwd=ROOT,
             env=os.environ | {"PYTHONPATH": "scripts"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def _finish(self, process: subprocess.Popen) -> dict:

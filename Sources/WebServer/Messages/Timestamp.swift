@@ -21,17 +21,10 @@ package enum Timestamp {
     /// Reads a date, or a time of RFC 3339 or in any of these forms. A plus sign that a client did not escape arrives as a space. What is finer
     /// than a microsecond is cut, and what lies outside of the years 1 to 9999 in UTC becomes their first or last moment.
     package static func parse(_ text: String) -> Date? {
-        let text = text.trimmingCharacters(in: .whitespaces)
-        let form =
-            /(\d{4}-\d\d-\d\d)(?:[Tt ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d|60)(?:\.(\d+))?)?)?(?:Z|z|([ +\-])([01]\d|2[0-3]):?([0-5]\d))?/
-        guard let parts = text.wholeMatch(of: form)?.output else { return nil }
-        let day = String(parts.1)
-        let clock = "\(parts.2 ?? "00:00"):\(parts.3 ?? "00").\(parts.4?.prefix(6) ?? "0")"
-        guard let midnight = decode("\(day) 00:00:00"), base(midnight).hasPrefix(day), let local = decode("\(day) \(clock)") else {
-            return nil
-        }
-        let minutes = parts.6.flatMap { Int($0) }.map { $0 * 60 + (parts.7.flatMap { Int($0) } ?? 0) } ?? 0
-        let date = local.addingTimeInterval(Double(parts.5 == "-" ? minutes : -minutes) * 60)
+        guard let parts = TimestampParts(text.trimmingCharacters(in: .whitespaces)), let midnight = decode("\(parts.day) 00:00:00"),
+            base(midnight).hasPrefix(parts.day), let local = decode("\(parts.day) \(parts.clock)")
+        else { return nil }
+        let date = local.addingTimeInterval(Double(-parts.offset) * 60)
         return min(max(date, earliest), latest)
     }
 

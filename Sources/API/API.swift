@@ -105,7 +105,8 @@ public struct APIServer: Service {
                 use: .init(
                     applicationName: "sluice api", poolSize: 2, patience: .seconds(5), connectTimeout: .seconds(3),
                     statementTimeout: .seconds(5)), logger: logger), signIn: signIn,
-            rates: RequestRates(now: { ContinuousClock.now - Self.start }), events: EventFeed(catalog: catalog, logger: logger),
+            rates: RequestRates(now: { ContinuousClock.now - Self.start }),
+            events: LiveFeed(catalog: catalog, pace: JournalSource.pace, logger: logger) { try await JournalSource(catalog: catalog) },
             readiness: configuration.readiness ?? Readiness(pool: catalog.pool), logger: logger)
         self.pages = pages
         self.onRunning = onRunning
@@ -205,6 +206,8 @@ public struct APIServer: Service {
         SupportedObjectRoutes(services: services).add(to: table)
         VerifyRoutes(services: services).add(to: table)
         ConnectionLifeRoutes(services: services).add(to: table)
+        TargetSchemaRoutes(services: services).add(to: table)
+        WriteLagRoute(services: services).add(to: table)
         SessionRoutes(services: services).add(to: table)
         let pages = self.pages.map { $0(services.catalog, table.inner, services.logger) }
         pages?.add(to: table)

@@ -114,6 +114,11 @@ struct MappingEditTests {
             #expect(answer.json["config"]?["revision"] == 1)
             #expect(answer.json["state"] == "DATA_SYNCED")
             #expect(try await loads(server).isEmpty)
+            let filtered = try await server.send(.patch, path, body: #"{"config":{"row_filter":"Name != null"}}"#)
+            #expect(filtered.json["config"]?["row_filter"] == "Name != null")
+            let again = try await server.send(.put, path, body: filtered.text)
+            #expect(again.json["config"] == filtered.json["config"])
+            #expect(try await loads(server).count == 1)
         }
     }
 

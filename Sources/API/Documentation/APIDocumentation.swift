@@ -24,6 +24,7 @@ enum APIDocumentation {
         AbortRoute.documentation, PollAllowanceRoute.documentation,
         OutletRoutes.documentation, FailedChangeRoutes.documentation, RowRoutes.documentation,
         SupportedObjectRoutes.documentation, VerifyRoutes.documentation, ConnectionLifeRoutes.documentation,
+        TargetSchemaRoutes.documentation, WriteLagRoute.documentation,
         HealthRoutes.documentation,
         MetricsRoute.documentation,
         DocumentationRoutes.documentation,

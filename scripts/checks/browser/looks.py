@@ -35,6 +35,7 @@ def tabs(world: World) -> dict[str, str]:
         "delete-connection": f"{connection}/confirm/delete",
         "new-connection": "/new-connection",
         "setup": f"{connection}/setup",
+        "adopt": f"{connection}/adopt",
         "account": "/account",
         "find": "/find?q=acc",
         "styleguide": "/styleguide",

@@ -6,7 +6,7 @@ import Postgres
 import WebServer
 
 /// Write errors and notifications: what went wrong and wants somebody.
-struct JournalRoutes {
+struct JournalRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

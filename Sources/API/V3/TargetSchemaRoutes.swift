@@ -8,7 +8,7 @@ import Postgres
 import WebServer
 
 /// What stands in the schema that a connection has, or may be given: nothing, what Heroku Connect filled, or somebody else's.
-struct TargetSchemaRoutes {
+struct TargetSchemaRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

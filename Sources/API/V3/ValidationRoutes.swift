@@ -7,7 +7,7 @@ import WebServer
 
 /// `validations`: whether a connection or a mapping is in order. A worker asks the org and answers; a connection's answer is fetched from the address
 /// that the question gave, a mapping's is waited for.
-struct ValidationRoutes {
+struct ValidationRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

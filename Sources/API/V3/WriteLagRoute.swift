@@ -5,7 +5,7 @@ import MappedSchema
 import WebServer
 
 /// `write-lag`: since when the oldest change of a connection waits to be written to Salesforce.
-struct WriteLagRoute {
+struct WriteLagRoute: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) { table.add("/api/v3/connections/:connection/write-lag", [.get(.viewer, lag)]) }

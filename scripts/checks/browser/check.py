@@ -38,6 +38,7 @@ STEPS = [
     editing.removed_field,
     acts.without_scripts,
     acts.viewer,
+    looks.every_tab_of_every_role,
     looks.every_tab_in_every_look,
 ]
 

@@ -61,6 +61,7 @@ extension DashboardRoutes {
         (sent.name, sent.schema) = (form["name"] ?? "", form["schema"] ?? "")
         let app = "/api/v3/apps/\(PageAddress.part(sent.app))"
         do {
+            guard !sent.key.isEmpty, !sent.schema.isEmpty else { throw APIError.badRequest("Choose a database, and name a schema of it.") }
             guard form["agreed"] != nil else {
                 let look = "\(app)/databases/\(PageAddress.part(sent.key))/schemas/\(PageAddress.part(sent.schema))"
                 let found = FoundSchema(document: try await api.call(.get, look, for: request, as: user).body)

@@ -62,7 +62,7 @@ struct MappingChoices: Sendable, Equatable {
         return """
             <fieldset><legend>Synchronization</legend>
             <label for="interval">Poll every (seconds)</label>
-            <input id="interval" name="interval" type="number" min="10" max="86400" value="\(interval)" required>
+            <input id="interval" name="interval" type="number" min="1" max="2147483647" value="\(interval)" required>
             <label class="choice"><input type="checkbox" name="notify" value="1"\(isNotified ? " checked" : "")>
             <span>Accelerated polling<span class="detail">change events are read as they happen, where the object has them</span></span></label>
             <label for="upsert">Unique identifier</label>

@@ -238,7 +238,7 @@ struct WriteTests {
         arguments: [100, 1])
     func lostAndPolled(nextID: Int) async throws {
         try await withAccounts(5, upsertField: nil, home: .controlDatabase) { world in
-            try await world.target.script(
+            try await world.script(
                 """
                 INSERT INTO salesforce.account (id, name, phone) VALUES (50, 'Lost', '1');
                 UPDATE salesforce.account SET id = id + 1000 WHERE id < 50;

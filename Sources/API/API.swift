@@ -105,7 +105,8 @@ public struct APIServer: Service {
                 use: .init(
                     applicationName: "sluice api", poolSize: 2, patience: .seconds(5), connectTimeout: .seconds(3),
                     statementTimeout: .seconds(5)), logger: logger), signIn: signIn,
-            rates: RequestRates(now: { ContinuousClock.now - Self.start }), events: EventFeed(catalog: catalog, logger: logger),
+            rates: RequestRates(now: { ContinuousClock.now - Self.start }),
+            events: LiveFeed(catalog: catalog, pace: JournalSource.pace, logger: logger) { try await JournalSource(catalog: catalog) },
             readiness: configuration.readiness ?? Readiness(pool: catalog.pool), logger: logger)
         self.pages = pages
         self.onRunning = onRunning
@@ -153,12 +154,12 @@ public struct APIServer: Service {
 
     /// What the routes say of themselves.
     var documentation: [RouteDocumentation] {
-        Self.documentation(
+        documentation(
             with: addRoutes(to: RouteTable(router: Router(), keeper: GateKeeper(services: context), hidden: context.configuration.hidden)))
     }
 
-    private static func documentation(with pages: (any RouteGroup)?) -> [RouteDocumentation] {
-        APIDocumentation.routes + (pages.map { type(of: $0).documentation } ?? [])
+    private func documentation(with pages: (any RouteGroup)?) -> [RouteDocumentation] {
+        (groups + [pages].compactMap(\.self)).flatMap { type(of: $0).documentation } + DocumentationRoutes.documentation
     }
 
     private func router() -> (Router<BasicRequestContext>, pages: (any RouteGroup)?) {
@@ -169,46 +170,34 @@ public struct APIServer: Service {
         return (router, addRoutes(to: table))
     }
 
+    /// The API's own routes, in the order in which readers of their documentation find them.
+    private var groups: [any RouteGroup] {
+        let services = context
+        return [
+            DiscoveryRoutes(services: services), ConnectionRoutes(services: services), MappingRoutes(services: services),
+            SchemaRoutes(services: services), ValidationRoutes(services: services), VersionRoutes(services: services),
+            AdoptionRoutes(services: services), ExternalObjectRoutes(services: services), JournalRoutes(services: services),
+            WriteSwitchRoutes(services: services), JobRoutes(services: services), SignInRoutes(services: services),
+            OwnAccountRoutes(services: services), UserRoutes(services: services), AccessRoutes(services: services),
+            AppDatabaseRoutes(services: services), LogRoutes(services: services), ActivityRoutes(services: services),
+            AuditRoutes(services: services), QueueRoutes(services: services), AbortRoute(services: services),
+            PollAllowanceRoute(services: services), OutletRoutes(services: services), FailedChangeRoutes(services: services),
+            RowRoutes(services: services), SupportedObjectRoutes(services: services), VerifyRoutes(services: services),
+            ConnectionLifeRoutes(services: services), TargetSchemaRoutes(services: services), WriteLagRoute(services: services),
+            HealthRoutes(readiness: services.readiness), MetricsRoute(configuration: services.configuration.metrics),
+            SessionRoutes(services: services),
+        ]
+    }
+
     /// Everything that this server answers, each route behind its gate.
     ///
     /// - Returns: the pages among them.
     @discardableResult
     private func addRoutes(to table: RouteTable) -> (any RouteGroup)? {
-        let services = context
-        HealthRoutes(readiness: services.readiness).add(to: table)
-        MetricsRoute(configuration: services.configuration.metrics).add(to: table)
-        DiscoveryRoutes(services: services).add(to: table)
-        ConnectionRoutes(services: services).add(to: table)
-        MappingRoutes(services: services).add(to: table)
-        SchemaRoutes(services: services).add(to: table)
-        ExternalObjectRoutes(services: services).add(to: table)
-        ValidationRoutes(services: services).add(to: table)
-        VersionRoutes(services: services).add(to: table)
-        AdoptionRoutes(services: services).add(to: table)
-        JournalRoutes(services: services).add(to: table)
-        WriteSwitchRoutes(services: services).add(to: table)
-        JobRoutes(services: services).add(to: table)
-        UserRoutes(services: services).add(to: table)
-        OwnAccountRoutes(services: services).add(to: table)
-        AccessRoutes(services: services).add(to: table)
-        AppDatabaseRoutes(services: services).add(to: table)
-        SignInRoutes(services: services).add(to: table)
-        LogRoutes(services: services).add(to: table)
-        ActivityRoutes(services: services).add(to: table)
-        AuditRoutes(services: services).add(to: table)
-        QueueRoutes(services: services).add(to: table)
-        AbortRoute(services: services).add(to: table)
-        PollAllowanceRoute(services: services).add(to: table)
-        OutletRoutes(services: services).add(to: table)
-        FailedChangeRoutes(services: services).add(to: table)
-        RowRoutes(services: services).add(to: table)
-        SupportedObjectRoutes(services: services).add(to: table)
-        VerifyRoutes(services: services).add(to: table)
-        ConnectionLifeRoutes(services: services).add(to: table)
-        SessionRoutes(services: services).add(to: table)
-        let pages = self.pages.map { $0(services.catalog, table.inner, services.logger) }
+        for group in groups { group.add(to: table) }
+        let pages = self.pages.map { $0(context.catalog, table.inner, context.logger) }
         pages?.add(to: table)
-        DocumentationRoutes(services: services, documentation: Self.documentation(with: pages)).add(to: table)
+        DocumentationRoutes(services: context, documentation: documentation(with: pages)).add(to: table)
         return pages
     }
 }

@@ -4,18 +4,19 @@ package import WebServer
 
 extension DashboardRoutes {
     package static let documentation: [RouteDocumentation] =
-        pages + connectionButtons + mappingButtons + explorerPages + livePages + setupPages + outletPages + settingsPages + accountPages + [
+        pages + connectionButtons + mappingButtons + explorerPages + livePages + setupPages + adoptionPages + outletPages + settingsPages
+        + accountPages + [
             form("/mappings/:mapping/actions/delete", "The button delete of a mapping."),
             RouteDocumentation(
                 .get, "/connections/:connection/new-mapping", "The form for a new mapping.",
-                query: [.init("object", .string, "The object; without it the page asks for one.")],
+                query: [.init("object", .string, "The object; without it the page asks for one."), parents],
                 answers: [
                     page, .text(.accepted, type: "text/html", "The org has not answered yet."),
                     .error(.conflict, "The connection is not authorized."), .error(.badGateway, "The org could not be asked."),
                 ]),
             edit("/connections/:connection/new-mapping", "Makes a mapping."),
             RouteDocumentation(
-                .get, "/mappings/:mapping/edit", "The form that changes a mapping.",
+                .get, "/mappings/:mapping/edit", "The form that changes a mapping.", query: [parents],
                 answers: [
                     page, .text(.accepted, type: "text/html", "The org has not answered yet."),
                     .error(.conflict, "The connection is not authorized."), .error(.badGateway, "The org could not be asked."),
@@ -24,6 +25,7 @@ extension DashboardRoutes {
             form("/connections/:connection/notifications/:notification/dismiss", "The button dismiss of a notice."),
         ]
 
+    private static let parents = RouteDocumentation.Query("parents", .string, "1 offers parents' External IDs, too.")
     private static let period = RouteDocumentation.Query(
         "period", .string, "Over which time the histograms look back: 1h, 6h, 24h, 7d, 30d.")
 

@@ -75,10 +75,9 @@ extension DashboardRoutes {
         let path = "\(MappingPage.path(mapping.id))/rows/\(row)"
         let answer = try await api.call(
             .get, PageAddress.make("/api/v3\(path)/history", [("before", request.parameter("before"))]), for: request, as: user)
-        let before = answer.body["next"]?.string?.split(whereSeparator: { $0 == "?" || $0 == "&" }).first { $0.hasPrefix("before=") }
         return RowHistoryPage(
             user: user, now: Date(), connection: connection, mapping: mapping, row: row, changes: answer.body.list("results"),
-            older: before.map { "\(path)?\($0)" }
+            older: answer.body.cursor("before").map { PageAddress.make(path, [("before", $0)]) }
         ).html
     }
 

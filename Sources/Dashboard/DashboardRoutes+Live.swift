@@ -19,11 +19,14 @@ extension DashboardRoutes {
     private static let stream = RouteDocumentation.Answer.text(.ok, type: "text/event-stream", "An event `change` each time.")
 
     private func followAll(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
-        let visible = try await catalog.connections(visibleTo: user).map(\.id)
-        return ChangeStream(changes: try await feed.follow(Set(visible))).response
+        try await follow(Set(catalog.connections(visibleTo: user).map(\.id)))
     }
 
     private func followOne(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
-        ChangeStream(changes: try await feed.follow([catalog.connection(parameters, user).id])).response
+        try await follow([catalog.connection(parameters, user).id])
+    }
+
+    private func follow(_ connections: Set<UUID>) async throws -> Response {
+        EventStream(try await feed.follow(connections)) { $0.news != nil || $0.hasGap ? "event: change\ndata: {}\n\n" : "" }.response
     }
 }

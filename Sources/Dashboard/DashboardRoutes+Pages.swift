@@ -13,14 +13,22 @@ extension DashboardRoutes {
 
     func overview(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> HTML {
         let connection = try await catalog.connection(parameters, user)
-        let period = ActivityPeriod(query: request.uri.queryParameters["period"].map(String.init))
+        let period = HistoryPeriod(request)
+        async let lag = writeLag(connection, request, user)
         return try await OverviewTab(
             user: user, now: Date(), connection: connection, mappings: catalog.mappings(connections: [connection.id]),
-            period: period,
-            activity: catalog.activity(connection.id, period: .seconds(period.length), span: .seconds(period.span)),
+            period: period, activity: catalog.activityHistory(connection.id, period),
             notifications: catalog.notifications(connection.id, limit: 20), usage: catalog.usage(connection.id),
+            rowsToday: catalog.rowsToday(connection.id), writeLag: lag,
             lines: recent(ConnectionFrame.path(connection.id), nil, request, user)
         ).html
+    }
+
+    private func writeLag(_ connection: Connection, _ request: Request, _ user: User) async -> WriteLag {
+        let address = "/api/v3\(ConnectionFrame.path(connection.id))/write-lag"
+        let answer = await inTime { [api] in try await api.call(.get, address, for: request, as: user).body }
+        guard let document = answer else { return .unknown }
+        return document["waiting_since"]?.string == nil ? .none : document.seconds("seconds").map(WriteLag.seconds) ?? .unknown
     }
 
     /// The latest lines of the log.
@@ -40,12 +48,11 @@ extension DashboardRoutes {
 
     func mapping(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> HTML {
         let (mapping, connection) = try await catalog.mapping(parameters, user)
-        let period = ActivityPeriod(query: request.uri.queryParameters["period"].map(String.init))
+        let period = HistoryPeriod(request)
         let load = try await load(of: mapping)
         return try await MappingPage(
             user: user, now: Date(), connection: connection, mapping: mapping, period: period,
-            activity: catalog.activity(
-                connection.id, mapping: mapping.id, period: .seconds(period.length), span: .seconds(period.span)),
+            activity: catalog.activityHistory(connection.id, mapping: mapping.id, period),
             lines: recent(ConnectionFrame.path(connection.id), mapping.id, request, user), load: load,
             verification: verification(of: mapping, request, user), described: described(mapping, connection),
             allowance: (user.role(on: connection) ?? .viewer) >= .operator ? catalog.pollAllowance(of: mapping.id) : nil

@@ -9,6 +9,8 @@ extension DashboardRoutes {
     func addSettings(to table: RouteTable) {
         table.add("/connections/:connection/settings", [.page(.viewer, page(settings))])
         table.add("/connections/:connection/change", [.form(.admin, change)])
+        table.add("/connections/:connection/writes", [.form(.admin, changeWrites)])
+        table.add("/connections/:connection/allow-deletes", [.form(.operator, allowDeletes)])
         table.add("/connections/:connection/access/grant", [.form(.admin, grant)])
         table.add("/connections/:connection/access/revoke", [.form(.admin, revoke)])
         table.add("/connections/:connection/audit", [.page(.viewer, page(audit))])
@@ -23,6 +25,8 @@ extension DashboardRoutes {
     static let settingsPages: [RouteDocumentation] = [
         RouteDocumentation(.get, "/connections/:connection/settings", "What a connection is.", answers: [page]),
         form("/connections/:connection/change", "Changes a connection's name or switches."),
+        form("/connections/:connection/writes", "Sets the safety switches of writes."),
+        form("/connections/:connection/allow-deletes", "Lets deletes go out that wait."),
         form("/connections/:connection/access/grant", "Gives somebody a role."),
         form("/connections/:connection/access/revoke", "Takes a role from somebody."),
         RouteDocumentation(
@@ -51,10 +55,16 @@ extension DashboardRoutes {
         if user.role(on: connection) ?? .viewer >= .operator {
             access = try await api.call(.get, "\(path(connection))/access", for: request, as: user).body.list("results")
         }
+        // The list tells, beside the connection, where it is.
+        let documents = try await api.call(
+            .get, PageAddress.make("/api/v3/connections", [("resource_name", connection.resourceName)]), for: request, as: user
+        ).body.list("results")
+        let mappings = try await catalog.mappings(connections: [connection.id])
         return try await SettingsTab(
-            user: user, now: Date(), connection: connection, mappings: catalog.mappings(connections: [connection.id]),
-            usage: catalog.usage(connection.id), document: api.call(.get, path(connection), for: request, as: user).body, access: access,
-            outlets: outlets(connection, request, user)
+            user: user, now: Date(), connection: connection, mappings: mappings, usage: catalog.usage(connection.id),
+            budgets: catalog.callBudgets(of: mappings),
+            switches: api.call(.get, "\(path(connection))/writes", for: request, as: user).body,
+            document: documents.first ?? .null, access: access, outlets: outlets(connection, request, user)
         ).html
     }
 
@@ -68,6 +78,22 @@ extension DashboardRoutes {
         }
         if !switches.isEmpty { body.append(.init("features", .object(switches))) }
         _ = try await api.call(.patch, path(connection), body: .object(body), for: request, as: user)
+        return .redirect(to: ConnectionFrame.Tab.settings.path(connection.id))
+    }
+
+    private func changeWrites(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await catalog.connection(parameters, user)
+        let form = try await request.form()
+        let limit = form["deletes"].map { text in Int(text).map { JSONValue.integer($0) } ?? .string(text) }
+        _ = try await api.call(
+            .patch, "\(path(connection))/writes", body: ["mode": .optional(form["mode"]), "deletes_per_hour": limit ?? .null], for: request,
+            as: user)
+        return .redirect(to: "\(ConnectionFrame.Tab.settings.path(connection.id))#safety")
+    }
+
+    private func allowDeletes(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await catalog.connection(parameters, user)
+        _ = try await api.call(.post, "\(path(connection))/writes/allow-deletes", for: request, as: user)
         return .redirect(to: ConnectionFrame.Tab.settings.path(connection.id))
     }
 

@@ -52,31 +52,42 @@ extension DashboardRoutes {
         return apps
     }
 
+    /// Looks at the schema first; what was agreed to is made.
     private func makeConnection(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let form = try await request.form()
         let parts = (form["database"] ?? "").split(separator: " ").map(String.init)
         var sent = NewConnectionPage.Sent()
         (sent.app, sent.key) = (parts.first ?? "", parts.count > 1 ? parts[1] : "")
         (sent.name, sent.schema) = (form["name"] ?? "", form["schema"] ?? "")
+        let app = "/api/v3/apps/\(PageAddress.part(sent.app))"
         do {
+            guard !sent.key.isEmpty, !sent.schema.isEmpty else { throw APIError.badRequest("Choose a database, and name a schema of it.") }
+            guard form["agreed"] != nil else {
+                let look = "\(app)/databases/\(PageAddress.part(sent.key))/schemas/\(PageAddress.part(sent.schema))"
+                let found = FoundSchema(document: try await api.call(.get, look, for: request, as: user).body)
+                return .page(try await NewConnectionPage(user: user, apps: apps(request, user), sent: sent, found: found).html)
+            }
             let answer = try await api.call(
-                .post, "/api/v3/apps/\(PageAddress.part(sent.app))/connections",
+                .post, "\(app)/connections",
                 body: [
                     "db_key": .string(sent.key), "name": sent.name.isEmpty ? .null : .string(sent.name),
                     "schema_name": .string(sent.schema),
                 ], for: request, as: user)
             return .redirect(to: "/connections/\(answer.body.text("id"))/setup")
         } catch {
-            guard let refusal = APIError(error), refusal.status.kind == .clientError else { throw error }
+            guard let refusal = APIError(error) else { throw error }
             let page = try await NewConnectionPage(user: user, apps: apps(request, user), sent: sent, fault: refusal.message)
             return .page(page.html, status: .unprocessableContent)
         }
     }
 
     private func setup(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> HTML {
+        let connection = try await catalog.connection(parameters, user)
         // Salesforce's refusal comes back in the address.
         let fault = request.parameter("error").map { "Salesforce: \(request.parameter("error_description") ?? $0)" }
-        return SetupPage(user: user, connection: try await catalog.connection(parameters, user), fault: fault).html
+        let look = "/api/v3\(ConnectionFrame.path(connection.id))/target-schema"
+        let found = await inTime(.seconds(2)) { [api] in try await api.call(.get, look, for: request, as: user).body }
+        return SetupPage(user: user, connection: connection, found: found.map(FoundSchema.init), fault: fault).html
     }
 
     private func authorize(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {

@@ -10,7 +10,7 @@ package import WebServer
 package struct DashboardRoutes: RouteGroup {
     let catalog: CatalogStore
     let api: InnerAPI
-    let feed: ChangeFeed
+    let feed: LiveFeed<ChangeSource>
     /// Whether the page that shows every component is served, which is for who builds pages.
     let hasStyleguide: Bool
 
@@ -23,7 +23,7 @@ package struct DashboardRoutes: RouteGroup {
         self.catalog = catalog
         self.api = api
         self.hasStyleguide = hasStyleguide
-        feed = ChangeFeed(catalog: catalog, logger: logger)
+        feed = LiveFeed(catalog: catalog, pace: ChangeSource.pace, logger: logger) { ChangeSource(catalog: catalog) }
     }
 
     package func close() async { await feed.close() }
@@ -56,6 +56,7 @@ package struct DashboardRoutes: RouteGroup {
         addExplorer(to: table)
         addLive(to: table)
         addSetup(to: table)
+        addAdoption(to: table)
         addOutlets(to: table)
         addSettings(to: table)
         addAccount(to: table)
@@ -91,12 +92,11 @@ package struct DashboardRoutes: RouteGroup {
         table.add(
             "/connections/:connection/notifications/:notification/dismiss",
             [
-                .form(.operator) { [catalog] _, parameters, user in
-                    let connection = try await catalog.connection(parameters, user)
-                    guard let id = parameters.get("notification").flatMap(Int64.init),
-                        try await catalog.acknowledgeNotification(id, of: connection.id)
-                    else { throw APIError.notFound("there is no such open notification") }
-                    return .redirect(to: ConnectionFrame.path(connection.id))
+                .form(.operator) { [catalog, api] request, parameters, user in
+                    let path = ConnectionFrame.path(try await catalog.connection(parameters, user).id)
+                    let id = PageAddress.part(parameters.get("notification") ?? "")
+                    _ = try await api.call(.post, "/api/v3\(path)/notifications/acknowledge?id=\(id)", for: request, as: user)
+                    return .redirect(to: path)
                 }
             ])
     }

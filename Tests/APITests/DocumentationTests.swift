@@ -12,8 +12,8 @@ struct DocumentationTests {
         try await Server.with { server in
             let table = server.routes().map(\.name)
             let documented = server.documentation().map(\.name)
-            #expect(Set(table).subtracting(documented).sorted() == [], "in the route table, but not in APIDocumentation")
-            #expect(Set(documented).subtracting(table).sorted() == [], "in APIDocumentation, but not in the route table")
+            #expect(Set(table).subtracting(documented).sorted() == [], "in the route table, but not documented")
+            #expect(Set(documented).subtracting(table).sorted() == [], "documented, but not in the route table")
             #expect(documented.count == Set(documented).count)
             let document = try await server.send(.get, "/openapi.json", headers: [:])
             #expect(document.status == 200)

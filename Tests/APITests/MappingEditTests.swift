@@ -34,6 +34,11 @@ struct MappingEditTests {
             let exported = try await server.get("\(path)/actions/export").json
             #expect(exported["mappings"]?.elements?.first == (try JSONValue(parsing: Self.body)))
             #expect(try await server.store.auditTrail(connection.id).map(\.action) == ["mapping.create"])
+            let bare = try await server.post(
+                "\(path)/mappings", #"{"object_name":"Lead","config":{"fields":{"Id":{}},"upsert_field":null,"row_filter":null,"indexes":null}}"#)
+            #expect(bare.status == 201)
+            let kept = try await server.get("\(path)/actions/export").json["mappings"]?.elements?.last
+            #expect(kept == ["object_name": "Lead", "config": ["fields": ["Id": [:]]]])
         }
     }
 
@@ -114,6 +119,11 @@ struct MappingEditTests {
             #expect(answer.json["config"]?["revision"] == 1)
             #expect(answer.json["state"] == "DATA_SYNCED")
             #expect(try await loads(server).isEmpty)
+            let filtered = try await server.send(.patch, path, body: #"{"config":{"row_filter":"Name != null"}}"#)
+            #expect(filtered.json["config"]?["row_filter"] == "Name != null")
+            let again = try await server.send(.put, path, body: filtered.text)
+            #expect(again.json["config"] == filtered.json["config"])
+            #expect(try await loads(server).count == 1)
         }
     }
 

@@ -77,4 +77,25 @@ struct ValidationTests {
             #expect(answer.json["code"] == "pending")
         }
     }
+
+    @Test("a mapping that nobody has made yet is looked at; what cannot be one is refused by name, and nothing is made")
+    func draft() async throws {
+        try await Server.with(patience: .milliseconds(50)) { server in
+            let connection = try await server.connection()
+            let path = "/api/v3/connections/\(connection.id.text)/mapping-validations"
+            let body = #"{"object_name": "Lead", "config": {"fields": {"Id": {}}, "row_filter": "Company != null"}}"#
+            #expect(try await server.post(path, body).status == 409)
+            let args = try await server.pool.query("SELECT args->'draft'->>'config' AS config FROM sluice.jobs WHERE kind = 'diagnose'")[0]
+            #expect(try args.decode("config", as: String.self).contains("Company != null"))
+            for (body, name) in [
+                (#"{"config": {"fields": {"Id": {}}}}"#, "object_name"),
+                (#"{"object_name": "Lead", "config": {"fields": {"Name": {}}}}"#, "config.fields"),
+                (#"{"object_name": "Lead", "config": {"fields": {"Id": {}}, "row_filter": "(a = 1"}}"#, "config.row_filter"),
+            ] {
+                let answer = try await server.post(path, body)
+                #expect(answer.status == 400 && answer.json["message"]?.string?.hasPrefix(name) == true, "\(answer.text)")
+            }
+            #expect(try await server.store.mappings(connection.id).isEmpty)
+        }
+    }
 }

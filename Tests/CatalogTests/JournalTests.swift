@@ -93,11 +93,36 @@ struct JournalTests {
             for _ in 0..<3 { try await fixture.store.recordActivity(mapping.id, .salesforceToDatabase, rows: 10, errors: 1) }
             try await fixture.store.recordActivity(mapping.id, .databaseToSalesforce, rows: 2)
             try await fixture.store.recordActivity(UUID(), .databaseToSalesforce, rows: 2)
-            let buckets = try await fixture.store.activity(connection.id, period: .seconds(7200), span: .seconds(86_400))
+            let buckets = try await fixture.store.activityHistory(connection.id, .hour)
             let read = buckets.filter { $0.direction == .salesforceToDatabase }
             #expect(read.map(\.rows).reduce(0, +) == 30)
             #expect(read.map(\.errors).reduce(0, +) == 3)
             #expect(buckets.filter { $0.direction == .databaseToSalesforce }.map(\.rows).reduce(0, +) == 2)
+            try await fixture.store.pool.run(
+                "INSERT INTO sluice.activity (mapping_id, direction, bucket, rows, errors) VALUES (\(mapping.id), 'sf_to_db', date_trunc('day', sluice.clock() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '1 minute', 100, 0)"
+            )
+            #expect(try await fixture.store.rowsToday(connection.id) == 32)
+        }
+    }
+
+    @Test("calls that read a mapping are held against its limit until the day ends")
+    func callBudget() async throws {
+        try await Fixture.with { fixture in
+            let connection = try await fixture.authorizedConnection()
+            let config = try MappingConfig(json: #"{"sf_max_daily_api_calls": 5, "fields": {"Id": {}}}"#)
+            let (mapping, _) = try await fixture.store.upsertMapping(connection.id, objectName: "Account", config: config)
+            func budget() async throws -> CallBudget { try #require(try await fixture.store.callBudgets(of: [mapping])[mapping.id]) }
+            #expect(try await budget().spent == 0)
+            try await fixture.store.recordCalls([mapping.id: 2, UUID(): 9])
+            try await fixture.store.recordCalls([mapping.id: 2])
+            #expect(try await (budget().spent, budget().isSpent) == (4, false))
+            try await fixture.store.recordCalls([mapping.id: 1])
+            #expect(try await budget().isSpent)
+            #expect(try await budget().reason.contains("sf_max_daily_api_calls"))
+            try await fixture.store.pool.run("UPDATE sluice.mapping_usage SET day = day - 1")
+            #expect(try await budget().spent == 0)
+            try await fixture.store.recordCalls([mapping.id: 3])
+            #expect(try await budget().spent == 3)
         }
     }
 

@@ -25,6 +25,18 @@ struct SQLPreviewTests {
         MappedColumn(field: field, name: SalesforceName.column(ofField: field), type: type, isCreateable: true, isUpdateable: true)
     }
 
+    @Test("a unique identifier has one index, and another row filter says that all records are read again")
+    func identifierAndFilter() throws {
+        let config = try MappingConfig(
+            json: #"{"fields":{"Id":{},"Phone":{}},"indexes":{"Phone":{"unique":true}},"upsert_field":"Phone","row_filter":"Name != null"}"#)
+        let new = SQLPreview(schema: "s", table: "account", wanted: config, present: nil, described: Self.described)
+        #expect(new.statements.filter { $0.contains("(phone)") || $0.contains("(\"phone\")") }.count == 1)
+        #expect(!new.notes.contains { $0.contains("read again") })
+        let present = table([column("Id", .varchar(18)), column("Phone", .varchar(40))])
+        let changed = SQLPreview(schema: "s", table: "account", wanted: config, present: present, described: Self.described)
+        #expect(changed.notes.contains { $0.contains("read again") })
+    }
+
     @Test("a new table is made as a load makes it: the same columns, types and indexes")
     func creating() async throws {
         let config = try MappingConfig(

@@ -182,6 +182,10 @@ struct AdoptionTests {
             // Ids of the new log go on behind the archive's.
             try await world.target.run("UPDATE salesforce.account SET phone = '1' WHERE id = 2")
             #expect(try await world.count("salesforce._trigger_log WHERE id > 77 AND state = 'NEW'") == 1)
+            try await eventually("the connection rests") { try await world.catalog.pause(world.connectionID) }
+            let back = try await adopt(world, .takeBack)
+            #expect(back.isSound, "\(back.text)")
+            #expect(try await snapshot(world).tables.contains("_trigger_log") == false)
         }
     }
 

@@ -47,6 +47,32 @@ struct InquiryTests {
         }
     }
 
+    @Test("a mapping that nobody has made yet is diagnosed as it would be: its row filter is tried on the org, and nothing is made")
+    func draft() async throws {
+        try await SyncWorld.with(rows: ["Account": 5]) { world in
+            func ask(_ config: String, _ object: String = "Account") async throws -> JSONValue {
+                let draft = MappingDraft(objectName: object, config: try MappingConfig(json: config))
+                let inquiry = try await world.catalog.ask(.validation, of: world.connectionID, by: "test") {
+                    try .diagnose(world.connectionID, draft: draft, inquiry: $0)
+                }
+                let done = try await world.finished(try #require(inquiry.jobID))
+                #expect(done.state == "completed", "\(done.text)")
+                return try JSONValue(parsing: try #require(try await world.catalog.inquiry(inquiry.id)?.answer))
+            }
+            func rules(_ answer: JSONValue, _ list: String) -> [String] {
+                (answer[list]?.elements ?? []).compactMap { $0["rule_id"]?.string }
+            }
+            let fine = try await ask(#"{"fields": {"Id": {}, "Name": {}}, "row_filter": "Name != null"}"#)
+            #expect(fine["errors"] == [])
+            #expect(rules(fine, "passes").contains("ROW_FILTER_MUST_BE_VALID"))
+            let wrong = try await ask(#"{"access": "read_write", "fields": {"Id": {}, "Gone__c": {}}, "row_filter": "Nonsense__c = 1"}"#)
+            #expect(rules(wrong, "errors").sorted() == ["FIELDS_MUST_BE_VISIBLE", "ROW_FILTER_MUST_BE_VALID"])
+            #expect(rules(wrong, "warnings").contains("SHOULD_HAVE_UPSERT_FIELD"))
+            #expect(rules(try await ask(#"{"fields": {"Id": {}}}"#, "Nothing__c"), "errors") == ["OBJECT_MUST_BE_VISIBLE"])
+            #expect(try await world.catalog.mappings(world.connectionID).isEmpty)
+        }
+    }
+
     @Test("two versions are compared mapping by mapping; a version that the org does not serve is refused")
     func compare() async throws {
         try await SyncWorld.with(rows: ["Account": 5]) { world in

@@ -52,6 +52,8 @@ REFUSED_ALTHOUGH_VALID = {
     "/api/v3/connections/{connection}/actions/change-sf-api-version": "which versions the org serves",
     "/api/v3/connections/{connection}/schema-diff": "which versions the org serves",
     "/api/v3/connections/{connection}/mappings": "Id among the fields, indexes and upsert_field too",
+    "/api/v3/connections/{connection}/mapping-validations": "Id among the fields, indexes and upsert_field too",
+    "/api/v3/apps/{app}/databases/{key}/schemas/{schema}": "which names a schema may have",
     "/api/v3/mappings/{mapping}": "Id among the fields, indexes and upsert_field too, and no other object",
     "/api/v3/connections/{connection}/outlets": "which addresses may be told, and that a drain has no events",
     "/api/v3/connections/{connection}/outlets/{outlet}": "what each kind of outlet has",

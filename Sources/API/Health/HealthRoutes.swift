@@ -4,7 +4,7 @@ import WebServer
 
 /// `GET /healthz`: this process lives, whatever else is wrong; who gets no answer ends it. `GET /readyz`: whether it can do its work now, and if
 /// not, why; who is told no sends it none. Both are open to everybody: nothing secret is in them, and asking often costs the database nothing.
-struct HealthRoutes {
+struct HealthRoutes: RouteGroup {
     let readiness: Readiness
 
     func add(to table: RouteTable) {

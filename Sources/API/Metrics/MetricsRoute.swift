@@ -22,7 +22,7 @@ public struct MetricsConfiguration: Sendable {
 
 /// `GET /metrics`: the metrics of this process and of the cluster, for Prometheus. Open to everybody, as its exporters are, unless a token is
 /// set: there is nothing secret in them.
-struct MetricsRoute {
+struct MetricsRoute: RouteGroup {
     let configuration: MetricsConfiguration
 
     func add(to table: RouteTable) {

@@ -18,7 +18,7 @@ struct APIServices: Sendable {
     let targets: TargetDatabases
     let signIn: (any OrgSignIn)?
     let rates: RequestRates
-    let events: EventFeed
+    let events: LiveFeed<JournalSource>
     let readiness: Readiness
     let logger: Logger
     /// Documents of connections for lists.

@@ -5,7 +5,7 @@ import Logging
 import WebServer
 
 /// `/login` and `/logout`: a browser's session begins and ends.
-struct SessionRoutes {
+struct SessionRoutes: RouteGroup {
     let services: APIServices
 
     private var session: SessionCookie { SessionCookie(services: services) }

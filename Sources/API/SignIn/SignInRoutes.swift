@@ -7,7 +7,7 @@ import WebServer
 
 /// Signing a connection in to Salesforce: `authorize_url` sends a browser there, `/oauth/callback` takes what it brings back, and
 /// `actions/authorize` does it without a browser.
-struct SignInRoutes {
+struct SignInRoutes: RouteGroup {
     let services: APIServices
 
     static let callbackPath = "/oauth/callback"

@@ -5,7 +5,7 @@ import WebServer
 
 /// Who has which role, on one connection and on all of an app's. Only roles are given here: users are added by those who keep the
 /// installation, so that an app's admin learns of nobody whom he does not know.
-struct AccessRoutes {
+struct AccessRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -3,7 +3,7 @@ import Hummingbird
 import WebServer
 
 /// Which environment variables' databases an app may use: kept by administrators, since one variable may hold another app's database.
-struct AppDatabaseRoutes {
+struct AppDatabaseRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

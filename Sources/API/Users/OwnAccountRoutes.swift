@@ -4,7 +4,7 @@ import Hummingbird
 import WebServer
 
 /// What everybody may see and change of himself: roles, password, tokens, sessions.
-struct OwnAccountRoutes {
+struct OwnAccountRoutes: RouteGroup {
     let services: APIServices
 
     private var changes: CredentialChanges { CredentialChanges(services: services) }

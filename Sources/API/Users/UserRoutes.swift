@@ -4,7 +4,7 @@ import Hummingbird
 import WebServer
 
 /// Users, for those who keep the installation.
-struct UserRoutes {
+struct UserRoutes: RouteGroup {
     let services: APIServices
 
     private var changes: CredentialChanges { CredentialChanges(services: services) }

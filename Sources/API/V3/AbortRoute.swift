@@ -5,7 +5,7 @@ import Postgres
 import WebServer
 
 /// `/api/v3/mappings/:mapping/actions/abort`: ends what reads a mapping just now.
-struct AbortRoute {
+struct AbortRoute: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -5,7 +5,7 @@ import Hummingbird
 import WebServer
 
 /// `/api/v3/connections/:connection/activity`: rows and errors over time, both ways.
-struct ActivityRoutes {
+struct ActivityRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -7,7 +7,7 @@ import WebServer
 
 /// `actions/adopt`: a connection takes over a schema that Heroku Connect filled. A worker does it; its report is fetched from the address that the
 /// request gave.
-struct AdoptionRoutes {
+struct AdoptionRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

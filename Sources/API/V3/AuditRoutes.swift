@@ -7,7 +7,7 @@ import WebServer
 
 /// `/api/v3/connections/:connection/audit` and `/api/v3/audit`: who changed what of a connection and of the installation, as JSON page by page, or all
 /// of it as CSV.
-struct AuditRoutes {
+struct AuditRoutes: RouteGroup {
     let services: APIServices
 
     private enum Format: String, CaseIterable {

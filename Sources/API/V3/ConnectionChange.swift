@@ -12,20 +12,12 @@ struct ConnectionChange {
     ///
     /// - Throws: `APIError` 400 naming the key and what was expected, also for what cannot be done here.
     init(_ body: JSONValue) throws {
-        func text(_ key: String) throws -> String? {
-            guard let value = body[key], value != .null else { return nil }
-            guard let text = value.string else { throw APIError.badRequest("\(key): expected a string, found \(value.kind)") }
-            return text
-        }
-        name = try text("name")
-        schemaName = try text("schema_name")
-        dbKey = try text("db_key")
+        let fields = RequestFields(body)
+        name = try fields.text("name")
+        schemaName = try fields.text("schema_name")
+        dbKey = try fields.text("db_key")
         features = try Self.features(body["features"])
-        guard let forwarding = body["logplex_log_enabled"], forwarding != .null else { return }
-        guard let forwards = forwarding.boolean else {
-            throw APIError.badRequest("logplex_log_enabled: expected true or false, found \(forwarding.kind)")
-        }
-        guard !forwards else {
+        guard try fields.flag("logplex_log_enabled") != true else {
             throw APIError.badRequest(
                 "logplex_log_enabled: expected false, since there is no Logplex outside Heroku; a log drain of the connection does the same"
             )

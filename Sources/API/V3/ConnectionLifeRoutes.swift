@@ -9,13 +9,8 @@ import Postgres
 import WebServer
 
 /// A connection's beginning and its end.
-struct ConnectionLifeRoutes {
+struct ConnectionLifeRoutes: RouteGroup {
     let services: APIServices
-
-    private enum Choice: String, CaseIterable {
-        case `true`
-        case `false`
-    }
 
     func add(to table: RouteTable) {
         table.add("/api/v3/apps/:app/connections", [.post(.admin, create)])
@@ -25,19 +20,13 @@ struct ConnectionLifeRoutes {
     /// Makes a connection of the app, on a database that an operator lets the app use; it waits for its Salesforce authorization.
     private func create(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let app = parameters.get("app") ?? ""
-        let body = try await request.jsonObject() ?? [:]
-        func text(_ key: String) throws -> String? {
-            guard let value = body[key], value != .null else { return nil }
-            guard let text = value.string else { throw APIError.badRequest("\(key): expected a string, found \(value.kind)") }
-            return text
-        }
-        guard let dbKey = try text("db_key") else {
-            throw APIError.badRequest("db_key: expected the name of a variable that holds a database's address")
-        }
+        let fields = RequestFields(try await request.jsonObject())
+        let dbKey = try fields.required("db_key", "the name of a variable that holds a database's address")
         guard try await services.catalog.databases(app: app).contains(where: { $0.dbKey == dbKey }) else {
             throw APIError.conflict("the app \(app) may not use \(String(dbKey.prefix(200))): an operator allows it with sluice app allow")
         }
-        let new = try NewConnection(appName: app, name: text("name"), target: .key(dbKey), schemaName: text("schema_name") ?? "salesforce")
+        let new = try NewConnection(
+            appName: app, name: fields.text("name"), target: .key(dbKey), schemaName: fields.text("schema_name") ?? "salesforce")
         let connection = try await services.catalog.createConnection(new, sealingKey: services.sealingKey)
         do {
             try await services.requireFree(connection, schemaName: nil, dbKey: nil)

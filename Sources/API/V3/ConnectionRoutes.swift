@@ -6,7 +6,7 @@ import Postgres
 import WebServer
 
 /// `/api/v3/connections…`: list, detail, change, export, import and the actions.
-struct ConnectionRoutes {
+struct ConnectionRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -5,7 +5,7 @@ import WebServer
 
 /// The discovery service, which tells clients where an app's connections live: at the root, as on Heroku's host of its own, and under
 /// `/api/v3`, for clients whose base address ends there. There the list of connections is the regional one, which tells both.
-struct DiscoveryRoutes {
+struct DiscoveryRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

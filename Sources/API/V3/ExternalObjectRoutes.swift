@@ -4,7 +4,7 @@ import WebServer
 
 /// Heroku Connect's External Objects, which Sluice does not serve: every connection's `odata` is null, and whoever asks for a service all the same is
 /// told so in words.
-struct ExternalObjectRoutes {
+struct ExternalObjectRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -9,7 +9,7 @@ import WebServer
 
 /// `/api/v3/connections/:connection/failed-changes`: what could not be written to Salesforce, and what to do about it: one change, some by a filter, a
 /// group with one cause, or all, each after a look at how many those are.
-struct FailedChangeRoutes {
+struct FailedChangeRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -5,7 +5,7 @@ import JobQueue
 import WebServer
 
 /// Jobs, for people and scripts that want to know what became of an action.
-struct JobRoutes {
+struct JobRoutes: RouteGroup {
     let services: APIServices
     private static let states: Set<String> = ["available", "running", "completed", "cancelled", "failed"]
 

@@ -19,7 +19,10 @@ extension JournalRoutes {
             answers: [.json(.ok, .pagedList(of: notification))]),
         RouteDocumentation(
             .post, "/api/v3/connections/:connection/notifications/acknowledge", "Acknowledges notifications.",
-            query: filter + [.init("page_size", .anything, "Clients send it; it means nothing here.")],
+            query: filter + [
+                .init("id", .integer(1...Int.max), "The one of this number."),
+                .init("page_size", .anything, "Clients send it; it means nothing here."),
+            ],
             answers: [.empty(.noContent, "Acknowledged.")]),
     ]
 

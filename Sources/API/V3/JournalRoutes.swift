@@ -6,7 +6,7 @@ import Postgres
 import WebServer
 
 /// Write errors and notifications: what went wrong and wants somebody.
-struct JournalRoutes {
+struct JournalRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {
@@ -44,7 +44,7 @@ struct JournalRoutes {
         let connection = try await services.connection(parameters, user)
         let limit = try request.number("page_size", default: 1000, in: 1...10_000)
         let filter = try filter(request)
-        let cursor = try cursor(request)
+        let cursor = try number("cursor", in: request)
         // One more than is shown tells whether there is another page.
         let found = try await services.catalog.notifications(connection.id, filter, after: cursor, limit: limit + 1)
         let open = found.prefix(limit)
@@ -64,16 +64,18 @@ struct JournalRoutes {
 
     private func acknowledge(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let connection = try await services.connection(parameters, user)
-        let count = try await services.catalog.acknowledgeNotifications(connection.id, filter(request))
+        var filter = try filter(request)
+        filter.id = try number("id", in: request)
+        let count = try await services.catalog.acknowledgeNotifications(connection.id, filter)
         try await services.catalog.audit(
             connection.id, actor: user.email, action: "notifications.acknowledge", details: ["count": .integer(count)])
         return Response(status: .noContent)
     }
 
-    private func cursor(_ request: Request) throws -> Int64? {
-        guard let text = request.parameter("cursor") else { return nil }
+    private func number(_ name: String, in request: Request) throws -> Int64? {
+        guard let text = request.parameter(name) else { return nil }
         guard let id = Int64(text), id > 0 else {
-            throw APIError.badRequest("cursor: expected what the address of the next page has, found \"\(text.prefix(40))\"")
+            throw APIError.badRequest("\(name): expected a notification's number, found \"\(text.prefix(40))\"")
         }
         return id
     }

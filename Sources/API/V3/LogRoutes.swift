@@ -5,7 +5,7 @@ import Hummingbird
 import WebServer
 
 /// `/api/v3/connections/:connection/logs`: what sync has done, filtered, page by page, and as it happens.
-struct LogRoutes {
+struct LogRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

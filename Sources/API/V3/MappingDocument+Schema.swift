@@ -41,15 +41,19 @@ enum MappingConfigSchema {
                 ]
             ).nullable.described("Fields that are mapped."),
             "upsert_field": .string.nullable.described("A mapped field."),
-        ], optional: ["access", "sf_notify_enabled", "sf_polling_seconds", "sf_max_daily_api_calls", "indexes", "upsert_field"], open: true
+            "row_filter": .string.nullable.described("A condition of SOQL: which records are mapped."),
+        ],
+        optional: ["access", "sf_notify_enabled", "sf_polling_seconds", "sf_max_daily_api_calls", "indexes", "upsert_field", "row_filter"],
+        open: true
     ).named("MappingConfig")
 
     /// As answered: with what the server knows beside it.
     static let answered = JSONSchema.object(
         [
             "access": access, "sf_notify_enabled": .boolean, "sf_polling_seconds": .integer, "sf_max_daily_api_calls": .integer,
-            "fields": .anyObject, "indexes": .anyObject.nullable, "upsert_field": .string, "revision": .integer, "applied_at": .time,
-        ], optional: ["upsert_field"])
+            "fields": .anyObject, "indexes": .anyObject.nullable, "upsert_field": .string,
+            "row_filter": .string, "revision": .integer, "applied_at": .time,
+        ], optional: ["upsert_field", "row_filter"])
 
     /// What makes a mapping.
     static let submitted = JSONSchema.object(

@@ -68,6 +68,7 @@ struct MappingDocument {
             .init("indexes", stored["indexes"] ?? [:]),
         ]
         if let upsertField = config.upsertField { document.append(.init("upsert_field", .string(upsertField))) }
+        if let rowFilter = config.rowFilter { document.append(.init("row_filter", .string(rowFilter))) }
         document.append(.init("revision", .integer(mapping.revision)))
         document.append(.init("applied_at", .string(Timestamp.iso(mapping.appliedAt))))
         return .object(document)

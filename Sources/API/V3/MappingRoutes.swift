@@ -3,7 +3,7 @@ import Hummingbird
 import WebServer
 
 /// `/api/v3/mappings…`: detail, deletion and the actions.
-struct MappingRoutes {
+struct MappingRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

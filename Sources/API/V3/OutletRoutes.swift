@@ -6,7 +6,7 @@ import Outlets
 import WebServer
 
 /// `/api/v3/connections/:connection/outlets`: where a connection tells what happens to it: webhooks, mailboxes and log drains.
-struct OutletRoutes {
+struct OutletRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -4,7 +4,7 @@ import Hummingbird
 import WebServer
 
 /// `/api/v3/mappings/:mapping/polls`: how often somebody may still ask for a poll.
-struct PollAllowanceRoute {
+struct PollAllowanceRoute: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -6,7 +6,7 @@ import JobQueue
 import WebServer
 
 /// What the queue does for a connection, what people may do to its jobs, and who works.
-struct QueueRoutes {
+struct QueueRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -8,7 +8,7 @@ import Postgres
 import WebServer
 
 /// `/api/v3/mappings/:mapping/rows`: rows beside their records, what happened to a row, and which of the two sides is right.
-struct RowRoutes {
+struct RowRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -17,10 +17,16 @@ extension APIServices {
             place = try? addresses.configuration(of: connection)
         }
         guard let place else { return }
-        for other in try await catalog.connections() where other.id != connection.id && other.schemaName == schemaName {
-            guard let taken = try? addresses.configuration(of: other), taken.displayName == place.displayName else { continue }
-            let name = other.appName == connection.appName ? "the connection \(other.name)" : "another connection"
-            throw APIError.conflict("the schema \(schemaName) of that database already belongs to \(name)")
+        guard let other = try await holder(of: schemaName, at: place, besides: connection.id) else { return }
+        let name = other.appName == connection.appName ? "the connection \(other.name)" : "another connection"
+        throw APIError.conflict("the schema \(schemaName) of that database already belongs to \(name)")
+    }
+
+    /// The connection that has a schema.
+    func holder(of schemaName: String, at place: PostgresConfiguration, besides id: UUID?) async throws -> Connection? {
+        try await catalog.connections().first { other in
+            other.id != id && other.schemaName == schemaName
+                && (try? addresses.configuration(of: other))?.displayName == place.displayName
         }
     }
 }

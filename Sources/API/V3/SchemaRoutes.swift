@@ -10,7 +10,7 @@ import WebServer
 ///
 /// The API calls no org: a worker asks, and what it was told is kept. A client gets 200 with the document, or 202 while nobody has answered;
 /// `?refresh=true` asks anew.
-struct SchemaRoutes {
+struct SchemaRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

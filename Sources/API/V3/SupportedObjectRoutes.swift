@@ -6,7 +6,7 @@ import JobQueue
 import WebServer
 
 /// `/api/v3/connections/:connection/supported-objects`: what of the org can be mapped, and why the rest cannot.
-struct SupportedObjectRoutes {
+struct SupportedObjectRoutes: RouteGroup {
     let services: APIServices
 
     /// What was read longer ago is read again.

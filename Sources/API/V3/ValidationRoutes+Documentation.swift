@@ -16,6 +16,13 @@ extension ValidationRoutes {
                 .json(.ok, lists.named("MappingDiagnosis")), .error(.badGateway, "Salesforce refused."),
                 .error(.conflict, "No worker has answered in time: ask again."),
             ]),
+        RouteDocumentation(
+            .post, "/api/v3/connections/:connection/mapping-validations", "Diagnoses a mapping as it would be made or changed; nothing is.",
+            body: .json(MappingConfigSchema.submitted),
+            answers: [
+                .json(.ok, lists.named("MappingDiagnosis")), .error(.badGateway, "Salesforce refused."),
+                .error(.conflict, "No worker has answered in time: ask again."),
+            ]),
     ]
 
     private static let finding = JSONSchema.object(

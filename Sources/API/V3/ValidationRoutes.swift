@@ -7,13 +7,14 @@ import WebServer
 
 /// `validations`: whether a connection or a mapping is in order. A worker asks the org and answers; a connection's answer is fetched from the address
 /// that the question gave, a mapping's is waited for.
-struct ValidationRoutes {
+struct ValidationRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {
         table.add("/api/v3/connections/:connection/validations", [.post(.viewer, ask)])
         table.add("/api/v3/connections/:connection/validations/:validation", [.get(.viewer, answer)])
         table.add("/api/v3/mappings/:mapping/validations", [.get(.viewer, mapping)])
+        table.add("/api/v3/connections/:connection/mapping-validations", [.post(.admin, draft).reading])
     }
 
     private func ask(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
@@ -50,6 +51,20 @@ struct ValidationRoutes {
             try .diagnose(connection.id, mapping: mapping.id, inquiry: $0)
         }
         return .json(try await services.answer(to: inquiry, about: "\(mapping.objectName) could not be looked at"))
+    }
+
+    /// Diagnoses a mapping as it would be made or changed, and makes nothing.
+    private func draft(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
+        let connection = try await services.connection(parameters, user)
+        let submission = try MappingSubmission(try await request.jsonObject() ?? [:])
+        guard let name = submission.objectName else {
+            throw APIError.badRequest("object_name: expected the name of a Salesforce object, found nothing", code: "badconfig")
+        }
+        let draft = MappingDraft(objectName: name, config: try submission.configuration())
+        let inquiry = try await services.catalog.ask(.validation, of: connection.id, by: user.email) {
+            try .diagnose(connection.id, draft: draft, inquiry: $0)
+        }
+        return .json(try await services.answer(to: inquiry, about: "\(name) could not be looked at"))
     }
 
     /// Seconds that a diagnosis waits for a worker before that is the finding. One that comes later still answers.

@@ -6,7 +6,7 @@ import Postgres
 import WebServer
 
 /// `/api/v3/mappings/:mapping/actions/verify` and `…/verification`: a whole mapping compared with its object, and what was found.
-struct VerifyRoutes {
+struct VerifyRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -7,7 +7,7 @@ import Postgres
 import WebServer
 
 /// `schema-diff` and `actions/change-sf-api-version`: what another API version changes, and the change itself.
-struct VersionRoutes {
+struct VersionRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -4,7 +4,7 @@ import Hummingbird
 import WebServer
 
 /// `/api/v3/connections/ID/writes`: what keeps a connection's writes from Salesforce on purpose, and the report of a dry run.
-struct WriteSwitchRoutes {
+struct WriteSwitchRoutes: RouteGroup {
     let services: APIServices
 
     func add(to table: RouteTable) {

@@ -56,22 +56,4 @@ extension CatalogStore {
             DELETE FROM sluice.mappings WHERE id IN (SELECT unnest(mappings) FROM taken_back)
             """)
     }
-
-    /// What applying a file would make of a connection's mappings, without making it.
-    ///
-    /// - Throws: `PostgresError`, `CatalogError`.
-    public func preview(_ file: ExportFile, of connectionID: UUID) async throws -> [(Mapping, MappingChange)] {
-        do {
-            return try await pool.transaction { session -> [(Mapping, MappingChange)] in
-                throw MappingPreview(mappings: try Self.apply(file, to: connectionID, in: session))
-            }
-        } catch let preview as MappingPreview {
-            return preview.mappings
-        }
-    }
-}
-
-/// Carries a preview out of the transaction that it rolls back.
-private struct MappingPreview: Error {
-    let mappings: [(Mapping, MappingChange)]
 }

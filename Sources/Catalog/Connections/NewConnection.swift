@@ -76,12 +76,12 @@ enum ConnectionRules {
         // Lower case, because applications name the schema without quotes; 63 bytes is Postgres' limit.
         guard let first = value.utf8.first, value.utf8.count <= 63, first < UInt8(ascii: "0") || first > UInt8(ascii: "9"),
             value.utf8.allSatisfy({ isWord($0) && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }), !value.hasPrefix("pg_"),
-            value != "sluice", value != "information_schema"
+            !["sluice", "sluice_staging", "information_schema"].contains(value)
         else {
             throw CatalogError(
                 code: .invalid,
                 message:
-                    "schema_name: expected lower-case letters, digits and underscores, not starting with a digit or pg_, found \"\(value)\""
+                    "schema_name: expected lower-case letters, digits and underscores, not starting with a digit or pg_, and none of information_schema, sluice and sluice_staging, found \"\(value)\""
             )
         }
         return value

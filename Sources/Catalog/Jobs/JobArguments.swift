@@ -68,8 +68,14 @@ public struct LoadPageArgs: Codable, Sendable, Hashable {
 
 /// Arguments of a `poll` job.
 public struct PollArgs: Codable, Sendable, Hashable {
+    /// What asks where change events cannot be read by themselves.
+    static let changeEvents = "change events"
+
     /// Who asked; nil for the schedule.
     public let requestedBy: String?
+
+    /// Whether somebody waits for it.
+    public var isAskedFor: Bool { requestedBy != nil && requestedBy != Self.changeEvents }
 
     /// Arguments.
     public init(requestedBy: String? = nil) {
@@ -127,11 +133,28 @@ public struct DiagnoseArgs: Codable, Sendable, Hashable {
     public let inquiry: UUID
     /// The one mapping to look at; nil is all of them, and the connection itself.
     public let mapping: UUID?
+    /// A mapping as somebody thinks of making it, which is looked at instead; nil for those that there are.
+    public let draft: MappingDraft?
 
     /// Arguments.
-    public init(inquiry: UUID, mapping: UUID?) {
+    public init(inquiry: UUID, mapping: UUID? = nil, draft: MappingDraft? = nil) {
         self.inquiry = inquiry
         self.mapping = mapping
+        self.draft = draft
+    }
+}
+
+/// A mapping that nobody has made yet.
+public struct MappingDraft: Codable, Sendable, Hashable {
+    /// The object.
+    public let objectName: String
+    /// Its configuration, JSON text.
+    public let config: String
+
+    /// A mapping of an object.
+    public init(objectName: String, config: MappingConfig) {
+        self.objectName = objectName
+        self.config = config.json
     }
 }
 

@@ -97,13 +97,13 @@ extension NewJob {
             uniqueKey: "describe:\(connectionID.uuidString.lowercased()):\(apiVersion):\(object.lowercased())")
     }
 
-    /// Looks whether a connection, or one of its mappings, is in order. Somebody waits for it.
+    /// Looks whether a connection, one of its mappings, or one that it may get is in order. Somebody waits for it.
     ///
     /// - Throws: `EncodingError`.
-    public static func diagnose(_ connectionID: UUID, mapping: UUID?, inquiry: UUID) throws -> NewJob {
+    public static func diagnose(_ connectionID: UUID, mapping: UUID? = nil, draft: MappingDraft? = nil, inquiry: UUID) throws -> NewJob {
         try NewJob(
             kind: JobKind.diagnose.rawValue, connectionID: connectionID, mappingID: mapping,
-            args: DiagnoseArgs(inquiry: inquiry, mapping: mapping), priority: 0, timeout: .seconds(300), maxAttempts: 3)
+            args: DiagnoseArgs(inquiry: inquiry, mapping: mapping, draft: draft), priority: 0, timeout: .seconds(300), maxAttempts: 3)
     }
 
     /// Compares what mappings read in two API versions. Somebody waits for it.

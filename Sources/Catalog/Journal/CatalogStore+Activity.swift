@@ -54,21 +54,18 @@ extension CatalogStore {
             """)
     }
 
-    /// A connection's activity over a period, or that of one of its mappings, in spans of equal length, oldest first; spans without any are left out.
+    /// Rows that a connection moved since the day began, either way; the day is UTC's.
     ///
     /// - Throws: `PostgresError`.
-    public func activity(_ connectionID: UUID, mapping: UUID? = nil, period: Duration, span: Duration) async throws -> [ActivityBucket] {
+    public func rowsToday(_ connectionID: UUID) async throws -> Int {
         try await pool.query(
-            """
-            SELECT date_bin(\(span)::interval, a.bucket, 'epoch') AS start, a.direction, sum(a.rows)::bigint AS rows, sum(a.errors)::bigint AS errors
-            FROM sluice.activity a JOIN sluice.mappings m ON m.id = a.mapping_id
-            WHERE m.connection_id = \(connectionID) AND (\(mapping)::uuid IS NULL OR m.id = \(mapping)) AND a.bucket > sluice.clock() - \(period)::interval
-            GROUP BY 1, 2 ORDER BY 1, 2
-            """
-        ).map { row in
-            ActivityBucket(
-                start: try row.decode("start"), direction: SyncDirection(rawValue: try row.decode("direction")) ?? .salesforceToDatabase,
-                rows: try row.decode("rows"), errors: try row.decode("errors"))
-        }
+            .prepared(
+                """
+                SELECT coalesce(sum(a.rows), 0)::bigint AS rows
+                FROM sluice.mappings m CROSS JOIN (VALUES ('sf_to_db'), ('db_to_sf')) AS way(direction)
+                JOIN sluice.activity a ON a.mapping_id = m.id AND a.direction = way.direction
+                 AND a.bucket >= date_trunc('day', sluice.clock() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+                WHERE m.connection_id = \(connectionID)
+                """), timeout: .seconds(10))[0].decode("rows")
     }
 }

@@ -29,9 +29,12 @@ public struct NotificationFilter: Sendable {
     public var after: Date?
     /// Of this kind.
     public var eventType: String?
+    /// The one of this number.
+    public var id: Int64?
 
     /// Which notifications; nil does not restrict.
-    public init(before: Date? = nil, after: Date? = nil, eventType: String? = nil) {
+    public init(before: Date? = nil, after: Date? = nil, eventType: String? = nil, id: Int64? = nil) {
+        self.id = id
         self.before = before
         self.after = after
         self.eventType = eventType
@@ -83,18 +86,6 @@ extension CatalogStore {
         ).map(ConnectionNotification.init(row:))
     }
 
-    /// Acknowledges one open notification of a connection.
-    ///
-    /// - Returns: whether there was such a one.
-    /// - Throws: `PostgresError`.
-    public func acknowledgeNotification(_ id: Int64, of connectionID: UUID) async throws -> Bool {
-        try await pool.run(
-            """
-            UPDATE sluice.notifications SET acknowledged_at = sluice.clock()
-            WHERE id = \(id) AND connection_id = \(connectionID) AND acknowledged_at IS NULL
-            """) == 1
-    }
-
     /// How many of a connection's notifications are open.
     ///
     /// - Throws: `PostgresError`.
@@ -123,6 +114,7 @@ extension NotificationFilter {
         """
         acknowledged_at IS NULL AND (\(before)::timestamptz IS NULL OR created_at < \(before))
         AND (\(after)::timestamptz IS NULL OR created_at >= \(after)) AND (\(eventType)::text IS NULL OR event_type = \(eventType))
+        AND (\(id)::bigint IS NULL OR id = \(id))
         """
     }
 }

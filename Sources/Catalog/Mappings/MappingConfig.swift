@@ -38,7 +38,7 @@ public struct MappingConfig: Sendable, Equatable {
     public var json: String { document.text }
 
     /// What `sf_max_daily_api_calls` is when nobody says.
-    static let standardDailyAPICalls = 30_000
+    public static let standardDailyAPICalls = 30_000
 
     /// Reads a stored configuration.
     ///

@@ -12,6 +12,8 @@ public struct MappingSubmission: Sendable, Equatable {
     private static let lifted: Set<String> = [
         "access", "sf_notify_enabled", "sf_polling_seconds", "sf_max_daily_api_calls", "upsert_field",
     ]
+    /// Options that may be absent by being null.
+    private static let nullable: Set<String> = ["indexes", "upsert_field", "row_filter"]
     /// What the server says of a configuration, and nobody sets.
     private static let ofTheServer: Set<String> = ["revision", "applied_at"]
 
@@ -33,11 +35,11 @@ public struct MappingSubmission: Sendable, Equatable {
         options = (config?.members ?? members.filter { Self.lifted.contains($0.key) }).filter { !Self.ofTheServer.contains($0.key) }
     }
 
-    /// The configuration of a new mapping, or of one that is replaced.
+    /// The configuration of a new mapping, or of one that is replaced. What may be null and is, is left out: no export has it.
     ///
     /// - Throws: `ExportFileError` naming the first fault.
     public func configuration() throws(ExportFileError) -> MappingConfig {
-        try Self.checked(MappingConfig(.object(options), at: "config"))
+        try Self.checked(MappingConfig(.object(options.filter { $0.value != .null || !Self.nullable.contains($0.key) }), at: "config"))
     }
 
     /// A configuration with what is set here in place of what it has: an option that is named is replaced as a whole, so that fields can be

@@ -14,14 +14,8 @@ public struct UnservedOption: Sendable, Hashable {
 
     /// What of a configuration does nothing here.
     public static func of(_ config: MappingConfig) -> [UnservedOption] {
-        var options: [UnservedOption] = []
-        if config.maxDailyAPICalls != MappingConfig.standardDailyAPICalls {
-            options.append(
-                UnservedOption(
-                    name: "sf_max_daily_api_calls", instead: "a mapping's calls are not limited by themselves, only the org's are"))
-        }
         let members = config.document.members ?? []
-        options += members.filter { !known.contains($0.key) }.map { UnservedOption(name: $0.key, instead: "it is not known here") }
+        var options = members.filter { !known.contains($0.key) }.map { UnservedOption(name: $0.key, instead: "it is not known here") }
         for member in members where member.key == "fields" {
             options += (member.value.members ?? []).filter { $0.value.members?.isEmpty == false }.map {
                 UnservedOption(name: "fields.\($0.key)", instead: "options of a field are not known here")

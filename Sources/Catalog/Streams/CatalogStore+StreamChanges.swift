@@ -54,7 +54,7 @@ extension CatalogStore {
     public func leaveStreamChangesToPoll(_ mapping: Mapping) async throws {
         try await pool.transaction { session in
             try session.run("DELETE FROM sluice.stream_changes WHERE mapping_id = \(mapping.id)")
-            _ = try JobQueue.enqueueOrBringForward([try .poll(mapping, requestedBy: "change events")], in: session)
+            _ = try JobQueue.enqueueOrBringForward([try .poll(mapping, requestedBy: PollArgs.changeEvents)], in: session)
         }
     }
 }

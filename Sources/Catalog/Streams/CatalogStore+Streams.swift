@@ -164,7 +164,7 @@ extension CatalogStore {
 
     private static func pollSoon(_ mappingID: UUID, _ connectionID: UUID, in session: PostgresSession) throws {
         _ = try JobQueue.enqueueOrBringForward(
-            [try .poll(mappingID, connectionID: connectionID, requestedBy: "change events")], in: session)
+            [try .poll(mappingID, connectionID: connectionID, requestedBy: PollArgs.changeEvents)], in: session)
     }
 
     /// The mapping says that its changes come by polls only, and why; or no longer.

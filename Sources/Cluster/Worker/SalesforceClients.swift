@@ -76,18 +76,26 @@ actor SalesforceClients {
         }
     }
 
-    /// Calls made for a connection since the last time somebody asked, and what the org last said of its limit.
-    func takeUsage(of connectionID: UUID) -> (calls: Int, used: Int?, limit: Int?) {
-        guard let entry = entries[connectionID] else { return (0, nil, nil) }
+    /// Calls made for a connection since the last time somebody asked, by the mapping that they read, and what the org last said of its limit.
+    func takeUsage(of connectionID: UUID) -> (calls: [UUID?: Int], used: Int?, limit: Int?) {
+        guard let entry = entries[connectionID] else { return ([:], nil, nil) }
         return (entry.meter.take(), entry.client.apiUsage?.used, entry.client.apiUsage?.max)
     }
 }
 
-/// Counts calls as they are made.
-private final class CallMeter: Sendable {
-    private let calls = Atomic<Int>(0)
+/// Counts calls as they are made, by the mapping that the task reads which makes them.
+final class CallMeter: Sendable {
+    /// The mapping that the task reads; nil where it reads none, or writes.
+    @TaskLocal static var mapping: UUID?
 
-    func count(_ call: APICall) { calls.add(1, ordering: .relaxed) }
+    private let calls = Mutex<[UUID?: Int]>([:])
 
-    func take() -> Int { calls.exchange(0, ordering: .relaxed) }
+    func count(_ call: APICall) { calls.withLock { $0[Self.mapping, default: 0] += 1 } }
+
+    func take() -> [UUID?: Int] {
+        calls.withLock { calls in
+            defer { calls = [:] }
+            return calls
+        }
+    }
 }

@@ -95,9 +95,14 @@ public struct SyncHandlers: Sendable {
                 let connection = try await catalog.connection(mapping.connectionID)
             else { return .completed("the mapping was removed") }
             if let wait = Self.wait(connection, kind: kind) { return wait }
+            if kind == .poll, try await rests(mapping, context.job.decodeArgs()) {
+                return .completed("skipped: its calls of today are spent")
+            }
             let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: mapping, kind: kind)
             return try await failures.watch {
-                let outcome = try await unserved.watch(connection) { try await step(try await scope(connection, context), mapping) }
+                let outcome = try await unserved.watch(connection) {
+                    try await CallMeter.$mapping.withValue(mapping.id) { try await step(try await scope(connection, context), mapping) }
+                }
                 try await noteUsage(connection)
                 return outcome
             }
@@ -159,15 +164,23 @@ public struct SyncHandlers: Sendable {
             let args: DiagnoseArgs = try context.job.decodeArgs()
             guard let connectionID = context.job.connectionID, let connection = try await catalog.connection(connectionID)
             else { return .completed("the connection was removed") }
-            let mappings = try await catalog.mappings(connectionID).filter { args.mapping == nil || $0.id == args.mapping }
             let salesforce = connection.credentialsSealed == nil ? nil : try? await clients.client(of: connection)
             let world = DiagnosisWorld(
-                connection: connection, mappings: mappings, isWhole: args.mapping == nil, catalog: catalog, salesforce: salesforce,
+                connection: connection, mappings: try await diagnosed(args, of: connectionID),
+                isWhole: args.mapping == nil && args.draft == nil, catalog: catalog, salesforce: salesforce,
                 target: try? await target(of: connection, lane: "diagnose"))
-            let outcome = try await DiagnoseStep(world: world).run(args)
+            let checks = args.draft == nil ? DiagnoseStep.checks : DiagnoseStep.draftChecks
+            let outcome = try await DiagnoseStep(world: world, checks: checks).run(args)
             try await noteUsage(connection)
             return outcome
         }
+    }
+
+    private func diagnosed(_ args: DiagnoseArgs, of connectionID: UUID) async throws -> [Mapping] {
+        guard let draft = args.draft else {
+            return try await catalog.mappings(connectionID).filter { args.mapping == nil || $0.id == args.mapping }
+        }
+        return [try await catalog.draft(draft.objectName, MappingConfig(json: draft.config), of: connectionID)]
     }
 
     /// What a job does while its connection does not sync: loads wait, since nobody would ask for them again; polls and writes come back
@@ -200,7 +213,9 @@ public struct SyncHandlers: Sendable {
 
     func noteUsage(_ connection: Connection) async throws {
         let usage = await clients.takeUsage(of: connection.id)
-        guard usage.calls > 0 else { return }
-        try await catalog.recordUsage(connection.id, calls: usage.calls, used: usage.used, limit: usage.limit)
+        guard !usage.calls.isEmpty else { return }
+        try await catalog.recordUsage(connection.id, calls: usage.calls.values.reduce(0, +), used: usage.used, limit: usage.limit)
+        try await catalog.recordCalls(
+            usage.calls.reduce(into: [:]) { calls, made in if let mapping = made.key { calls[mapping] = made.value } })
     }
 }

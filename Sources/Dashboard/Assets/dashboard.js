@@ -177,6 +177,36 @@ document.addEventListener("change", (event) => {
     input.files[0].text().then((text) => { document.getElementById(input.dataset.fills).value = text; });
 });
 
+// --- A form that asks again by itself for what is not ready yet.
+document.querySelectorAll("form[data-again]").forEach((form) => setTimeout(() => form.submit(), 1500));
+
+// --- A form that says, while it is filled in, what sending it would mean.
+document.querySelectorAll("form[data-checks]").forEach((form) => {
+    let turn = 0;
+    form.addEventListener("change", async () => {
+        const mine = ++turn;
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        if (mine !== turn) return;
+        const body = new URLSearchParams(new FormData(form));
+        body.set("preview", "1");
+        const place = document.getElementById(form.dataset.checks);
+        place.setAttribute("data-waits", "");
+        try {
+            const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" }, signal: AbortSignal.timeout(30000) });
+            const page = new DOMParser().parseFromString(await response.text(), "text/html");
+            const next = page.getElementById(place.id);
+            if (mine !== turn || !next) return;
+            const fold = place.querySelector("details");
+            if (!fold || !fold.open) next.querySelectorAll("details").forEach((details) => { details.open = false; });
+            place.replaceChildren(...next.childNodes);
+        } catch {
+            if (mine === turn) place.textContent = "The server does not answer.";
+        } finally {
+            if (mine === turn) place.removeAttribute("data-waits");
+        }
+    });
+});
+
 // --- The way to everything by a few letters (Ctrl-K): the list of the page /find in a window over this one.
 let palette = null;
 

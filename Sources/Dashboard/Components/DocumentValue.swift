@@ -21,6 +21,15 @@ extension JSONValue {
         if case .number(let digits) = self[key] { Double(digits) } else { nil }
     }
 
+    /// Where the next page begins, out of the address that a list has of it.
+    func cursor(_ name: String) -> String? {
+        let parts = self["next"]?.string?.split(whereSeparator: { $0 == "?" || $0 == "&" }) ?? []
+        return parts.first { $0.hasPrefix("\(name)=") }.map { part in
+            let value = String(part.dropFirst(name.count + 1))
+            return value.removingPercentEncoding ?? value
+        }
+    }
+
     /// A value as people read it: a text by itself, everything else as JSON has it.
     var plain: String { string ?? (self == .null ? "" : text) }
 }

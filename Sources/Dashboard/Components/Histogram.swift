@@ -3,97 +3,81 @@ import Foundation
 import WebServer
 
 /// Rows and errors by time as bars, drawn by the server, so that the page needs no library. A bar says what it holds when it is pointed
-/// at or focused; the arrow keys go from bar to bar.
+/// at or focused; the arrow keys go from bar to bar. A span in which nothing moved is a gap with a mark at its foot, and says so.
 struct Histogram {
     let title: String
+    /// Every span of the period, oldest first.
     let buckets: [ActivityBucket]
-    let period: ActivityPeriod
-    let now: Date
-    /// What is counted, and what went wrong.
-    var words: (good: String, bad: String) = ("rows", "errors")
+    let period: HistoryPeriod
+    var words = Words.moved
+
+    /// What is counted, and what went wrong: of one, and of several.
+    struct Words: Sendable {
+        let good: (one: String, many: String)
+        let bad: (one: String, many: String)
+
+        static let moved = Words(good: ("row", "rows"), bad: ("error", "errors"))
+        static let ended = Words(good: ("completed", "completed"), bad: ("failed or cancelled", "failed or cancelled"))
+    }
 
     private static let width = 720
     private static let height = 96
+    /// What is there is never invisible.
+    private static let lowest = (rows: 2, errors: 5)
 
     var html: HTML {
-        let step = Double(Self.width) / Double(period.bars)
-        let highest = max(spans.values.map { $0.rows + $0.errors }.max() ?? 0, 1)
-        let shapes = spans.sorted { $0.key < $1.key }.enumerated().map { order, entry -> HTML in
-            let bucket = entry.value
-            let rows = bar(bucket.rows, of: highest)
-            let errors = bar(bucket.errors, of: highest)
-            let left = Self.decimal(Double(entry.key) * step + 0.5)
-            let breadth = Self.decimal(step - 1)
-            let told = "\(PageText.count(bucket.rows)) \(words.good), \(PageText.count(bucket.errors)) \(words.bad)"
-            let label = "\(moment(bucket.start)): \(told)"
-            return """
-                <g class="bar" role="listitem" tabindex="\(order == 0 ? 0 : -1)" data-moment="\(Timestamp.iso(bucket.start))" data-label="\(told)"\(days) aria-label="\(label)"><title>\(label)</title>
-                <rect class="reach" x="\(left)" y="0" width="\(breadth)" height="\(Self.height)"/>
-                <rect class="rows" x="\(left)" y="\(Self.height - rows)" width="\(breadth)" height="\(rows)"/>
-                <rect class="errors" x="\(left)" y="\(Self.height - rows - errors)" width="\(breadth)" height="\(errors)"/></g>
-                """
+        let step = Double(Self.width) / Double(max(buckets.count, 1))
+        let highest = max(buckets.map { $0.rows + $0.errors }.max() ?? 0, 1)
+        let shapes = buckets.enumerated().map { place, bucket in
+            shape(bucket, left: Double(place) * step, breadth: step, highest: highest, isFirst: place == 0)
         }
-        let total = spans.values.map(\.rows).reduce(0, +)
-        let errors = spans.values.map(\.errors).reduce(0, +)
-        let summary = "\(PageText.count(total)) \(words.good), \(PageText.count(errors)) \(words.bad)"
+        let summary = told(buckets.map(\.rows).reduce(0, +), buckets.map(\.errors).reduce(0, +))
+        let start = buckets.first?.start ?? Date(timeIntervalSince1970: 0)
         return """
             <figure class="histogram">
             <figcaption><span>\(title)</span><span class="detail" aria-live="polite" data-readout="\(summary)">\(summary)</span></figcaption>
             <svg viewBox="0 0 \(Self.width) \(Self.height)" preserveAspectRatio="none" role="list" aria-label="\(title), \(period.label): \(summary)">
-            <line x1="0" y1="\(Self.height)" x2="\(Self.width)" y2="\(Self.height)"/>
             \(shapes)
             </svg>
-            <div class="axis" aria-hidden="true"><span data-moment="\(Timestamp.iso(start))"\(days)>\(moment(start))</span><span>at most \(PageText.count(spans.isEmpty ? 0 : highest)) a bar</span><span>now</span></div>
+            <div class="axis" aria-hidden="true"><span data-moment="\(Timestamp.iso(start))"\(days)>\(moment(start))</span><span>at most \(PageText.count(highest)) a bar</span><span>now</span></div>
             </figure>
             """
     }
 
-    private var days: HTML { period.length > 86_400 ? " data-days=\"1\"" : "" }
-
-    private var start: Date { Date(timeIntervalSince1970: Double(firstSpan * period.span)) }
-
-    private var firstSpan: Int { Int(now.timeIntervalSince1970) / period.span - period.bars + 1 }
-
-    /// What each bar holds, by its place from the left.
-    private var spans: [Int: ActivityBucket] {
-        var spans: [Int: ActivityBucket] = [:]
-        for bucket in buckets {
-            let place = Int(bucket.start.timeIntervalSince1970) / period.span - firstSpan
-            if (0..<period.bars).contains(place) { spans[place] = bucket }
+    private func shape(_ bucket: ActivityBucket, left: Double, breadth: Double, highest: Int, isFirst: Bool) -> HTML {
+        func bar(_ name: String, _ height: Int, above foot: Int = 0) -> HTML {
+            height == 0
+                ? ""
+                : "<rect class=\"\(name)\" x=\"\(Self.decimal(left + 0.5))\" y=\"\(Self.height - foot - height)\" width=\"\(Self.decimal(breadth - 1))\" height=\"\(height)\"/>"
         }
-        return spans
+        func scaled(_ value: Int, atLeast lowest: Int) -> Int {
+            value == 0 ? 0 : max(lowest, value * (Self.height - Self.lowest.rows - Self.lowest.errors) / highest)
+        }
+        let (rows, errors) = (
+            scaled(bucket.rows, atLeast: Self.lowest.rows), scaled(bucket.errors, atLeast: Self.lowest.errors)
+        )
+        let text = told(bucket.rows, bucket.errors)
+        let label = "\(moment(bucket.start)): \(text)"
+        return """
+            <g class="bar" role="listitem" tabindex="\(isFirst ? 0 : -1)" data-moment="\(Timestamp.iso(bucket.start))" data-label="\(text)"\(days) aria-label="\(label)"><title>\(label)</title>
+            \(bar("reach", Self.height))\(bar("rows", rows))\(bar("errors", errors, above: rows))\(rows + errors == 0 ? bar("gap", 1) : "")</g>
+            """
     }
+
+    private func told(_ rows: Int, _ errors: Int) -> String {
+        func count(_ value: Int, _ words: (one: String, many: String)) -> String {
+            "\(PageText.count(value)) \(value == 1 ? words.one : words.many)"
+        }
+        return "\(count(rows, words.good)), \(count(errors, words.bad))"
+    }
+
+    private var days: HTML { period.spansDays ? " data-days=\"1\"" : "" }
 
     private func moment(_ date: Date) -> String {
         let text = Timestamp.plain(date)
         let clock = String(text.dropFirst(11).prefix(5))
-        return (period.length > 86_400 ? "\(text.prefix(10)) \(clock)" : clock) + " UTC"
-    }
-
-    /// A bar's height; one that is not empty is never invisible.
-    private func bar(_ value: Int, of highest: Int) -> Int {
-        value == 0 ? 0 : max(2, value * (Self.height - 4) / highest)
+        return (period.spansDays ? "\(text.prefix(10)) \(clock)" : clock) + " UTC"
     }
 
     private static func decimal(_ value: Double) -> String { String((value * 100).rounded() / 100) }
-}
-
-/// The menu that chooses the period; it works without a script.
-struct PeriodMenu {
-    let selected: ActivityPeriod
-
-    var html: HTML {
-        """
-        <form class="period" method="get">
-        <label for="period">Period</label>
-        <select id="period" name="period" data-submits>
-        \(ActivityPeriod.allCases.map { period -> HTML in
-            let mark: HTML = period == selected ? " selected" : ""
-            return "<option value=\"\(period.rawValue)\"\(mark)>\(period.label)</option>"
-        })
-        </select>
-        <button type="submit" class="without-script">Show</button>
-        </form>
-        """
-    }
 }

@@ -15,7 +15,6 @@ struct ExplorerQuery {
     let mapping: Mapping?
     let state: String
     let search: String
-    let cause: String
     let after: String
     /// Whether Salesforce is looked at before the page is sent; otherwise the page fetches that by itself.
     let looks: Bool
@@ -28,7 +27,6 @@ struct ExplorerQuery {
         let asked = request.parameter("state") ?? "any"
         state = Self.states.contains { $0.value == asked } ? asked : "any"
         search = String((request.parameter("search") ?? "").prefix(200))
-        cause = request.parameter("cause") ?? ""
         after = request.parameter("after") ?? ""
         looks = request.parameter("look") == "1"
     }

@@ -64,10 +64,8 @@ struct ExplorerRows {
     }
 
     private func pager(_ document: JSONValue) -> HTML {
-        guard let next = document["next"]?.string,
-            let after = next.split(whereSeparator: { $0 == "?" || $0 == "&" }).first(where: { $0.hasPrefix("after=") })?.dropFirst(6)
-        else { return "" }
-        let address = query.address(connection.id, after: String(after).removingPercentEncoding ?? String(after))
+        guard let after = document.cursor("after") else { return "" }
+        let address = query.address(connection.id, after: after)
         return "<nav class=\"pager\" aria-label=\"Pages\"><a href=\"\(address)\" rel=\"next\">Next rows</a></nav>"
     }
 }

@@ -12,7 +12,6 @@ struct ClusterReading: Sendable {
     let endedJobs: [ListedJob]
     /// nil for whom they are none of his business.
     let workers: [JobQueue.Process]?
-    let events: [Event]
 
     /// The mapped objects' names by mapping.
     var objectNames: [UUID: String] {
@@ -36,7 +35,6 @@ struct ClusterReading: Sendable {
             connections: connections, mappings: Dictionary(grouping: mappings, by: \.connectionID),
             jobs: seen(queue.liveJobs(connections: ids, limit: 50)),
             endedJobs: seen(queue.endedJobs(connections: ids, limit: 10)),
-            workers: user.hasAnywhere(.operator) ? queue.processes() : nil,
-            events: catalog.events(connections: ids, limit: 30))
+            workers: user.hasAnywhere(.operator) ? queue.processes() : nil)
     }
 }

@@ -49,13 +49,10 @@ struct JobsTab {
         let buckets = queue.list("timeline").compactMap { minute -> ActivityBucket? in
             guard let start = minute.time("start") else { return nil }
             let failed = (minute.count("failed") ?? 0) + (minute.count("cancelled") ?? 0)
-            let completed = minute.count("completed") ?? 0
-            return completed + failed == 0
-                ? nil : ActivityBucket(start: start, direction: .salesforceToDatabase, rows: completed, errors: failed)
+            return ActivityBucket(
+                start: start, direction: .salesforceToDatabase, rows: minute.count("completed") ?? 0, errors: failed)
         }
-        return Histogram(
-            title: "Jobs that ended", buckets: buckets, period: .hour, now: now, words: ("completed", "failed or cancelled")
-        ).html
+        return Histogram(title: "Jobs that ended", buckets: buckets, period: .hour, words: .ended).html
     }
 
     private var waiting: HTML {

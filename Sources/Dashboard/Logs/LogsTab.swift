@@ -16,8 +16,7 @@ struct LogsTab {
 
     var html: HTML {
         let path = ConnectionFrame.Tab.logs.path(connection.id)
-        let next = document["next"]?.string?.split(whereSeparator: { $0 == "?" || $0 == "&" }).first { $0.hasPrefix("before=") }
-        let older: HTML = next.map { "<a href=\"\(query.address(path, before: String($0.dropFirst(7))))\">Older</a>" } ?? ""
+        let older: HTML = document.cursor("before").map { "<a href=\"\(query.address(path, before: $0))\">Older</a>" } ?? ""
         let newest: HTML = query.before.isEmpty ? "" : "<a href=\"\(query.address(path, before: nil))\">Newest</a>"
         return ConnectionFrame(user: user, connection: connection, tab: .logs, erroredWrites: mappings.map(\.erroredWrites).reduce(0, +))
             .page(

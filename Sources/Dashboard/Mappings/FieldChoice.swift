@@ -32,11 +32,14 @@ struct FieldChoice: Sendable, Equatable {
     private static let system: Set<String> = ["id", "systemmodstamp", "isdeleted"]
 
     /// All lines: the object's fields by name, then parents' fields and removed ones that the mapping has.
-    static func list(schema: JSONValue, config: MappingConfig?, fields chosenNames: [String]? = nil) -> [FieldChoice] {
-        let chosen = chosenNames ?? config?.fields ?? []
-        let indexes = config?.indexes ?? []
-        let indexed = Set(indexes.map { $0.field.lowercased() })
-        let unique = Set(indexes.filter(\.isUnique).map { $0.field.lowercased() })
+    ///
+    /// - Parameters:
+    ///   - chosen: the fields that are mapped.
+    ///   - indexes: as a configuration has them.
+    static func list(schema: JSONValue, chosen: [String], indexes: JSONValue) -> [FieldChoice] {
+        let members = indexes.members ?? []
+        let indexed = Set(members.map { $0.key.lowercased() })
+        let unique = Set(members.filter { $0.value["unique"] == true }.map { $0.key.lowercased() })
         let isChosen = Set(chosen.map { $0.lowercased() })
         let described = (schema["fields"]?.elements ?? []).map { field -> FieldChoice in
             let name = field["name"]?.string ?? ""

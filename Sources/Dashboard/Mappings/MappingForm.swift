@@ -5,27 +5,30 @@ import WebServer
 struct MappingForm {
     let objectName: String?
     let body: JSONValue
-    /// Whether only the SQL is to be shown.
+    /// Whether only what saving would mean is to be shown.
     let isPreview: Bool
+    /// Whether parents' fields are offered.
+    let hasParents: Bool
 
     init(_ form: FormBody) {
         objectName = form["object"]
         isPreview = form["preview"] != nil
-        let indexes = form.values("index")
+        hasParents = form["parents"] != nil
         let unique = Set(form.values("unique"))
+        func number(_ name: String) -> JSONValue? { form[name].map { text in Int(text).map { .integer($0) } ?? .string(text) } }
         var config: [JSONValue.Member] = [
             .init("access", .string(form["access"] ?? "")),
             .init("sf_notify_enabled", .bool(form["notify"] != nil)),
             .init("fields", .object(form.values("field").map { .init($0, [:]) })),
-            .init("indexes", .object(indexes.map { .init($0, ["unique": .bool(unique.contains($0))]) })),
+            .init("indexes", .object(form.values("index").map { .init($0, ["unique": .bool(unique.contains($0))]) })),
         ]
-        if let seconds = form["interval"] {
-            config.append(.init("sf_polling_seconds", Int(seconds).map { .integer($0) } ?? .string(seconds)))
-        }
-        config.append(.init("upsert_field", form["upsert"].map { .string($0) } ?? .null))
+        if let seconds = number("interval") { config.append(.init("sf_polling_seconds", seconds)) }
+        if let calls = number("calls") { config.append(.init("sf_max_daily_api_calls", calls)) }
+        config.append(.init("upsert_field", .optional(form["upsert"])))
+        config.append(.init("row_filter", .optional(form["filter"])))
         var members: [JSONValue.Member] = [.init("config", .object(config))]
         if let objectName { members.append(.init("object_name", .string(objectName))) }
-        if let revision = form["revision"] { members.append(.init("revision", Int(revision).map { .integer($0) } ?? .string(revision))) }
+        if let revision = number("revision") { members.append(.init("revision", revision)) }
         body = .object(members)
     }
 }

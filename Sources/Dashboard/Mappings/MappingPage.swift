@@ -8,7 +8,7 @@ struct MappingPage {
     let now: Date
     let connection: Connection
     let mapping: Mapping
-    let period: ActivityPeriod
+    let period: HistoryPeriod
     let activity: [ActivityBucket]
     /// The latest lines of the log, as the API tells them.
     let lines: [JSONValue]
@@ -89,6 +89,6 @@ struct MappingPage {
     }
 
     private func histogram(_ direction: SyncDirection, title: String) -> HTML {
-        Histogram(title: title, buckets: activity.filter { $0.direction == direction }, period: period, now: now).html
+        Histogram(title: title, buckets: activity.filter { $0.direction == direction }, period: period).html
     }
 }

@@ -60,16 +60,20 @@ struct SQLPreview: Sendable, Equatable {
         // Made whether it is asked for or not, for it drives polling.
         let stamp = ["systemmodstamp", "lastmodifieddate"].first { name in columns.contains { $0.name == name } }
         if let stamp, !wantedIndexes.contains(where: { $0.column == stamp }) { wantedIndexes.append((stamp, false)) }
+        let upsertColumn = wanted.upsertField.map(SalesforceName.column(ofField:))
         for index in wantedIndexes {
             let column = index.column
-            guard column != "sfid", column != "id", !indexed.contains("\(column) \(index.isUnique)") else { continue }
+            guard column != "sfid", column != "id", column != upsertColumn, !indexed.contains("\(column) \(index.isUnique)") else { continue }
             statements.append(Self.index(column, isUnique: index.isUnique, schema: schema, table: table))
         }
-        if let upsert = wanted.upsertField.map(SalesforceName.column(ofField:)), upsert != present?.upsertColumn {
-            statements.append(Self.index(upsert, isUnique: true, schema: schema, table: table))
+        if let upsertColumn, upsertColumn != present?.upsertColumn {
+            statements.append(Self.index(upsertColumn, isUnique: true, schema: schema, table: table))
         }
         if present == nil {
             notes.append("Functions and triggers that capture what applications write come with the table, as Heroku Connect has them.")
+        }
+        if let present, present.filter != wanted.rowFilter {
+            notes.append("All records are read again, for other ones are mapped; rows of those that no longer are leave the table.")
         }
         self.statements = statements
         self.notes = notes

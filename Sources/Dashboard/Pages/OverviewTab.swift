@@ -8,10 +8,13 @@ struct OverviewTab {
     let now: Date
     let connection: Connection
     let mappings: [Mapping]
-    let period: ActivityPeriod
+    let period: HistoryPeriod
     let activity: [ActivityBucket]
     let notifications: [ConnectionNotification]
     let usage: APIUsage
+    /// Rows that moved since the day began, either way.
+    let rowsToday: Int
+    let writeLag: WriteLag
     /// The latest lines of the log, as the API tells them.
     let lines: [JSONValue]
 
@@ -42,13 +45,26 @@ struct OverviewTab {
     private var base: String { ConnectionFrame.path(connection.id) }
 
     private var notices: HTML {
-        HTML(
+        let mayDismiss = user.role(on: connection) ?? .viewer >= .operator
+        return HTML(
             notifications.prefix(5).map { notice in
                 Notice(
-                    notification: notice, now: now, cause: "\(base)/logs?level=error",
-                    dismissal: "\(base)/notifications/\(notice.id)/dismiss"
+                    notification: notice, now: now, cause: cause(of: notice),
+                    dismissal: mayDismiss ? "\(base)/notifications/\(notice.id)/dismiss" : nil
                 ).html
             })
+    }
+
+    /// Notifications of a mapping name its object at their beginning: "Account: …", "Writes to Account failed: …".
+    private func cause(of notice: ConnectionNotification) -> String {
+        let words = notice.message.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.prefix(3).map(String.init)
+        guard let mapping = mappings.first(where: { words.contains($0.objectName) }) else {
+            return "\(ConnectionFrame.Tab.logs.path(connection.id))?level=error"
+        }
+        return mapping.erroredWrites > 0
+            ? PageAddress.make(
+                ConnectionFrame.Tab.explorer.path(connection.id), [("mapping", mapping.objectName), ("state", "failed")])
+            : MappingPage.path(mapping.id)
     }
 
     private var metrics: HTML {
@@ -58,13 +74,12 @@ struct OverviewTab {
         return MetricCard.row([
             MetricCard(
                 name: "Read lag", value: "\(readUpTo.map { PageText.age($0, now: now) } ?? "–")", detail: "oldest mapping's watermark"),
+            writeLag.card,
             MetricCard(
                 name: "Pending writes", value: "\(PageText.count(mappings.map(\.pendingWrites).reduce(0, +)))",
                 detail: "last written \(PageText.time(connection.lastWriteAt, now: now))"),
             MetricCard(name: "Errored writes", value: "\(PageText.count(errored))", isAlarming: errored > 0),
-            MetricCard(
-                name: "Rows, \(period.label.lowercased())", value: "\(PageText.count(activity.map(\.rows).reduce(0, +)))",
-                detail: "both ways"),
+            MetricCard(name: "Rows today", value: "\(PageText.count(rowsToday))", detail: "both ways, since 00:00 UTC"),
             MetricCard(
                 name: "Salesforce calls left", value: left ?? "–", detail: "\(PageText.count(usage.calls)) used by Sluice today"),
         ])
@@ -100,6 +115,6 @@ struct OverviewTab {
     }
 
     private func histogram(_ direction: SyncDirection, title: String) -> HTML {
-        Histogram(title: title, buckets: activity.filter { $0.direction == direction }, period: period, now: now).html
+        Histogram(title: title, buckets: activity.filter { $0.direction == direction }, period: period).html
     }
 }

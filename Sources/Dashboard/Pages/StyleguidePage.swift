@@ -8,11 +8,10 @@ struct StyleguidePage {
     let now: Date
 
     var html: HTML {
-        let start = now.addingTimeInterval(-1800)
-        let buckets = (0..<24).map { place in
+        let buckets = (0..<60).map { place in
             ActivityBucket(
-                start: start.addingTimeInterval(Double(place) * 60), direction: .salesforceToDatabase, rows: (place * 37) % 113 + 1,
-                errors: place % 9 == 4 ? 7 : 0)
+                start: now.addingTimeInterval(Double(place - 59) * 60), direction: .salesforceToDatabase,
+                rows: place < 20 ? 0 : (place * 37) % 113, errors: place % 9 == 4 ? 7 : 0)
         }
         return PageLayout(title: "Styleguide", user: user).page(
             """
@@ -22,7 +21,7 @@ struct StyleguidePage {
                 MetricCard(name: "Read lag", value: "12 s", detail: "oldest mapping's watermark"),
                 MetricCard(name: "Errored writes", value: "3", isAlarming: true),
             ]))</section>
-            <section><h2>Histogram</h2>\(Histogram(title: "Salesforce to Postgres", buckets: buckets, period: .hour, now: now).html)</section>
+            <section><h2>Histogram</h2>\(Histogram(title: "Salesforce to Postgres", buckets: buckets, period: .hour).html)</section>
             <section><h2>PeriodMenu</h2>\(PeriodMenu(selected: .day).html)</section>
             <section><h2>FilterForm</h2>\(FilterForm(fields: [
                 .choice(name: "state", label: "State", options: [("any", "all rows"), ("failed", "failed")], selected: "any"),

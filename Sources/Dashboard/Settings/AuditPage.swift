@@ -12,7 +12,7 @@ struct AuditPage {
 
     var html: HTML {
         let base = ConnectionFrame.path(connection.id)
-        let next = document["next"]?.string?.split(whereSeparator: { $0 == "?" || $0 == "&" }).first { $0.hasPrefix("before=") }
+        let next = document.cursor("before").map { PageAddress.make("\(base)/audit", [("before", $0)]) }
         let rows = document.list("results").map { entry -> HTML in
             let details = (entry["details"]?.members ?? []).map { member -> HTML in
                 "<div><code>\(member.key)</code> \(String(member.value.plain.prefix(300)))</div>"
@@ -28,7 +28,7 @@ struct AuditPage {
             \(DataTable(
                 title: "Audit trail", id: "audit", columns: ["When", "Who", "Action", "Details"], rows: rows, empty: "Nobody has changed anything yet.",
                 tools: "<a class=\"button\" href=\"/api/v3\(base)/audit?format=csv\" download>As CSV</a>").html)
-            \(next.map { "<nav class=\"pager\" aria-label=\"Pages\"><a href=\"\(base)/audit?\(String($0))\">Older</a></nav>" } ?? "")
+            \(next.map { "<nav class=\"pager\" aria-label=\"Pages\"><a href=\"\($0)\">Older</a></nav>" } ?? "")
             """)
     }
 }

@@ -10,6 +10,9 @@ struct SettingsTab {
     let connection: Connection
     let mappings: [Mapping]
     let usage: APIUsage
+    let budgets: [UUID: CallBudget]
+    /// The safety switches as the API tells them.
+    let switches: JSONValue
     /// As the API tells it.
     let document: JSONValue
     /// Who has which role; nil for whom it is none of his business.
@@ -27,12 +30,13 @@ struct SettingsTab {
             <section aria-labelledby="manage"><h2 id="manage">Manage connection</h2>\(facts)\(actions)</section>
             <section aria-labelledby="salesforce"><h2 id="salesforce">Salesforce</h2>\(salesforce)</section>
             <section aria-labelledby="database"><h2 id="database">Database</h2>\(database)</section>
-            <section aria-labelledby="writing"><h2 id="writing">Writing and counting</h2>\(switches)</section>
+            \(WritingSection(connection: connection, switches: switches, role: role, now: now).html)
             <section aria-labelledby="files"><h2 id="files">Configuration</h2>\(files)</section>
             <section aria-labelledby="told"><h2 id="told">Drains and notifications</h2>\(told)</section>
             </div>
             \(AccessSection(connection: connection, access: access, role: role, now: now).html)
             \(orphans)
+            \(CallsSection(mappings: mappings, budgets: budgets, usage: usage, isAdmin: role >= .admin).html)
             \(storage)
             """)
     }
@@ -44,7 +48,8 @@ struct SettingsTab {
             ("Add-on name", "<code>\(connection.resourceName)</code>"),
             ("Tab label", "\(connection.name)"),
             ("Database schema", "<code>\(connection.schemaName)</code>"),
-            ("Cell", "Sluice <span class=\"detail\"><a href=\"/docs\">its API</a></span>"),
+            ("Cell label", "\(document.text("cell_label")), \(document.text("region_label"))"),
+            ("Cell URL", "<code>\(document.text("region_url"))</code> <span class=\"detail\"><a href=\"/docs\">its API</a></span>"),
             ("Write algorithm", "\(connection.features.writesInOrder ? "Ordered" : "Merged")"),
             ("Made", PageText.time(connection.createdAt, now: now)),
         ]).html
@@ -68,7 +73,8 @@ struct SettingsTab {
             <input id="name" name="name" value="\(connection.name)" maxlength="200" required><button type="submit">Rename</button></form>
             <a class="danger" href="\(base)/confirm/delete">Delete connection</a>
             """
-        return "<div class=\"actions\">\(button?.html ?? "")\(admin)</div><p class=\"detail\"><a href=\"\(base)/audit\">Audit trail</a></p>"
+        return
+            "<div class=\"actions\">\(button?.html ?? "")\(admin)</div><p class=\"detail\"><a href=\"\(base)/audit\">Audit trail</a> · <a href=\"/account\">Your tokens and sessions</a></p>"
     }
 
     private var salesforce: HTML {
@@ -112,31 +118,11 @@ struct SettingsTab {
         ]).html
     }
 
-    private var switches: HTML {
-        guard role >= .admin else {
-            return Facts(items: [
-                ("Write algorithm", "\(connection.features.writesInOrder ? "Ordered" : "Merged")"),
-                ("Bulk writes", "\(connection.features.disablesBulkWrites ? "never" : "for many changes")"),
-                ("Salesforce counts", "\(connection.features.countsByStatistics ? "by statistics" : "exact")"),
-            ]).html
-        }
-        func choice(_ name: String, _ label: String, _ options: [(value: String, label: String)], _ selected: String) -> HTML {
-            let list = options.map { option -> HTML in
-                "<option value=\"\(option.value)\"\(option.value == selected ? " selected" : "")>\(option.label)</option>"
-            }
-            return "<label for=\"\(name)\">\(label)</label><select id=\"\(name)\" name=\"\(name)\">\(list)</select>"
-        }
-        return """
-            <form method="post" class="edit card" action="\(base)/change">
-            \(choice("poll_db_no_merge", "Write algorithm", [("true", "Ordered: each change by itself"), ("false", "Merged: one change a record")], String(connection.features.writesInOrder)))
-            \(choice("disable_bulk_writes", "Bulk API for many changes", [("false", "yes"), ("true", "never")], String(connection.features.disablesBulkWrites)))
-            \(choice("rest_count_only", "Count Salesforce rows", [("false", "one by one"), ("true", "by statistics, which costs no call")], String(connection.features.countsByStatistics)))
-            <div class="actions"><button type="submit">Save</button></div></form>
-            """
-    }
-
     private var files: HTML {
-        let admin: HTML = role >= .admin ? "<a class=\"button\" href=\"\(ImportPage.path(connection.id))\">Import</a>" : ""
+        let admin: HTML =
+            role >= .admin
+            ? "<a class=\"button\" href=\"\(ImportPage.path(connection.id))\">Import</a><a href=\"\(AdoptPage.path(connection.id))\">Adopt what Heroku Connect filled</a>"
+            : ""
         return """
             <div class="card"><p>All mappings as a file, the same that Heroku Connect exports.</p>
             <div class="actions"><a class="button" href="\(base)/export" download>Export</a>\(admin)</div></div>

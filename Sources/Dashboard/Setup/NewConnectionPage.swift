@@ -13,6 +13,8 @@ struct NewConnectionPage {
     let apps: [App]
     /// What was sent and refused.
     var sent = Sent()
+    /// What stands in the schema that was sent.
+    var found: FoundSchema?
     var fault: String?
 
     /// What the form holds.
@@ -30,6 +32,8 @@ struct NewConnectionPage {
             <h1>New connection</h1>
             \(SetupSteps(current: .database).html)
             \(fault.map { "<p class=\"fault\" role=\"alert\" id=\"fault\">\($0)</p>" } ?? "")
+            \(found.map(\.html) ?? "")
+            \(found.map { $0.isUsable ? agreement($0) : "" } ?? "")
             \(apps.contains { !$0.keys.isEmpty } ? form : nothing)
             """)
     }
@@ -39,6 +43,18 @@ struct NewConnectionPage {
             "None of your apps may use a database yet.",
             next: "<p>Whoever keeps this installation allows it: <code>sluice app allow APP --db-key DATABASE_URL</code></p>"
         ).html
+    }
+
+    /// Makes the connection on the schema that was looked at.
+    private func agreement(_ found: FoundSchema) -> HTML {
+        """
+        <form method="post" class="agreement" action="/new-connection">
+        <input type="hidden" name="database" value="\(sent.app) \(sent.key)"><input type="hidden" name="schema" value="\(sent.schema)">
+        <input type="hidden" name="name" value="\(sent.name)"><input type="hidden" name="agreed" value="1">
+        <button class="primary" type="submit">Make the connection</button>
+        </form>
+        <h2>Or another schema</h2>
+        """
     }
 
     private var form: HTML {
@@ -59,7 +75,7 @@ struct NewConnectionPage {
             <label for="name">Name</label>
             <input id="name" name="name" value="\(sent.name)" maxlength="200" placeholder="Sales" autocomplete="off">
             <p class="detail">For people; it can be changed at any time.</p>
-            <div class="actions"><button class="primary" type="submit">Go on</button><a href="/">Cancel</a></div>
+            <div class="actions"><button class="\(found?.isUsable == true ? "" : "primary")" type="submit">\(found == nil ? "Look at the schema" : "Look again")</button><a href="/">Cancel</a></div>
             </form>
             """
     }

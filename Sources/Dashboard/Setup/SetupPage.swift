@@ -6,6 +6,8 @@ import WebServer
 struct SetupPage {
     let user: User
     let connection: Connection
+    /// What stands in the connection's schema; nil where nobody could tell in time.
+    var found: FoundSchema?
     var fault: String?
     /// What Salesforce or the API said against the sign-in.
     var environment = "production"
@@ -26,6 +28,16 @@ struct SetupPage {
             """)
     }
 
+    private var adoption: HTML {
+        guard let found, !found.isPlain else { return "" }
+        guard found.isAdoptable else { return found.html }
+        return """
+            <section class="card" aria-labelledby="adopt"><h3 id="adopt">Adopt what is there</h3>
+            <p>\(found.document.text("message"))</p><p>Rows, ids and changes that wait stay as they are.</p>
+            <p><a class="button" href="\(AdoptPage.path(connection.id))">Adopt the schema</a></p></section>
+            """
+    }
+
     private var mappings: HTML {
         """
         <p>Signed in at Salesforce as <strong>\(connection.username ?? "")</strong>. What shall be mapped?</p>
@@ -36,6 +48,7 @@ struct SetupPage {
         <section class="card" aria-labelledby="import"><h3 id="import">Import a file</h3>
         <p>An export of this or of Heroku Connect, all mappings at once.</p>
         <p><a class="button" href="\(ConnectionFrame.path(connection.id))/import">Import a configuration</a></p></section>
+        \(adoption)
         </div>
         <p><a href="\(ConnectionFrame.path(connection.id))">To the overview</a></p>
         """

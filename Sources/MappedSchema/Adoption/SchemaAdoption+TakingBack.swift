@@ -9,7 +9,12 @@ extension SchemaAdoption {
         do {
             try session.transaction {
                 try session.run("SELECT set_config('lock_timeout', '5s', true)")
-                for alteration in alterations.reversed() { try takeBack(alteration, schema: schema, in: session) }
+                // Triggers of a table that was made go with it, and call functions that were made.
+                let functions = alterations.filter { if case .madeFunction = $0 { true } else { false } }
+                for alteration in alterations.reversed() where !functions.contains(alteration) {
+                    try takeBack(alteration, schema: schema, in: session)
+                }
+                for alteration in functions.reversed() { try takeBack(alteration, schema: schema, in: session) }
             }
         } catch let error as PostgresError where error.sqlState == "2BP01" {
             throw MappedSchemaError(

@@ -72,10 +72,21 @@ public struct SchemaOwnership: Sendable {
         return refusal(Self.owner(in: details), organizationID: organizationID) != nil
     }
 
+    /// What a schema says of itself, whoever asks.
+    ///
     /// - Returns: nil where there is no metadata.
+    /// - Throws: `PostgresError`.
+    package static func recorded(of schema: String, in session: PostgresSession) throws -> (owner: Owner?, organizationID: String?)? {
+        try read(schema, in: session).map { (owner(in: $0.details), $0.organizationID) }
+    }
+
     private func read(in session: PostgresSession) throws -> (details: String?, organizationID: String?)? {
+        try Self.read(schema, in: session)
+    }
+
+    private static func read(_ schema: String, in session: PostgresSession) throws -> (details: String?, organizationID: String?)? {
         guard try TargetMetadata.exists(schema: schema, table: "_hcmeta", in: session) else { return nil }
-        let row = try session.query("SELECT org_id, details FROM \(fragment: meta) ORDER BY id LIMIT 1").first
+        let row = try session.query("SELECT org_id, details FROM \(identifier: schema, "_hcmeta") ORDER BY id LIMIT 1").first
         return (try row?.decodeIfPresent("details"), try row?.decodeIfPresent("org_id"))
     }
 

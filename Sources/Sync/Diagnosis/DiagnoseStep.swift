@@ -8,9 +8,12 @@ public struct DiagnoseStep: Sendable {
 
     /// What is asked of every connection by whoever looks at the installation's processes itself.
     package static let connectionChecks: [any DiagnosisCheck] = [
-        SyncStateCheck(), APIVersionCheck(), MappingConfigurationCheck(), AcceleratedPollingCheck(), OrganizationCheck(),
+        SyncStateCheck(), APIVersionCheck(), MappingConfigurationCheck(), RowFilterCheck(), AcceleratedPollingCheck(), OrganizationCheck(),
         TargetDatabaseCheck(),
     ]
+
+    /// What is asked of a mapping that nobody has made yet.
+    public static let draftChecks: [any DiagnosisCheck] = [MappingConfigurationCheck(), RowFilterCheck()]
 
     private let world: DiagnosisWorld
     private let checks: [any DiagnosisCheck]
@@ -26,7 +29,7 @@ public struct DiagnoseStep: Sendable {
     /// - Throws: `PostgresError`, `CancellationError`.
     public func run(_ args: DiagnoseArgs) async throws -> JobOutcome {
         let diagnosis = try await diagnose()
-        let document = args.mapping == nil ? diagnosis.document : diagnosis.document(of: world.mappings.first?.objectName ?? "")
+        let document = world.isWhole ? diagnosis.document : diagnosis.document(of: world.mappings.first?.objectName ?? "")
         try await world.catalog.answer(args.inquiry, document.text)
         let counts = [Finding.Verdict.error, .warning].map { verdict in diagnosis.findings.count { $0.verdict == verdict } }
         return .completed("\(counts[0]) errors, \(counts[1]) warnings")

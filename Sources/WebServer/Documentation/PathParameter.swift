@@ -15,6 +15,7 @@ package enum PathParameter {
         "session": JSONSchema.string(minLength: 12).described("A session's id."),
         "key": JSONSchema.string(minLength: 1).described("The name of an environment variable."),
         "notification": JSONSchema.integer(1...Int.max).described("A notification's number."),
+        "schema": JSONSchema.string(minLength: 1).described("The name of a schema."),
         "object": JSONSchema.objectName.described("The name of a Salesforce object."),
         "service": JSONSchema.string(minLength: 1).described("A service of External Objects."),
         "outlet": JSONSchema.uuid.described("An outlet's id."),

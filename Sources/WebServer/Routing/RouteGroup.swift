@@ -9,3 +9,7 @@ package protocol RouteGroup: Sendable {
     /// Ends what has no end of its own, such as streams: the server is to stop.
     func close() async
 }
+
+extension RouteGroup {
+    package func close() async {}
+}

@@ -60,6 +60,27 @@ def pause_and_resume(world: World, browser: Any) -> None:
     watcher.context.close()
 
 
+def metrics(world: World, browser: Any) -> None:
+    visitor = Visitor(world, browser, world.cluster.token, **LOOKS["light"])
+    page = visitor.go(world.connection_path)
+    names = page.locator(".metric dt").all_inner_texts()
+    world.check(names[:2] == ["Read lag", "Write lag"] and {"Rows today", "Salesforce calls left"} <= set(names), f"the key metrics are {names}")
+    rows = world.cluster.database.number("SELECT sum(rows) FROM sluice.activity")
+    told = page.inner_text(".metric:has(dt:text-is('Rows today')) dd").splitlines()[0]
+    world.check(told == f"{rows:,}", f"rows today are {told}, expected {rows:,}")
+    actions = f"/api/v3/connections/{world.cluster.connection_id}/actions"
+    wait_for("the connection rests", 30, lambda: world.cluster.api.connection(world.cluster.connection_id)["state"] == "IDLE")
+    world.cluster.api.expect({202}, "POST", f"{actions}/pause")
+    world.cluster.database.rows(f"UPDATE {SCHEMA}.account SET site = 'waits' WHERE sfid = (SELECT max(sfid) FROM {SCHEMA}.account)")
+    world.cluster.database.rows(f"UPDATE {SCHEMA}._trigger_log SET created_at = created_at - interval '3 hours' WHERE state = 'NEW'")
+    page = visitor.go(world.connection_path)
+    lag = page.locator(".metric:has(dt:text-is('Write lag'))")
+    world.check("3 h" in lag.inner_text() and "alarming" in (lag.get_attribute("class") or ""), f"a change that waits is the write lag: {lag.inner_text()}")
+    world.cluster.api.expect({202}, "POST", f"{actions}/resume")
+    visitor.sees("which ends when it is written", lambda: "nothing waits" in lag.inner_text(), 60)
+    visitor.context.close()
+
+
 def errored_write(world: World, browser: Any) -> None:
     visitor = Visitor(world, browser, world.cluster.token, **LOOKS["light"])
     page = visitor.go(world.connection_path)
@@ -68,10 +89,24 @@ def errored_write(world: World, browser: Any) -> None:
         WHERE sfid = (SELECT min(sfid) FROM {SCHEMA}.account)""")
     visitor.sees("an errored write shows on the open overview", lambda: page.locator(".metric.alarming:has-text('Errored writes')").count() == 1, 30)
     visitor.sees("and at the tab", lambda: page.locator(".tabs .count").count() == 1)
-    if world.cluster.database.number("SELECT count(*) FROM sluice.notifications WHERE acknowledged_at IS NULL"):
-        notices = page.locator(".notice").count()
-        page.locator(".notice button").first.click()
-        world.check(page.locator(".notice").count() < notices, "a notice can be dismissed")
+    world.cluster.database.rows(f"""
+        INSERT INTO sluice.notifications (connection_id, event_type, message)
+        VALUES ('{world.cluster.connection_id}', 'mapping-error', 'Account: raised by the check')""")
+    watcher = Visitor(world, browser, world.viewer_token, **LOOKS["light"])
+    watcher.go(world.connection_path)
+    watcher_notice = watcher.page.locator(".notice:has-text('raised by the check')")
+    world.check(watcher_notice.count() == 1 and watcher_notice.locator("button").count() == 0, "a viewer sees a notice and cannot dismiss it")
+    watcher.context.close()
+    page = visitor.go(world.connection_path)
+    notice = page.locator(".notice:has-text('raised by the check')")
+    cause = notice.locator("a").get_attribute("href") or ""
+    world.check("mapping=Account" in cause and "state=failed" in cause, f"a notice of a write leads to its cause: {cause}")
+    visitor.inspect("notices", "light")
+    notice.locator("button").click()
+    page.wait_for_url(f"**{world.connection_path}")
+    world.check(page.locator(".notice:has-text('raised by the check')").count() == 0, "a notice can be dismissed")
+    world.check(world.cluster.database.number("SELECT count(*) FROM sluice.audit_trail WHERE action = 'notifications.acknowledge'") == 1,
+                "which the audit trail tells")
     visitor.context.close()
 
 
@@ -108,8 +143,8 @@ def edit_mapping(world: World, browser: Any) -> None:
     page.fill("#object", "Lead")
     page.click("button:has-text('Next')")
     world.check(page.locator("input[value='Id'][type=hidden]").count() == 1, "Id is always mapped")
-    for field in ("LastName", "Company", "Email"):
-        page.check(f"input[name=field][value='{field}']")
+    world.check(page.is_disabled("input[aria-label='Map LastName']"), "what a record cannot be made without is mapped, and locked")
+    page.check("input[name=field][value='Email']")
     visitor.inspect("new-mapping", "light")
     page.click("button:has-text('Create mapping')")
     page.wait_for_url("**/mappings/*")

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from ..processes import end_on_signals
-from . import acts, looks, operations
+from . import acts, editing, looks, operations, setting_up
 from .world import World, launch
 
 STEPS = [
@@ -17,6 +17,7 @@ STEPS = [
     acts.poll_and_reload,
     acts.pause_and_resume,
     acts.histogram_by_keys,
+    acts.metrics,
     acts.edit_mapping,
     acts.errored_write,
     acts.hostile_names,
@@ -28,10 +29,16 @@ STEPS = [
     operations.jobs,
     operations.settings,
     operations.import_by_file,
-    operations.set_up,
+    setting_up.what_stands_in_schemas,
+    setting_up.a_connection_from_nothing,
+    setting_up.a_schema_that_is_adopted,
     operations.sql_preview,
+    editing.live_validations,
+    editing.without_a_script,
+    editing.removed_field,
     acts.without_scripts,
     acts.viewer,
+    looks.every_tab_of_every_role,
     looks.every_tab_in_every_look,
 ]
 
@@ -41,6 +48,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="checks.browser")
     parser.add_argument("build", choices=["debug", "release"])
     parser.add_argument("--screenshots", type=Path)
+    parser.add_argument("--only", nargs="+", choices=[step.__name__ for step in STEPS], help="these steps alone, while one is worked on")
     options = parser.parse_args(arguments)
     if options.screenshots is not None:
         options.screenshots.mkdir(parents=True, exist_ok=True)
@@ -49,7 +57,7 @@ def main(arguments: list[str]) -> int:
         world.start()
         with sync_playwright() as playwright:
             browser = launch(playwright)
-            for step in STEPS:
+            for step in [step for step in STEPS if not options.only or step.__name__ in options.only]:
                 try:
                     step(world, browser)
                 except Exception as error:  # A step that breaks off is a finding like any other.

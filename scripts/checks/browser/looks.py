@@ -35,6 +35,7 @@ def tabs(world: World) -> dict[str, str]:
         "delete-connection": f"{connection}/confirm/delete",
         "new-connection": "/new-connection",
         "setup": f"{connection}/setup",
+        "adopt": f"{connection}/adopt",
         "account": "/account",
         "find": "/find?q=acc",
         "styleguide": "/styleguide",
@@ -51,6 +52,39 @@ def every_tab_in_every_look(world: World, browser: Any) -> None:
             if name == "mappings":
                 page.locator("details.menu summary").first.click()
             visitor.inspect(name, look)
+        visitor.context.close()
+
+
+# What a role may not even see.
+CLOSED = {
+    "viewer": {"edit", "choose", "reload", "delete", "import", "delete-connection", "new-connection", "setup", "adopt"},
+    "operator": {"edit", "choose", "delete", "import", "delete-connection", "new-connection", "setup", "adopt"},
+}
+# What a role is not offered.
+UNSEEN = {
+    "viewer": ("Poll now", "Pause", "Rename", "Give access", "Delete connection", "Create mapping", "Import"),
+    "operator": ("Rename", "Give access", "Delete connection", "Create mapping", "Import"),
+}
+
+
+def every_tab_of_every_role(world: World, browser: Any) -> None:
+    for role, token in world.tokens.items():
+        visitor = Visitor(world, browser, token, **LOOKS["light"])
+        found: dict[str, int] = {}
+        offered: set[str] = set()
+        before = len(world.complaints)
+        for name, path in tabs(world).items():
+            answer = visitor.page.goto(world.base + path)
+            found[name] = answer.status if answer else 0
+            buttons = visitor.page.locator("main button, main a").all_text_contents()
+            if name != "styleguide":
+                offered |= {word for word in UNSEEN[role] if any(text.strip().startswith(word) for text in buttons)}
+        # The browser itself reports what is refused on its console.
+        del world.complaints[before:]
+        expected = {name: 403 if name in CLOSED[role] else 200 for name in found}
+        wrong = {name: status for name, status in found.items() if status != expected[name]}
+        world.check(not wrong, f"{role}: every page opens that may, and no other{f': {wrong}' if wrong else ''}")
+        world.check(not offered, f"{role}: is offered nothing that he may not do{f': {offered}' if offered else ''}")
         visitor.context.close()
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ..cluster import APP, SCHEMA
+from ..cluster import SCHEMA
 from ..waiting import wait_for
 from .looks import LOOKS
 from .world import Visitor, World
@@ -154,6 +154,16 @@ def settings(world: World, browser: Any) -> None:
     page.click("button:has-text('Give access')")
     page.click("button:has-text('Revoke')")
     world.check(page.locator("button:has-text('Revoke')").count() == 0, "access is given and revoked")
+    spent = world.cluster.database.number("SELECT max(calls) FROM sluice.mapping_usage")
+    world.check(f"{spent:,} of 30,000" in page.inner_text("section:has(#calls)"), f"calls of today are shown beside their limit: {spent}")
+    page.select_option("#mode", "paused")
+    page.fill("#deletes", "50")
+    page.locator("section:has(#safety) button:has-text('Save')").click()
+    page.wait_for_url("**/settings#safety")
+    writes = f"/api/v3/connections/{world.cluster.connection_id}/writes"
+    told = world.cluster.api.expect({200}, "GET", writes).json
+    world.check((told["mode"], told["deletes_per_hour"]) == ("paused", 50), f"safety switches are set: {told['mode']}, {told['deletes_per_hour']}")
+    world.cluster.api.expect({200}, "PATCH", writes, {"mode": "on", "deletes_per_hour": None})
     page = visitor.go(f"{world.connection_path}/audit")
     world.check("access.grant" in page.inner_text("main"), "the audit trail tells of it")
     with page.expect_download() as download:
@@ -189,33 +199,13 @@ def import_by_file(world: World, browser: Any) -> None:
     visitor.context.close()
 
 
-def set_up(world: World, browser: Any) -> None:
-    world.cluster.sluice("app", "allow", APP, "DATABASE_URL")
-    visitor = Visitor(world, browser, world.cluster.token, **LOOKS["light"])
-    page = visitor.go("/")
-    page.click("text=New connection")
-    page.fill("#schema", "second")
-    page.fill("#name", "Second")
-    page.click("button:has-text('Go on')")
-    page.wait_for_url("**/setup")
-    world.check("Sign in at Salesforce" in page.inner_text("main"), "a new connection goes on to the sign-in")
-    visitor.inspect("setup-salesforce", "light")
-    path = page.url.removeprefix(world.base).removesuffix("/setup")
-    page = visitor.go(f"{path}/confirm/delete")
-    page.click("button:has-text('Delete connection')")
-    page.wait_for_url(f"{world.base}/")
-    wait_for("the connection is gone", 60, lambda: world.cluster.database.number("SELECT count(*) FROM sluice.connections WHERE schema_name = 'second'") == 0)
-    world.check(True, "and a connection is deleted after a question")
-    visitor.context.close()
-
-
 def sql_preview(world: World, browser: Any) -> None:
     visitor = Visitor(world, browser, world.cluster.token, **LOOKS["light"])
     page = visitor.go(f"{world.mapping_path('Contact')}/edit")
     free = page.locator("input[name=field]:not(:checked)").first
     field = free.get_attribute("value")
     free.check()
-    page.click("button:has-text('Preview SQL')")
+    page.click("button:has-text('preview SQL')")
     statement = page.inner_text("pre")
     world.check(f"ADD COLUMN {field.lower()}" in statement.replace('"', ""), f"the SQL of a change is shown first: {statement}")
     world.check(page.is_checked(f"input[name=field][value='{field}']"), "and what was chosen is still there")

@@ -14,7 +14,7 @@ from ..database import Database
 from ..report import Report
 
 ROWS = {"Account": 600, "Contact": 120}
-VIEWER = "viewer@sluice.example"
+ROLES = ("viewer", "operator")
 
 
 class World:
@@ -40,9 +40,9 @@ class World:
             {200, 201, 202, 204}, "POST", f"/api/v3/connections/{self.cluster.connection_id}/actions/import",
             {"mappings": self.cluster.mappings, "version": 1})
         self.cluster.wait_until_synced(120)
-        self.viewer_token = self.cluster.sluice("user", "add", VIEWER, "--app", APP, "--json")["token"]
-        self.cluster.database.rows(
-            f"UPDATE sluice.access SET role = 'viewer' WHERE user_id = (SELECT id FROM sluice.users WHERE email = '{VIEWER}')")
+        self.tokens = {
+            role: self.cluster.sluice("user", "add", f"{role}@sluice.example", "--app", APP, "--role", role, "--json")["token"] for role in ROLES}
+        self.viewer_token = self.tokens["viewer"]
 
     def stop(self) -> None:
         self.cluster.stop()

@@ -1,0 +1,23 @@
+import WebServer
+
+/// How long the oldest change waits to be written.
+enum WriteLag: Sendable, Equatable {
+    /// Nothing waits.
+    case none
+    case seconds(Double)
+    /// The database that holds the changes does not answer.
+    case unknown
+
+    /// Beyond this the writes of a connection that works are late.
+    private static let late = 300.0
+
+    var card: MetricCard {
+        switch self {
+        case .none: MetricCard(name: "Write lag", value: "0 s", detail: "nothing waits")
+        case .seconds(let seconds):
+            MetricCard(
+                name: "Write lag", value: "\(PageText.age(seconds))", detail: "oldest change that waits", isAlarming: seconds > Self.late)
+        case .unknown: MetricCard(name: "Write lag", value: "–", detail: "the database does not answer", isAlarming: true)
+        }
+    }
+}

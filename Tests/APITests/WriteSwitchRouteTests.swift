@@ -29,7 +29,8 @@ struct WriteSwitchRouteTests {
         arguments: [
             (#"{"mode":"off"}"#, "mode: expected one of on, paused, read_only, dry_run"), (#"{"mode":7}"#, "mode: expected one of"),
             (#"{"deletes_per_hour":-1}"#, "deletes_per_hour: expected a number"), (#"{"deletes_per_hour":"many"}"#, "deletes_per_hour"),
-            (#"{"deletes_per_hour":1.5}"#, "deletes_per_hour"),
+            (#"{"deletes_per_hour":1.5}"#, "deletes_per_hour"), (#"{"mode":null}"#, "mode: expected one of"),
+            (#"{"paused":true}"#, "paused: expected mode or deletes_per_hour"),
         ])
     func refused(body: String, message: String) async throws {
         try await Server.with { server in

@@ -122,6 +122,13 @@ struct CaptureTests {
                 }
             }
             #expect(own?.message.contains("commit it first") == true)
+            let snapshot = await #expect(throws: PostgresError.self) {
+                _ = try await world.pool.transaction { session in
+                    try session.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                    try session.run("SELECT sluice.await_write(\(txid))")
+                }
+            }
+            #expect(snapshot?.message.contains("READ COMMITTED") == true)
         }
     }
 

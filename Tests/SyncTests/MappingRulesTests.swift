@@ -76,8 +76,8 @@ struct MappingRulesTests {
             config: #"{"access":"read_write","upsert_field":"Ext__c","fields":{"Id":{},"Ext__c":{}}}"#, verdict: .pass),
         Case(
             rule: "SHOULD_HAVE_UPSERT_FIELD", fields: [id, external],
-            config: #"{"access":"read_write","upsert_field":"ext__c","fields":{"Id":{},"Ext__c":{}}}"#, verdict: .warning,
-            names: "not unique"),
+            config: #"{"access":"read_write","upsert_field":"ext__c","fields":{"Id":{},"Ext__c":{}}}"#, verdict: .error,
+            names: "not a unique External ID"),
         Case(
             rule: "SHOULD_HAVE_UPSERT_FIELD", fields: [id, field("Name")],
             config: #"{"access":"read_write","upsert_field":"Name","fields":{"Id":{},"Name":{}}}"#, verdict: .error, names: "External ID"),

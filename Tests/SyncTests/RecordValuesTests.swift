@@ -165,7 +165,7 @@ struct RecordValuesTests {
         let fields = try RecordValues.update(change(.update, ["account__r__external_id__c": "A-1"]), table: table)
         #expect(
             fields.map(\.value) == [
-                .parentReference(relationship: "Account__r", externalField: "External_Id__c", value: .string("A-1"), type: "Account")
+                .parentReference(relationship: "Account__r", externalField: "External_Id__c", value: .string("A-1"))
             ])
         #expect(try RecordValues.update(change(.update, ["account__r__external_id__c": nil]), table: table) == [.init("Account__c", .null)])
         #expect(try RecordValues.insert(change(.insert, ["account__r__external_id__c": nil]), table: table).isEmpty)

@@ -9,6 +9,7 @@ import Postgres
 import Salesforce
 import SandboxOrg
 import Secrets
+import Sync
 import TestDatabase
 
 /// Where the mapped schema lives: rows and records commit as one only where it is beside the queue.
@@ -29,6 +30,8 @@ struct SyncWorld: Sendable {
     let catalog: CatalogStore
     let queue: JobQueue
     let connectionID: UUID
+    /// Changes of one table and action from which on they are written by a bulk job.
+    var longRun = WriteStep.defaultLongRun
 
     static let accountFields = [
         "Id", "IsDeleted", "CreatedDate", "SystemModstamp", "Name", "Type", "Industry", "AnnualRevenue", "NumberOfEmployees", "Phone",
@@ -46,7 +49,7 @@ struct SyncWorld: Sendable {
     ///   - settings: are those of the target database, for every session on it.
     static func with(
         rows: [String: Int], bulkPageRows: Int = 50_000, workers: Int = 1, home: TargetHome = .controlDatabase,
-        settings: [String: String] = [:],
+        settings: [String: String] = [:], longRun: Int = WriteStep.defaultLongRun,
         _ body: @Sendable (SyncWorld) async throws -> Void
     ) async throws {
         var options = SandboxOptions()
@@ -59,7 +62,9 @@ struct SyncWorld: Sendable {
                     let set: PostgresQuery = "ALTER DATABASE \(identifier: target.name) SET \(identifier: name) TO \(literal: value)"
                     try await target.pool(size: 1).run(set)
                 }
-                let world = try await make(org: org, database: database, target: target)
+                var made = try await make(org: org, database: database, target: target)
+                made.longRun = longRun
+                let world = made
                 let loops = (0..<workers).map { _ in world.makeWorker() }
                 let running = loops.map { loop in Task { await loop.run() } }
                 do {
@@ -132,7 +137,7 @@ struct SyncWorld: Sendable {
         let logger = TestDatabase.quietLogger
         let handlers = SyncHandlers(
             catalog: catalog, queue: queue, sealingKey: Self.key!, environment: [:], transport: HTTPClientConfiguration(), concurrency: 4,
-            logger: logger)
+            longRun: longRun, logger: logger)
         var configuration = WorkerLoop.Configuration()
         configuration.stopGrace = .milliseconds(100)
         return WorkerLoop(queue: queue, handlers: handlers.all, configuration: configuration, logger: logger)

@@ -16,7 +16,7 @@ struct TablePlanTests {
     static let objects: [String: [String]] = [
         "Part__c": [
             "Id id 18 -", "SystemModstamp datetime 0 -", "LastModifiedDate datetime 0 -", "IsDeleted boolean 0 -", "Name string 80 cu",
-            "Key__c string 40 cuxq", "Serial__c string 30 c", "Price__c currency 0 cu", "Place__c location 0 cu", "Sum__c double 0 -",
+            "Key__c string 40 cuxq", "Serial__c string 30 cx", "Price__c currency 0 cu", "Place__c location 0 cu", "Sum__c double 0 -",
             "Maker__c reference 18 cu Maker__r Maker__c", "Parent__c reference 18 cu Parent__r Part__c",
             "Real__Key__c string 7 cu", "Real__c reference 18 cu Real Maker__c", "Fixed__c reference 18 c Fixed__r Maker__c",
             "OwnerId reference 18 cu Owner Group User",
@@ -148,7 +148,12 @@ struct TablePlanTests {
         Refusal("Part__c", config("Id Maker__r__Nothing__c"), "Maker__c has no field Nothing__c"),
         Refusal("Part__c", config("Id Owner__Nothing__c"), "has no field Nothing__c"),
         Refusal("Part__c", config("Id Maker__r.Nobody__r.Key__c"), "Maker__c has no relationship Nobody__r"),
-        Refusal("Part__c", config("Id Name", more: #", "upsert_field": "Name""#), "upsert_field Name of Part__c is not an External ID"),
+        Refusal(
+            "Part__c", config("Id Name", more: #", "upsert_field": "Name""#), "upsert_field Name of Part__c",
+            "Upsert fields must be defined as unique External ID fields in Salesforce."),
+        Refusal(
+            "Part__c", config("Id Serial__c", more: #", "upsert_field": "Serial__c""#), "upsert_field Serial__c of Part__c",
+            "Upsert fields must be defined as unique External ID fields in Salesforce."),
     ]
 
     @Test("what the org does not have is refused, and named", arguments: refusals)

@@ -33,4 +33,31 @@ struct WriteOutboxTests {
         outbox.release(first)
         #expect(outbox.next(size: 2, onlyFull: false)?.requests.map(\.change.id) == [3, 4])
     }
+
+    @Test("long runs are gathered for a bulk job; what is too little for one, or what a job left, goes by calls")
+    func longRuns() {
+        let table = TableSchema(
+            objectName: "Contact", schema: "s", table: "contact", columns: [], isWritable: true, upsertColumn: nil, indexes: [])
+        var long = LongRuns(["contact": .init(waiting: [.insert: 10_000])], of: ["contact": table], from: 10_000)
+        (long.size, long.smallest) = (6, 3)
+        var outbox = WriteOutbox(long: long)
+        for id in 1...5 { outbox.add(request(Int64(id)), locks: ["p\(id)"]) }
+        #expect(outbox.next(size: 2, onlyFull: true) == nil)
+        outbox.add(request(6), locks: [])
+        #expect(outbox.next(size: 2, onlyFull: true, mayBeLong: false) == nil)
+        let job = outbox.next(size: 2, onlyFull: true)
+        #expect(job?.isLong == true)
+        #expect(job?.requests.count == 6)
+        for id in 7...9 { outbox.add(request(Int64(id)), locks: []) }
+        let second = outbox.next(size: 2, onlyFull: false)
+        #expect(second?.requests.count == 3)
+        for id in 10...11 { outbox.add(request(Int64(id)), locks: id == 10 ? ["p1"] : []) }
+        let call = outbox.next(size: 2, onlyFull: false)
+        #expect(call?.isLong == false)
+        #expect(call?.requests.map(\.change.id) == [11])
+        for id in 20...30 { outbox.add(request(Int64(id)), locks: [], isShort: true) }
+        let short = outbox.next(size: 2, onlyFull: true)
+        #expect(short?.requests.count == 2)
+        #expect(LongRuns(["contact": .init(waiting: [.insert: 9_999])], of: ["contact": table], from: 10_000).isEmpty)
+    }
 }

@@ -22,7 +22,10 @@ struct WriteSwitchRoutes: RouteGroup {
         let before = try await services.catalog.writeSwitches(connection.id)
         var after = before
         let body = try await request.jsonObject() ?? [:]
-        if let mode = body["mode"], mode != .null {
+        if let unknown = body.members?.map(\.key).first(where: { !["mode", "deletes_per_hour"].contains($0) }) {
+            throw APIError.badRequest("\(unknown.prefix(40)): expected mode or deletes_per_hour")
+        }
+        if let mode = body["mode"] {
             let names = WriteSwitches.Mode.allCases.map(\.rawValue).joined(separator: ", ")
             guard let name = mode.string else { throw APIError.badRequest("mode: expected one of \(names), found \(mode.kind)") }
             guard let found = WriteSwitches.Mode(rawValue: name) else {
@@ -33,7 +36,8 @@ struct WriteSwitchRoutes: RouteGroup {
         if let limit = body["deletes_per_hour"] {
             guard limit == .null || limit.integer.map({ (0...Int(Int32.max)).contains($0) }) ?? false else {
                 throw APIError.badRequest(
-                    "deletes_per_hour: expected a number from 0 to \(Int32.max), or null for any number, found \(limit.kind)")
+                    "deletes_per_hour: expected a number from 0 to \(Int32.max), or null for any number, found \(limit.integer.map { "\($0)" } ?? limit.kind)"
+                )
             }
             after.deletesPerHour = limit.integer
         }

@@ -10,6 +10,8 @@ public enum JobKind: String, Sendable, Hashable, CaseIterable, Codable {
     case poll
     /// Writes what the trigger log holds to Salesforce.
     case write
+    /// Writes what the trigger log holds of some tables, beside those that do so of others.
+    case writeLane = "write_lane"
     /// Asks Salesforce what an object is made of, for people who map it.
     case describe
     /// Looks whether a connection and its mappings are in order.

@@ -31,7 +31,7 @@ public enum EventType: String, Sendable, Hashable, CaseIterable, Codable {
         self =
             switch JobKind(rawValue: jobKind) {
             case .load, .loadPage, .poll: .read
-            case .write, .resolve: .write
+            case .write, .writeLane, .resolve: .write
             case .importConfiguration: .configuration
             default: .system
             }

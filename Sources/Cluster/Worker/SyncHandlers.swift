@@ -20,6 +20,7 @@ public struct SyncHandlers: Sendable {
     let targets: TargetDatabases
     let unserved: UnservedConnections
     private let writeCalls: Int
+    private let longRun: Int
     private let archiveRetention: Duration
 
     /// Handlers over the control database.
@@ -28,14 +29,17 @@ public struct SyncHandlers: Sendable {
     ///   - environment: where connections that name a config var find their database.
     ///   - concurrency: jobs run at a time, each of which may need a connection to its target.
     ///   - writeCalls: calls that a write has under way at a time.
+    ///   - longRun: changes of one table and action from which on they are written by a bulk job.
     ///   - archiveRetention: how long archived rows of trigger logs are kept.
     ///   - outlets: what may be told of what happens, and how.
     public init(
         catalog: CatalogStore, queue: JobQueue, sealingKey: SealingKey, environment: [String: String], transport: HTTPClientConfiguration,
-        concurrency: Int, writeCalls: Int = WriteStep.defaultCalls, archiveRetention: Duration = ArchiveStep.defaultRetention,
+        concurrency: Int, writeCalls: Int = WriteStep.defaultCalls, longRun: Int = WriteStep.defaultLongRun,
+        archiveRetention: Duration = ArchiveStep.defaultRetention,
         outlets: OutletConfiguration = OutletConfiguration(), logger: Logger
     ) {
         self.writeCalls = writeCalls
+        self.longRun = longRun
         self.archiveRetention = archiveRetention
         self.catalog = catalog
         self.outlets = OutletTelling(configuration: outlets, key: sealingKey)
@@ -65,7 +69,8 @@ public struct SyncHandlers: Sendable {
                 if let outcome = try await TableUpkeep(scope: scope, mapping: mapping).run() { return outcome }
                 return try await PollStep(scope: scope, mapping: mapping).run()
             },
-            writeHandler,
+            writeHandler(.write) { _ in nil },
+            writeHandler(.writeLane) { try $0.job.decodeArgs(WriteLaneArgs.self).tables },
             diagnoseHandler,
             adoptHandler,
             catchUpHandler,
@@ -109,17 +114,21 @@ public struct SyncHandlers: Sendable {
         }
     }
 
-    private var writeHandler: JobHandler {
-        JobHandler(kind: JobKind.write.rawValue) { context in
+    /// - Parameter lane: the tables that a job is about; nil for all of the connection's.
+    private func writeHandler(_ kind: JobKind, lane: @escaping @Sendable (JobContext) throws -> [String]?) -> JobHandler {
+        JobHandler(kind: kind.rawValue) { context in
             guard let connectionID = context.job.connectionID, let connection = try await catalog.connection(connectionID)
             else { return .completed("the connection was removed") }
             if let wait = Self.wait(connection, kind: .write) { return wait }
             let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: nil, kind: .write)
             return try await failures.watch {
-                let _: WriteArgs = try context.job.decodeArgs()
+                if kind == .write { let _: WriteArgs = try context.job.decodeArgs() }
+                let lane = try lane(context)
                 let mappings = try await catalog.mappings(connectionID)
                 let outcome = try await unserved.watch(connection) {
-                    try await WriteStep(scope: try await scope(connection, context), mappings: mappings, calls: writeCalls).run()
+                    let scope = try await scope(connection, context, writing: lane ?? [])
+                    let step = WriteStep(scope: scope, mappings: mappings, calls: writeCalls, longRun: longRun)
+                    return if let lane { try await step.run(lane: lane) } else { try await step.run() }
                 }
                 try await noteUsage(connection)
                 return outcome
@@ -193,9 +202,15 @@ public struct SyncHandlers: Sendable {
         }
     }
 
-    func scope(_ connection: Connection, _ context: JobContext) async throws -> SyncScope {
-        // One write of a connection runs at a time, whichever job it is; the steps of all other jobs are their own.
-        let lane = context.job.kind == JobKind.write.rawValue ? "write:\(connection.id)" : "job:\(context.job.id)"
+    /// - Parameter tables: those that a job writes, where it does not write all.
+    func scope(_ connection: Connection, _ context: JobContext, writing tables: [String] = []) async throws -> SyncScope {
+        // One write of a lane runs at a time, whichever job it is; the steps of all other jobs are their own.
+        let lane =
+            switch JobKind(rawValue: context.job.kind) {
+            case .write: "write:\(connection.id)"
+            case .writeLane: CatalogStore.laneKey(connection.id, tables)
+            default: "job:\(context.job.id)"
+            }
         let scope = SyncScope(
             connection: connection, salesforce: try await clients.client(of: connection), transfers: clients.transfers,
             target: try await target(of: connection, lane: lane),

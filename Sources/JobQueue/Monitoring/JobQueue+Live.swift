@@ -29,6 +29,16 @@ extension JobQueue {
             .decodeJSON("progress", as: type)
     }
 
+    /// The arguments of a connection's jobs of a kind that wait or run.
+    ///
+    /// - Throws: `PostgresError`; `DecodingError`.
+    public func liveArguments<Value: Decodable & Sendable>(kind: String, of connectionID: UUID, as type: Value.Type) async throws -> [Value]
+    {
+        try await pool.query(.prepared("SELECT args FROM sluice.jobs WHERE kind = \(kind) AND connection_id = \(connectionID)")).map {
+            try $0.decodeJSON("args", as: type)
+        }
+    }
+
     /// Whether a mapping has live jobs of a kind whose arguments hold this number under this name.
     ///
     /// - Throws: `PostgresError`.

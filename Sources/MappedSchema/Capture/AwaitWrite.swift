@@ -21,6 +21,10 @@ enum AwaitWrite {
             IF waited_for = txid_current_if_assigned() THEN
                 RAISE EXCEPTION 'txid: the transaction % has not ended: commit it first, nothing is written before', waited_for;
             END IF;
+            IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+                RAISE EXCEPTION 'a transaction of isolation level % sees nothing that is written after its beginning: wait in READ COMMITTED',
+                    upper(current_setting('transaction_isolation'));
+            END IF;
             schemas := ARRAY(
                 SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE c.relname = '_trigger_log' AND c.relkind = 'r' AND has_table_privilege(c.oid, 'SELECT'));

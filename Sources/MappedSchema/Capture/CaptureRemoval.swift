@@ -12,13 +12,22 @@ package struct CaptureRemoval: Sendable {
     ///
     /// - Throws: `PostgresError`.
     package func capturedTables(in session: PostgresSession) throws -> [String] {
-        try session.query(
+        let triggers = try session.query(
             """
-            SELECT DISTINCT c.relname AS name FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = \(schema) AND NOT t.tgisinternal AND t.tgname IN (left('hc_' || c.relname || '_logtrigger', 63), left('hc_' || c.relname || '_status_trigger', 63))
-            ORDER BY 1
+            SELECT c.relname::text AS name, t.tgname::text AS trigger
+            FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = \(schema) AND NOT t.tgisinternal
             """, timeout: .seconds(10)
-        ).map { try $0.decode("name", as: String.self) }
+        ).map { (table: try $0.decode("name", as: String.self), trigger: try $0.decode("trigger", as: String.self)) }
+        return Set(triggers.filter { Self.triggers(of: $0.table).contains($0.trigger) }.map(\.table)).sorted()
+    }
+
+    /// Both triggers of a table; and, of a long name, what Heroku Connect or an earlier Sluice let Postgres cut it to.
+    private static func triggers(of table: String) -> Set<String> {
+        let names = CaptureTriggers.names(table)
+        return [
+            names.logTrigger, names.statusTrigger, BoundName.cut("hc_\(table)_logtrigger"), BoundName.cut("hc_\(table)_status_trigger"),
+        ]
     }
 
     /// Drops the triggers of all tables, with their functions.
@@ -28,11 +37,12 @@ package struct CaptureRemoval: Sendable {
     package func run(in session: PostgresSession) throws -> [String] {
         let tables = try capturedTables(in: session)
         for table in tables {
-            for trigger in ["hc_\(table)_logtrigger", "hc_\(table)_status_trigger"] {
+            for trigger in Self.triggers(of: table) {
                 try session.run(
                     "DROP TRIGGER IF EXISTS \(identifier: trigger) ON \(identifier: schema, table)", timeout: .seconds(30))
             }
-            for function in ["hc_\(table)_logger", "hc_\(table)_status"] {
+            let names = CaptureTriggers.names(table)
+            for function in [names.logger, names.status] {
                 // One that people use in triggers of their own stays.
                 try session.run("SAVEPOINT dropping")
                 do {

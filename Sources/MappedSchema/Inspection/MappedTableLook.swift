@@ -25,7 +25,7 @@ package struct MappedTableLook: Sendable, Equatable {
                 """
                 SELECT c.oid IS NOT NULL AS is_there, c.relkind IN ('r', 'p') AS is_table,
                     (SELECT x.indrelid::regclass::text FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace s ON s.oid = i.relnamespace
-                     WHERE c.oid IS NULL AND s.nspname = \(table.schema) AND i.relname = \(BoundName.cut("\(table.table)_pkey"))) AS renamed_to,
+                     WHERE c.oid IS NULL AND s.nspname = \(table.schema) AND i.relname = ANY (\(["\(table.table)_pkey"].flatMap { [BoundName.of($0), BoundName.cut($0)] })::text[]) LIMIT 1) AS renamed_to,
                     ARRAY (
                         SELECT w FROM unnest(\(wanted)::text[]) AS w
                         WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = w AND a.attnum > 0 AND NOT a.attisdropped)

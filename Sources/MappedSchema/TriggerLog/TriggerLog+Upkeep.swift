@@ -47,17 +47,39 @@ extension TriggerLog {
             """, timeout: .seconds(300))
     }
 
-    /// Waiting and failed changes per table, for the mapping's counts.
+    /// How many changes of a table wait and failed.
+    package struct Counts: Sendable, Equatable {
+        package var pending = 0
+        package var failed = 0
+        /// The changes that wait, by what they do.
+        package var waiting: [Change.Action: Int] = [:]
+
+        package init(pending: Int = 0, failed: Int = 0, waiting: [Change.Action: Int] = [:]) {
+            self.pending = pending
+            self.failed = failed
+            self.waiting = waiting
+        }
+    }
+
+    /// Waiting and failed changes per table.
     ///
     /// - Throws: `PostgresError`.
-    package func counts(in session: PostgresSession) throws -> [String: (pending: Int, failed: Int)] {
+    package func counts(in session: PostgresSession) throws -> [String: Counts] {
         let rows = try session.query(
             """
-            SELECT table_name, count(*) FILTER (WHERE state IN ('NEW', 'PENDING')) AS pending, count(*) FILTER (WHERE state = 'FAILED') AS failed
-            FROM \(fragment: log) WHERE state IN ('NEW', 'PENDING', 'FAILED') AND table_name IS NOT NULL GROUP BY table_name
+            SELECT table_name, action, count(*) FILTER (WHERE state IN ('NEW', 'PENDING')) AS pending,
+                   count(*) FILTER (WHERE state = 'FAILED') AS failed
+            FROM \(fragment: log) WHERE state IN ('NEW', 'PENDING', 'FAILED') AND table_name IS NOT NULL GROUP BY table_name, action
             """)
-        var counts: [String: (pending: Int, failed: Int)] = [:]
-        for row in rows { counts[try row.decode("table_name")] = (try row.decode("pending"), try row.decode("failed")) }
+        var counts: [String: Counts] = [:]
+        for row in rows {
+            let (table, pending): (String, Int) = (try row.decode("table_name"), try row.decode("pending"))
+            counts[table, default: Counts()].pending += pending
+            counts[table, default: Counts()].failed += try row.decode("failed")
+            if let action = try row.decodeIfPresent("action", as: String.self).flatMap(Change.Action.init(rawValue:)) {
+                counts[table]?.waiting[action] = pending
+            }
+        }
         return counts
     }
 }

@@ -20,6 +20,19 @@ package struct TriggerLog: Sendable {
     ///   - after: only rows with a higher id.
     /// - Throws: `PostgresError`.
     package func waiting(tables: [String: TableSchema], after: Int64, limit: Int, in session: PostgresSession) throws -> [LogEntry] {
+        try entries(of: tables, where: "id > \(after) ORDER BY id LIMIT \(limit)", in: session)
+    }
+
+    /// Those of some rows of a table that were marked as about to be sent and have no result yet, oldest first.
+    ///
+    /// - Throws: `PostgresError`.
+    package func unanswered(_ ids: [Int64], of table: TableSchema, in session: PostgresSession) throws -> [LogEntry] {
+        try entries(of: [table.table: table], where: "state = 'PENDING' AND id = ANY (\(ids)::bigint[]) ORDER BY id", in: session)
+    }
+
+    private func entries(
+        of tables: [String: TableSchema], where condition: PostgresQuery, in session: PostgresSession
+    ) throws -> [LogEntry] {
         let keyColumns = tables.mapValues { $0.uniqueColumns.union($0.parentColumns) }
         let keyed = keyColumns.filter { !$0.value.isEmpty }.keys.sorted()
         return try session.query(
@@ -27,8 +40,7 @@ package struct TriggerLog: Sendable {
             SELECT id, table_name, action, record_id, sfid, state, txid, "values",
                    CASE WHEN action <> 'INSERT' AND table_name = ANY (\(keyed)::text[]) THEN old END AS old
             FROM \(fragment: log)
-            WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = ANY (\(tables.keys.sorted())::text[]) AND id > \(after)
-            ORDER BY id LIMIT \(limit)
+            WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = ANY (\(tables.keys.sorted())::text[]) AND \(fragment: condition)
             """
         ).map { row in
             let table: String = try row.decode("table_name")

@@ -11,7 +11,8 @@ public enum BulkIngestOperation: Sendable, Hashable {
     /// Deletes records past the recycle bin; needs a permission of its own.
     case hardDelete
 
-    var name: String {
+    /// As Salesforce names it.
+    public var name: String {
         switch self {
         case .insert: "insert"
         case .update: "update"
@@ -33,8 +34,11 @@ public enum BulkIngestResult: String, Sendable, Hashable, CaseIterable {
 }
 
 extension RecordError {
-    /// Reads the `sf__Error` column of an ingest job: `REQUIRED_FIELD_MISSING:Required fields are missing: [LastName]:LastName --`.
-    public init(bulk text: String) {
+    /// Reads the `sf__Error` column of an ingest job: `REQUIRED_FIELD_MISSING:Required fields are missing: [LastName]:LastName --`; of several
+    /// errors, with `;` between them, the first.
+    public init(bulk all: String) {
+        var text = all
+        if let next = all.firstRange(of: " --;") { text = String(all[..<next.lowerBound]) + " --" }
         guard let colon = text.firstIndex(of: ":") else {
             self.init(statusCode: text, message: text)
             return

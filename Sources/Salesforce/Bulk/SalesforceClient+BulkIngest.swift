@@ -32,6 +32,11 @@ extension SalesforceClient {
             token: try await session.token())
     }
 
+    /// One of a final job's results as a whole, for jobs of some thousand rows.
+    public func ingestResult(_ jobID: String, _ result: BulkIngestResult) async throws -> [UInt8] {
+        try await call(.get, try ingestPath(jobID) + "/" + result.rawValue, headers: ["Accept": "text/csv"]).body
+    }
+
     /// Ends a job that is not final yet; what was done stays done.
     public func abortBulkIngest(_ jobID: String) async throws {
         _ = try await call(.patch, try ingestPath(jobID), json: Array(#"{"state":"Aborted"}"#.utf8))

@@ -13,6 +13,14 @@ public struct RecordResult: Sendable, Hashable, Decodable {
         case id, success, created, errors
     }
 
+    /// A result that came in another form than JSON.
+    public init(id: String?, success: Bool, created: Bool?, errors: [RecordError]) {
+        self.id = id
+        self.success = success
+        self.created = created
+        self.errors = errors
+    }
+
     /// Reads a result; `errors` may be missing.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)

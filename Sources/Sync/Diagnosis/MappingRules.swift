@@ -73,14 +73,10 @@ struct MappingRules: Sendable {
         guard let field = object.field(upsertField) else {
             return finding(rule, name, .error, "\(upsertField) is no field of \(object.name) that the integration user may see.")
         }
-        guard field.externalId || field.idLookup else {
+        guard field.externalId, field.unique else {
             return finding(
-                rule, name, .error, "\(field.name) is not an External ID: upsert fields must be unique External ID fields in Salesforce.")
-        }
-        guard field.unique || field.idLookup && !field.externalId else {
-            return finding(
-                rule, name, .warning,
-                "\(field.name) is an External ID but not unique: make it unique in Salesforce, or two records may share a value.")
+                rule, name, .error,
+                "\(field.name) is not a unique External ID: upsert fields must be defined as unique External ID fields in Salesforce.")
         }
         return finding(rule, name, .pass, "\(field.name) is a unique External ID.")
     }

@@ -59,11 +59,13 @@ enum TablePlan {
 
     private static func upsertColumn(_ mapping: Mapping, object: ObjectDescribe) throws -> String? {
         guard let name = mapping.config.upsertField else { return nil }
-        guard let field = object.field(name), field.externalId || field.idLookup else {
+        guard let field = object.field(name), field.externalId, field.unique else {
+            // The last sentence is Heroku Connect's.
             throw SyncError(
                 code: .badConfiguration,
                 message:
-                    "upsert_field \(name) of \(mapping.objectName) is not an External ID in Salesforce; a unique External ID was expected")
+                    "upsert_field \(name) of \(mapping.objectName): Upsert fields must be defined as unique External ID fields in Salesforce."
+            )
         }
         return SalesforceName.column(ofField: field.name)
     }

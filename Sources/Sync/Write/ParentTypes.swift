@@ -31,8 +31,8 @@ struct ParentTypes: Sendable, Equatable {
         return types
     }
 
-    /// The object to name. A parent that nobody found is looked for by Salesforce in the first, which says that it is not there.
+    /// The object to name; nil where there is only one. A parent that nobody found is looked for by Salesforce in the first, which says that it is not there.
     func type(of column: MappedColumn, value: String) -> String? {
-        found[Key(column: column.name, value: value)] ?? column.referencesObjects.first
+        found[Key(column: column.name, value: value)] ?? (column.referencesObjects.count > 1 ? column.referencesObjects.first : nil)
     }
 }

@@ -79,10 +79,12 @@ enum RecordValues {
             guard let number = Double(text), number.isFinite else { throw invalid("a number that Salesforce can hold") }
             return .number(text)
         case .timestamp:
-            guard let time = timestamp(text) else { throw invalid("a time of the years 1700 to 4000, as Salesforce holds them") }
+            guard let time = timestamp(text) else {
+                throw invalid("a time such as 2026-01-31 12:00:00 of the years 1700 to 4000 (\(style))")
+            }
             return .string(time)
         case .date:
-            guard isDate(text) else { throw invalid("a day of the years 1700 to 4000, as Salesforce holds them") }
+            guard isDate(text) else { throw invalid("a day such as 2026-01-31 of the years 1700 to 4000 (\(style))") }
             return .string(text)
         case .time:
             guard let time = clock(text[...]) else { throw invalid("a time of day before 24:00") }
@@ -95,6 +97,9 @@ enum RecordValues {
         case .text: return .string(text)
         }
     }
+
+    /// Why a good day may look bad: an application called hstore() itself, in a session that writes days in another way.
+    private static let style = "as DateStyle ISO writes it"
 
     /// `2026-01-31`, and neither `infinity` nor a year of five digits or before Christ.
     private static func isDate(_ text: some StringProtocol) -> Bool {

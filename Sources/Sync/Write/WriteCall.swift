@@ -14,8 +14,14 @@ struct WriteCall: Sendable {
         var reason: String?
         /// Changes of which nobody knows whether they took effect.
         var unknown: [Change] = []
+        /// Requests that surely had no effect and are to be sent now, by calls of the usual size.
+        var again: [WriteRequest] = []
         /// Calls made.
         var calls = 0
+        /// The bulk job whose results these are; to be forgotten once they are recorded.
+        var ingest: String?
+        /// Whether a bulk job goes on, whose results a later run asks for.
+        var isUnderWay = false
         /// Why none of the table's changes can be written.
         var fault: TableFault?
         /// What ends the run.
@@ -36,12 +42,19 @@ struct WriteCall: Sendable {
         } catch {
             outcome.failure = error
         }
-        var answers = delivery.answers
-        await meetHolders(&answers, &delivery, &outcome)
         outcome.calls = delivery.calls
         outcome.results += delivery.refused.map { request, error in
             .failure(request.change, sfid: request.sfid, code: "\(error.code)", message: error.message)
         }
+        return await conclude(delivery.answers, outcome)
+    }
+
+    /// What the answers mean for each change.
+    ///
+    /// - Parameter before: what is known already.
+    func conclude(_ all: [BatchDelivery.Answer], _ before: Outcome = Outcome()) async -> Outcome {
+        var (outcome, answers) = (before, all)
+        await meetHolders(&answers, &outcome)
         do {
             if outcome.fault == nil { outcome.fault = try await schemaFault(answers) }
         } catch {
@@ -68,7 +81,7 @@ struct WriteCall: Sendable {
     /// What surely did not take effect waits as if it had never been sent. Anything else stays PENDING, its outcome unknown.
     private func leave(_ failure: (any Error)?, _ outcome: inout Outcome) {
         guard let failure else { return }
-        let answered = Set(outcome.results.map(\.change.id) + outcome.postponed.map(\.id))
+        let answered = Set((outcome.results.map(\.change) + outcome.postponed + outcome.again.map(\.change)).map(\.id))
         let left = requests.map(\.change).filter { !answered.contains($0.id) }
         let isWithoutEffect =
             switch failure {
@@ -89,7 +102,7 @@ struct WriteCall: Sendable {
     }
 
     /// Inserts with a unique identifier may have met the record that has it.
-    private func meetHolders(_ answers: inout [BatchDelivery.Answer], _ delivery: inout BatchDelivery, _ outcome: inout Outcome) async {
+    private func meetHolders(_ answers: inout [BatchDelivery.Answer], _ outcome: inout Outcome) async {
         func isRefused(_ answer: BatchDelivery.Answer) -> Bool {
             answer.request.operation == .keyedInsert && !answer.result.success && answer.result.error?.isRetryable != true
         }
@@ -104,13 +117,11 @@ struct WriteCall: Sendable {
             let resolution = try await KeyedInserts(scope: scope, table: table).resolve(
                 refused, madeNow: Set(answers.compactMap(\.result.id)))
             outcome.results += resolution.results
-            let before = delivery.answers.count
-            if !resolution.upserts.isEmpty { try await delivery.send(resolution.upserts) }
-            answers += resolution.others + delivery.answers[before...]
-        } catch let fault as TableFault {
-            outcome.fault = fault
+            outcome.again += resolution.upserts
+            answers += resolution.others
         } catch {
-            // What was refused had no effect; an upsert that was not answered is repeated safely.
+            // What was refused had no effect.
+            outcome.postponed += refused.map(\.request.change)
             outcome.failure = error
         }
     }

@@ -7,15 +7,12 @@ import Salesforce
 /// `WriteFlow` says what may be sent, `WriteOutbox` packs it into calls; a change is settled when its result is committed, and what depends on it
 /// is sent after that. When a call shows that the org cannot be written, nothing more is sent, and what is known is recorded.
 struct WriteEngine {
-    /// Changes prepared at once.
-    private static let preparedSize = 1000
-
     private let scope: SyncScope
     private let work: WriteWork
     private let tables: [String: TableSchema]
-    private let calls: Int
     private var flow: WriteFlow
-    private var outbox = WriteOutbox()
+    private var outbox: WriteOutbox
+    private let limits: WriteLimits
     private let reports: WriteReports
     /// Deletes that may go, and those that wait for a person.
     private(set) var deletes: DeleteLimit
@@ -26,8 +23,16 @@ struct WriteEngine {
     private var isPreparing = false
     private var isRecording = false
     private var inFlight = 0
+    private var longInFlight = 0
+    private var readLimit = WriteWork.readSize
     private var results: [String: [ChangeResult]] = [:]
     private var toPutBack: [(change: Change, reason: String)] = []
+    /// Bulk jobs whose results are among these.
+    private var ingests: [String] = []
+    /// Rows of the log that bulk jobs work on since an earlier run.
+    private let underWay: Set<Int64>
+    /// Bulk jobs of this run that go on.
+    private(set) var leftUnderWay = 0
     /// Why nothing more is sent.
     private var failure: (any Error)?
     private(set) var total = WriteSummary()
@@ -37,16 +42,21 @@ struct WriteEngine {
     /// - Parameters:
     ///   - tables: those that are written, by name.
     ///   - parked: those that cannot be written for now.
-    ///   - calls: how many calls are under way at a time.
+    ///   - limits: how much is under way at a time.
+    ///   - long: what goes by bulk jobs.
+    ///   - underWay: rows of the log that bulk jobs work on since an earlier run.
     ///   - deletes: how many deletes may go.
     init(
-        scope: SyncScope, tables: [String: TableSchema], parked: Set<String>, calls: Int, deletes: DeleteLimit, reports: WriteReports
+        scope: SyncScope, tables: [String: TableSchema], parked: Set<String>, calls: Int, long: LongRuns, underWay: Set<Int64>,
+        deletes: DeleteLimit, reports: WriteReports
     ) {
         self.deletes = deletes
         self.scope = scope
         self.tables = tables
-        self.calls = calls
+        self.underWay = underWay
         self.reports = reports
+        limits = WriteLimits(calls: calls, callSize: scope.connection.writeBatchSize, long: long)
+        outbox = WriteOutbox(long: long)
         work = WriteWork(scope: scope, tables: tables)
         flow = WriteFlow(shapes: WriteShape.of(tables), parked: parked)
     }
@@ -81,17 +91,17 @@ struct WriteEngine {
     private mutating func start(_ group: inout ThrowingTaskGroup<WriteWork.Event, any Error>) {
         if failure == nil {
             startCalls(&group)
-            while !isPreparing, outbox.count < calls * batchSize, var batch = flow.next(limit: Self.preparedSize) {
+            while !isPreparing, !limits.isFull(outbox), var batch = flow.next(limit: limits.prepared(of: readLimit)) {
                 flow.hold(deletes.hold(&batch).map(\.id))
                 guard !batch.changes.isEmpty else { continue }
                 isPreparing = true
                 let (work, parked, ready) = (work, flow.parked, batch)
                 group.addTask { await work.prepare(ready, parked: parked) }
             }
-            if !isReading, !hasReadAll, flow.waiting < WriteWork.readSize {
+            if !isReading, !hasReadAll, flow.waiting < readLimit {
                 isReading = true
-                let (work, parked, after) = (work, flow.parked, cursor)
-                group.addTask { try await work.read(after: after, parked: parked) }
+                let (work, parked, after, limit) = (work, flow.parked, cursor, readLimit)
+                group.addTask { try await work.read(after: after, limit: limit, parked: parked) }
             }
             // What was ready may have been held just now, so that nothing fills up what waits.
             startCalls(&group)
@@ -99,16 +109,21 @@ struct WriteEngine {
         startRecord(&group)
     }
 
-    private var batchSize: Int { scope.connection.writeBatchSize }
-
     private mutating func startCalls(_ group: inout ThrowingTaskGroup<WriteWork.Event, any Error>) {
-        while inFlight < calls {
+        while inFlight < limits.calls {
             // A call that is not full goes when nothing is on its way that could fill it.
-            let mayFill = isPreparing || isReading || flow.hasReady && outbox.count < calls * batchSize
-            guard let call = outbox.next(size: batchSize, onlyFull: mayFill), let table = tables[call.table] else { return }
+            let mayFill = isPreparing || isReading || flow.hasReady && !limits.isFull(outbox)
+            let mayBeLong = longInFlight < WriteLimits.longCalls
+            guard let call = outbox.next(size: limits.callSize, onlyFull: mayFill, mayBeLong: mayBeLong), let table = tables[call.table]
+            else { return }
             inFlight += 1
+            if call.isLong { longInFlight += 1 }
             let scope = scope
-            group.addTask { .answered(call, await WriteCall(scope: scope, table: table, requests: call.requests).send()) }
+            group.addTask {
+                call.isLong
+                    ? .answered(call, await IngestCall(scope: scope, table: table, requests: call.requests).send())
+                    : .answered(call, await WriteCall(scope: scope, table: table, requests: call.requests).send())
+            }
         }
     }
 
@@ -116,12 +131,14 @@ struct WriteEngine {
         let count = results.values.reduce(0) { $0 + $1.count } + toPutBack.count
         // In large sets, but at once when everything else waits for it.
         let isAwaited = outbox.count == 0 && !isPreparing && !flow.hasReady
-        guard !isRecording, count > 0, count >= calls * batchSize || isAwaited || failure != nil && inFlight == 0 else { return }
+        guard !isRecording, count > 0 || !ingests.isEmpty, count >= limits.recorded || isAwaited || failure != nil && inFlight == 0
+        else { return }
         isRecording = true
-        let (work, recorded, back) = (work, results, toPutBack)
+        let (work, recorded, back, ended) = (work, results, toPutBack, ingests)
         results = [:]
         toPutBack = []
-        group.addTask { try await work.record(recorded, back) }
+        ingests = []
+        group.addTask { try await work.record(recorded, back, ending: ended) }
     }
 
     // MARK: - What came of it
@@ -136,8 +153,9 @@ struct WriteEngine {
             if let failure { try await take(failure, of: batch.table, batch.changes) }
         case .answered(let call, let outcome):
             inFlight -= 1
+            if call.isLong { longInFlight -= 1 }
             outbox.release(call)
-            try await take(outcome, of: call.table)
+            try await take(outcome, of: call)
         case .recorded(let outcomes, let back):
             isRecording = false
             flow.hold(back.flatMap(\.rows))
@@ -147,7 +165,7 @@ struct WriteEngine {
 
     private mutating func take(_ entries: [LogEntry], _ deletions: [Int64: Int64]) async throws {
         isReading = false
-        hasReadAll = entries.count < WriteWork.readSize
+        hasReadAll = entries.count < readLimit
         guard let last = entries.last else { return }
         cursor = last.id
         try await reports.begin()
@@ -160,6 +178,8 @@ struct WriteEngine {
             }
         }
         for (table, list) in malformed.sorted(by: { $0.key < $1.key }) { try await fail(list, of: table) }
+        readLimit = WriteLimits.readSize(after: changes)
+        defer { flow.hold(entries.map(\.id).filter(underWay.contains)) }
         guard !scope.connection.features.writesInOrder else { return flow.add(changes) }
         let merge = ChangeMerge(changes, shapes: WriteShape.of(tables), deletions: deletions)
         flow.add(merge.changes)
@@ -189,11 +209,21 @@ struct WriteEngine {
         for request in prepared.requests { outbox.add(request, locks: flow.locks(of: request.change)) }
     }
 
-    private mutating func take(_ outcome: WriteCall.Outcome, of table: String) async throws {
+    private mutating func take(_ outcome: WriteCall.Outcome, of call: WriteOutbox.Call) async throws {
+        let table = call.table
         total.calls += outcome.calls
         add(outcome.results)
         putBack(outcome.postponed, outcome.reason ?? "postponed")
         flow.hold(outcome.unknown.flatMap(\.rows))
+        if let ingest = outcome.ingest { ingests.append(ingest) }
+        if outcome.isUnderWay { leftUnderWay += 1 }
+        if flow.parked.contains(table) {
+            putBack(outcome.again.map(\.change), "the table is parked")
+        } else {
+            for request in outcome.again {
+                outbox.add(request, locks: flow.locks(of: request.change), isShort: request.kind == call.requests.first?.kind)
+            }
+        }
         if let fault = outcome.fault { try await park(table, fault) }
         if outcome.fault == nil, outcome.failure == nil, let reason = outcome.reason {
             total.postponed = total.postponed ?? reason
@@ -240,8 +270,8 @@ struct WriteEngine {
     /// A run that is called off leaves what is known on the log; what it had prepared and not sent waits as before.
     private mutating func leave() async {
         putBack(outbox.drain(), "the write was interrupted")
-        let (work, recorded, back) = (work, results, toPutBack)
+        let (work, recorded, back, ended) = (work, results, toPutBack, ingests)
         // The task's own cancellation would cut these short.
-        await Task { _ = try? await work.record(recorded, back) }.value
+        await Task { _ = try? await work.record(recorded, back, ending: ended) }.value
     }
 }

@@ -25,6 +25,16 @@ struct WriteRequest: Sendable, Equatable {
     let operation: Operation
     let fields: [RecordWrite.Field]
 
+    /// Roughly how many bytes it takes: its values, and what is kept of the row.
+    var size: Int {
+        fields.reduce(20 + 40 * change.values.count) { sum, field in
+            switch field.value {
+            case .string(let text), .number(let text): sum + text.utf8.count + 3
+            case .null, .bool, .parentReference: sum + 20
+            }
+        }
+    }
+
     var kind: Kind {
         switch operation {
         case .insert, .keyedInsert: .insert

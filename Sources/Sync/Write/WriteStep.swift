@@ -10,13 +10,20 @@ import Salesforce
 public struct WriteStep: Sendable {
     /// Calls under way at a time, where nothing else is said.
     public static let defaultCalls = 4
+    /// Changes of one table and action from which on they go by a bulk job.
+    public static let defaultLongRun = 10_000
     /// How long changes rest that met what can pass, the first time; each time after it twice as long.
     private static let rest = Duration.seconds(2)
+    /// How long a bulk job is left to itself that goes on for longer than a run.
+    private static let ingestPause = Duration.seconds(5)
+    /// How long jobs are left to themselves that were begun when the lanes were others.
+    private static let lanesPause = Duration.seconds(1)
 
     let scope: SyncScope
     let mappings: [String: Mapping]
     let log: TriggerLog
     let calls: Int
+    let longRun: Int
 
     /// How often in a row a run left changes to a later one.
     private struct Checkpoint: Codable {
@@ -28,10 +35,12 @@ public struct WriteStep: Sendable {
     /// - Parameters:
     ///   - mappings: all of the connection's mappings; those never loaded have no table yet and no changes.
     ///   - calls: calls under way at a time.
-    public init(scope: SyncScope, mappings: [Mapping], calls: Int = Self.defaultCalls) {
+    ///   - longRun: changes of one table and action from which on they go by a bulk job.
+    public init(scope: SyncScope, mappings: [Mapping], calls: Int = Self.defaultCalls, longRun: Int = Self.defaultLongRun) {
         self.scope = scope
         self.mappings = Dictionary(uniqueKeysWithValues: mappings.map { ($0.tableName, $0) })
         self.calls = max(calls, 1)
+        self.longRun = longRun
         log = TriggerLog(schema: scope.connection.schemaName)
     }
 
@@ -61,7 +70,7 @@ public struct WriteStep: Sendable {
     /// Says what would be sent.
     private func tryDry() async throws -> JobOutcome {
         try await updateCounts()
-        let tables = try await openTables().tables
+        let tables = try await openTables(Set(mappings.keys)).tables
         let entries = try await scope.target.pool.withSession { [log] in
             try log.waiting(tables: tables, after: 0, limit: DryRun.limit, in: $0)
         }
@@ -71,11 +80,22 @@ public struct WriteStep: Sendable {
         return .completed("dry run: \(entries.count) changes looked at, nothing was sent")
     }
 
+    /// Writes what waits of some tables, beside those who write others.
+    ///
+    /// - Throws: `SalesforceError`, `PostgresError`, `LeaseLost`.
+    public func run(lane: [String]) async throws -> JobOutcome {
+        let switches = try await scope.catalog.writeSwitches(scope.connection.id)
+        // What has changed since the lane was begun is looked at by who begins lanes.
+        guard switches.mode == .on, isDivisible(switches), WriteLanes(writableTables).lanes.contains(lane) else {
+            _ = try await scope.context.queue.enqueue([try .write(scope.connection.id)])
+            return .completed("the connection's settings or mappings are others by now")
+        }
+        return try await write(Set(lane), switches, try await updateCounts(of: Set(lane)))
+    }
+
     private func write(_ switches: WriteSwitches) async throws -> JobOutcome {
-        let (tables, parked) = try await openTables()
         let schema = scope.connection.schemaName
         try await scope.target.transaction(under: scope.lease) { try TargetMetadata.complete(schema: schema, in: $0) }
-        let reports = WriteReports(scope: scope, mappings: mappings)
         let readOnly = mappings.values.filter { $0.config.access != .readWrite }.map(\.tableName)
         let isOrdered = scope.connection.features.writesInOrder
         try await scope.target.transaction(under: scope.lease) { [log] session in
@@ -83,9 +103,33 @@ public struct WriteStep: Sendable {
             if isOrdered { try log.reviveDeletions(in: session) }
         }
         try await scope.target.pool.withSession { [log] in try log.refreshStatistics(in: $0) }
-        try await updateCounts()
+        let counts = try await updateCounts()
+        let live = try await scope.catalog.liveLanes(of: scope.connection.id)
+        let plan = WriteLanes(writableTables).plan(waiting: counts.mapValues(\.pending), live: live, isDivisible: isDivisible(switches))
+        switch plan {
+        case .writeAll: return try await write(Set(mappings.keys), switches, counts)
+        case .wait: return .snooze(Self.lanesPause)
+        case .begin(let lanes):
+            // Those that no lane has, since their shapes cannot be read, say so.
+            _ = try await openTables(Set(mappings.keys))
+            try await scope.catalog.beginLanes(lanes, of: scope.connection.id, under: scope.lease)
+            return .completed("begun at the same time: \(lanes.map { $0.joined(separator: ", ") }.joined(separator: "; "))")
+        }
+    }
+
+    /// A limit of deletes counts those of all tables.
+    private func isDivisible(_ switches: WriteSwitches) -> Bool { switches.deletesPerHour == nil }
+
+    private func write(
+        _ names: Set<String>, _ switches: WriteSwitches, _ counts: [String: TriggerLog.Counts]
+    ) async throws -> JobOutcome {
+        let (tables, parked) = try await openTables(names)
+        let reports = WriteReports(scope: scope, mappings: mappings)
+        let underWay = try await IngestRecovery(scope: scope, log: log, tables: mappedTables.filter { names.contains($0.key) }).run()
+        let long = scope.connection.features.disablesBulkWrites ? LongRuns() : LongRuns(counts, of: tables, from: longRun)
         var engine = WriteEngine(
-            scope: scope, tables: tables, parked: parked, calls: calls, deletes: try await deleteLimit(switches), reports: reports)
+            scope: scope, tables: tables, parked: parked, calls: calls, long: long, underWay: underWay.rows,
+            deletes: try await deleteLimit(switches), reports: reports)
         try await engine.run()
         let stopped = engine.deletes.stopped
         for name in tables.keys where !engine.parked.contains(name) && engine.postponed[name] == nil && stopped[name] == nil {
@@ -94,6 +138,7 @@ public struct WriteStep: Sendable {
         try await askForDeletes(stopped, switches)
         try await upkeep(engine.total)
         if !engine.postponed.isEmpty { return try await again(engine.postponed) }
+        if underWay.jobs + engine.leftUnderWay > 0 { return .snooze(Self.ingestPause) }
         let total = engine.total
         let left = engine.parked.isEmpty ? "" : "; parked: \(engine.parked.sorted().joined(separator: ", "))"
         return .completed("\(total.written) written, \(total.failed) failed, \(total.ignored) ignored in \(total.calls) calls\(left)")
@@ -118,13 +163,20 @@ public struct WriteStep: Sendable {
         try await scope.target.transaction(under: scope.lease) { [log] in try log.endUnmapped(mapped: mapped, in: $0) }
     }
 
-    /// The tables that can be written, and those that cannot for now.
-    private func openTables() async throws -> (tables: [String: TableSchema], parked: Set<String>) {
+    /// The tables that bulk jobs may have been begun for.
+    private var mappedTables: [String: TableSchema] { mappings.compactMapValues { try? $0.table() } }
+
+    private var writableTables: [String: TableSchema] {
+        mappings.filter { $0.value.config.access == .readWrite }.compactMapValues { try? $0.table() }
+    }
+
+    /// Those of some tables that can be written, and those that cannot for now.
+    private func openTables(_ names: Set<String>) async throws -> (tables: [String: TableSchema], parked: Set<String>) {
         let resting = try await scope.catalog.parkedWrites(scope.connection.id)
         var parked = Set(mappings.filter { resting.contains($0.value.id) }.keys)
         var tables: [String: TableSchema] = [:]
         let reports = WriteReports(scope: scope, mappings: mappings)
-        for (name, mapping) in mappings where !parked.contains(name) && mapping.config.access == .readWrite {
+        for (name, mapping) in mappings where names.contains(name) && !parked.contains(name) && mapping.config.access == .readWrite {
             do {
                 tables[name] = try mapping.table()
             } catch let error as SyncError {
@@ -189,13 +241,15 @@ public struct WriteStep: Sendable {
         try await scope.say(mapping: mapping, "Writes to \(mapping.objectName) go on")
     }
 
-    private func updateCounts() async throws {
+    @discardableResult
+    private func updateCounts(of tables: Set<String>? = nil) async throws -> [String: TriggerLog.Counts] {
         let counts = try await scope.target.pool.withSession { [log] in try log.counts(in: $0) }
-        for (table, mapping) in mappings {
-            let count = counts[table] ?? (pending: 0, failed: 0)
-            guard count != (mapping.pendingWrites, mapping.erroredWrites) else { continue }
+        for (table, mapping) in mappings where tables?.contains(table) ?? true {
+            let count = counts[table] ?? TriggerLog.Counts()
+            guard (count.pending, count.failed) != (mapping.pendingWrites, mapping.erroredWrites) else { continue }
             try await scope.catalog.updateMapping(mapping.id, MappingUpdate(pendingWrites: count.pending, erroredWrites: count.failed))
         }
+        return counts
     }
 
     private func upkeep(_ total: WriteSummary) async throws {

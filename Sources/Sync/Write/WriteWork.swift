@@ -4,7 +4,7 @@ import Postgres
 
 /// What a run does beside its calls: reading, preparing and recording, each on a session of its own.
 struct WriteWork: Sendable {
-    /// Changes read at once.
+    /// The most changes read at once.
     static let readSize = 4000
 
     enum Event: Sendable {
@@ -24,11 +24,11 @@ struct WriteWork: Sendable {
         log = TriggerLog(schema: scope.connection.schemaName)
     }
 
-    func read(after: Int64, parked: Set<String>) async throws -> Event {
+    func read(after: Int64, limit: Int, parked: Set<String>) async throws -> Event {
         let open = tables.filter { !parked.contains($0.key) }
         let isMerging = !scope.connection.features.writesInOrder
         return try await scope.target.pool.withSession { [log] session in
-            let entries = try log.waiting(tables: open, after: after, limit: Self.readSize, in: session)
+            let entries = try log.waiting(tables: open, after: after, limit: limit, in: session)
             let inserts = entries.compactMap { entry -> Change? in
                 guard case .change(let change) = entry, change.action == .insert, !change.wasSent else { return nil }
                 return change
@@ -74,7 +74,12 @@ struct WriteWork: Sendable {
         return children
     }
 
-    func record(_ results: [String: [ChangeResult]], _ back: [(change: Change, reason: String)]) async throws -> Event {
+    /// Records what became of changes.
+    ///
+    /// - Parameter ingests: bulk jobs of which nothing else is open.
+    func record(
+        _ results: [String: [ChangeResult]], _ back: [(change: Change, reason: String)], ending ingests: [String]
+    ) async throws -> Event {
         var outcomes: [(table: String, outcome: WriteRecord.Outcome)] = []
         for (name, list) in results.sorted(by: { $0.key < $1.key }) {
             guard let table = tables[name] else { continue }
@@ -85,6 +90,7 @@ struct WriteWork: Sendable {
                 try log.putBack(list.map(\.change), message: reason, in: $0)
             }
         }
+        try await scope.catalog.endIngests(ingests, of: scope.connection.id, under: scope.lease)
         return .recorded(outcomes, putBack: back.map(\.change))
     }
 }

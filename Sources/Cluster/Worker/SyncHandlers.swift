@@ -65,6 +65,7 @@ public struct SyncHandlers: Sendable {
                 if let outcome = try await TableUpkeep(scope: scope, mapping: mapping).run() { return outcome }
                 return try await PollStep(scope: scope, mapping: mapping).run()
             },
+            packedPollHandler,
             writeHandler,
             diagnoseHandler,
             adoptHandler,

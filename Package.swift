@@ -105,7 +105,8 @@ let package = Package(
                 .embedInCode("Migrations/V023_reads.sql"),
                 .embedInCode("Migrations/V026_adoptions.sql"), .embedInCode("Migrations/V027_streams.sql"),
                 .embedInCode("Migrations/V028_completeness.sql"), .embedInCode("Migrations/V032_ingests.sql"),
-                .embedInCode("Migrations/V035_call_budgets.sql"),
+                .embedInCode("Migrations/V033_verification.sql"),
+                .embedInCode("Migrations/V034_pace.sql"), .embedInCode("Migrations/V035_call_budgets.sql"),
             ],
             swiftSettings: strict
         ),

@@ -37,6 +37,8 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 27, name: "streams", bytes: PackageResources.V027_streams_sql),
         PostgresMigration(number: 28, name: "completeness", bytes: PackageResources.V028_completeness_sql),
         PostgresMigration(number: 32, name: "ingests", bytes: PackageResources.V032_ingests_sql),
+        PostgresMigration(number: 33, name: "verification", bytes: PackageResources.V033_verification_sql),
+        PostgresMigration(number: 34, name: "pace", bytes: PackageResources.V034_pace_sql),
         PostgresMigration(number: 35, name: "call_budgets", bytes: PackageResources.V035_call_budgets_sql),
     ]
 }

@@ -38,6 +38,8 @@ struct ColumnTypeTests {
             (.varchar(80), .text, .widens), (.text, .varchar(80), .holds), (.text, .text, .holds), (.integer, .integer, .holds),
             (.integer, .double, .neither), (.double, .integer, .neither), (.varchar(255), .integer, .neither), (.integer, .text, .neither),
             (.date, .timestamp, .neither), (.timestamp, .date, .neither), (.boolean, .varchar(5), .neither), (.time, .time, .holds),
+            (.double, .numeric, .widens), (.numeric, .double, .holds), (.timestamp, .timestamptz, .widens),
+            (.timestamptz, .timestamp, .holds),
         ] as [(ColumnType, ColumnType, Fit)])
     func fit(present: ColumnType, wanted: ColumnType, fit: Fit) {
         #expect(present.holds(wanted) == (fit == .holds))
@@ -47,7 +49,7 @@ struct ColumnTypeTests {
     @Test(
         "are read as Postgres prints them, and printed so",
         arguments: [
-            .varchar(1), .varchar(8000), .text, .integer, .double, .boolean, .date, .timestamp, .time,
+            .varchar(1), .varchar(8000), .text, .integer, .double, .boolean, .date, .timestamp, .time, .numeric, .timestamptz,
         ] as [ColumnType])
     func printed(type: ColumnType) {
         #expect(ColumnType(sql: type.sql) == type)
@@ -55,7 +57,9 @@ struct ColumnTypeTests {
 
     @Test(
         "that no mapped column has are not read",
-        arguments: ["bigint", "numeric(10,2)", "timestamp with time zone", "character(5)", "character varying(x)", "jsonb", "text[]", ""])
+        arguments: [
+            "bigint", "numeric(10,2)", "timestamp(3) with time zone", "character(5)", "character varying(x)", "jsonb", "text[]", "",
+        ])
     func foreign(sql: String) {
         #expect(ColumnType(sql: sql) == nil)
     }

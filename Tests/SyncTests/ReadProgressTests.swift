@@ -16,7 +16,7 @@ struct ReadProgressTests {
             (.describe, .described(isFresh: true), .query, false), (.query, .made(bulkJobID: "750", at: moment), .wait, true),
             (.query, .staged(rows: 3, bytes: 30, at: moment), .reconcile, false),
             (.query, .tooMuch([ReadRange(), ReadRange()]), .query, false),
-            (.wait, .unfinished, .wait, true), (.wait, .complete(rows: 9, at: moment), .pages, true),
+            (.wait, .unfinished, .wait, true), (.wait, .complete(rows: 9, at: moment, calls: 1), .pages, true),
             (.wait, .tooMuch([ReadRange(), ReadRange()]), .query, false),
             (.pages, .loading(rows: 5, bytes: 50, at: moment), .pages, true), (.pages, .loaded, .reconcile, false),
             (.reconcile, .ended("done"), .done, false),
@@ -36,10 +36,10 @@ struct ReadProgressTests {
         progress = progress.after(.tooMuch([ReadRange(through: "M"), ReadRange(after: "M")]))
         #expect(progress.slices.map(\.range) == [ReadRange(through: "M"), ReadRange(after: "M")])
         #expect(progress.bulkJobIDs.isEmpty)
-        progress = progress.after(.made(bulkJobID: "B", at: Self.moment + 60)).after(.complete(rows: 50, at: Self.moment + 100))
+        progress = progress.after(.made(bulkJobID: "B", at: Self.moment + 60)).after(.complete(rows: 50, at: Self.moment + 100, calls: 1))
         #expect(progress.phase == .query && progress.slice == 1)
         progress = progress.after(.made(bulkJobID: "C", at: Self.moment + 90)).after(.unfinished).after(
-            .complete(rows: 50, at: Self.moment + 100))
+            .complete(rows: 50, at: Self.moment + 100, calls: 1))
         #expect(progress.phase == .pages)
         #expect(progress.bulkJobIDs == ["B", "C"])
         // What was committed between the first query and the last is read again by the next poll.
@@ -48,7 +48,7 @@ struct ReadProgressTests {
 
     @Test("rows, rate and time left are told while pages are loaded")
     func rates() {
-        let waiting = Self.start().after(.made(bulkJobID: "A", at: Self.moment)).after(.complete(rows: 1000, at: Self.moment))
+        let waiting = Self.start().after(.made(bulkJobID: "A", at: Self.moment)).after(.complete(rows: 1000, at: Self.moment, calls: 1))
         let loading = waiting.after(.loading(rows: 400, bytes: 4000, at: Self.moment + 20))
         #expect(loading.rows == 400 && loading.bytes == 4000 && loading.rowsPerSecond == 20 && loading.secondsLeft == 30)
         #expect(waiting.after(.loading(rows: 0, bytes: 0, at: Self.moment)).rowsPerSecond == nil)
@@ -70,7 +70,8 @@ struct ReadProgressTests {
 
     @Test("what is saved is what is read")
     func codable() throws {
-        var progress = Self.start().after(.made(bulkJobID: "A", at: Self.moment)).after(.complete(rows: 50, at: Self.moment + 100))
+        var progress = Self.start().after(.made(bulkJobID: "A", at: Self.moment)).after(
+            .complete(rows: 50, at: Self.moment + 100, calls: 1))
         progress.blocksPolls = true
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601

@@ -1,6 +1,7 @@
 import Catalog
 import Eventually
 import Foundation
+import HTTPTransport
 import JobQueue
 import Postgres
 import Secrets
@@ -124,6 +125,37 @@ struct SchemaOwnershipTests {
             } throws: { error in
                 "\(error)".contains("CREATE SCHEMA \"sf3\" AUTHORIZATION")
             }
+        }
+    }
+
+    @Test("two roles work in one database, each in a schema of its own, once the first lets the second use the schema of stages")
+    func twoRoles() async throws {
+        try await withAccounts { world in
+            let role = "sluice_test_\(UUID().uuidString.prefix(8).lowercased())"
+            try await world.script("CREATE ROLE \(role) LOGIN; CREATE SCHEMA sf2 AUTHORIZATION \(role)")
+            // What the first role has made for all.
+            let gone = try await world.sfids("Account").sorted()
+            try await world.sandbox(.post, "/sandbox/hard-delete", "{\"ids\":[\"\(gone[0])\"]}")
+            // The log of deletes has whole minutes.
+            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":300}"#)
+            #expect(try await world.poll("Account").text.contains("1 deleted"))
+            var address = try #require(URLComponents(string: world.targetDatabase.url))
+            address.user = role
+            try await world.moveTarget(to: try #require(address.string))
+            try await world.pool.run("UPDATE sluice.connections SET schema_name = 'sf2'")
+            #expect(try await world.run(try .load(try await world.mapping("Account"), reason: .reload)).state == "failed")
+            let refused = try await world.mapping("Account")
+            #expect(
+                refused.stateDescription?.contains("GRANT USAGE, CREATE ON SCHEMA sluice_staging TO") == true,
+                "\(refused.stateDescription ?? "")")
+            try await world.script("GRANT USAGE, CREATE ON SCHEMA sluice_staging TO \(role)")
+            let load = try await world.run(try .load(try await world.mapping("Account"), reason: .reload))
+            #expect(load.state == "completed", "\(load.text)")
+            try await world.sandbox(.post, "/sandbox/hard-delete", "{\"ids\":[\"\(gone[1])\"]}")
+            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":600}"#)
+            #expect(try await world.poll("Account").text.contains("1 deleted"))
+            #expect(try await world.count("sf2.account") == gone.count - 2)
+            try await world.script("DROP OWNED BY \(role); DROP ROLE \(role)")
         }
     }
 }

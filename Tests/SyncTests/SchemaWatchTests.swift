@@ -15,6 +15,89 @@ struct SchemaWatchTests {
         return try await world.poll("Account")
     }
 
+    @Test("a text that became longer widens its column, and polling goes on, whatever stands on it", arguments: [true, false])
+    func widened(isDue: Bool) async throws {
+        let reader = "sluice_test_reader_\(UUID().uuidString.prefix(8).lowercased())"
+        try await SyncWorld.with(rows: ["Account": 30]) { world in
+            try await world.importMappings([Self.accounts])
+            try await world.script(
+                """
+                CREATE ROLE \(reader) NOLOGIN;
+                CREATE VIEW public.phones WITH (security_barrier=true) AS SELECT sfid, phone AS number FROM salesforce.account;
+                COMMENT ON VIEW public.phones IS 'ours'; COMMENT ON COLUMN public.phones.number IS 'the number';
+                GRANT SELECT ON public.phones TO \(reader); GRANT UPDATE (number) ON public.phones TO \(reader);
+                CREATE VIEW public.long_phones AS SELECT * FROM public.phones WHERE length(number) > 40;
+                CREATE MATERIALIZED VIEW public.phone_book AS SELECT number, count(*) AS n FROM public.phones GROUP BY number;
+                CREATE UNIQUE INDEX phone_book_number ON public.phone_book (number);
+                CREATE TABLE public.seen (number text);
+                CREATE RULE watch AS ON DELETE TO public.seen
+                    WHERE EXISTS (SELECT FROM salesforce.account a WHERE a.phone = OLD.number) DO INSTEAD NOTHING
+                """)
+            let before = try await Self.looks(world)
+            try await world.sandbox(
+                .post, "/sandbox/schema", #"{"change":"change_field","object":"Account","field":"Phone","set":{"length":100}}"#)
+            let long = String(repeating: "1", count: 90)
+            try await world.sandbox(
+                .post, "/sandbox/mutate", "{\"object\":\"Account\",\"update\":{\"count\":5,\"field\":\"Phone\",\"value\":\"\(long)\"}}")
+            let result = try await Self.poll(world, due: isDue)
+            #expect(result.state == "completed", "\(result.text)")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            #expect(try await world.count("public.long_phones") == 5)
+            #expect(try await Self.looks(world) == before)
+            try await world.script("REFRESH MATERIALIZED VIEW public.phone_book; DROP OWNED BY \(reader); DROP ROLE \(reader)")
+            #expect(try await world.count("public.phone_book WHERE length(number) > 40") > 0)
+            #expect(try await world.count("sluice.jobs WHERE kind = 'load'") == 0)
+        }
+    }
+
+    static let obstacles = [
+        ("POLICY longer ON salesforce.account", "USING (length(phone) > 1)"),
+        ("TRIGGER on_phone ON salesforce.account", "BEFORE UPDATE OF phone"),
+        ("FUNCTION public.first_phone()", "RETURNS text BEGIN ATOMIC SELECT phone FROM salesforce.account LIMIT 1; END"),
+    ]
+
+    @Test(
+        "what Postgres lets nobody set aside is named with what to run, and polling goes on by itself once it is gone", arguments: obstacles
+    )
+    func obstructed(_ drop: String, _ definition: String) async throws {
+        try await SyncWorld.with(rows: ["Account": 30]) { world in
+            try await world.importMappings([Self.accounts])
+            let kind = drop.prefix { $0 != " " }
+            let statement =
+                kind == "TRIGGER"
+                ? "CREATE FUNCTION public.look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER on_phone \(definition) ON salesforce.account FOR EACH ROW EXECUTE FUNCTION public.look()"
+                : "CREATE \(drop) \(definition)"
+            try await world.script(statement)
+            try await world.sandbox(
+                .post, "/sandbox/schema", #"{"change":"change_field","object":"Account","field":"Phone","set":{"length":100}}"#)
+            #expect(try await Self.poll(world).state == "failed")
+            let stopped = try await world.mapping("Account")
+            #expect(stopped.state == .badConfig)
+            let name = drop.split(whereSeparator: { " .()".contains($0) })[kind == "FUNCTION" ? 2 : 1]
+            let description = stopped.stateDescription ?? ""
+            for said in [String(name), "ALTER COLUMN", "character varying(100)"] { #expect(description.contains(said), "\(description)") }
+            #expect(try await world.count("sluice.notifications") == 1)
+            try await world.script("DROP \(drop)")
+            #expect(try await Self.poll(world).state == "completed")
+            #expect(try await world.mapping("Account").state == .dataSynced)
+        }
+    }
+
+    /// What stands on the table, as Postgres prints it.
+    private static func looks(_ world: SyncWorld) async throws -> [String] {
+        try await world.target.query(
+            """
+            SELECT c.relname || ' ' || c.relkind::text || ' ' || pg_get_userbyid(c.relowner) || ' ' || coalesce(c.relacl::text, '') || ' '
+                   || coalesce(c.reloptions::text, '') || ' ' || coalesce(obj_description(c.oid, 'pg_class'), '') || ' ' || coalesce(pg_get_viewdef(c.oid), '') AS line
+            FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('v', 'm')
+            UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = 'phone_book'
+            UNION ALL SELECT coalesce(col_description('public.phones'::regclass, 2), '') || (SELECT coalesce(attacl::text, '') FROM pg_attribute WHERE attrelid = 'public.phones'::regclass AND attname = 'number')
+            UNION ALL SELECT pg_get_ruledef(oid) FROM pg_rewrite WHERE rulename = 'watch'
+            ORDER BY 1
+            """
+        ).map { try $0.decode("line") }
+    }
+
     struct Change: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let change: String
@@ -73,6 +156,7 @@ struct SchemaWatchTests {
                 #"[{"change":"remove_object","object":"Milestone__c"},{"change":"remove_object","object":"Project__c"}]"#)
             #expect(try await world.poll("Project__c").state == "failed")
             #expect(try await world.mapping("Project__c").state == .syncRemoved)
+            #expect(try await world.catalog.orphanedMappings(world.connectionID).map(\.objectName) == ["Project__c"])
             #expect(try await world.count("salesforce.project__c") == 10)
             #expect(try await world.count("sluice.notifications") == 1)
         }

@@ -54,7 +54,7 @@ class SchedulerBench:
                 if statement.strip():
                     self.database.rows(statement)
             probe = [self.bin / "queue-probe", "worker", "--no-record", "--idle", "--concurrency", "20"]
-            with self.process(*probe, "--kind", "poll"), self.process(*probe, "--kind", "write"), self.process(self.bin / "sluice", "scheduler") as scheduler:
+            with self.process(*probe, "--kind", "poll"), self.process(*probe, "--kind", "poll_many"), self.process(*probe, "--kind", "write"), self.process(self.bin / "sluice", "scheduler") as scheduler:
                 self.measure(scheduler.pid)
         finally:
             self.server.rows(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
@@ -78,17 +78,22 @@ class SchedulerBench:
         time.sleep(8 + self.options.period)
         backends = [int(row[0]) for row in self.database.rows(
             "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'sluice scheduler%' AND datname = current_database()")]
+        self.database.rows("UPDATE bench_due d SET due = m.next_poll_at FROM sluice.mappings m WHERE m.id = d.mapping_id")
         began, first = time.monotonic(), self.database.value("SELECT clock_timestamp()")
         cpu = cpu_seconds(scheduler), sum(cpu_seconds(pid) for pid in backends)
         time.sleep(self.options.seconds)
         elapsed = time.monotonic() - began
         cores = (cpu_seconds(scheduler) - cpu[0]) / elapsed, (sum(cpu_seconds(pid) for pid in backends) - cpu[1]) / elapsed
         last = self.database.value("SELECT clock_timestamp()")
-        # Held against the beat that the first due time began, whatever the scheduler itself believes.
+        # Held against the beat in which they were when measuring began, whatever the scheduler itself believes.
         lags = [float(row[0]) * 1000 for row in self.database.rows(f"""
             SELECT extract(epoch FROM j.created_at - d.due) - {self.options.period} * floor(extract(epoch FROM j.created_at - d.due) / {self.options.period})
-            FROM sluice.all_jobs j JOIN bench_due d USING (mapping_id)
-            WHERE j.kind = 'poll' AND j.created_at BETWEEN '{first}' AND '{last}'""")]
+            FROM (
+                SELECT created_at, mapping_id FROM sluice.all_jobs WHERE kind = 'poll'
+                UNION ALL
+                SELECT created_at, jsonb_array_elements_text(args->'mappings')::uuid FROM sluice.all_jobs WHERE kind = 'poll_many'
+            ) AS j JOIN bench_due d USING (mapping_id)
+            WHERE j.created_at BETWEEN '{first}' AND '{last}'""")]
         if not lags:
             raise CommandFailed("the scheduler enqueued nothing; .sluice/bench/scheduler.log may say why")
         due = self.options.mappings / self.options.period

@@ -81,7 +81,7 @@ class Calm:
             found.append(f"the connection is {state} {description}".strip())
         for kind, name, error in session.rows(f"""
             SELECT j.kind, coalesce(m.object_name, 'the connection'), j.last_error FROM sluice.jobs j LEFT JOIN sluice.mappings m ON m.id = j.mapping_id
-            WHERE j.connection_id = '{self.cluster.connection_id}' AND j.kind <> 'poll'
+            WHERE j.connection_id = '{self.cluster.connection_id}' AND j.kind NOT IN ('poll', 'poll_many')
               AND (j.kind <> 'write' OR j.last_error IS NOT NULL OR j.run_at < now() - interval '5 s')"""):
             found.append(f"a job {kind} of {name} has not ended: {error}")
         return found

@@ -29,7 +29,7 @@ struct ConnectionDocument {
             .init("database", databaseDocument),
             .init("organization_id", .string(connection.organizationID ?? "")),
             .init("state", .string(connection.state.rawValue)),
-            .init("state_description", .optional(connection.stateDescription)),
+            .init("state_description", .optional(connection.toldDescription)),
             .init("mappings_summary_state", .string(summary)),
             .init("detail_url", .string(path)),
             .init("tags", []),

@@ -41,19 +41,33 @@ enum MappingConfigSchema {
                 ]
             ).nullable.described("Fields that are mapped."),
             "upsert_field": .string.nullable.described("A mapped field."),
-            "row_filter": .string.nullable.described("A condition of SOQL: which records are mapped."),
+            "row_filter": rowFilter, "verify_hours": verifyHours, "refresh_hours": refreshHours, "column_types": columnTypes,
         ],
-        optional: ["access", "sf_notify_enabled", "sf_polling_seconds", "sf_max_daily_api_calls", "indexes", "upsert_field", "row_filter"],
-        open: true
+        optional: [
+            "access", "sf_notify_enabled", "sf_polling_seconds", "sf_max_daily_api_calls", "indexes", "upsert_field", "row_filter",
+            "verify_hours",
+            "refresh_hours", "column_types",
+        ], open: true
     ).named("MappingConfig")
+
+    // What Heroku Connect does not know.
+    private static let rowFilter = JSONSchema.string.nullable.described("A condition of SOQL: which records are mapped.")
+    private static let verifyHours = JSONSchema.integer(0...87_600).nullable.described(
+        "Hours between two comparisons with the object; 0 is never.")
+    private static let refreshHours = JSONSchema.integer(0...87_600).nullable.described(
+        "Hours between two readings of all records; 0 is never.")
+    private static let columnTypes = JSONSchema(
+        ["type": "object", "propertyNames": fieldName.value, "additionalProperties": JSONSchema.oneOf("numeric", "timestamptz").value]
+    ).nullable.described("Preferred types of columns, by mapped field.")
 
     /// As answered: with what the server knows beside it.
     static let answered = JSONSchema.object(
         [
             "access": access, "sf_notify_enabled": .boolean, "sf_polling_seconds": .integer, "sf_max_daily_api_calls": .integer,
-            "fields": .anyObject, "indexes": .anyObject.nullable, "upsert_field": .string,
-            "row_filter": .string, "revision": .integer, "applied_at": .time,
-        ], optional: ["upsert_field", "row_filter"])
+            "fields": .anyObject, "indexes": .anyObject.nullable, "upsert_field": .string, "row_filter": rowFilter,
+            "verify_hours": verifyHours, "refresh_hours": refreshHours, "column_types": columnTypes,
+            "revision": .integer, "applied_at": .time,
+        ], optional: ["upsert_field", "row_filter", "verify_hours", "refresh_hours", "column_types"])
 
     /// What makes a mapping.
     static let submitted = JSONSchema.object(

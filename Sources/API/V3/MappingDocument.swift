@@ -50,7 +50,8 @@ struct MappingDocument {
 
     /// Why the state is as it is, or the words for it; what of the configuration does nothing here is told behind them.
     private var stateDescription: String {
-        ([mapping.stateDescription ?? mapping.state.label] + UnservedOption.of(config).map(\.text)).joined(separator: "; ")
+        ([mapping.stateDescription ?? mapping.state.label] + [connection.budgetDescription].compactMap(\.self)
+            + UnservedOption.of(config).map(\.text)).joined(separator: "; ")
     }
 
     private var config: MappingConfig { mapping.config }
@@ -68,7 +69,7 @@ struct MappingDocument {
             .init("indexes", stored["indexes"] ?? [:]),
         ]
         if let upsertField = config.upsertField { document.append(.init("upsert_field", .string(upsertField))) }
-        if let rowFilter = config.rowFilter { document.append(.init("row_filter", .string(rowFilter))) }
+        document += MappingOptions.names.compactMap { name in stored[name].flatMap { $0 == .null ? nil : .init(name, $0) } }
         document.append(.init("revision", .integer(mapping.revision)))
         document.append(.init("applied_at", .string(Timestamp.iso(mapping.appliedAt))))
         return .object(document)

@@ -45,6 +45,10 @@ public struct Connection: Sendable, Identifiable {
     public let salesforceUserID: String?
     /// The identity document of the last authorization, JSON text.
     public let userInfo: String?
+    /// How polls keep within the day's calls to Salesforce; nil while there is no need to save any.
+    public let budgetDescription: String?
+    /// When polls begin again that rest for the day's calls.
+    public let pollsRestUntil: Date?
     /// Switches; absent ones have their default.
     public let features: ConnectionFeatures
     /// Changed rows beyond which a poll, and rows beyond which a load, uses the Bulk API.
@@ -94,9 +98,17 @@ public struct Connection: Sendable, Identifiable {
         largeQueryThreshold = try row.decode("large_query_threshold")
         bulkPageSize = try row.decode("bulk_page_size")
         writeBatchSize = try row.decode("write_batch_size")
+        budgetDescription = try row.decodeIfPresent("budget_description")
+        pollsRestUntil = try row.decodeIfPresent("polls_rest_until")
         createdAt = try row.decode("created_at")
         authUpdatedAt = try row.decodeIfPresent("auth_updated_at")
         lastWriteAt = try row.decodeIfPresent("last_write_at")
         nextWritePollAt = try row.decode("next_write_poll_at")
+    }
+
+    /// What people are told of the state, and of polls that wait.
+    public var toldDescription: String? {
+        let parts = [stateDescription, budgetDescription].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }

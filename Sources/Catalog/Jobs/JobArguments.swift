@@ -27,6 +27,8 @@ public struct LoadArgs: Codable, Sendable, Hashable {
         case reload
         /// Fields were added, so that their columns must be filled.
         case columns
+        /// Values change without a stamp, as those of formulas do: all records are read, beside polling.
+        case refresh
         /// The org's log of deletes does not reach back: all ids are compared.
         case deletes
     }

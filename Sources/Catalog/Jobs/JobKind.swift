@@ -8,6 +8,8 @@ public enum JobKind: String, Sendable, Hashable, CaseIterable, Codable {
     case loadPage = "load_page"
     /// Reads what changed at Salesforce since the last poll.
     case poll
+    /// Looks at many mappings of a connection at once, and has those polled in which something changed.
+    case pollMany = "poll_many"
     /// Writes what the trigger log holds to Salesforce.
     case write
     /// Writes what the trigger log holds of some tables, beside those that do so of others.

@@ -34,6 +34,15 @@ extension NewJob {
             exclusiveKey: readKey(mappingID))
     }
 
+    /// Reads all records beside polling, for values that change without a stamp; a load that somebody asks for does not wait for it.
+    ///
+    /// - Throws: `EncodingError`.
+    public static func refresh(_ mappingID: UUID, connectionID: UUID) throws -> NewJob {
+        try NewJob(
+            kind: JobKind.load.rawValue, connectionID: connectionID, mappingID: mappingID, args: LoadArgs(reason: .refresh), priority: 70,
+            maxAttempts: attemptsOfADay, uniqueKey: "refresh:\(mappingID.uuidString.lowercased())", exclusiveKey: readKey(mappingID))
+    }
+
     /// Brings a page of a bulk load into the staging table; pages of one load run beside each other.
     ///
     /// - Parameter isChained: says that only the page itself tells where the next begins.

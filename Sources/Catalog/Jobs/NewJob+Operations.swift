@@ -12,13 +12,20 @@ extension NewJob {
             timeout: .seconds(60), maxAttempts: 1)
     }
 
-    /// Compares a whole mapping with its object; neither a load nor a poll of it runs meanwhile.
+    /// Compares a whole mapping with its object; between its steps others read it.
     ///
     /// - Throws: `EncodingError`.
     public static func verify(_ mapping: Mapping, repairs: Bool, requestedBy: String) throws -> NewJob {
-        let id = mapping.id.uuidString.lowercased()
+        try verify(mapping.id, connectionID: mapping.connectionID, repairs: repairs, requestedBy: requestedBy)
+    }
+
+    /// The same.
+    ///
+    /// - Throws: `EncodingError`.
+    static func verify(_ mappingID: UUID, connectionID: UUID, repairs: Bool, requestedBy: String) throws -> NewJob {
+        let id = mappingID.uuidString.lowercased()
         return try NewJob(
-            kind: JobKind.verify.rawValue, connectionID: mapping.connectionID, mappingID: mapping.id,
+            kind: JobKind.verify.rawValue, connectionID: connectionID, mappingID: mappingID,
             args: VerifyArgs(repairs: repairs, requestedBy: requestedBy), priority: 80, timeout: .seconds(4 * 3600),
             uniqueKey: "verify:\(id)",
             exclusiveKey: "read:\(id)")

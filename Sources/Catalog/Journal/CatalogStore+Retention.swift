@@ -32,6 +32,14 @@ extension CatalogStore {
             """, timeout: .seconds(60))
     }
 
+    /// Forgets how many calls to Salesforce were made on days longer ago than an age.
+    ///
+    /// - Returns: how many days of connections.
+    /// - Throws: `PostgresError`.
+    public func pruneUsage(olderThan age: Duration) async throws -> Int {
+        try await pool.run("DELETE FROM sluice.api_usage WHERE day < (sluice.clock() - \(age)::interval)::date", timeout: .seconds(60))
+    }
+
     /// Forgets pages of loads that ended without their end.
     ///
     /// - Returns: how many.

@@ -30,7 +30,7 @@ public enum EventType: String, Sendable, Hashable, CaseIterable, Codable {
     public init(jobKind: String) {
         self =
             switch JobKind(rawValue: jobKind) {
-            case .load, .loadPage, .poll: .read
+            case .load, .loadPage, .poll, .pollMany, .catchUp, .verify: .read
             case .write, .writeLane, .resolve: .write
             case .importConfiguration: .configuration
             default: .system

@@ -17,7 +17,8 @@ public enum MappingChange: Sendable, Equatable {
         guard case .changed(let previous) = self else { return false }
         return !config.addedFields(since: previous).isEmpty || !previous.addedFields(since: config).isEmpty
             || config.access != previous.access
-            || config.upsertField != previous.upsertField || Set(config.indexes) != Set(previous.indexes)
+            || config.options.columnTypes != previous.options.columnTypes || config.upsertField != previous.upsertField
+            || Set(config.indexes) != Set(previous.indexes)
     }
 
     /// Why the mapping needs a load afterwards; nil when it needs none, as after a change of its polling alone. Who applies a configuration

@@ -51,6 +51,7 @@ extension CatalogStore {
             """
             UPDATE sluice.mappings
             SET state = coalesce(\(trouble.state?.rawValue), state), state_description = \(fragment: troubleDescription), updated_at = sluice.clock(),
+                orphaned_at = CASE WHEN \(trouble.state == .syncRemoved)::boolean THEN coalesce(orphaned_at, sluice.clock()) ELSE orphaned_at END,
                 next_poll_at = CASE WHEN next_poll_at IS NOT NULL AND \(trouble.source == .poll && trouble.state != nil)::boolean
                     THEN greatest(next_poll_at, sluice.clock() + interval '30 seconds') ELSE next_poll_at END
             WHERE id = \(mappingID)
@@ -102,8 +103,13 @@ extension CatalogStore {
         try session.run(
             .prepared(
                 """
-                DELETE FROM sluice.mapping_troubles USING \(fragment: locked(mappingID))
-                WHERE mapping_id = locked.id AND source = ANY (\(sources.map(\.rawValue).sorted())::text[])
+                WITH gone AS (
+                    DELETE FROM sluice.mapping_troubles USING \(fragment: locked(mappingID))
+                    WHERE mapping_id = locked.id AND source = ANY (\(sources.map(\.rawValue).sorted())::text[])
+                    RETURNING mapping_id, state, since
+                )
+                UPDATE sluice.mappings m SET orphaned_at = NULL
+                FROM gone WHERE m.id = gone.mapping_id AND gone.state = \(MappingState.syncRemoved.rawValue) AND m.orphaned_at >= gone.since
                 """))
     }
 

@@ -22,7 +22,7 @@ public struct MappingConfig: Sendable, Equatable {
     public let acceleratesPolling: Bool
     /// Seconds between polls.
     public let pollingSeconds: Int
-    /// Calls to Salesforce a day that the mapping may use.
+    /// Calls to Salesforce a day that reading the mapping may take; those of a connection's mappings together are the connection's.
     public let maxDailyAPICalls: Int
     /// The fields in the order of the file.
     public let fields: [String]
@@ -30,8 +30,10 @@ public struct MappingConfig: Sendable, Equatable {
     public let indexes: [Index]
     /// The unique external id by which inserts become upserts.
     public let upsertField: String?
-    /// Which records are mapped: a condition of SOQL; nil for all of them. Heroku Connect maps all.
-    public let rowFilter: String?
+    /// What Heroku Connect does not know.
+    public let options: MappingOptions
+    /// Which records are mapped: a condition of SOQL; nil for all of them.
+    public var rowFilter: String? { options.rowFilter }
     /// The document as it was imported.
     public let document: JSONValue
     /// The document as it was imported, without white space.
@@ -69,43 +71,8 @@ public struct MappingConfig: Sendable, Equatable {
         self.fields = fields
         indexes = try Self.indexes(document["indexes"], fields: fields, at: "\(path).indexes")
         upsertField = try Self.upsertField(document["upsert_field"], fields: fields, at: "\(path).upsert_field")
-        rowFilter = try Self.rowFilter(document["row_filter"], at: "\(path).row_filter")
+        options = try MappingOptions(document, fields: fields, at: path)
         self.document = document
-    }
-
-    /// Salesforce's longest condition.
-    private static let longestFilter = 4000
-
-    /// Whether it is one condition; what it asks for only the org can judge.
-    private static func rowFilter(_ value: JSONValue?, at path: String) throws(ExportFileError) -> String? {
-        guard let value, value != .null else { return nil }
-        let text = try value.string(at: path)
-        guard !text.allSatisfy(\.isWhitespace) else { return nil }
-        var depth = 0
-        var isQuoted = false
-        var isEscaped = false
-        for character in text {
-            if isEscaped {
-                isEscaped = false
-            } else if isQuoted {
-                if character == "\\" { isEscaped = true } else if character == "'" { isQuoted = false }
-            } else if character == "'" {
-                isQuoted = true
-            } else if character == "(" {
-                depth += 1
-            } else if character == ")" {
-                depth -= 1
-                if depth < 0 { break }
-            }
-        }
-        guard depth == 0, !isQuoted, text.count <= longestFilter else {
-            throw ExportFileError(
-                path: path,
-                message:
-                    "expected one condition of SOQL, such as Type = 'Customer', with its quotes and parentheses closed, found \(text.prefix(80))"
-            )
-        }
-        return text
     }
 
     private static func access(_ value: JSONValue?, at path: String) throws(ExportFileError) -> Access {
@@ -181,7 +148,7 @@ public struct MappingConfig: Sendable, Equatable {
     public func differs(from other: MappingConfig) -> Bool {
         access != other.access || acceleratesPolling != other.acceleratesPolling || pollingSeconds != other.pollingSeconds
             || maxDailyAPICalls != other.maxDailyAPICalls || Set(fields) != Set(other.fields) || Set(indexes) != Set(other.indexes)
-            || upsertField != other.upsertField || rowFilter != other.rowFilter
+            || upsertField != other.upsertField || options != other.options
     }
 
     /// Whether the configuration maps a field that the other lacks, so that a column must be filled.

@@ -6,11 +6,10 @@ public struct UnservedOption: Sendable, Hashable {
     public let instead: String
 
     /// Options that have a meaning here.
-    private static let known: Set<String> = [
-        "access", "applied_at", "fields", "indexes", "revision", "row_filter", "sf_max_daily_api_calls", "sf_notify_enabled",
-        "sf_polling_seconds",
+    private static let known = Set([
+        "access", "applied_at", "fields", "indexes", "revision", "sf_max_daily_api_calls", "sf_notify_enabled", "sf_polling_seconds",
         "upsert_field",
-    ]
+    ]).union(MappingOptions.names)
 
     /// What of a configuration does nothing here.
     public static func of(_ config: MappingConfig) -> [UnservedOption] {

@@ -51,9 +51,10 @@ extension CatalogStore {
     /// Leaves all records of a mapping to a poll, which begins after they became visible.
     ///
     /// - Throws: `PostgresError`.
-    public func leaveStreamChangesToPoll(_ mapping: Mapping) async throws {
+    public func leaveStreamChangesToPoll(_ mapping: Mapping, polling: Bool = true) async throws {
         try await pool.transaction { session in
             try session.run("DELETE FROM sluice.stream_changes WHERE mapping_id = \(mapping.id)")
+            guard polling else { return }
             _ = try JobQueue.enqueueOrBringForward([try .poll(mapping, requestedBy: PollArgs.changeEvents)], in: session)
         }
     }

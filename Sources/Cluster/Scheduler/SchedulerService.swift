@@ -109,6 +109,9 @@ public struct SchedulerService: Service {
         do {
             let unread = try await leadership.connection.withSession { session in
                 guard try Leadership.holds(session) else { throw PostgresError(code: .connectionLost, message: "the lead was lost") }
+                try CatalogStore.pacePolls(in: session)
+                try CatalogStore.enqueueDueVerifications(in: session)
+                try CatalogStore.enqueueDueRefreshes(in: session)
                 return try CatalogStore.readUnread(in: session)
             }
             if unread > 0 { logger.warning("Mappings were left without polls and loads", metadata: ["mappings": "\(unread)"]) }

@@ -10,7 +10,7 @@ struct Housekeeping: Sendable {
     private static let eventRetention = Duration.seconds(30 * 24 * 3600)
     /// Notifications are kept this long, read or not.
     private static let notificationRetention = Duration.seconds(90 * 24 * 3600)
-    /// The audit trail is kept this long.
+    /// The audit trail, and how many calls each day took, are kept this long.
     private static let auditRetention = Duration.seconds(400 * 24 * 3600)
     /// Answers to questions, which somebody waited for, are kept this long.
     private static let answerRetention = Duration.seconds(24 * 3600)
@@ -35,6 +35,7 @@ struct Housekeeping: Sendable {
             let events = try await repeatedly { try await catalog.pruneEvents(olderThan: Self.eventRetention) }
             _ = try await repeatedly { try await catalog.pruneNotifications(olderThan: Self.notificationRetention) }
             _ = try await repeatedly { try await catalog.pruneAudit(olderThan: Self.auditRetention) }
+            _ = try await catalog.pruneUsage(olderThan: Self.auditRetention)
             _ = try await repeatedly { try await catalog.pruneLoadPages() }
             let answers = try await catalog.pruneInquiries(olderThan: Self.answerRetention)
             let describes = try await catalog.pruneDescribes(olderThan: Self.eventRetention)

@@ -127,8 +127,11 @@ struct SyncFailures: Sendable {
     }
 
     private func record(_ failure: Failure, _ state: MappingState?, _ pause: Duration?, of mapping: Mapping) async throws -> Bool {
+        let owner = kind == .loadPage ? try await owner() : nil
+        // A comparison that fails is told of its job, and the mapping goes on.
+        if owner == .verify { return false }
         // What ends a page ends the load or poll that it belongs to.
-        let source = kind == .loadPage && pause == nil ? try await owner() ?? kind : kind
+        let source = pause == nil ? owner ?? kind : kind
         return try await catalog.record(
             MappingTrouble(
                 source: source, state: state, reason: failure.reason, cause: failure.cause, needsLoad: failure.needsLoad,

@@ -69,6 +69,7 @@ public struct SyncHandlers: Sendable {
                 if let outcome = try await TableUpkeep(scope: scope, mapping: mapping).run() { return outcome }
                 return try await PollStep(scope: scope, mapping: mapping).run()
             },
+            packedPollHandler,
             writeHandler(.write) { _ in nil },
             writeHandler(.writeLane) { try $0.job.decodeArgs(WriteLaneArgs.self).tables },
             diagnoseHandler,

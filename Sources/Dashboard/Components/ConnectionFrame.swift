@@ -29,7 +29,7 @@ struct ConnectionFrame {
         return PageLayout(title: "\(title ?? tab.label) – \(connection.name)", user: user, live: stream).page(
             """
             <nav class="trail" aria-label="Breadcrumb"><a href="/">Connections</a></nav>
-            <div class="title"><h1>\(connection.name)</h1>\(Badge.state(connection.state, description: connection.stateDescription))</div>
+            <div class="title"><h1>\(connection.name)</h1>\(Badge.state(connection.state, description: connection.toldDescription))</div>
             <nav class="tabs" aria-label="Connection"><ul>\(Tab.allCases.map(link))</ul></nav>
             \(content)
             """)

@@ -62,7 +62,7 @@ struct ConnectionsPage {
             <tr>
             <th scope="row"><a href="\(ConnectionFrame.path(connection.id))">\(connection.name)</a></th>
             <td>\(connection.appName)</td>
-            <td>\(Badge.state(connection.state, description: connection.stateDescription))\(setup(connection))</td>
+            <td>\(Badge.state(connection.state, description: connection.toldDescription))\(setup(connection))</td>
             <td class="number">\(mappings.count)\(failing)</td>
             <td class="number">\(PageText.count(Self.sum(mappings.map(\.sfCount))))</td>
             <td class="number">\(PageText.count(Self.sum(mappings.map(\.dbCount))))</td>

@@ -12,10 +12,16 @@ extension JobQueue {
 
     /// Whether a mapping has a live job, but for one, whose checkpoint has a key.
     ///
+    /// - Parameter other: a key that leaves out the jobs whose checkpoint has it.
     /// - Throws: `PostgresError`.
-    public func hasLive(ofMapping mappingID: UUID, besides job: Int64, checkpointKey: String) async throws -> Bool {
+    public func hasLive(ofMapping mappingID: UUID, besides job: Int64, checkpointKey: String, unlessKey other: String? = nil) async throws
+        -> Bool
+    {
         try await !pool.query(
-            "SELECT FROM sluice.jobs WHERE mapping_id = \(mappingID) AND id <> \(job) AND progress->\(checkpointKey) IS NOT NULL LIMIT 1"
+            """
+            SELECT FROM sluice.jobs
+            WHERE mapping_id = \(mappingID) AND id <> \(job) AND progress->\(checkpointKey) IS NOT NULL AND progress->\(other)::text IS NULL LIMIT 1
+            """
         ).isEmpty
     }
 

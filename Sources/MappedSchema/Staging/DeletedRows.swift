@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 
 /// The `id`s of rows whose records were deleted, so that a record which is undeleted comes back as the row it was: people's tables may know it by its
@@ -27,6 +28,21 @@ struct DeletedRows: Sendable {
             """, timeout: timeout)
     }
 
+    /// A query for the records whose rows were deleted since a moment; nil when none ever was.
+    ///
+    /// - Throws: `PostgresError`.
+    func since(_ moment: Date, in session: PostgresSession) throws -> PostgresQuery? {
+        guard try isKept(in: session) else { return nil }
+        return """
+            SELECT sfid FROM \(fragment: Self.name)
+            WHERE schema_name = \(table.schema) AND table_name = \(table.table) AND deleted_at > \(moment)::timestamptz
+            """
+    }
+
+    private func isKept(in session: PostgresSession) throws -> Bool {
+        try session.query("SELECT to_regclass('sluice_staging.deleted_rows') IS NOT NULL AS is_there")[0].decode("is_there")
+    }
+
     /// What brings staged rows back under their `id`s, where they had one that is free.
     struct Remembered {
         /// For the FROM clause: `d.id` is what is remembered of the staged row `s`.
@@ -39,9 +55,7 @@ struct DeletedRows: Sendable {
     /// - Returns: nil when none of the rows was there before.
     /// - Throws: `PostgresError`.
     func remembered(of stage: StageTable, in session: PostgresSession) throws -> Remembered? {
-        let isThere: Bool = try session.query("SELECT to_regclass('sluice_staging.deleted_rows') IS NOT NULL AS is_there")[0].decode(
-            "is_there")
-        guard isThere else { return nil }
+        guard try isKept(in: session) else { return nil }
         let join: PostgresQuery = """
             LEFT JOIN \(fragment: Self.name) d
             ON d.schema_name = \(table.schema) AND d.table_name = \(table.table) AND d.sfid = s.sfid
@@ -79,5 +93,6 @@ struct DeletedRows: Sendable {
             );
             CREATE INDEX IF NOT EXISTS deleted_rows_deleted_at ON sluice_staging.deleted_rows (deleted_at)
             """)
+        try TargetMetadata.share(in: session)
     }
 }

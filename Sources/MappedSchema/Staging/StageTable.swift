@@ -71,9 +71,12 @@ package struct StageTable: Sendable, Equatable {
 
     /// Drops every stage table that earlier loads of the mapping left behind.
     ///
+    /// - Parameter live: jobs that need theirs still.
     /// - Throws: `PostgresError`.
-    package static func dropAll(mappingID: UUID, in session: PostgresSession) throws {
-        for name in try names(prefix: prefix(mappingID), in: session) {
+    package static func dropAll(mappingID: UUID, besidesThoseOf live: [Int64], in session: PostgresSession) throws {
+        let kept = live.map { "\(prefix(mappingID))\($0)" }
+        for name in try names(prefix: prefix(mappingID), in: session)
+        where !kept.contains(where: { name == $0 || name.hasPrefix("\($0)_") }) {
             try session.run("DROP TABLE IF EXISTS \(identifier: TargetMetadata.stagingSchema, name) CASCADE")
         }
     }
@@ -113,6 +116,16 @@ package struct StageTable: Sendable, Equatable {
     package func count(in session: PostgresSession) throws -> Int? {
         guard try exists(in: session) else { return nil }
         return try session.query("SELECT count(*) AS rows FROM \(fragment: name)", timeout: .seconds(600))[0].decode("rows", as: Int.self)
+    }
+
+    /// Whether it was made of the columns that it should have now.
+    ///
+    /// - Throws: `PostgresError`.
+    package func hasItsColumns(in session: PostgresSession) throws -> Bool {
+        let found = try session.query(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(\(name.sql)) AND attnum > 0 AND NOT attisdropped"
+        ).map { try $0.decode("attname", as: String.self) }
+        return Set(found) == Set(columns.map(\.name))
     }
 
     package func drop(in session: PostgresSession) throws {

@@ -1,3 +1,5 @@
+import Postgres
+
 /// The Postgres type of a mapped column, after the table in heroku-connect.md 2.3 (read in public dumps of real Heroku Connect schemas).
 public enum ColumnType: Codable, Sendable, Equatable {
     /// `varchar(n)`.
@@ -16,6 +18,10 @@ public enum ColumnType: Codable, Sendable, Equatable {
     case timestamp
     /// `time without time zone`.
     case time
+    /// `numeric`, in place of `double` where somebody asked for it.
+    case numeric
+    /// `timestamp with time zone`, in place of `timestamp` where somebody asked for it.
+    case timestamptz
 
     /// Longest string that Heroku Connect keeps as `varchar(n)`; longer text areas become `text`.
     package static let longestVarchar = 8000
@@ -31,6 +37,8 @@ public enum ColumnType: Codable, Sendable, Equatable {
         case .date: "date"
         case .timestamp: "timestamp without time zone"
         case .time: "time without time zone"
+        case .numeric: "numeric"
+        case .timestamptz: "timestamp with time zone"
         }
     }
 
@@ -61,19 +69,29 @@ public enum ColumnType: Codable, Sendable, Equatable {
     package func holds(_ other: ColumnType) -> Bool {
         switch (self, other) {
         case (.varchar(let mine), .varchar(let theirs)): mine >= theirs
-        case (.text, .varchar): true
+        case (.text, .varchar), (.numeric, .double), (.numeric, .integer), (.timestamptz, .timestamp): true
         default: self == other
         }
     }
 
-    /// Whether Postgres widens a column of this type to the other without looking at the rows.
+    /// Whether a column of this type may become one of the other: Postgres widens texts without looking at the rows, and writes the table anew for numbers
+    /// and times, whose values mean the same in either type.
     package func canWiden(to other: ColumnType) -> Bool {
         switch (self, other) {
         case (.varchar(let mine), .varchar(let theirs)): mine < theirs
         case (.varchar, .text): true
+        case (.double, .numeric), (.integer, .numeric), (.timestamp, .timestamptz): true
         default: false
         }
     }
+
+    /// What follows ALTER COLUMN … TYPE: times of mapped tables are UTC.
+    package func alteration(of column: String, from other: ColumnType) -> String {
+        self == .timestamptz && other == .timestamp ? "\(sql) USING \(PostgresText.quoteIdentifier(column)) AT TIME ZONE 'UTC'" : sql
+    }
+
+    /// Whether values are numbers.
+    package var isNumber: Bool { self == .integer || self == .double || self == .numeric }
 }
 
 extension ColumnType {
@@ -87,6 +105,8 @@ extension ColumnType {
         case "date": self = .date
         case "timestamp without time zone": self = .timestamp
         case "time without time zone": self = .time
+        case "numeric": self = .numeric
+        case "timestamp with time zone": self = .timestamptz
         default:
             guard sql.hasPrefix("character varying("), sql.hasSuffix(")"),
                 let length = Int(sql.dropFirst("character varying(".count).dropLast())

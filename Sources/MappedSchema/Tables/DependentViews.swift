@@ -68,7 +68,7 @@ struct DependentViews: Sendable {
         let row = try session.query(
             """
             SELECT relkind = 'm' AS is_materialized, relispopulated AS is_filled, rtrim(pg_get_viewdef(oid), '; ' || chr(10)) AS definition,
-                   pg_get_userbyid(relowner) AS owner, array_to_string(reloptions, ', ') AS options, relacl IS NOT NULL AS has_rights
+                   pg_get_userbyid(relowner) AS owner, array_to_string(reloptions, ', ') AS options, relacl IS NOT NULL OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = pg_class.oid AND a.attacl IS NOT NULL) AS has_rights
             FROM pg_class WHERE oid = \(oid)::oid
             """)[0]
         let isMaterialized: Bool = try row.decode("is_materialized")

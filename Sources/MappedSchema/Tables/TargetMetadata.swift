@@ -29,7 +29,7 @@ package enum TargetMetadata {
         try ensureRecordIndex(schema, in: session)
         try ensureFunctions(schema, in: session)
         if made.contains("_hcmeta") { try ownership.check(in: session) }
-        try ensureSchema(stagingSchema, in: session)
+        try ensureStaging(in: session)
         try complete(schema: schema, in: session)
         return made
     }

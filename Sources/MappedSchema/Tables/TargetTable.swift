@@ -84,27 +84,24 @@ package enum TargetTable {
                         "the column \(table.qualifiedName).\(column.name) is \(type), but the field \(column.field) needs \(column.type.sql)"
                 )
             }
-            try widen(column, of: table, in: session)
+            try widen(column, from: present, of: table, in: session)
             change.widenedColumns.append(column.name)
         }
         return change
     }
 
-    private static func widen(_ column: MappedColumn, of table: TableSchema, in session: PostgresSession) throws {
+    private static func widen(_ column: MappedColumn, from present: ColumnType, of table: TableSchema, in session: PostgresSession) throws {
         let views = try DependentViews(onColumn: column.name, of: table, in: session)
         let widening: PostgresQuery =
-            "ALTER TABLE \(identifier: table.schema, table.table) ALTER COLUMN \(identifier: column.name) TYPE \(raw: column.type.sql)"
-        guard !views.names.isEmpty else {
-            try session.run(widening)
-            return
-        }
+            "ALTER TABLE \(identifier: table.schema, table.table) ALTER COLUMN \(identifier: column.name) TYPE \(raw: column.type.alteration(of: column.name, from: present))"
         do {
-            try views.setAside(in: session) { try session.run(widening) }
+            try views.setAside(in: session) { try session.run(widening, timeout: .seconds(3600)) }
         } catch let error as PostgresError where ["42501", "2BP01", "0A000"].contains(error.sqlState ?? "") {
+            let known = views.names.isEmpty ? "" : ": \(views.names.joined(separator: ", "))"
             throw MappedSchemaError(
                 code: .badConfiguration,
                 message:
-                    "the column \(table.qualifiedName).\(column.name) must become \(column.type.sql), and what stands on it cannot be made anew by this role: \(views.names.joined(separator: ", ")). Drop these, run \(widening.sql), make them again, and reload the mapping or wait for its next poll. Postgres said: \(error)"
+                    "the column \(table.qualifiedName).\(column.name) must become \(column.type.sql), and what stands on it cannot be made anew by this role\(known). Drop these, run \(widening.sql), make them again, and reload the mapping or wait for its next poll. Postgres said: \(error)"
             )
         }
     }

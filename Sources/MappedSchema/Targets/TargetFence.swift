@@ -30,16 +30,24 @@ final class TargetFence: Sendable {
     ///
     /// - Throws: `PostgresError`; `MappedSchemaError` when the staging schema may not be made.
     func take(_ token: Int64, in session: PostgresSession) throws {
-        let found = try session.query("SELECT to_regclass('sluice_staging.fences') IS NOT NULL AS found")[0]
+        // By the catalog: a schema that this role may not use says so only when it is named.
+        let found = try session.query(
+            """
+            SELECT EXISTS (
+                SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = 'sluice_staging' AND c.relname = 'fences' AND has_schema_privilege(n.oid, 'USAGE')
+            ) AS found
+            """)[0]
         if try !found.decode("found", as: Bool.self) {
             try session.run("SELECT pg_advisory_xact_lock(hashtextextended('sluice.fences', 0))", timeout: .seconds(120))
-            try TargetMetadata.ensureSchema(TargetMetadata.stagingSchema, in: session)
+            try TargetMetadata.ensureStaging(in: session)
             try session.run(
                 """
                 CREATE TABLE IF NOT EXISTS sluice_staging.fences (
                     lane text PRIMARY KEY, token bigint NOT NULL, taken_at timestamptz NOT NULL DEFAULT now()
                 )
                 """)
+            try TargetMetadata.share(in: session)
         }
         // Lanes of jobs that are long gone.
         try session.run("DELETE FROM sluice_staging.fences WHERE taken_at < now() - interval '7 days' AND lane <> \(lane)")

@@ -4,12 +4,16 @@ internal import HTTPTransport
 extension SalesforceClient {
     /// Records deleted between two moments, which must be more than a minute apart; Salesforce ignores their seconds.
     public func deleted(_ object: String, from start: Date, to end: Date) async throws -> DeletedRecords {
-        let answer = try await call(.get, try window("deleted", object, start, end)).decode(DeletedAnswer.self)
+        let answer = try await call(.get, try deletedPath(object, from: start, to: end)).decode(DeletedAnswer.self)
         return DeletedRecords(
             records: answer.deletedRecords.map { .init(id: $0.id, deletedDate: $0.deletedDate.date) },
             earliestDateAvailable: answer.earliestDateAvailable.date,
             latestDateCovered: answer.latestDateCovered.date
         )
+    }
+
+    func deletedPath(_ object: String, from start: Date, to end: Date) throws(SalesforceError) -> String {
+        try window("deleted", object, start, end)
     }
 
     /// Ids of records created or changed between two moments, which must be more than a minute apart.

@@ -1,12 +1,11 @@
 import Catalog
+import Foundation
 import MappedSchema
 import Postgres
 import Salesforce
 
 /// Looks records up in Salesforce by their ids, and stages them as a poll does, so that they can be compared with rows or merged into them.
 struct RecordLookup: Sendable {
-    /// Longest SOQL that is sent in a URL.
-    private static let longestQuery = 8000
     /// Ids in one query, at most.
     static let mostIDs = 200
 
@@ -19,25 +18,32 @@ struct RecordLookup: Sendable {
         var count = 0
     }
 
-    /// The records with these ids that the org has.
+    /// The records with these ids that the org has and the mapping maps.
     ///
-    /// - Throws: `SalesforceError`; `SyncError` when the mapping has too many fields for one query.
+    /// - Throws: `SalesforceError`; `SyncError`.
     func records(_ sfids: [String]) async throws -> Found {
-        let ids = sfids.compactMap { SalesforceID($0) }
-        guard !ids.isEmpty else { return Found() }
-        let select = try SOQL.select(table.columns.map(\.field), from: table.objectName)
-        // An id takes 18 characters, its quotation marks, percent-encoded, and a comma.
-        let room = (Self.longestQuery - select.utf8.count - 40) / 27
-        guard room > 0 else {
-            throw SyncError(code: .badConfiguration, message: "\(table.objectName) has too many mapped fields to look single records up")
+        try await rows(sfids).rows.reduce(into: Found()) { found, page in
+            found.bytes += page.bytes
+            found.count += page.count
         }
-        var found = Found()
-        for start in stride(from: 0, to: ids.count, by: min(room, Self.mostIDs)) {
-            let part = ids[start..<min(start + min(room, Self.mostIDs), ids.count)]
-            let soql = "\(select) WHERE Id IN \(SOQL.list(part.map(\.text)))"
-            try await add(query: soql, to: &found)
+    }
+
+    /// The same page by page, with what files they hold, and how many queries it took.
+    ///
+    /// - Throws: `SalesforceError`; `SyncError`.
+    func rows(_ sfids: [String]) async throws -> (rows: [QueryPageRows], calls: Int) {
+        let ids = sfids.compactMap { SalesforceID($0)?.text }
+        var (rows, calls): ([QueryPageRows], Int) = ([], 0)
+        for start in stride(from: 0, to: ids.count, by: Self.mostIDs) {
+            let soql = try ReadQuery(table: table).text(ids: Array(ids[start..<min(start + Self.mostIDs, ids.count)]))
+            var page: QueryPage? = try await scope.salesforce.firstPage(soql, includeDeleted: false, batchSize: table.recordsPerPage)
+            while let current = page {
+                rows.append(try await BinaryBodies.rows(of: current, table, scope.salesforce))
+                calls += 1
+                page = try await scope.salesforce.next(current, batchSize: table.recordsPerPage)
+            }
         }
-        return found
+        return (rows, calls)
     }
 
     /// The next records in the order of their ids, at most one page of the org's own size.
@@ -45,28 +51,47 @@ struct RecordLookup: Sendable {
     /// - Returns: them, and the last one's id; nil when there are no more.
     /// - Throws: `SalesforceError`.
     func records(after sfid: String?, search: String?, limit: Int) async throws -> (found: Found, last: String?) {
-        var conditions: [String] = []
+        var conditions = [table.filter.map { "(\($0))" }].compactMap(\.self)
         if let sfid = sfid.flatMap({ SalesforceID($0) }) { conditions.append("Id > \(SOQL.literal(sfid))") }
         if let search { conditions.append(try condition(search)) }
         let filter = conditions.isEmpty ? "" : " WHERE \(conditions.joined(separator: " AND "))"
         let soql = try SOQL.select(table.columns.map(\.field), from: table.objectName) + "\(filter) ORDER BY Id LIMIT \(limit)"
-        guard soql.utf8.count <= Self.longestQuery else {
-            throw SyncError(code: .badConfiguration, message: "\(table.objectName) has too many mapped fields to look single records up")
-        }
-        let page = try await scope.salesforce.query(soql)
+        let page = try await scope.salesforce.firstPage(soql, includeDeleted: false)
         let rows = try QueryPageRows.copyText(page, columns: table.columns)
         let ids = try QueryPageRows.ids(page)
         return (Found(bytes: rows.bytes, count: rows.count), ids.last)
     }
 
-    /// Which of these records there are.
+    /// The first 15 characters of the ids of those of these records that the org has and the mapping maps, and how many queries it took.
     ///
     /// - Throws: `SalesforceError`.
-    func ids(_ sfids: [String]) async throws -> [String] {
+    func present(_ sfids: [String]) async throws -> (ids: Set<String>, calls: Int) {
         let ids = sfids.compactMap { SalesforceID($0)?.text }
-        guard !ids.isEmpty else { return [] }
-        let soql = try SOQL.select(["Id"], from: table.objectName) + " WHERE Id IN \(SOQL.list(ids))"
-        return try QueryPageRows.ids(try await scope.salesforce.query(soql))
+        var present: Set<String> = []
+        var calls = 0
+        for start in stride(from: 0, to: ids.count, by: Self.mostIDs) {
+            let soql = try ReadQuery(table: table.idsOnly).text(ids: Array(ids[start..<min(start + Self.mostIDs, ids.count)]))
+            let page = try await scope.salesforce.firstPage(soql, includeDeleted: false)
+            calls += 1
+            present.formUnion(try QueryPageRows.ids(page).map { String($0.prefix(15)) })
+        }
+        return (present, calls)
+    }
+
+    /// The first 15 characters of the ids of the records that were deleted after a moment of Salesforce's clock, and how many calls it took. None where
+    /// the org keeps no log of them.
+    ///
+    /// - Throws: `SalesforceError`.
+    func deleted(since moment: Date) async throws -> (ids: Set<String>, calls: Int) {
+        let now = try await scope.salesforce.serverDate()
+        do {
+            // The log ignores seconds, and takes no window of less than a minute.
+            let log = try await scope.salesforce.deleted(
+                table.objectName, from: moment.addingTimeInterval(-120), to: max(now, moment).addingTimeInterval(60))
+            return (Set(log.records.filter { $0.deletedDate > moment }.map { String($0.id.prefix(15)) }), 2)
+        } catch let error as SalesforceError where error.meansNotReplicateable {
+            return ([], 2)
+        }
     }
 
     private func condition(_ search: String) throws -> String {
@@ -78,16 +103,6 @@ struct RecordLookup: Sendable {
         // LIKE's own wildcards in what somebody searches mean themselves.
         let text = SOQL.literal(search).dropFirst().dropLast().replacing("%", with: "\\%").replacing("_", with: "\\_")
         return "\(try SOQL.identifier(name.field)) LIKE '%\(text)%'"
-    }
-
-    private func add(query soql: String, to found: inout Found) async throws {
-        var page: QueryPage? = try await scope.salesforce.query(soql)
-        while let current = page {
-            let rows = try QueryPageRows.copyText(current, columns: table.columns)
-            found.bytes += rows.bytes
-            found.count += rows.count
-            page = try await scope.salesforce.next(current)
-        }
     }
 
     /// Puts records into a stage that goes with the transaction.

@@ -31,10 +31,19 @@ public struct LoadPageStep: Sendable {
             try await wakeLoad()
             return .completed("loaded before")
         }
+        if read.comparesValues == true, try await !stageFits(mapped) {
+            try await scope.context.queue.wake(args.loadJobID)
+            return .completed("the mapping has other fields now, and is compared anew")
+        }
         let result = try await take(read, read.isOfIDs ? mapped.idsOnly : mapped)
         try await wakeLoad()
         return .completed(
             "\(result.rows) rows, \(result.bytes) bytes: \(result.counts.inserted) inserted, \(result.counts.updated) updated")
+    }
+
+    private func stageFits(_ table: TableSchema) async throws -> Bool {
+        let stage = StageTable.ofLoad(mappingID: mapping.id, jobID: args.loadJobID, table)
+        return try await scope.target.pool.withSession { try stage.hasItsColumns(in: $0) }
     }
 
     private func take(_ read: ReadProgress, _ table: TableSchema) async throws -> Result {
@@ -44,7 +53,7 @@ public struct LoadPageStep: Sendable {
         }
         let page = StageTable.ofPage(mappingID: mapping.id, jobID: args.loadJobID, number: args.number, token: scope.lease.token, table)
         try await makeStage(page, table)
-        if read.isOfIDs { return try await download { try Self.copy($0, page.copyCSV, table, in: $1) } }
+        if read.isOfIDs || read.comparesValues == true { return try await download { try Self.copy($0, page.copyCSV, table, in: $1) } }
         return try await download { try Self.merge(page, into: table, readAt: read.readAt, from: $0, in: $1) }
     }
 

@@ -77,7 +77,10 @@ struct ReadEnd: Sendable {
             return MappingUpdate(
                 state: .dataSynced, deleteWatermark: startedAt, sfCount: found, moments: [.sfPolled, .dbWritten],
                 solved: [.load, .loadPage])
-        case .load(.columns):
+        case .verify:
+            // Its end is another (VerifyEnd).
+            return MappingUpdate()
+        case .load(.columns), .load(.refresh):
             return MappingUpdate(
                 state: .dataSynced, nextPoll: .after(.zero), sfCount: found, moments: [.sfPolled, .dbWritten],
                 solved: [.load, .loadPage, .poll])

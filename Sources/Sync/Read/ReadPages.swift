@@ -16,11 +16,12 @@ struct ReadPages: Sendable {
 
     /// Notes the pages of a query that is done, and enqueues a job for each that is new.
     ///
+    /// - Returns: how many calls it took.
     /// - Throws: `SalesforceError`; `PostgresError`; `LeaseLost`.
-    func enqueue(of bulkJobID: String, slice: Int) async throws {
+    func enqueue(of bulkJobID: String, slice: Int) async throws -> Int {
         let first = slice * ReadProgress.pagesPerSlice
         let isListed = (Double(scope.salesforce.apiVersion) ?? 0) >= Self.listedSince
-        let locators = isListed ? try await locators(of: bulkJobID) : [nil]
+        let (locators, calls): ([String?], Int) = isListed ? try await locators(of: bulkJobID) : ([nil], 0)
         let pages = locators.enumerated().map { LoadPage(number: first + $0.offset, locator: $0.element) }
         let (jobID, lease) = (scope.context.job.id, scope.lease)
         let (mappingID, connectionID) = (mapping.id, scope.connection.id)
@@ -34,17 +35,20 @@ struct ReadPages: Sendable {
             }
             _ = try JobQueue.enqueue(jobs, in: session)
         }
+        return calls
     }
 
-    private func locators(of bulkJobID: String) async throws -> [String?] {
+    private func locators(of bulkJobID: String) async throws -> (locators: [String?], calls: Int) {
         var locators: [String?] = []
+        var calls = 0
         var next: String? = nil
         repeat {
             let list = try await scope.salesforce.resultPages(jobID: bulkJobID, next: next)
             locators += list.locators
             next = list.next
+            calls += 1
         } while next != nil
-        return locators
+        return (locators, calls)
     }
 
     /// Whether the pages are loaded.

@@ -36,8 +36,8 @@ struct ReadProgress: Codable, Sendable, Equatable {
         case unfinished
         /// Pages are loaded, so many rows so far, by this moment.
         case loading(rows: Int, bytes: Int, at: Date)
-        /// Salesforce has the slice's result, of so many rows, by this moment.
-        case complete(rows: Int, at: Date)
+        /// Salesforce has the slice's result, of so many rows, by this moment; listing its pages took some calls.
+        case complete(rows: Int, at: Date, calls: Int)
         /// Salesforce gave the slice up as too much, and these are its parts.
         case tooMuch([ReadRange])
         /// Every page is loaded.
@@ -67,6 +67,13 @@ struct ReadProgress: Codable, Sendable, Equatable {
     var isOfIDs = false
     /// Whether polls of the mapping wait; absent otherwise, so that its presence tells.
     var blocksPolls: Bool?
+    /// Present where values are staged for a comparison and nothing is merged: no other read waits for such a one.
+    var comparesValues: Bool?
+    /// The mapping's watermarks before a comparison began.
+    var watermark: Date?
+    var completeWatermark: Date?
+    /// Calls to Salesforce so far, without those for pages; nil in checkpoints of an earlier version.
+    var calls: Int?
     /// Whether the table was empty: then pages go into it without a stage.
     var isFresh = false
     /// Whether the rows came by REST, all of them into the stage.
@@ -105,8 +112,8 @@ struct ReadProgress: Codable, Sendable, Equatable {
     var pause: Duration? {
         switch phase {
         case .describe, .query, .reconcile, .done: nil
-        // A fifth of a second at first, growing to ten seconds.
-        case .wait: min(.milliseconds(200 * (1 << min(looks, 6))), .seconds(10))
+        // A fifth of a second at first, growing to ten seconds; nobody waits for a comparison, and each look is a call.
+        case .wait: min(.milliseconds(200 * (1 << min(looks, 9))), comparesValues == true ? .seconds(60) : .seconds(10))
         // The last page wakes its load.
         case .pages: .seconds(10)
         }
@@ -123,6 +130,7 @@ struct ReadProgress: Codable, Sendable, Equatable {
             next.slices[slice].bulkJobID = id
             next.startedAt = startedAt ?? moment
             next.looks = 0
+            next.calls = (calls ?? 0) + 1
             next.phase = .wait
         case (.query, .staged(let rows, let bytes, let moment)):
             (next.rows, next.bytes, next.isStaged, next.startedAt) = (rows, bytes, true, moment)
@@ -132,11 +140,13 @@ struct ReadProgress: Codable, Sendable, Equatable {
             next.phase = .query
         case (.wait, .unfinished):
             next.looks += 1
+            next.calls = (calls ?? 0) + 1
         case (.pages, .loading(let rows, let bytes, let moment)):
             next.looks += 1
             next.measure(rows: rows, bytes: bytes, at: moment)
-        case (.wait, .complete(let rows, let moment)):
+        case (.wait, .complete(let rows, let moment, let listing)):
             next.looks = 0
+            next.calls = (calls ?? 0) + 1 + listing
             next.expectedRows += rows
             next.pagesSince = moment
             let isLast = slice == slices.count - 1

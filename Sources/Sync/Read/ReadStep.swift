@@ -18,11 +18,14 @@ struct ReadStep: Sendable {
     static let checkpointKey = "slices"
     /// The key of one that keeps polls waiting.
     private static let blockingKey = "blocksPolls"
+    /// The key of one that changes nothing.
+    private static let comparingKey = "comparesValues"
 
     /// Whether another job reads this mapping: it waits without a slot between its looks, and nothing may slip in between.
     static func isBusy(_ mapping: Mapping, besides scope: SyncScope, for purpose: ReadPurpose) async throws -> Bool {
         try await scope.context.queue.hasLive(
-            ofMapping: mapping.id, besides: scope.context.job.id, checkpointKey: purpose == .poll ? blockingKey : checkpointKey)
+            ofMapping: mapping.id, besides: scope.context.job.id, checkpointKey: purpose == .poll ? blockingKey : checkpointKey,
+            unlessKey: purpose == .verify ? nil : comparingKey)
     }
 
     /// Where the job's last run stopped; nil before its first, and when a version of the product saved it that this one does not know.
@@ -39,7 +42,10 @@ struct ReadStep: Sendable {
                 if progress.phase == .done { return .completed(progress.outcome) }
                 let table = progress.phase == .describe ? nil : try await table()
                 if progress.phase == .reconcile, let table {
-                    return try await ReadEnd(scope: scope, mapping: mapping, purpose: purpose, table: table).run(progress)
+                    guard purpose == .verify else {
+                        return try await ReadEnd(scope: scope, mapping: mapping, purpose: purpose, table: table).run(progress)
+                    }
+                    return try await VerifyEnd(scope: scope, mapping: mapping, table: table).run(progress)
                 }
                 let next = progress.after(try await answer(progress, table.map { purpose.readsRows ? $0 : $0.idsOnly }))
                 try await scope.context.checkpoint(next)
@@ -93,9 +99,12 @@ struct ReadStep: Sendable {
     private func makeStage(_ progress: ReadProgress, _ table: TableSchema) async throws {
         let (mappingID, jobID) = (mapping.id, scope.context.job.id)
         let stage = StageTable.ofLoad(mappingID: mapping.id, jobID: scope.context.job.id, table)
+        let others = try await scope.context.queue.live(ofMapping: mapping.id).filter { $0 != jobID }
+        let owner = try await scope.catalog.controlDatabaseID()
         try await scope.target.transaction(under: scope.lease) { session in
-            try StageTable.dropAll(mappingID: mappingID, in: session)
+            try StageTable.dropAll(mappingID: mappingID, besidesThoseOf: others, in: session)
             try stage.createParent(in: session)
+            try StageMark.put(on: stage, jobID: jobID, owner: owner.uuidString, in: session)
             if progress.isFresh { try FirstHeap(mappingID: mappingID, jobID: jobID, table).create(in: session) }
         }
     }
@@ -108,9 +117,11 @@ struct ReadStep: Sendable {
         let job = try await job(id)
         guard job.state.isFinal else { return .unfinished }
         guard job.state == .jobComplete else { return try await giveUp(job, slice, progress, table) }
-        try await ReadPages(scope: scope, mapping: mapping, table: table).enqueue(of: id, slice: progress.slice)
-        if progress.slice == progress.slices.count - 1 { try await scope.update(mapping, MappingUpdate(state: purpose.loading)) }
-        return .complete(rows: job.numberRecordsProcessed ?? 0, at: Date())
+        let calls = try await ReadPages(scope: scope, mapping: mapping, table: table).enqueue(of: id, slice: progress.slice)
+        if progress.slice == progress.slices.count - 1, let state = purpose.loading {
+            try await scope.update(mapping, MappingUpdate(state: state))
+        }
+        return .complete(rows: job.numberRecordsProcessed ?? 0, at: Date(), calls: calls)
     }
 
     /// A query that Salesforce does not know any more, since somebody deleted it, is as good as one that failed.

@@ -40,7 +40,7 @@ enum TablePlan {
         }
         var columns: [MappedColumn] = []
         for field in mapping.config.fields {
-            columns.append(try await column(field, of: object, describe: describe))
+            columns.append(try await preferred(column(field, of: object, describe: describe), mapping))
         }
         var indexes = mapping.config.indexes.map { TableIndex(column: SalesforceName.column(ofField: $0.field), isUnique: $0.isUnique) }
         // Files from before 2016 name no indexes; Heroku Connect has always made this one, which drives polling.
@@ -55,6 +55,21 @@ enum TablePlan {
             isWritable: mapping.config.access == .readWrite,
             upsertColumn: upsertColumn, indexes: upsertIndex + indexes.filter { $0.column != upsertColumn },
             filter: mapping.config.rowFilter)
+    }
+
+    /// The column as somebody prefers it.
+    private static func preferred(_ column: MappedColumn, _ mapping: Mapping) throws -> MappedColumn {
+        guard let wish = mapping.config.options.columnTypes[column.name] else { return column }
+        switch (wish, column.type) {
+        case (.numeric, .double), (.numeric, .integer): return column.with(type: .numeric)
+        case (.timestamptz, .timestamp): return column.with(type: .timestamptz)
+        default:
+            throw SyncError(
+                code: .badConfiguration,
+                message:
+                    "column_types.\(column.field) of \(mapping.objectName): expected a field of \(wish == .numeric ? "numbers" : "times"), found one whose column is \(column.type.sql)"
+            )
+        }
     }
 
     private static func upsertColumn(_ mapping: Mapping, object: ObjectDescribe) throws -> String? {

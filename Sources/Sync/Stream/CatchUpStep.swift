@@ -30,6 +30,10 @@ public struct CatchUpStep: Sendable {
             try await scope.catalog.leaveStreamChangesToPoll(mapping)
             return .completed("left to its load or its polls")
         }
+        if let rest = scope.connection.pollsRestUntil, rest > Date() {
+            try await scope.catalog.leaveStreamChangesToPoll(mapping, polling: false)
+            return .completed("left to the polls of tomorrow: \(scope.connection.budgetDescription ?? "")")
+        }
         if try await ReadStep.isBusy(mapping, besides: scope, for: .poll) { return .snooze(.seconds(2)) }
         if try await scope.catalog.streamChangeCount(of: mapping.id, upTo: Self.mostRecords) >= Self.mostRecords {
             try await scope.catalog.leaveStreamChangesToPoll(mapping)

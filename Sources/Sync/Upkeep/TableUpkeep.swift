@@ -49,19 +49,28 @@ public struct TableUpkeep: Sendable {
         self.mapping = mapping
     }
 
-    /// Looks, and does what is to be done.
+    /// Whether nobody has done anything to the table.
     ///
-    /// - Returns: the outcome of the job when there is nothing to poll; nil when all is well.
-    /// - Throws: `SyncError` with code `.badConfiguration`; `PostgresError`.
-    public func run() async throws -> JobOutcome? {
-        guard let table = try mapping.table(), mapping.watermark != nil else { return nil }
+    /// - Throws: `PostgresError`, `SyncError`.
+    func isSound() async throws -> Bool { try await verdict() == .sound }
+
+    private func verdict() async throws -> Verdict {
+        guard let table = try mapping.table(), mapping.watermark != nil else { return .sound }
         let log = TriggerLog(schema: table.schema)
         let (look, waiting) = try await scope.target.pool.withSession { session in
             let look = try MappedTableLook.look(at: table, in: session)
             let waiting = look.isEmpty ? try log.waitingByState(in: session).filter { $0.table == table.table }.count : 0
             return (look, waiting)
         }
-        switch Verdict(look, table: table, knownRows: mapping.dbCount ?? 0, waiting: waiting) {
+        return Verdict(look, table: table, knownRows: mapping.dbCount ?? 0, waiting: waiting)
+    }
+
+    /// Looks, and does what is to be done.
+    ///
+    /// - Returns: the outcome of the job when there is nothing to poll; nil when all is well.
+    /// - Throws: `SyncError` with code `.badConfiguration`; `PostgresError`.
+    public func run() async throws -> JobOutcome? {
+        switch try await verdict() {
         case .sound: return nil
         case .stop(let reason): throw SyncError(code: .badConfiguration, message: reason)
         case .load(let reason):

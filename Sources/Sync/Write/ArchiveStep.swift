@@ -1,8 +1,11 @@
 import Catalog
+import Foundation
 public import JobQueue
 import MappedSchema
+import Postgres
 
-/// Keeps the trigger log short: what was processed a day ago goes to the archive, and out of it in its time.
+/// Keeps the target database tidy: what was processed a day ago goes from the trigger log to the archive, and out of it in its time; what loads left
+/// behind goes.
 public struct ArchiveStep: Sendable {
     /// How long archived rows are kept, where nothing else is said (Heroku Connect's paid plans: 31 days).
     public static let defaultRetention = Duration.seconds(31 * 24 * 3600)
@@ -33,6 +36,25 @@ public struct ArchiveStep: Sendable {
             dropped += moved.dropped
             if moved.archived + moved.dropped == 0 { break }
         }
-        return .completed("\(archived) rows archived, \(dropped) dropped")
+        let stages = try await sweepStages()
+        return .completed(
+            "\(archived) rows archived, \(dropped) dropped\(stages == 0 ? "" : "; \(stages) stages of loads that are over dropped")")
+    }
+
+    /// Stages that no job needs any more.
+    private func sweepStages() async throws -> Int {
+        let owner = try await scope.catalog.controlDatabaseID().uuidString
+        var swept = 0
+        for stage in try await scope.target.pool.withSession({ try StageMark.all(of: owner, in: $0) })
+        where try await scope.context.queue.kind(ofLive: stage.jobID) == nil {
+            do {
+                try await scope.target.transaction(under: scope.lease) { try stage.drop(in: $0) }
+                swept += 1
+            } catch let error as PostgresError where error.sqlState == "55P03" {
+                // In use still: the next hour's.
+                continue
+            }
+        }
+        return swept
     }
 }

@@ -277,7 +277,7 @@ struct BatchPreparation: Sendable {
         }
         guard !held.isEmpty else { return }
         let holders = try await OrgRecords(scope: scope).holders(
-            of: column.field, in: table.objectName, isNumber: column.type == .double || column.type == .integer, values: values)
+            of: column.field, in: table.objectName, isNumber: column.type.isNumber, values: values)
         var requests: [WriteRequest] = []
         for request in prepared.requests {
             if request.operation.isByKey, let value = request.change.values[column.name] ?? nil, let holder = held[value.lowercased()],

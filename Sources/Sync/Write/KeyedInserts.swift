@@ -25,7 +25,7 @@ struct KeyedInserts: Sendable {
         guard let column = table.upsertColumn.flatMap({ table.column(named: $0) }) else { return Resolution(others: refused) }
         func value(_ answer: BatchDelivery.Answer) -> String { (answer.request.change.values[column.name] ?? nil) ?? "" }
         let holders = try await OrgRecords(scope: scope).holders(
-            of: column.field, in: table.objectName, isNumber: column.type == .double || column.type == .integer, values: refused.map(value))
+            of: column.field, in: table.objectName, isNumber: column.type.isNumber, values: refused.map(value))
         let (log, name) = (TriggerLog(schema: scope.connection.schemaName), table.table)
         let rows = try await scope.target.pool.withSession { try log.rows(table: name, sfids: holders.values.map(\.text), in: $0) }
         var resolution = Resolution()

@@ -78,7 +78,7 @@ struct LostInsert: Sendable, Equatable {
         case .string(let text):
             let found = found ?? ""
             switch sent.type {
-            case .timestamp: return text.prefix(19) == found.prefix(19)
+            case .timestamp, .timestamptz: return text.prefix(19) == found.prefix(19)
             case .time: return text.prefix(8) == found.prefix(8)
             default: return Self.trimmed(text) == Self.trimmed(found)
             }

@@ -23,7 +23,7 @@ struct ParentTypes: Sendable, Equatable {
             var open = Set(changes.compactMap { $0.values[column.name] ?? nil })
             for object in column.referencesObjects where !open.isEmpty {
                 let holders = try await org.holders(
-                    of: relationship.field, in: object, isNumber: column.type == .double || column.type == .integer, values: Array(open))
+                    of: relationship.field, in: object, isNumber: column.type.isNumber, values: Array(open))
                 for value in open where holders[value.lowercased()] != nil { types.found[Key(column: column.name, value: value)] = object }
                 open = open.filter { holders[$0.lowercased()] == nil }
             }

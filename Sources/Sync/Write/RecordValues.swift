@@ -75,10 +75,10 @@ enum RecordValues {
             // hstore holds booleans as t and f.
             guard ["t", "true", "f", "false"].contains(text) else { throw invalid("true or false") }
             return .bool(text.hasPrefix("t"))
-        case .integer, .double:
+        case .integer, .double, .numeric:
             guard let number = Double(text), number.isFinite else { throw invalid("a number that Salesforce can hold") }
             return .number(text)
-        case .timestamp:
+        case .timestamp, .timestamptz:
             guard let time = timestamp(text) else {
                 throw invalid("a time such as 2026-01-31 12:00:00 of the years 1700 to 4000 (\(style))")
             }
@@ -117,10 +117,13 @@ enum RecordValues {
         return String(clock) + (parts.count > 1 ? "." + String((parts[1] + "000").prefix(3)) : "")
     }
 
-    /// `2026-01-31 12:00:00.123` as `2026-01-31T12:00:00.123Z`: timestamps of mapped tables are UTC.
+    /// `2026-01-31 12:00:00.123` as `2026-01-31T12:00:00.123Z`: timestamps of mapped tables are UTC. Those with a zone are captured in the session's, as
+    /// `2026-01-31 14:00:00.123+02`.
     private static func timestamp(_ text: String) -> String? {
         let parts = text.split(separator: " ")
-        guard parts.count == 2, isDate(parts[0]), let clock = clock(parts[1]) else { return nil }
-        return "\(parts[0])T\(clock)Z"
+        guard parts.count == 2, isDate(parts[0]) else { return nil }
+        let zone = parts[1].lastIndex { $0 == "+" || $0 == "-" }.map { parts[1][$0...] } ?? ""
+        guard let clock = clock(parts[1].dropLast(zone.count)) else { return nil }
+        return "\(parts[0])T\(clock)\(zone.isEmpty || zone == "+00" ? "Z" : zone.contains(":") ? String(zone.prefix(6)) : "\(zone):00")"
     }
 }

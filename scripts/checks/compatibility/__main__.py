@@ -12,9 +12,10 @@ from .commands import commands, refusals
 from .django_client import django
 from .endpoints import endpoints
 from .exports import imports
+from .loads import loads
 from .world import ROOT, World
 
-PARTS = {"commands": commands, "refusals": refusals, "endpoints": endpoints, "imports": imports, "django": django}
+PARTS = {"commands": commands, "refusals": refusals, "endpoints": endpoints, "imports": imports, "loads": loads, "django": django}
 
 
 def main(arguments: list[str]) -> int:

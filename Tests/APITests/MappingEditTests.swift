@@ -35,7 +35,8 @@ struct MappingEditTests {
             #expect(exported["mappings"]?.elements?.first == (try JSONValue(parsing: Self.body)))
             #expect(try await server.store.auditTrail(connection.id).map(\.action) == ["mapping.create"])
             let bare = try await server.post(
-                "\(path)/mappings", #"{"object_name":"Lead","config":{"fields":{"Id":{}},"upsert_field":null,"row_filter":null,"indexes":null}}"#)
+                "\(path)/mappings",
+                #"{"object_name":"Lead","config":{"fields":{"Id":{}},"upsert_field":null,"row_filter":null,"indexes":null}}"#)
             #expect(bare.status == 201)
             let kept = try await server.get("\(path)/actions/export").json["mappings"]?.elements?.last
             #expect(kept == ["object_name": "Lead", "config": ["fields": ["Id": [:]]]])

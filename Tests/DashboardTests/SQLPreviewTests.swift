@@ -28,7 +28,8 @@ struct SQLPreviewTests {
     @Test("a unique identifier has one index, and another row filter says that all records are read again")
     func identifierAndFilter() throws {
         let config = try MappingConfig(
-            json: #"{"fields":{"Id":{},"Phone":{}},"indexes":{"Phone":{"unique":true}},"upsert_field":"Phone","row_filter":"Name != null"}"#)
+            json: #"{"fields":{"Id":{},"Phone":{}},"indexes":{"Phone":{"unique":true}},"upsert_field":"Phone","row_filter":"Name != null"}"#
+        )
         let new = SQLPreview(schema: "s", table: "account", wanted: config, present: nil, described: Self.described)
         #expect(new.statements.filter { $0.contains("(phone)") || $0.contains("(\"phone\")") }.count == 1)
         #expect(!new.notes.contains { $0.contains("read again") })

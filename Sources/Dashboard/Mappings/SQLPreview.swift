@@ -63,7 +63,9 @@ struct SQLPreview: Sendable, Equatable {
         let upsertColumn = wanted.upsertField.map(SalesforceName.column(ofField:))
         for index in wantedIndexes {
             let column = index.column
-            guard column != "sfid", column != "id", column != upsertColumn, !indexed.contains("\(column) \(index.isUnique)") else { continue }
+            guard column != "sfid", column != "id", column != upsertColumn, !indexed.contains("\(column) \(index.isUnique)") else {
+                continue
+            }
             statements.append(Self.index(column, isUnique: index.isUnique, schema: schema, table: table))
         }
         if let upsertColumn, upsertColumn != present?.upsertColumn {

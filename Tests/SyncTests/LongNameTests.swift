@@ -7,7 +7,7 @@ import Testing
 
 @testable import MappedSchema
 
-@Suite("Objects and fields whose names are as long as Salesforce lets them be", .timeLimit(.minutes(5)))
+@Suite("Objects and fields whose names are as long as Salesforce lets them be")
 struct LongNameTests {
     private static let stem = String(repeating: "a", count: 40)
     /// A namespace of 15 letters, a name of 40, and the suffix of custom names.

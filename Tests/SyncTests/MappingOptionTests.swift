@@ -46,7 +46,7 @@ struct MappingOptionTests {
             #expect(try await world.write().text.contains("1"))
             #expect(try await world.poll("Account").state == "completed")
             let row = try await world.target.query(
-                "SELECT annualrevenue::text AS n, (last_visit__c AT TIME ZONE 'UTC')::text AS t, _hc_lastop AS op FROM salesforce.account WHERE id = 3"
+                "SELECT trim_scale(annualrevenue)::text AS n, (last_visit__c AT TIME ZONE 'UTC')::text AS t, _hc_lastop AS op FROM salesforce.account WHERE id = 3"
             )[0]
             #expect(try row.decode("n", as: String.self) == "1234567890123")
             #expect(try row.decode("t", as: String.self) == "2024-03-01 06:30:00")

@@ -82,7 +82,7 @@ struct RecordLookup: Sendable {
     /// the org keeps no log of them.
     ///
     /// - Throws: `SalesforceError`.
-    func deleted(since moment: Date) async throws -> (ids: Set<String>, calls: Int) {
+    func deleted(after moment: Date) async throws -> (ids: Set<String>, calls: Int) {
         let now = try await scope.salesforce.serverDate()
         do {
             // The log ignores seconds, and takes no window of less than a minute.

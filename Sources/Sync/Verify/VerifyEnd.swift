@@ -26,9 +26,10 @@ struct VerifyEnd: Sendable {
         let comparison = StageComparison(table: table, stage: stage, settled: settled, readAt: progress.readAt)
         let first = try await look(comparison, pages, startedAt)
         let isMass = first.findings.wanting > WantingRecords.most
-        // What was deleted after it was read must not come back.
+        // What was deleted after it was read must not come back, nor what was in the same second.
         let (gone, asked) =
-            isMass && args.repairs ? try await RecordLookup(scope: scope, table: table).deleted(since: startedAt) : ([], 0)
+            isMass && args.repairs
+            ? try await RecordLookup(scope: scope, table: table).deleted(after: startedAt.addingTimeInterval(-2)) : ([], 0)
         let rest = try await WantingRecords.read(
             isMass ? [] : first.wanting, candidates: first.candidates, table, settled: settled, began: startedAt, scope: scope)
         let calls = (progress.calls ?? 0) + pages.pages + asked + rest.calls

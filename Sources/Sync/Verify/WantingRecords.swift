@@ -37,7 +37,7 @@ struct WantingRecords: Sendable {
         let (rows, reads) = try await lookup.rows(wanting)
         let (present, looks) = try await lookup.present(candidates)
         let absent = candidates.filter { !present.contains(String($0.prefix(15))) }
-        let (deleted, asked) = absent.isEmpty ? ([], 0) : try await lookup.deleted(since: began)
+        let (deleted, asked) = absent.isEmpty ? ([], 0) : try await lookup.deleted(after: began)
         let extra = absent.filter { !deleted.contains(String($0.prefix(15))) }
         return WantingRecords(
             table: table, rows: rows, extra: extra, leaving: absent.count - extra.count, settled: settled, readAt: readAt,

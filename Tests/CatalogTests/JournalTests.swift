@@ -98,10 +98,11 @@ struct JournalTests {
             #expect(read.map(\.rows).reduce(0, +) == 30)
             #expect(read.map(\.errors).reduce(0, +) == 3)
             #expect(buckets.filter { $0.direction == .databaseToSalesforce }.map(\.rows).reduce(0, +) == 2)
-            try await fixture.store.pool.run(
-                "INSERT INTO sluice.activity (mapping_id, direction, bucket, rows, errors) VALUES (\(mapping.id), 'sf_to_db', date_trunc('day', sluice.clock() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '1 minute', 100, 0)"
-            )
             #expect(try await fixture.store.rowsToday(connection.id) == 32)
+            try await fixture.store.pool.run("UPDATE sluice.activity_today SET day = day - 1")
+            #expect(try await fixture.store.rowsToday(connection.id) == 0)
+            try await fixture.store.recordActivity(mapping.id, .databaseToSalesforce, rows: 4)
+            #expect(try await fixture.store.rowsToday(connection.id) == 4)
         }
     }
 

@@ -37,7 +37,7 @@ extension CatalogStore {
         try await pool.withSession { try Self.recordActivity(mappingID, direction, rows: rows, errors: errors, in: $0) }
     }
 
-    /// Adds rows and errors to the current minute of a mapping, in the caller's transaction. A mapping that is gone is passed over.
+    /// Adds rows and errors to the current minute of a mapping, and rows to its day, in the caller's transaction. A mapping that is gone is passed over.
     ///
     /// - Throws: `PostgresError`.
     public static func recordActivity(
@@ -46,6 +46,13 @@ extension CatalogStore {
         guard rows > 0 || errors > 0 else { return }
         try session.run(
             """
+            WITH today AS (
+                INSERT INTO sluice.activity_today AS t (mapping_id, direction, day, rows)
+                SELECT id, \(direction.rawValue), (sluice.clock() AT TIME ZONE 'UTC')::date, \(rows)::bigint
+                FROM sluice.mappings WHERE id = \(mappingID)
+                ON CONFLICT (mapping_id, direction) DO UPDATE
+                SET rows = CASE WHEN t.day = excluded.day THEN t.rows ELSE 0 END + excluded.rows, day = excluded.day
+            )
             INSERT INTO sluice.activity (mapping_id, direction, bucket, rows, errors)
             SELECT id, \(direction.rawValue), date_trunc('minute', sluice.clock()), \(rows)::bigint, \(errors)::bigint
             FROM sluice.mappings WHERE id = \(mappingID)
@@ -61,11 +68,8 @@ extension CatalogStore {
         try await pool.query(
             .prepared(
                 """
-                SELECT coalesce(sum(a.rows), 0)::bigint AS rows
-                FROM sluice.mappings m CROSS JOIN (VALUES ('sf_to_db'), ('db_to_sf')) AS way(direction)
-                JOIN sluice.activity a ON a.mapping_id = m.id AND a.direction = way.direction
-                 AND a.bucket >= date_trunc('day', sluice.clock() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
-                WHERE m.connection_id = \(connectionID)
-                """), timeout: .seconds(10))[0].decode("rows")
+                SELECT coalesce(sum(t.rows), 0)::bigint AS rows FROM sluice.activity_today t JOIN sluice.mappings m ON m.id = t.mapping_id
+                WHERE m.connection_id = \(connectionID) AND t.day = (SELECT (sluice.clock() AT TIME ZONE 'UTC')::date)
+                """), timeout: .seconds(5))[0].decode("rows")
     }
 }

@@ -21,9 +21,11 @@ struct CallsSection {
                 columns: ["Object", "Spent on reading", "Actions"], rows: rows,
                 empty: "Nothing is mapped yet."
             ).html)
-            <p class="detail">\(org)Sluice made \(PageText.count(usage.calls)) for this connection since 00:00 UTC, writes and questions among them. A mapping whose limit (<code>sf_max_daily_api_calls</code>) is spent is polled again on the next day.</p>
+            <p class="detail">\(org)Sluice made \(PageText.count(usage.calls)) for this connection since 00:00 UTC, writes and questions among them, of the \(PageText.count(together)) that its mappings may take together (<code>sf_max_daily_api_calls</code>). From half of those on polls are slowed, and the last fifth is kept for writes. A mapping whose own limit is spent is polled again on the next day.</p>
             """
     }
+
+    private var together: Int { budgets.values.map(\.perDay).reduce(0, +) }
 
     private func row(_ mapping: Mapping) -> HTML {
         guard let budget = budgets[mapping.id] else { return "" }

@@ -6,7 +6,7 @@ import JobQueue
 import Postgres
 import Testing
 
-@Suite("Long runs go by bulk jobs", .timeLimit(.minutes(10)))
+@Suite("Long runs go by bulk jobs")
 struct IngestTests {
     private static let mappings: [(object: String, fields: [String], access: String, upsertField: String?)] = [
         ("Account", SyncWorld.accountFields, "read_write", "External_Id__c"),

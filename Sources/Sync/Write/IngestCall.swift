@@ -40,7 +40,7 @@ struct IngestCall: Sendable {
 
     /// What the report of a job means for each change.
     func conclude(_ report: IngestJob.Report) async -> WriteCall.Outcome {
-        let call = WriteCall(scope: scope, table: table, requests: requests)
+        let call = WriteCall(scope: scope, table: table, requests: report.answers.map(\.request))
         var outcome = await call.conclude(report.answers)
         outcome.again += report.left
         // Inserts are looked up; all else is safely repeated.

@@ -163,6 +163,15 @@ struct RowMergeTests {
         try await check(entry, readAt: Date(timeIntervalSinceNow: -3600), lastop: "UPDATED")
     }
 
+    @Test("a row that was refused a value gives it to the record that has it, and is to be read again")
+    func givenUp() async throws {
+        try await check(
+            Case(
+                testDescription: "", has: ["A L one 1", "B K mine 1"], reads: ["C K theirs 2"],
+                becomes: ["1 A L one 1 FAILED", "2 B - mine 1 SYNCED", "3 C K theirs 2 SYNCED"], counts: [1, 0, 0]),
+            lastop: "FAILED", refused: ["B"])
+    }
+
     @Test("rows by their records", arguments: rows)
     func byRecord(_ entry: Case) async throws { try await check(entry) }
 
@@ -185,7 +194,7 @@ struct RowMergeTests {
         ],
         isWritable: true, upsertColumn: "key__c", indexes: [TableIndex(column: "key__c", isUnique: true)])
 
-    private func check(_ entry: Case, readAt: Date? = nil, lastop: String? = nil) async throws {
+    private func check(_ entry: Case, readAt: Date? = nil, lastop: String? = nil, refused: [String]? = nil) async throws {
         try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
             let catalog = CatalogStore(pool: database.pool(size: 1))
             let key = try SealingKey(base64: Data(repeating: 7, count: 32).base64EncodedString())
@@ -206,6 +215,7 @@ struct RowMergeTests {
                 for row in entry.reads { try session.script("INSERT INTO sluice_poll \(Self.values(row))") }
                 let counts = try RowMerge(table: Self.table, stage: stage, readAt: readAt).run(in: session)
                 #expect([counts.inserted, counts.updated, counts.deleted] == entry.counts)
+                if let refused { #expect(counts.refused.map(\.sfid) == refused) }
             }
             let found = try await catalog.pool.query(
                 """

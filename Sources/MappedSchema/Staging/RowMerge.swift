@@ -97,7 +97,7 @@ package struct RowMerge: Sendable {
         let hasCaptured = try table.isWritable && hasCapturedChanges(in: session)
         if hasCaptured { try makeCaptureReaders(in: session) }
         if table.hasIsDeleted, try hasDeleted(in: session) { counts.deleted = try delete(in: session) }
-        try releaseUniqueValues(aroundCaptured: hasCaptured, in: session)
+        counts.refused = try releaseUniqueValues(aroundCaptured: hasCaptured, in: session)
         try adoptByUniqueIdentifier(aroundCaptured: hasCaptured, in: session)
         counts.updated = try update(aroundCaptured: hasCaptured, in: session)
         counts.inserted = try insert(aroundCaptured: hasCaptured, in: session)
@@ -127,16 +127,33 @@ package struct RowMerge: Sendable {
 
     /// A unique value that moved from one record to another would collide while only one of the two has been merged. The value is taken
     /// from its old holder, whose own change or deletion is on its way. A record that gives the value up by a change from here does not bring it.
-    private func releaseUniqueValues(aroundCaptured: Bool, in session: PostgresSession) throws {
+    ///
+    /// - Returns: rows to which a change gave the value that Salesforce refused: no change of theirs is on its way, so that they are to be read again.
+    private func releaseUniqueValues(aroundCaptured: Bool, in session: PostgresSession) throws -> [RowRefusal] {
+        var refused: [RowRefusal] = []
         for index in table.indexes where index.isUnique && index.column != "sfid" {
+            let isTaken: PostgresQuery = """
+                t.\(identifier: index.column) = s.\(identifier: index.column) AND t.sfid IS DISTINCT FROM s.sfid AND t.sfid IS NOT NULL
+                AND \(fragment: isLive) \(fragment: aroundCaptured ? keepsValue(of: index.column) : "")
+                """
+            let failed = try session.query(
+                """
+                SELECT DISTINCT t.sfid, t.\(identifier: index.column)::text AS value FROM \(fragment: target) t, \(fragment: stage.name) s
+                WHERE \(fragment: isTaken) AND t._hc_lastop = 'FAILED' AND NOT EXISTS (SELECT FROM \(fragment: stage.name) o WHERE o.sfid = t.sfid)
+                """, timeout: timeout)
+            refused += try failed.map { row in
+                RowRefusal(
+                    sfid: try row.decode("sfid"), sqlState: PostgresError.uniqueViolation, constraint: nil,
+                    reason:
+                        "the value \"\(try row.decode("value", as: String.self))\" of \(index.column), which Salesforce refused for the row, belongs to another record; the row is read again"
+                )
+            }
             try session.run(
                 """
-                UPDATE \(fragment: target) t SET \(identifier: index.column) = NULL
-                FROM \(fragment: stage.name) s
-                WHERE t.\(identifier: index.column) = s.\(identifier: index.column) AND t.sfid IS DISTINCT FROM s.sfid AND t.sfid IS NOT NULL
-                  AND \(fragment: isLive) \(fragment: aroundCaptured ? keepsValue(of: index.column) : "")
+                UPDATE \(fragment: target) t SET \(identifier: index.column) = NULL FROM \(fragment: stage.name) s WHERE \(fragment: isTaken)
                 """, timeout: timeout)
         }
+        return refused
     }
 
     private func adoptByUniqueIdentifier(aroundCaptured: Bool, in session: PostgresSession) throws {

@@ -37,6 +37,35 @@ struct UniqueValueTests {
         }
     }
 
+    @Test(
+        "a value that a restored row's record gives up, as only the org knows, can be taken by a later change",
+        arguments: [nil, "External_Id__c"])
+    func givenUpByRestoredRow(upsertField: String?) async throws {
+        try await SyncWorld.with(rows: ["Account": 10]) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", upsertField)])
+            try await world.target.run("UPDATE salesforce.account SET parentid = NULL, external_id__c = 'K-' || id")
+            #expect(try await world.write().text.hasPrefix("10 written, 0 failed"))
+            try await world.target.run("CREATE TABLE public.backup AS SELECT * FROM salesforce.account WHERE id <= 5")
+            try await world.target.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("DELETE FROM salesforce.account WHERE id <= 5")
+            }
+            try await world.target.transaction { session in
+                try session.run("UPDATE public.backup SET external_id__c = 'Z-' || id")
+                try session.run("INSERT INTO salesforce.account SELECT * FROM public.backup")
+                try session.run(
+                    "INSERT INTO salesforce.account (id, name, external_id__c) SELECT 100 + n, 'taker', 'K-' || n FROM generate_series(1, 5) n"
+                )
+            }
+            _ = try await world.write()
+            _ = try await world.write()
+            #expect(try await world.count("salesforce._trigger_log WHERE state <> 'SUCCESS'") == 0)
+            _ = try await world.poll("Account")
+            #expect(try await world.count("salesforce.account") == 15)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
     private static let moves: [(name: String, statements: [String], live: Int)] = [
         (
             "delete the holder, insert the next",

@@ -242,4 +242,14 @@ struct WriteFlowTests {
         #expect(left == one.left)
         #expect(merge.cancelled.map(\.change.id) == one.cancelled)
     }
+
+    @Test("an earlier change of a record is awaited until it is settled, whichever row it is of")
+    func awaited() {
+        var flow = WriteFlow(shapes: Self.shapes)
+        flow.add([Self.change(1, .insert, 1, ["sfid": Self.a]), Self.change(2, .update, 2)])
+        #expect(flow.awaits(record: Self.a, before: 2) && flow.awaits(record: String(Self.a.prefix(15)), before: 2))
+        #expect(!flow.awaits(record: Self.a, before: 1) && !flow.awaits(record: "001000000000002AAA", before: 2))
+        flow.settle(1)
+        #expect(!flow.awaits(record: Self.a, before: 2))
+    }
 }

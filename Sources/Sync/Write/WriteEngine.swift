@@ -212,7 +212,7 @@ struct WriteEngine {
     private mutating func take(_ outcome: WriteCall.Outcome, of call: WriteOutbox.Call) async throws {
         let table = call.table
         total.calls += outcome.calls
-        add(outcome.results)
+        take(outcome.results, of: table)
         putBack(outcome.postponed, outcome.reason ?? "postponed")
         flow.hold(outcome.unknown.flatMap(\.rows))
         if let ingest = outcome.ingest { ingests.append(ingest) }
@@ -230,6 +230,15 @@ struct WriteEngine {
             postponed[table] = postponed[table] ?? reason
         }
         if let failure = outcome.failure { stop(failure) }
+    }
+
+    /// A value that another record has may be given up by what waits of that record, which only the org could tell: then it is tried again behind that.
+    private mutating func take(_ answers: [ChangeResult], of table: String) {
+        let early = answers.filter { result in result.holderOfValue.map { flow.awaits(record: $0, before: result.change.id) } ?? false }
+        add(answers.filter { !early.contains($0) })
+        guard let first = early.first, let reason = first.message else { return }
+        putBack(early.map(\.change), reason)
+        postponed[table] = postponed[table] ?? reason
     }
 
     private mutating func take(_ outcome: WriteRecord.Outcome, of table: String) async throws {

@@ -60,6 +60,14 @@ struct WriteFlow: Sendable {
         return locks
     }
 
+    /// Whether an earlier change of a record is not settled yet.
+    ///
+    /// - Parameter record: its Salesforce id, of 15 or 18 characters.
+    func awaits(record: String, before id: Int64) -> Bool {
+        let key = WriteKeys.RecordKey.record(String(record.prefix(15)))
+        return nodes.values.contains { $0.change.id < id && WriteKeys.recordKeys($0.change).contains(key) }
+    }
+
     /// Takes in changes of the log that come after all others.
     mutating func add(_ changes: [Change]) {
         for change in changes { nodes[change.id] = Node(change: change) }

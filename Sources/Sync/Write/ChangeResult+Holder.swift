@@ -1,0 +1,16 @@
+import Foundation
+import MappedSchema
+
+extension ChangeResult {
+    /// The record that has the unique value for which Salesforce refused a change, as the refusal names it; nil for every other result.
+    ///
+    /// Salesforce: `duplicate value found: Code__c duplicates value on record with id: 001xx000003DGb1`.
+    var holderOfValue: String? {
+        guard logState == "FAILED", let message, message.hasPrefix("DUPLICATE_VALUE"), let named = message.range(of: "record with id: ")
+        else {
+            return nil
+        }
+        let id = message[named.upperBound...].prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        return id.utf8.count >= 15 ? String(id) : nil
+    }
+}

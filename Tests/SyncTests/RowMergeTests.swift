@@ -172,6 +172,26 @@ struct RowMergeTests {
             lastop: "FAILED", refused: ["B"])
     }
 
+    @Test("a record that gets no row for a change that is under way is to be read again")
+    func heldBack() async throws {
+        try await check(
+            Case(
+                testDescription: "", has: ["- L first -", "- K second -"],
+                log: ["INSERT - 1 key__c=K name=first PENDING", "UPDATE B 9 name=mine SUCCESS", "DELETE C 8 SUCCESS"],
+                reads: ["A K first 1", "B M theirs 1", "C N theirs 1"], becomes: ["1 - L first - UPDATED", "2 - K second - UPDATED"],
+                counts: [0, 0, 0]),
+            readAt: Date(timeIntervalSinceNow: -3600), lastop: "UPDATED", refused: ["A", "B"])
+    }
+
+    @Test("a record whose value an insert brings that has no row any more is read")
+    func insertWithoutRow() async throws {
+        try await check(
+            Case(
+                testDescription: "", log: ["INSERT - 7 key__c=K name=gone NEW"], reads: ["A K theirs 1"],
+                becomes: ["1 A K theirs 1 SYNCED"],
+                counts: [1, 0, 0]), refused: [])
+    }
+
     @Test("rows by their records", arguments: rows)
     func byRecord(_ entry: Case) async throws { try await check(entry) }
 

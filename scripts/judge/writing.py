@@ -190,7 +190,7 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
         spec = specs[column]
         if value is None:
             continue
-        if spec.lookup and ("not found" in message.lower() or "INVALID_FIELD" in message):
+        if spec.lookup and ("not found" in message.lower() or message.startswith("INVALID_FIELD:")):
             makers = [
                 other for other in before if other.mapping.object == spec.parent and other.action != "DELETE"
                 and any(history.specs[other.mapping.table][name].field == spec.parent_field and text == value for name, text in other.fields.items())]

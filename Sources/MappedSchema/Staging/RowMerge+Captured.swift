@@ -33,17 +33,39 @@ extension RowMerge {
     }
 
     /// A condition, begun with AND, that leaves out staged records which a change of the log deletes, and those that were written since they were
-    /// asked for: a row that is gone from here would come back with what its record had before. A later poll brings it.
+    /// asked for: a row that is gone from here would come back with what its record had before.
     var isNotAheadHere: PostgresQuery {
-        let isWritten: PostgresQuery =
-            readAt == nil ? "false" : "l.action = 'UPDATE' AND l.state IN ('SUCCESS', 'MERGED')"
-        return """
-            AND NOT EXISTS (
-                SELECT FROM \(fragment: log) l
-                WHERE \(fragment: isAhead("l")) AND l.table_name = \(table.table) AND l.sfid = s.sfid
-                  AND (l.action = 'DELETE' OR \(fragment: isWritten))
-            )
+        "AND NOT EXISTS (\(fragment: changesAhead) AND (l.action = 'DELETE' OR \(fragment: isWritten)))"
+    }
+
+    /// Changes of staged records that these cannot show yet.
+    private var changesAhead: PostgresQuery {
+        "SELECT FROM \(fragment: log) l WHERE \(fragment: isAhead("l")) AND l.table_name = \(table.table) AND l.sfid = s.sfid"
+    }
+
+    private var isWritten: PostgresQuery { readAt == nil ? "false" : "l.action = 'UPDATE' AND l.state IN ('SUCCESS', 'MERGED')" }
+
+    /// The staged records that get no row now, though they live: they are to be read again.
+    func heldBack(in session: PostgresSession) throws -> [RowRefusal] {
+        let ofInsert: PostgresQuery = table.upsertColumn == nil ? "false" : "NOT (true \(fragment: isNotOfInsert(of: isOfRow)))"
+        return try session.query(
             """
+            SELECT DISTINCT s.sfid FROM \(fragment: stage.name) s
+            WHERE s.sfid IS NOT NULL AND \(fragment: isLive) AND NOT EXISTS (SELECT FROM \(fragment: target) t WHERE t.sfid = s.sfid)
+              AND NOT EXISTS (\(fragment: changesAhead) AND l.action = 'DELETE')
+              AND (EXISTS (\(fragment: changesAhead) AND \(fragment: isWritten)) OR \(fragment: ofInsert))
+            ORDER BY 1 LIMIT \(RowNarrowing.mostRefused)
+            """, timeout: timeout
+        ).map { row in
+            RowRefusal(
+                sfid: try row.decode("sfid"), sqlState: PostgresError.uniqueViolation, constraint: nil,
+                reason: "a change of it was under way while it was read: it is read again")
+        }
+    }
+
+    /// Of an insert: that the row which it made is there and has no record yet.
+    var isOfRow: PostgresQuery {
+        "EXISTS (SELECT FROM \(fragment: target) made WHERE made.id = l.record_id AND made.sfid IS NULL)"
     }
 
     /// A condition, begun with AND, that leaves out staged records which a change deletes, or takes the column's value from.

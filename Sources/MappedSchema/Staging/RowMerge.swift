@@ -100,6 +100,7 @@ package struct RowMerge: Sendable {
         counts.refused = try releaseUniqueValues(aroundCaptured: hasCaptured, in: session)
         try adoptByUniqueIdentifier(aroundCaptured: hasCaptured, in: session)
         counts.updated = try update(aroundCaptured: hasCaptured, in: session)
+        if hasCaptured { counts.refused += try heldBack(in: session) }
         counts.inserted = try insert(aroundCaptured: hasCaptured, in: session)
         if hasCaptured { try restorePending(in: session) }
         return counts
@@ -195,7 +196,7 @@ package struct RowMerge: Sendable {
             SELECT DISTINCT ON (s.sfid) \(raw: staged) \(fragment: remembered.map { ", coalesce(d.id, \(fragment: $0.fresh))" } ?? "")
             FROM \(fragment: stage.name) s \(fragment: remembered?.join ?? "")
             WHERE s.sfid IS NOT NULL AND \(fragment: isLive) AND NOT EXISTS (SELECT FROM \(fragment: target) t WHERE t.sfid = s.sfid)
-            \(fragment: table.isWritable ? isNotAheadHere : "") \(fragment: aroundCaptured ? isNotOfInsert(of: "true") : "")
+            \(fragment: table.isWritable ? isNotAheadHere : "") \(fragment: aroundCaptured ? isNotOfInsert(of: isOfRow) : "")
             \(fragment: latest)
             ON CONFLICT (sfid) DO NOTHING
             """, timeout: timeout)

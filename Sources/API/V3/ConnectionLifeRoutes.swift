@@ -99,7 +99,8 @@ extension ConnectionLifeRoutes {
             .post, "/api/v3/apps/:app/connections", "Makes a connection of an app, which then waits for its Salesforce authorization.",
             body: .json(
                 .object(
-                    ["db_key": .string, "name": .string.nullable, "schema_name": .string.nullable], optional: ["name", "schema_name"],
+                    ["db_key": .string(minLength: 1, maxLength: 2000), "name": .string.nullable, "schema_name": .string.nullable],
+                    optional: ["name", "schema_name"],
                     open: true)),
             answers: [
                 .json(.created, ConnectionDocument.schema),

@@ -180,7 +180,7 @@ def _misjudged(history: History, net: Net, record: Record) -> Iterator[Alarm]:
     inserts = [entry for entry in history.by_life[id(life)] if entry.action == "INSERT"]
     others = [entry for entry in history.by_record[record.key] if entry.action == "DELETE" and entry.life is not life]
     mine = [entry for entry in history.by_record[record.key] if entry.action == "DELETE" and entry.life is life]
-    if death.who == "client" and inserts and others and not mine and inserts[-1].number > others[0].number and inserts[-1].state != "FAILED":
+    if death.who == "client" and inserts and others and not mine and inserts[-1].number > others[0].number and inserts[-1].state not in ("FAILED", "IGNORED"):
         yield Alarm(
             "vanished", "a row was deleted by Sluice for a deletion that was meant for an earlier row", str(life),
             (*proofs(others[-1], inserts[-1], net.last), *history_of(history, record.key)))

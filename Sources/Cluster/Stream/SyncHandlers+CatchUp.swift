@@ -21,13 +21,8 @@ extension SyncHandlers {
                 }
                 try await noteUsage(connection)
                 return outcome
-            } catch let error where error is LeaseLost || error is CancellationError {
-                throw error
-            } catch let error as SalesforceError where error.code == .cancelled {
-                throw CancellationError()
-            } catch let error as CatalogError where error.code == .configuration {
-                throw JobFailure.elsewhere(error.message)
             } catch {
+                try SyncFailures.passOn(error)
                 let failure = Failure(error)
                 guard failure.isRetryable, context.job.attempt < context.job.maxAttempts else {
                     try await catalog.leaveStreamChangesToPoll(mapping)

@@ -23,14 +23,20 @@ struct SyncFailures: Sendable {
             let outcome = try await step()
             try await quiet()
             return outcome
-        } catch let error where error is LeaseLost || error is CancellationError {
-            throw error
-        } catch let error as PostgresError where error.code == .cancelled {
-            throw error
-        } catch let error as SalesforceError where error.code == .cancelled {
-            throw CancellationError()
         } catch {
+            try Self.passOn(error)
             throw try await translate(error)
+        }
+    }
+
+    /// Throws on what says nothing of the work: the job is no longer this worker's, was called off, or needs what this process lacks.
+    static func passOn(_ error: any Error) throws {
+        switch error {
+        case is LeaseLost, is CancellationError: throw error
+        case let error as PostgresError where error.code == .cancelled: throw error
+        case let error as SalesforceError where error.code == .cancelled: throw CancellationError()
+        case let error as CatalogError where error.code == .configuration: throw JobFailure.elsewhere(error.message)
+        default: break
         }
     }
 
@@ -70,12 +76,10 @@ struct SyncFailures: Sendable {
         }
     }
 
-    /// A process that lacks what the record names leaves the job to others; a record that cannot be read is the connection's own fault.
+    /// A record that cannot be read is the connection's own fault.
     private func translate(_ error: CatalogError) async throws -> JobFailure {
         let failure = Failure(error)
         switch error.code {
-        case .configuration:
-            return .elsewhere(error.message)
         case .credentialsUnreadable:
             return try await stop(.unauthorized, eventType: "authorization", failure, mappings: .unauthorized)
         case .addressUnreadable:

@@ -23,13 +23,8 @@ extension SyncHandlers {
                 ).run()
                 try await noteUsage(connection)
                 return outcome
-            } catch let error where error is LeaseLost || error is CancellationError {
-                throw error
-            } catch let error as SalesforceError where error.code == .cancelled {
-                throw CancellationError()
-            } catch let error as CatalogError where error.code == .configuration {
-                throw JobFailure.elsewhere(error.message)
             } catch {
+                try SyncFailures.passOn(error)
                 _ = try await queue.enqueue(mappings.map { try .poll($0) })
                 return .completed("each is polled by itself: \(Failure(error).reason)")
             }

@@ -17,9 +17,10 @@ extension TriggerLog {
             """)[0].decode("n")
         guard waiting == Self.burst else { return }
         do {
-            try session.script("SET lock_timeout = '200ms'")
-            defer { try? session.script("RESET lock_timeout") }
-            try session.run("ANALYZE \(fragment: log)", timeout: .seconds(60))
+            try session.transaction {
+                try session.run("SET LOCAL lock_timeout TO '200ms'")
+                try session.run("ANALYZE \(fragment: log)", timeout: .seconds(60))
+            }
         } catch let error as PostgresError where error.sqlState == "55P03" {}
     }
 }

@@ -183,6 +183,17 @@ struct RowMergeTests {
             readAt: Date(timeIntervalSinceNow: -3600), lastop: "UPDATED", refused: ["A", "B"])
     }
 
+    @Test("a restored row keeps its value while its insert makes a new record, which is read again")
+    func restored() async throws {
+        for answered in ["-", "A"] {
+            try await check(
+                Case(
+                    testDescription: "", has: ["X K mine 1"], log: ["INSERT \(answered) 1 sfid=X key__c=K name=mine PENDING"],
+                    reads: ["A K mine 2"], becomes: ["1 X K mine 1 SYNCED"], counts: [0, 0, 0]),
+                lastop: "SYNCED", refused: ["A"])
+        }
+    }
+
     @Test("a record whose value an insert brings that has no row any more is read")
     func insertWithoutRow() async throws {
         try await check(

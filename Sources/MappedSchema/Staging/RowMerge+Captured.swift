@@ -63,9 +63,19 @@ extension RowMerge {
         }
     }
 
-    /// Of an insert: that the row which it made is there and has no record yet.
+    /// Of an insert: that the row which it made is there and has no record yet, or the one that it was restored with.
     var isOfRow: PostgresQuery {
-        "EXISTS (SELECT FROM \(fragment: target) made WHERE made.id = l.record_id AND made.sfid IS NULL)"
+        """
+        EXISTS (
+            SELECT FROM \(fragment: target) made
+            WHERE made.id = l.record_id AND (made.sfid IS NULL OR made.sfid = \(fragment: captured("sfid")))
+        )
+        """
+    }
+
+    /// A condition, begun with AND, that leaves out rows whose own insert brings the column's value: whose it is shows when that is answered.
+    func isNotOfOwnInsert(bringing column: String) -> PostgresQuery {
+        column == table.upsertColumn ? isNotOfInsert(of: "l.record_id = t.id") : ""
     }
 
     /// A condition, begun with AND, that leaves out staged records which a change deletes, or takes the column's value from.

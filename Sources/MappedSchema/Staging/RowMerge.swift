@@ -136,6 +136,7 @@ package struct RowMerge: Sendable {
             let isTaken: PostgresQuery = """
                 t.\(identifier: index.column) = s.\(identifier: index.column) AND t.sfid IS DISTINCT FROM s.sfid AND t.sfid IS NOT NULL
                 AND \(fragment: isLive) \(fragment: aroundCaptured ? keepsValue(of: index.column) : "")
+                \(fragment: aroundCaptured ? isNotOfOwnInsert(bringing: index.column) : "")
                 """
             let failed = try session.query(
                 """

@@ -203,7 +203,7 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
                 and _holds(record, spec.field, value, failed.at, SLACK)]
             if not holders:
                 return f"a change failed for {column}={value!r}, which no record had"
-            if all(_gave_up(record, column, value, before) for record in holders):
+            if all(_gave_up(history, record, spec, value, before) for record in holders):
                 return f"a change failed for {column}={value!r}, which changes before it give up: {', '.join(record.id for record in holders)}"
     return None
 
@@ -214,10 +214,15 @@ def _own(entry: UserChange) -> set[str]:
     return {key(change.new.get("sfid")) or "" for change in changes if change.new and change.number <= entry.number}
 
 
-def _gave_up(record: Record, column: str, value: str, before: list[UserChange]) -> bool:
-    """Whether the last word of its row, before a change that takes a value, was that it gives the value up."""
-    said = [other for other in before if record.key in other.keys and (other.action == "DELETE" or column in other.fields)]
-    return bool(said) and (said[-1].action == "DELETE" or (said[-1].fields[column] or "").lower() != value.lower())
+def _gave_up(history: History, record: Record, spec: FieldSpec, value: str, before: list[UserChange]) -> bool:
+    """Whether the last word of its row, before a change that takes a value, was that it gives the value up, and the org did not give it back."""
+    said = [other for other in before if record.key in other.keys and (other.action == "DELETE" or spec.column in other.fields)]
+    if not said or said[-1].action != "DELETE" and (said[-1].fields[spec.column] or "").lower() == value.lower():
+        return False
+    given = history.settled(said[-1])
+    return given is None or not any(
+        change.visible > given.at and (change.action == "undelete" or (change.fields.get(spec.field) or "").lower() == value.lower())
+        for change in record.changes)
 
 
 def _is_refused_for(specs: dict[str, FieldSpec], spec: FieldSpec, value: str, message: str) -> bool:

@@ -155,10 +155,6 @@ class HealthyReturns(HistoryCase):
         world.record(deletion, record)
         self.assert_healthy(world)
 
-
-if __name__ == "__main__":
-    unittest.main()
-
     def test_a_value_that_was_written_again_later_is_not_the_one_confirmed_first(self) -> None:
         world = World()
         record = world.loaded(Label__c="L1", Note__c="one")
@@ -174,3 +170,21 @@ if __name__ == "__main__":
         world.write()
         world.poll()
         self.assert_healthy(world)
+
+    def test_a_value_whose_record_comes_back_after_its_row_gave_it_up(self) -> None:
+        world = World()
+        first, second = world.written(label__c="L1", key__c="X"), world.written(label__c="L2")
+        record = world.rows[("part__c", str(first))]["sfid"]
+        world.delete(first)
+        world.write()
+        world.undelete(record)
+        world.update(second, key__c="X")
+        world.record(world.waiting()[0], None, "FAILED", "DUPLICATE_VALUE: duplicate value found: Key__c duplicates value on record")
+        world.update(second, key__c="Y")
+        world.write()
+        world.poll()
+        self.assert_healthy(world)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -58,6 +58,7 @@ let package = Package(
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Floor 0: secrets that do not show, and the one rule for texts that others wrote, which every floor needs.
@@ -174,7 +175,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "API", "Catalog", "Cluster", "Dashboard", "HTTPTransport", "JobQueue", "LogLines", "MappedSchema", "OTLP", "Outlets",
+                "API", "CMalloc", "Catalog", "Cluster", "Dashboard", "HTTPTransport", "JobQueue", "LogLines", "MappedSchema", "OTLP",
+                "Outlets",
                 "Postgres", "Prometheus", "Redaction", "Salesforce", "Secrets", "Sync", "WebServer",
                 argumentParser, logging, metrics, serviceLifecycle, tracing, unixSignals,
             ],

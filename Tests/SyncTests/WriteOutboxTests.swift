@@ -21,6 +21,15 @@ struct WriteOutboxTests {
         #expect(outbox.count == 0)
     }
 
+    @Test("results that nobody has recorded yet keep more from being sent, though never less than what is recorded at once")
+    func unrecorded() {
+        for calls in [1, 4, 8, 32] {
+            let limits = WriteLimits(calls: calls, callSize: 200, long: LongRuns())
+            #expect(limits.mostUnrecorded >= limits.recorded)
+            #expect(limits.mostUnrecorded == (calls == 32 ? 6400 : 2000))
+        }
+    }
+
     @Test("children of one parent are never in two calls at a time")
     func parents() throws {
         var outbox = WriteOutbox()

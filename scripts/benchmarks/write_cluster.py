@@ -27,6 +27,10 @@ class WriteCluster(LoadCluster):
         self.mappings = [mapping(name) for name in objects]
         self.environment["SLUICE_WRITE_CALLS"] = str(calls)
 
+    def set_bulk_writes(self, wanted: bool) -> None:
+        """Whether long runs go by Bulk 2.0."""
+        self.api.expect({200}, "PATCH", f"/api/v3/connections/{self.connection_id}", {"features": {"disable_bulk_writes": not wanted}})
+
     def write(self, sql: str, changes: int) -> float:
         """Seconds from the commit of changes until none waits."""
         limit = 120 + changes * SECONDS_A_CHANGE

@@ -109,8 +109,11 @@ struct WriteEngine {
         startRecord(&group)
     }
 
+    /// Results that no transaction has taken up yet.
+    private var unrecorded: Int { results.values.reduce(0) { $0 + $1.count } + toPutBack.count }
+
     private mutating func startCalls(_ group: inout ThrowingTaskGroup<WriteWork.Event, any Error>) {
-        while inFlight < limits.calls {
+        while inFlight < limits.calls, unrecorded < limits.mostUnrecorded {
             // A call that is not full goes when nothing is on its way that could fill it.
             let mayFill = isPreparing || isReading || flow.hasReady && !limits.isFull(outbox)
             let mayBeLong = longInFlight < WriteLimits.longCalls
@@ -128,7 +131,7 @@ struct WriteEngine {
     }
 
     private mutating func startRecord(_ group: inout ThrowingTaskGroup<WriteWork.Event, any Error>) {
-        let count = results.values.reduce(0) { $0 + $1.count } + toPutBack.count
+        let count = unrecorded
         // In large sets, but at once when everything else waits for it.
         let isAwaited = outbox.count == 0 && !isPreparing && !flow.hasReady
         guard !isRecording, count > 0 || !ingests.isEmpty, count >= limits.recorded || isAwaited || failure != nil && inFlight == 0

@@ -6,6 +6,8 @@ struct WriteLimits: Sendable {
     static let longCalls = 2
     /// Changes prepared at once.
     private static let preparedSize = 1000
+    /// Results beyond which a larger transaction is hardly better.
+    private static let recordedSize = 2000
     /// Roughly the most bytes that are read at once.
     private static let readBytes = 4 << 20
     /// What a change takes beside its values.
@@ -24,6 +26,10 @@ struct WriteLimits: Sendable {
 
     /// Results that are worth a transaction while others are to come.
     var recorded: Int { calls * callSize }
+
+    /// Results that wait for a transaction before nothing more is sent: an org that answers faster than the database records must not fill the
+    /// worker's memory.
+    var mostUnrecorded: Int { max(Self.recordedSize, recorded) }
 
     /// How many changes to prepare at once, where so many are read at once.
     func prepared(of read: Int) -> Int { min(Self.preparedSize, read) }

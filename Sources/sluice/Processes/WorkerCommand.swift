@@ -21,6 +21,7 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        HeapArenas.share()
         // Claims, renewals and records of all jobs share these; the jobs' own rows go through pools of the target databases.
         let start = try ProcessStart(
             "worker", poolSize: 4, metrics: metrics,

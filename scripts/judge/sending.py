@@ -69,6 +69,8 @@ def _order(history: History, record: Record, changes: list[OrgChange], entries: 
             later = [index for index in matches if index >= reached]
             if later:
                 reached = later[0]
+            elif any(_was_committed_after(entries[index], entries[reached]) for index in matches):
+                continue
             elif matches:
                 yield Alarm(
                     "order", f"{name}={value!r} reached the record after a later value", f"{record.object} {record.id}",
@@ -79,6 +81,12 @@ def _order(history: History, record: Record, changes: list[OrgChange], entries: 
                     "echo", f"{name}={value!r} was written to the record, and nobody wrote it to its row", f"{record.object} {record.id}",
                     tuple(history_of(history, record.key)))
                 return
+
+
+def _was_committed_after(entry: UserChange, other: UserChange) -> bool:
+    """A change captured by hand locks no row: one of its record that was captured later may be committed, and sent, before it."""
+    committed, before = entry.change.committed, other.change.committed
+    return entry.by_hand and committed is not None and before is not None and committed > before
 
 
 def _says(history: History, entry: UserChange, column: str, value: str | None) -> bool:

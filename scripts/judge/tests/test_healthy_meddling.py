@@ -25,6 +25,22 @@ class HealthyMeddling(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_a_row_that_is_captured_by_hand_in_a_transaction_that_ends_after_a_later_change_was_sent(self) -> None:
+        world = World()
+        row = world.written(label__c="L1", note__c="one")
+        record = world.rows[("part__c", str(row))]["sfid"]
+        capture = LogRow(len(world.log) + 1, False, "part__c", "UPDATE", row, record, "NEW", '"note__c"=>"one"', None, None, None)
+        world.put_log(capture, product=False)
+        captured = len(world.evidence.row_changes) - 1
+        world.update(row, note__c="two")
+        two = world.waiting()[-1]
+        world.record(two, world.send(two))
+        world.step()
+        world.evidence.row_changes[captured] = replace(world.evidence.row_changes[captured], committed=world.now)
+        world.record(capture, world.send(capture))
+        world.poll()
+        self.assert_healthy(world)
+
     def test_a_row_that_is_captured_by_hand(self) -> None:
         world = World()
         for label in ("L1", "L2"):

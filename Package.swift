@@ -67,7 +67,7 @@ let package = Package(
 
         // Floor 1
         .target(name: "Postgres", dependencies: ["CLibpq", "ForeignText", "Redaction", logging], swiftSettings: strict),
-        .target(name: "HTTPTransport", dependencies: ["CLibcurl", "ForeignText", "Redaction"], swiftSettings: strict),
+        .target(name: "HTTPTransport", dependencies: ["CLibcurl", "ForeignText", "Redaction", httpTypes], swiftSettings: strict),
         .target(name: "Secrets", dependencies: ["COpenSSL", "Redaction"], swiftSettings: strict),
         .target(name: "Prometheus", dependencies: [metrics], swiftSettings: strict),
         .target(name: "LogLines", dependencies: [logging], swiftSettings: strict),
@@ -87,8 +87,10 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(name: "Salesforce", dependencies: ["ForeignText", "HTTPTransport", "Secrets", logging, tracing], swiftSettings: strict),
-        .target(name: "OTLP", dependencies: ["HTTPTransport", logging, metrics, tracing], swiftSettings: strict),
+        .target(
+            name: "Salesforce", dependencies: ["ForeignText", "HTTPTransport", "Secrets", httpTypes, logging, tracing],
+            swiftSettings: strict),
+        .target(name: "OTLP", dependencies: ["HTTPTransport", "Redaction", httpTypes, logging, metrics, tracing], swiftSettings: strict),
 
         // Floor 3
         .target(
@@ -130,7 +132,7 @@ let package = Package(
 
         .target(
             name: "Outlets",
-            dependencies: ["Catalog", "ForeignText", "HTTPTransport", "JobQueue", "Postgres", "Redaction", "Secrets"],
+            dependencies: ["Catalog", "ForeignText", "HTTPTransport", "JobQueue", "Postgres", "Redaction", "Secrets", httpTypes],
             swiftSettings: strict
         ),
 
@@ -178,7 +180,7 @@ let package = Package(
                 "API", "CMalloc", "Catalog", "Cluster", "Dashboard", "HTTPTransport", "JobQueue", "LogLines", "MappedSchema", "OTLP",
                 "Outlets",
                 "Postgres", "Prometheus", "Redaction", "Salesforce", "Secrets", "Sync", "WebServer",
-                argumentParser, logging, metrics, serviceLifecycle, tracing, unixSignals,
+                argumentParser, httpTypes, logging, metrics, serviceLifecycle, tracing, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -252,14 +254,16 @@ let package = Package(
         .testTarget(
             name: "PostgresTests", dependencies: ["Eventually", "Postgres", "SeededRandom", "TestDatabase", logging], swiftSettings: strict),
         .testTarget(
-            name: "HTTPTransportTests", dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer", "SandboxOrg"], swiftSettings: strict),
+            name: "HTTPTransportTests", dependencies: ["Eventually", "HTTPTransport", "RawHTTPServer", "SandboxOrg", httpTypes],
+            swiftSettings: strict),
         .testTarget(name: "LogLinesTests", dependencies: ["LogLines", logging], swiftSettings: strict),
         .testTarget(
-            name: "OTLPTests", dependencies: ["Eventually", "HTTPTransport", "OTLP", "RawHTTPServer", logging, tracing],
+            name: "OTLPTests", dependencies: ["Eventually", "HTTPTransport", "OTLP", "RawHTTPServer", httpTypes, logging, tracing],
             swiftSettings: strict),
         .testTarget(name: "PrometheusTests", dependencies: ["Eventually", "Prometheus", metrics], swiftSettings: strict),
         .testTarget(
-            name: "RedactionTests", dependencies: ["Catalog", "HTTPTransport", "Postgres", "Redaction", "Salesforce", "Secrets"],
+            name: "RedactionTests",
+            dependencies: ["Catalog", "HTTPTransport", "OTLP", "Postgres", "Redaction", "Salesforce", "Secrets", httpTypes],
             swiftSettings: strict),
         .testTarget(name: "ForeignTextTests", dependencies: ["ForeignText"], swiftSettings: strict),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: strict),
@@ -281,7 +285,7 @@ let package = Package(
             name: "SyncTests",
             dependencies: [
                 "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "RawHTTPServer", "Salesforce",
-                "SandboxOrg", "Secrets", "SeededRandom", "SignInTestKey", "Sync", "TestDatabase", logging,
+                "SandboxOrg", "Secrets", "SeededRandom", "SignInTestKey", "Sync", "TestDatabase", httpTypes, logging,
             ],
             swiftSettings: strict
         ),
@@ -289,8 +293,7 @@ let package = Package(
             name: "OutletsTests",
             dependencies: [
                 "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Outlets", "Postgres", "RawHTTPServer", "SandboxOrg", "Secrets",
-                "TestDatabase",
-                logging,
+                "TestDatabase", logging,
             ],
             swiftSettings: strict
         ),
@@ -311,7 +314,7 @@ let package = Package(
             name: "ClusterTests",
             dependencies: [
                 "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce", "Secrets", "SignInTestKey",
-                "TestDatabase", logging,
+                "TestDatabase", httpTypes, logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,6 +1,6 @@
 // HTTPTransport: Swift over libcurl.
 //
-// Two ways to make a request, with the same `HTTPRequest` and the same errors:
+// Two ways to make a request, with the same `TransferRequest` and the same errors:
 //
 // - `HTTPClient` is for everything asynchronous. One thread of its own drives one curl multi handle and idles in
 //   `curl_multi_poll`, so any number of transfers share a connection pool and none of them occupies a thread of Swift's

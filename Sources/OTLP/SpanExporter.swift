@@ -1,7 +1,9 @@
 import CoreMetrics
 import Foundation
 public import HTTPTransport
+public import HTTPTypes
 public import Logging
+public import Redaction
 import Synchronization
 
 /// Sends spans to a collector, some at a time. Whoever traced waits for nothing.
@@ -11,7 +13,7 @@ public final class SpanExporter: Sendable {
         /// The collector's address for traces, such as `http://localhost:4318/v1/traces`.
         public var endpoint: String
         /// Header fields of every request, such as a key of the collector's.
-        public var headers: HTTPHeaders
+        @Redacted public var headers: HTTPFields
         /// What is true of all spans, such as `service.name`.
         public var resource: [String: String]
         /// The release.
@@ -20,7 +22,7 @@ public final class SpanExporter: Sendable {
         public var interval = Duration.seconds(2)
 
         /// Where spans go.
-        public init(endpoint: String, headers: HTTPHeaders = [:], resource: [String: String], version: String) {
+        public init(endpoint: String, headers: HTTPFields = [:], resource: [String: String], version: String) {
             self.endpoint = endpoint
             self.headers = headers
             self.resource = resource
@@ -103,8 +105,8 @@ public final class SpanExporter: Sendable {
     private func send(_ spans: [FinishedSpan]) async throws {
         let document = SpanDocument(spans, resource: configuration.resource, version: configuration.version)
         var headers = configuration.headers
-        headers["Content-Type"] = "application/json"
-        var request = HTTPRequest(
+        headers[.contentType] = "application/json"
+        var request = TransferRequest(
             method: .post, url: configuration.endpoint, headers: headers, body: .bytes(Array(try JSONEncoder().encode(document))))
         request.timeouts = HTTPTimeouts(connect: Self.patience, total: Self.patience, stall: Self.patience)
         let answer = try await client.perform(request, maxBody: 100_000)

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Secrets
 
 /// Tells one outlet some of what waits for it.
@@ -45,8 +46,8 @@ struct OutletSender: Sendable {
         try await send(
             url,
             headers: [
-                "Content-Type": "application/json", "webhook-id": message.id, "webhook-timestamp": message.timestamp,
-                "webhook-signature": message.signature,
+                .contentType: "application/json", .webhookID: message.id, .webhookTimestamp: message.timestamp,
+                .webhookSignature: message.signature,
             ], body: message.body)
     }
 
@@ -55,9 +56,9 @@ struct OutletSender: Sendable {
         try await send(
             url,
             headers: [
-                "Content-Type": "application/logplex-1", "Logplex-Msg-Count": String(frames.count),
-                "Logplex-Frame-Id": "\(outlet.id.uuidString.lowercased())-\(deliveries[0].id)-\(deliveries[deliveries.count - 1].id)",
-                "Logplex-Drain-Token": outlet.drainToken ?? "",
+                .contentType: "application/logplex-1", .logplexMessageCount: String(frames.count),
+                .logplexFrameID: "\(outlet.id.uuidString.lowercased())-\(deliveries[0].id)-\(deliveries[deliveries.count - 1].id)",
+                .logplexDrainToken: outlet.drainToken ?? "",
             ], body: frames.flatMap(\.self))
     }
 
@@ -65,8 +66,8 @@ struct OutletSender: Sendable {
         deliveries.map { LogLine($0).frame(connection: connection.id, drainToken: outlet.drainToken ?? "-") }
     }
 
-    private func send(_ url: String, headers: HTTPHeaders, body: [UInt8]) async throws {
-        let request = HTTPRequest(
+    private func send(_ url: String, headers: HTTPFields, body: [UInt8]) async throws {
+        let request = TransferRequest(
             method: .post, url: url, headers: headers, body: .bytes(body),
             timeouts: HTTPTimeouts(connect: .seconds(10), total: .seconds(20), stall: .seconds(15)))
         let response = try await http.send(request)

@@ -21,19 +21,19 @@ struct AccountTests {
         }
     }
 
-    private static func bearer(_ token: String) -> HTTPHeaders { ["Authorization": "Bearer \(token)", "Content-Type": "application/json"] }
+    private static func bearer(_ token: String) -> HTTPFields { [.authorization: "Bearer \(token)", .contentType: "application/json"] }
 
-    private static func signIn(_ server: Server, _ email: String, _ password: String, _ more: HTTPHeaders = [:]) async throws
+    private static func signIn(_ server: Server, _ email: String, _ password: String, _ more: HTTPFields = [:]) async throws
         -> Server.Answer
     {
         var headers = more
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        headers[.contentType] = "application/x-www-form-urlencoded"
         let text = password.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
         return try await server.send(.post, "/login", body: "email=\(email)&password=\(text)", headers: headers)
     }
 
-    private static func cookie(_ answer: Server.Answer) -> HTTPHeaders {
-        ["Cookie": String((answer.headers["Set-Cookie"] ?? "").prefix { $0 != ";" }), "Accept": "text/html"]
+    private static func cookie(_ answer: Server.Answer) -> HTTPFields {
+        [.cookie: String((answer.headers[.setCookie] ?? "").prefix { $0 != ";" }), .accept: "text/html"]
     }
 
     @Test("an administrator adds a user with a password, who signs in by it and sees what his role allows")
@@ -48,7 +48,7 @@ struct AccountTests {
                 .decode("password_hash")
             #expect(stored.hasPrefix("scrypt$15$8$1$"))
             let answer = try await Self.signIn(server, "VERA@example.com", Self.password)
-            #expect(answer.status == 303 && answer.headers["Location"] == "/")
+            #expect(answer.status == 303 && answer.headers[.location] == "/")
             let page = try await server.send(.get, "/connections/\(connection.id.text)", headers: Self.cookie(answer))
             #expect(page.status == 200)
             #expect(try await server.post("/api/v3/users", body).status == 409)
@@ -57,7 +57,7 @@ struct AccountTests {
                 ("ann@example.com", ""), ("", ""),
             ] {
                 let refused = try await Self.signIn(server, email, password)
-                #expect(refused.status == 401 && refused.headers["Set-Cookie"] == nil, "\(email)")
+                #expect(refused.status == 401 && refused.headers[.setCookie] == nil, "\(email)")
                 // Which of both was wrong, nobody learns.
                 #expect(refused.text.contains("This is not the address and the password of a user."))
             }
@@ -91,8 +91,8 @@ struct AccountTests {
                 Self.cookie(try await Self.signIn(server, "vera@example.com", Self.password))
             )
             var acting = second
-            acting["Origin"] = "http://127.0.0.1:\(server.port)"
-            acting["Content-Type"] = "application/json"
+            acting[.origin] = "http://127.0.0.1:\(server.port)"
+            acting[.contentType] = "application/json"
             let path = "/api/v3/users/me/password"
             let new = "another good password"
             #expect(try await server.send(.put, path, body: #"{"password":"\#(new)"}"#, headers: acting).status == 400)
@@ -135,7 +135,8 @@ struct AccountTests {
             let limited = Self.bearer(secret)
             #expect(try await server.send(.get, "/api/v3/connections/\(connection.id.text)", headers: limited).status == 200)
             for (method, other) in [
-                (HTTPMethod.post, "/api/v3/connections/\(connection.id.text)/actions/pause"), (.post, path), (.get, "/api/v3/users"),
+                (HTTPRequest.Method.post, "/api/v3/connections/\(connection.id.text)/actions/pause"), (.post, path),
+                (.get, "/api/v3/users"),
                 (.put, "/api/v3/users/me/password"), (.delete, "/api/v3/users/me/sessions"), (.delete, "\(path)/\(id)"),
             ] {
                 #expect(try await server.send(method, other, body: "{}", headers: limited).status == 403, "\(other)")
@@ -162,9 +163,9 @@ struct AccountTests {
         try await Self.with { server in
             _ = try await server.post(
                 "/api/v3/users", #"{"email":"vera@example.com","password":"\#(Self.password)","app":"shop","role":"viewer"}"#)
-            var own = Self.cookie(try await Self.signIn(server, "vera@example.com", Self.password, ["User-Agent": "Firefox"]))
+            var own = Self.cookie(try await Self.signIn(server, "vera@example.com", Self.password, [.userAgent: "Firefox"]))
             let other = Self.cookie(try await Self.signIn(server, "vera@example.com", Self.password))
-            own["Origin"] = "http://127.0.0.1:\(server.port)"
+            own[.origin] = "http://127.0.0.1:\(server.port)"
             let listed = try await server.send(.get, "/api/v3/users/me/sessions", headers: own)
             #expect(listed.json["count"] == 2)
             let current = try #require(listed.json["results"]?.elements?.first { $0["current"] == true })
@@ -187,8 +188,8 @@ struct AccountTests {
             let session = try await server.session(server.token)
             let own = "http://127.0.0.1:\(server.port)"
             for (name, value) in [
-                ("Origin", "https://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"),
-                ("X-Nothing", "x"), ("Origin", "\(own).evil.example"), ("Referer", own),
+                (HTTPField.Name.origin, "https://evil.example"), (.origin, "null"), (.secFetchSite, "cross-site"),
+                (.secFetchSite, "same-site"), (.acceptLanguage, "x"), (.origin, "\(own).evil.example"), (.referer, own),
             ] {
                 var headers = session
                 headers[name] = value
@@ -197,7 +198,7 @@ struct AccountTests {
             #expect(try await server.store.connection(connection.id)?.state == .idle)
             #expect(try await server.send(.get, "/api/v3/connections", headers: session).status == 200)
             var headers = session
-            headers["Origin"] = own
+            headers[.origin] = own
             #expect(try await server.send(.post, path, headers: headers).status == 202)
         }
     }
@@ -268,7 +269,7 @@ struct AccountTests {
             for route in server.routes() where !route.method.isSafe && route.path.hasPrefix("/api/v3/connections/:connection/actions/re") {
                 try await server.pool.run("DELETE FROM sluice.audit_trail")
                 let path = route.path.replacing(":connection", with: connection.id.text)
-                let answer = try await server.send(HTTPMethod(rawValue: route.method.rawValue), path)
+                let answer = try await server.send(route.method, path)
                 let count = try await server.pool.query("SELECT FROM sluice.audit_trail").count
                 #expect(count == (answer.status < 400 ? 1 : 0), "\(route.path) \(answer.status)")
             }

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import Testing
@@ -19,7 +20,7 @@ struct ActionTests {
             #expect(answer.status == 202)
             #expect(answer.bytes.isEmpty)
             #expect(try await server.get(path).json["state"] == "IMPORT_CONFIGURATION")
-            let location = try #require(answer.headers["Location"])
+            let location = try #require(answer.headers[.location])
             let job = try await server.get(location).json
             #expect(job["kind"] == "import")
             #expect(job["state"] == "available")
@@ -117,11 +118,11 @@ struct ActionTests {
             for (action, kind) in [("reload", "load"), ("poll", "poll")] {
                 let first = try await server.post("\(path)/actions/\(action)")
                 #expect(first.status == 202)
-                let location = try #require(first.headers["Location"])
+                let location = try #require(first.headers[.location])
                 let job = try await server.get(location).json
                 #expect(job["kind"]?.string == kind)
                 #expect(job["mapping"]?["object_name"] == "Account")
-                #expect(try await server.post("\(path)/actions/\(action)").headers["Location"] == location)
+                #expect(try await server.post("\(path)/actions/\(action)").headers[.location] == location)
             }
             #expect(try await server.get("/api/v3/connections/\(connection.id.text)/jobs?mapping=\(mapping.id.text)").json["count"] == 2)
             try await server.store.setConnectionState(connection.id, .paused)
@@ -149,11 +150,11 @@ struct ActionTests {
                 try await server.get("\(path)/polls").json == ["left_today": 100, "per_day": 100, "pause_seconds": 60, "next_at": .null])
             let first = try await server.post("\(path)/actions/poll")
             #expect(first.status == 202)
-            let job = try #require(first.headers["Location"])
+            let job = try #require(first.headers[.location])
             #expect(try await server.post("\(job)/actions/cancel").status == 202)
             let refused = try await server.post("\(path)/actions/poll")
             #expect(refused.status == 429 && refused.json["code"] == "rate_limited")
-            #expect(refused.headers["Retry-After"].flatMap { Int($0) }.map { (1...60).contains($0) } == true)
+            #expect(refused.headers[.retryAfter].flatMap { Int($0) }.map { (1...60).contains($0) } == true)
             #expect(refused.json["message"]?.string?.contains("99 left today") == true)
             let allowance = try await server.get("\(path)/polls").json
             #expect(allowance["left_today"] == 99 && allowance["next_at"] != .null)
@@ -183,7 +184,7 @@ struct ActionTests {
                 let action = job.kind == "load" ? "reload" : "poll"
                 let answer = try await server.post("/api/v3/mappings/\(mapping.id.text)/actions/\(action)")
                 #expect(answer.status == 202)
-                #expect(answer.headers["Location"]?.hasSuffix("/jobs/\(id)") == true)
+                #expect(answer.headers[.location]?.hasSuffix("/jobs/\(id)") == true)
                 #expect(try await isDue())
                 for actions in [["pause", "resume"], ["restart"]] {
                     try await postpone()

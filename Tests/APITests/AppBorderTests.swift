@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import TestDatabase
@@ -11,12 +12,14 @@ import WebServer
 struct AppBorderTests {
     /// A route with `{connection}`, `{mapping}` and `{job}` for the ids of another app.
     struct Route: Sendable, CustomTestStringConvertible {
-        let method: HTTPMethod
+        let method: HTTPRequest.Method
         let path: String
         let body: String?
         var testDescription: String { "\(method) \(path)" }
 
-        init(_ method: HTTPMethod, _ path: String, _ body: String? = nil) { (self.method, self.path, self.body) = (method, path, body) }
+        init(_ method: HTTPRequest.Method, _ path: String, _ body: String? = nil) {
+            (self.method, self.path, self.body) = (method, path, body)
+        }
     }
 
     static let routes: [Route] = [
@@ -48,7 +51,7 @@ struct AppBorderTests {
             let (_, stranger) = try await server.store.addUser(email: "bob@example.com", app: "other")
             let path = route.path.replacing("{connection}", with: connection.id.text).replacing("{mapping}", with: mapping.id.text)
                 .replacing("{job}", with: String(job))
-            var headers: HTTPHeaders = ["Authorization": "Bearer \(stranger)", "Content-Type": "application/json"]
+            var headers: HTTPFields = [.authorization: "Bearer \(stranger)", .contentType: "application/json"]
             if !path.hasPrefix("/api/") { headers = try await server.session(stranger) }
             let before = try await Self.everything(server)
             let answer = try await server.send(route.method, path, body: route.body, headers: headers)
@@ -69,7 +72,7 @@ struct AppBorderTests {
             let mapping = try await server.mapping(connection)
             let (_, stranger) = try await server.store.addUser(email: "bob@example.com", app: "other")
             let own = try await server.connection(app: "other", schema: "other")
-            let headers: HTTPHeaders = ["Authorization": "Bearer \(stranger)"]
+            let headers: HTTPFields = [.authorization: "Bearer \(stranger)"]
             for path in [
                 "/api/v3/connections?app=shop", "/api/v3/connections?app=\(connection.appID.text)",
                 "/api/v3/connections?resource_name=\(connection.resourceName)", "/connections?app=shop",

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Testing
 
 @Suite("What the audit trail keeps of a request", .timeLimit(.minutes(20)))

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import Testing
@@ -15,7 +16,7 @@ struct ConnectionLifeTests {
             let made = try await server.post(path, #"{"db_key":"DATABASE_URL","name":"second","schema_name":"crm"}"#)
             #expect(made.status == 201)
             #expect(made.json["state"] == "NEED_AUTHENTICATION")
-            let place = try #require(made.headers["Location"])
+            let place = try #require(made.headers[.location])
             #expect(try await server.get(place).json["schema_name"] == "crm")
             #expect(try await server.post(path, #"{"db_key":"DATABASE_URL","schema_name":"crm"}"#).status == 409)
             #expect(try await server.post(path, #"{"db_key":"OTHER"}"#).status == 409)
@@ -44,7 +45,7 @@ struct ConnectionLifeTests {
             let kinds: [String] = try await server.pool.query("SELECT kind FROM sluice.jobs").map { try $0.decode("kind") }
             #expect(kinds == ["delete_connection"])
             // Asked for twice, it is one job.
-            #expect(try await server.send(.delete, path).headers["Location"] == answer.headers["Location"])
+            #expect(try await server.send(.delete, path).headers[.location] == answer.headers[.location])
             let forced = try await server.send(.delete, "\(path)?force=true")
             #expect(forced.status == 202)
             #expect(try await server.get(path).status == 404)

@@ -3,6 +3,7 @@ import Dashboard
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import Testing
@@ -10,10 +11,10 @@ import WebServer
 
 @Suite("The dashboard's pages act through the API's own routes")
 struct DashboardPageTests {
-    private func form(_ server: Server, _ token: String? = nil) async throws -> HTTPHeaders {
+    private func form(_ server: Server, _ token: String? = nil) async throws -> HTTPFields {
         var headers = try await server.session(token ?? server.token)
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        headers["Origin"] = "http://127.0.0.1:\(server.port)"
+        headers[.contentType] = "application/x-www-form-urlencoded"
+        headers[.origin] = "http://127.0.0.1:\(server.port)"
         return headers
     }
 
@@ -29,7 +30,7 @@ struct DashboardPageTests {
             let headers = try await form(server)
             let poll = try await server.send(.post, "/mappings/\(mapping.id.text)/actions/poll", headers: headers)
             #expect(poll.status == 303)
-            #expect(poll.headers["Location"] == "/connections/\(connection.id.text)/mappings")
+            #expect(poll.headers[.location] == "/connections/\(connection.id.text)/mappings")
             let entries = try await server.store.auditTrail(connection.id)
             #expect(entries.map(\.action) == ["mapping.poll"])
             #expect(entries.first?.via?.hasPrefix("session ") == true)
@@ -137,7 +138,7 @@ struct DashboardPageTests {
             let secret = try #require(made.text.firstMatch(of: /<code>(sluice_[^<]+)<\/code>/)?.1)
             let page = try await server.send(.get, "/account", headers: headers)
             #expect(page.text.contains("ci") && !page.text.contains(secret))
-            #expect(try await server.send(.get, "/api/v3/users/me", headers: ["Authorization": "Bearer \(secret)"]).status == 200)
+            #expect(try await server.send(.get, "/api/v3/users/me", headers: [.authorization: "Bearer \(secret)"]).status == 200)
             #expect(try await server.send(.post, "/account/sessions/end", headers: headers).status == 303)
             let rest = try await server.send(.get, "/api/v3/users/me/sessions").json
             #expect(rest["count"] == 1)
@@ -193,7 +194,7 @@ struct DashboardPageTests {
                 _ = try await server.queue.cancel(job)
             }
             follower.stop()
-            let stranger = try await server.send(.get, "/connections/\(connection.id.text)/stream", headers: ["Accept": "text/html"])
+            let stranger = try await server.send(.get, "/connections/\(connection.id.text)/stream", headers: [.accept: "text/html"])
             #expect(stranger.status == 303)
         }
     }

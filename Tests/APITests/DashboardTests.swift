@@ -1,29 +1,31 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Testing
+import WebServer
 
 @Suite("The dashboard")
 struct DashboardTests {
-    private static let form: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"]
+    private static let form: HTTPFields = [.contentType: "application/x-www-form-urlencoded", .accept: "text/html"]
 
-    private func session(_ server: Server) async throws -> HTTPHeaders {
+    private func session(_ server: Server) async throws -> HTTPFields {
         let answer = try await server.send(.post, "/login", body: "token=\(server.token)", headers: Self.form)
         #expect(answer.status == 303)
-        let cookie = answer.headers["Set-Cookie"] ?? ""
+        let cookie = answer.headers[.setCookie] ?? ""
         #expect(cookie.contains("HttpOnly"))
         #expect(cookie.contains("SameSite=Lax"))
         #expect(!cookie.contains(server.token))
-        return ["Cookie": String(cookie.prefix { $0 != ";" }), "Accept": "text/html"]
+        return [.cookie: String(cookie.prefix { $0 != ";" }), .accept: "text/html"]
     }
 
     @Test("pages are closed to strangers and open to who gives a token once")
     func login() async throws {
         try await Server.with { server in
             for path in ["/", "/connections/\(UUID().text)"] {
-                let stranger = try await server.send(.get, path, headers: ["Cookie": "sluice_session=v1.forged", "Accept": "text/html"])
+                let stranger = try await server.send(.get, path, headers: [.cookie: "sluice_session=v1.forged", .accept: "text/html"])
                 #expect(stranger.status == 303)
-                #expect(stranger.headers["Location"] == "/login")
+                #expect(stranger.headers[.location] == "/login")
             }
             let wrong = try await server.send(.post, "/login", body: "token=wrong", headers: Self.form)
             #expect(wrong.status == 401)
@@ -31,7 +33,7 @@ struct DashboardTests {
             let page = try await server.send(.get, "/", headers: session(server))
             #expect(page.status == 200)
             #expect(page.text.contains("ann@example.com"))
-            #expect(page.headers["Content-Security-Policy"]?.contains("default-src 'none'") == true)
+            #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
             #expect(try await server.send(.get, "/assets/dashboard.css", headers: [:]).status == 200)
             #expect(try await server.send(.get, "/assets/dashboard.js", headers: [:]).status == 200)
         }
@@ -110,12 +112,12 @@ struct DashboardTests {
             let connection = try await server.connection()
             let path = "/connections/\(connection.id.text)/actions/pause"
             var headers = try await session(server)
-            headers["Origin"] = "https://evil.example"
+            headers[.origin] = "https://evil.example"
             #expect(try await server.send(.post, path, headers: headers).status == 403)
-            headers["Origin"] = "http://127.0.0.1:\(server.port)"
-            headers["Sec-Fetch-Site"] = "cross-site"
+            headers[.origin] = "http://127.0.0.1:\(server.port)"
+            headers[.secFetchSite] = "cross-site"
             #expect(try await server.send(.post, path, headers: headers).status == 403)
-            headers["Sec-Fetch-Site"] = "same-origin"
+            headers[.secFetchSite] = "same-origin"
             let done = try await server.send(.post, path, headers: headers)
             #expect(done.status == 303)
             #expect(try await server.store.connection(connection.id)?.state == .paused)

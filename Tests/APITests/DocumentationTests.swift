@@ -1,5 +1,6 @@
 import Catalog
 import HTTPTransport
+import HTTPTypes
 import Testing
 import WebServer
 
@@ -56,9 +57,9 @@ struct DocumentationTests {
     @Test("the page for people names every route and every schema, and loads nothing from elsewhere")
     func page() async throws {
         try await Server.with { server in
-            let page = try await server.send(.get, "/docs", headers: ["Accept": "text/html"])
+            let page = try await server.send(.get, "/docs", headers: [.accept: "text/html"])
             #expect(page.status == 200)
-            #expect(page.headers["Content-Type"] == "text/html; charset=utf-8")
+            #expect(page.headers[.contentType] == "text/html; charset=utf-8")
             for route in server.documentation() {
                 #expect(page.text.contains(OpenAPIDocument.template(route.name)), "\(route.name)")
             }

@@ -2,10 +2,13 @@ import Catalog
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Postgres
 import Synchronization
 import TestDatabase
 import Testing
+
+@testable import API
 
 @Suite("Logs")
 struct LogTests {
@@ -75,13 +78,13 @@ struct LogTests {
             try await server.store.event(.info, connection: connection.id, "seen")
             let seen = try await server.store.newestEvent()
             try await server.store.event(.info, connection: connection.id, "missed")
-            let follower = try await Follower(server, path, headers: ["Last-Event-ID": String(seen)])
+            let follower = try await Follower(server, path, headers: [.lastEventID: String(seen)])
             try await eventually("what was missed arrives") { follower.messages == ["missed"] }
             try await server.store.event(.info, connection: connection.id, "new")
             try await eventually("what is new arrives") { follower.messages == ["missed", "new"] }
             follower.stop()
             #expect(
-                try await server.send(.get, path, headers: ["Authorization": "Bearer \(server.token)", "Last-Event-ID": "x"]).status == 400)
+                try await server.send(.get, path, headers: [.authorization: "Bearer \(server.token)", .lastEventID: "x"]).status == 400)
         }
     }
 
@@ -140,14 +143,14 @@ final class Follower: Sendable {
     private let client = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
 
     /// Returns when the stream has begun.
-    init(_ server: Server, _ path: String, headers: HTTPHeaders = [:]) async throws {
-        var request = HTTPRequest(
+    init(_ server: Server, _ path: String, headers: HTTPFields = [:]) async throws {
+        var request = TransferRequest(
             method: .get, url: "http://127.0.0.1:\(server.port)\(path)", timeouts: HTTPTimeouts(total: nil, stall: nil))
         request.headers = headers
-        request.headers["Authorization"] = "Bearer \(server.token)"
+        request.headers[.authorization] = "Bearer \(server.token)"
         let response = try await client.send(request)
         try #require(response.status == 200)
-        #expect(response.headers["Content-Type"] == "text/event-stream; charset=utf-8")
+        #expect(response.headers[.contentType] == "text/event-stream; charset=utf-8")
         let reading = Task {
             for try await chunk in response.body { text.withLock { $0 += String(decoding: chunk, as: UTF8.self) } }
         }

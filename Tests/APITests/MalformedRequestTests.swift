@@ -2,6 +2,7 @@ import API
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Testing
 
 @Suite("Malformed requests")
@@ -122,7 +123,7 @@ struct MalformedRequestTests {
                 #expect(statuses(answer) == [400], "\(line) \(String(decoding: body.prefix(100), as: UTF8.self)): \(answer)")
             }
             for form in ["token=%00", "token=%ff", "token=%", "token", "", "token=\u{0}", "%00=%00&token=a"] {
-                let answer = try await server.send(.post, "/login", body: form, headers: ["Accept": "text/html"])
+                let answer = try await server.send(.post, "/login", body: form, headers: [.accept: "text/html"])
                 #expect(answer.status == 401, "\(form)")
             }
             // What has no meaning here is passed over, whatever it is.

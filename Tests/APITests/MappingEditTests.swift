@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import Testing
@@ -24,7 +25,7 @@ struct MappingEditTests {
             let made = try await server.post("\(path)/mappings", Self.body)
             #expect(made.status == 201)
             let id = try #require(made.json["id"]?.string)
-            #expect(made.headers["Location"] == "/api/v3/mappings/\(id)")
+            #expect(made.headers[.location] == "/api/v3/mappings/\(id)")
             #expect(made.json["state"] == "INITIAL")
             #expect(made.json["config"]?["revision"] == 1)
             #expect(made.json["sf_polling_seconds"] == 300)

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Postgres
 import Testing
 
@@ -16,7 +17,7 @@ struct OutletRouteTests {
             #expect(made.status == 201)
             #expect(made.json["secret"]?.string?.hasPrefix("whsec_") == true)
             #expect(made.json["address"] == "https://hooks.example.com/a")
-            let own = try #require(made.headers["Location"])
+            let own = try #require(made.headers[.location])
             let shown = try await server.get(own)
             #expect(shown.json["secret"] == nil)
             #expect(shown.json["state"] == "untested")
@@ -29,7 +30,7 @@ struct OutletRouteTests {
             #expect(try await server.send(.patch, own, body: #"{"enabled":true}"#).status == 200)
             let test = try await server.post("\(own)/actions/test")
             #expect(test.status == 202)
-            let job = try #require(test.headers["Location"])
+            let job = try #require(test.headers[.location])
             #expect(try await server.get(job).json["kind"] == "deliver")
             let deliveries = try await server.get("\(own)/deliveries").json
             #expect(deliveries["results"]?.elements?.map { $0["type"]?.string } == ["test"])

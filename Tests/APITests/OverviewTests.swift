@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import Testing
@@ -40,8 +41,8 @@ struct OverviewTests {
             let next = try #require(first["next"]?.string)
             #expect(try await server.get(next).json["results"]?.elements?.map { $0["action"]?.string } == ["step.1"])
             let csv = try await server.get("\(path)?format=csv")
-            #expect(csv.headers["Content-Type"] == "text/csv; charset=utf-8")
-            #expect(csv.headers["Content-Disposition"]?.contains("attachment") == true)
+            #expect(csv.headers[.contentType] == "text/csv; charset=utf-8")
+            #expect(csv.headers[.contentDisposition]?.contains("attachment") == true)
             let lines = csv.text.components(separatedBy: "\r\n")
             #expect(lines[0] == #""id","created_at","actor","action","details","connection","address","via""#)
             #expect(lines.count == 5)
@@ -64,7 +65,7 @@ struct OverviewTests {
             #expect(all[0]["connection"]?.string == connection.id.text)
             let (_, viewer) = try await server.store.addUser(email: "viewer@example.com", app: "shop", role: .viewer)
             let seen = try await server.send(
-                .get, "/api/v3/connections/\(connection.id.text)/audit", headers: ["Authorization": "Bearer \(viewer)"])
+                .get, "/api/v3/connections/\(connection.id.text)/audit", headers: [.authorization: "Bearer \(viewer)"])
             #expect(seen.json["results"]?.elements?.first?.keys == ["id", "created_at", "actor", "action", "details"])
         }
     }
@@ -127,7 +128,7 @@ struct OverviewTests {
             try await server.pool.run("DELETE FROM sluice.jobs")
             let again = try await server.post("\(path)/poll")
             #expect(again.status == 429)
-            #expect(again.headers["Retry-After"].flatMap { Int($0) }.map { (1...60).contains($0) } == true)
+            #expect(again.headers[.retryAfter].flatMap { Int($0) }.map { (1...60).contains($0) } == true)
             #expect(again.json["code"] == "rate_limited")
             #expect(again.json["message"]?.string?.contains("99 left today") == true)
             #expect(try await server.post("\(path)/reload").status == 202)

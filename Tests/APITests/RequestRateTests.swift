@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Synchronization
 import Testing
 
@@ -43,13 +44,13 @@ struct RequestRateTests {
             for _ in 0..<5 { #expect(try await server.get("/api/v3/connections").status == 200) }
             let answer = try await server.get("/api/v3/connections")
             #expect(answer.status == 429 && answer.json["code"] == "rate_limited")
-            #expect(answer.headers["Retry-After"].flatMap { Int($0) }.map { (1...12).contains($0) } == true)
+            #expect(answer.headers[.retryAfter].flatMap { Int($0) }.map { (1...12).contains($0) } == true)
             let (_, other) = try await server.store.addUser(email: "bob@example.com", app: "shop")
-            #expect(try await server.send(.get, "/api/v3/connections", headers: ["Authorization": "Bearer \(other)"]).status == 200)
+            #expect(try await server.send(.get, "/api/v3/connections", headers: [.authorization: "Bearer \(other)"]).status == 200)
             // Each a token of its own, none of them good: they are one stranger.
             var statuses: [Int] = []
             for number in 0..<7 {
-                statuses.append(try await server.send(.get, "/api/v3/connections", headers: ["Authorization": "Bearer x\(number)"]).status)
+                statuses.append(try await server.send(.get, "/api/v3/connections", headers: [.authorization: "Bearer x\(number)"]).status)
             }
             #expect(statuses == [401, 401, 401, 401, 401, 429, 429])
             #expect(try await server.send(.get, "/login", headers: [:]).status == 429)
@@ -67,7 +68,7 @@ struct RequestRateTests {
             for _ in 0..<12 { #expect(try await signIn("vera@example.com", "correct+horse+battery").status == 303) }
             for _ in 0..<10 { #expect(try await signIn("vera@example.com", "wrong").status == 401) }
             let answer = try await signIn("vera@example.com", "wrong")
-            #expect(answer.status == 429 && answer.headers["Retry-After"] != nil)
+            #expect(answer.status == 429 && answer.headers[.retryAfter] != nil)
             // Not even the right one tells whether it is, until then.
             #expect(try await signIn("vera@example.com", "correct+horse+battery").status == 429)
             for number in 0..<10 { #expect(try await server.send(.post, "/login", body: "token=x\(number)", headers: [:]).status == 401) }
@@ -79,7 +80,7 @@ struct RequestRateTests {
     func addresses() async throws {
         try await Server.with(rates: RateLimits(requestsPerMinute: 2, trustedProxies: 1)) { (server: Server) async throws -> Void in
             func knock(_ forwarded: String) async throws -> Int {
-                try await server.send(.get, "/login", headers: ["X-Forwarded-For": forwarded]).status
+                try await server.send(.get, "/login", headers: [.forwardedFor: forwarded]).status
             }
             var statuses: [Int] = []
             for chain in ["1.1.1.1", "9.9.9.9, 1.1.1.1", "8.8.8.8, 1.1.1.1"] { statuses.append(try await knock(chain)) }
@@ -89,7 +90,7 @@ struct RequestRateTests {
         try await Server.with(rates: RateLimits(requestsPerMinute: 2)) { server in
             var statuses: [Int] = []
             for number in 0..<3 {
-                statuses.append(try await server.send(.get, "/login", headers: ["X-Forwarded-For": "\(number).1.1.1"]).status)
+                statuses.append(try await server.send(.get, "/login", headers: [.forwardedFor: "\(number).1.1.1"]).status)
             }
             #expect(statuses == [200, 200, 429])
         }
@@ -101,7 +102,7 @@ struct RequestRateTests {
             // Not by what holds answers against the document, which knows the whole server.
             let client = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
             for path in ["/metrics", "/docs", "/openapi.json"] {
-                #expect(try await client.perform(HTTPRequest(url: "http://127.0.0.1:\(server.port)\(path)")).status == 404, "\(path)")
+                #expect(try await client.perform(TransferRequest(url: "http://127.0.0.1:\(server.port)\(path)")).status == 404, "\(path)")
             }
             #expect(try await server.get("/api/v3/connections").status == 200)
         }

@@ -19,8 +19,8 @@ struct RouteRoleTests {
         let token: String?
         let role: Role?
         let isAdministrator: Bool
-        var headers: HTTPHeaders = [:]
-        var session: HTTPHeaders = [:]
+        var headers: HTTPFields = [:]
+        var session: HTTPFields = [:]
 
         /// What this caller must meet at a gate: nil is to be let in.
         func refusal(at gate: RouteGate) -> Int? {
@@ -86,8 +86,8 @@ struct RouteRoleTests {
             let (bob, token) = try await server.store.addUser(email: "bob@example.com", app: "elsewhere")
             try await server.store.setAccess(of: ann.id, connection: first.id, role: .viewer)
             try await server.store.setAccess(of: bob.id, connection: first.id, role: .operator)
-            let headers: HTTPHeaders = ["Authorization": "Bearer \(token)"]
-            func pause(_ connection: Connection, _ headers: HTTPHeaders? = nil) async throws -> Int {
+            let headers: HTTPFields = [.authorization: "Bearer \(token)"]
+            func pause(_ connection: Connection, _ headers: HTTPFields? = nil) async throws -> Int {
                 try await server.send(.post, "/api/v3/connections/\(connection.id.text)/actions/pause", headers: headers).status
             }
             #expect(try await pause(first) == 403)
@@ -107,12 +107,12 @@ struct RouteRoleTests {
             let (_, stranger) = try await server.store.addUser(email: "bob@example.com", app: "elsewhere")
             for path in ["/auth/shop", "/api/v3/auth/shop", "/api/v3/users/me/apps/shop/auth"] {
                 for token in [viewer, stranger] {
-                    #expect(try await server.send(.post, path, headers: ["Authorization": "Bearer \(token)"]).status == 200)
+                    #expect(try await server.send(.post, path, headers: [.authorization: "Bearer \(token)"]).status == 200)
                 }
             }
             let pause = "/api/v3/connections/\(connection.id.text)/actions/pause"
-            #expect(try await server.send(.post, pause, headers: ["Authorization": "Bearer \(viewer)"]).status == 403)
-            #expect(try await server.send(.post, pause, headers: ["Authorization": "Bearer \(stranger)"]).status == 404)
+            #expect(try await server.send(.post, pause, headers: [.authorization: "Bearer \(viewer)"]).status == 403)
+            #expect(try await server.send(.post, pause, headers: [.authorization: "Bearer \(stranger)"]).status == 404)
         }
     }
 
@@ -131,7 +131,7 @@ struct RouteRoleTests {
         callers.append(Caller(name: "an administrator", token: token, role: .admin, isAdministrator: true))
         for index in callers.indices {
             guard let token = callers[index].token else { continue }
-            callers[index].headers = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
+            callers[index].headers = [.authorization: "Bearer \(token)", .contentType: "application/json"]
             callers[index].session = try await server.session(token)
         }
         return callers
@@ -141,10 +141,10 @@ struct RouteRoleTests {
     private static func knock(_ server: Server, _ route: RouteRecord, _ caller: Caller, _ path: String) async throws -> Int {
         let isPage = !path.hasPrefix("/api/") && !path.hasPrefix("/auth/") && path != "/connections"
         // HEAD is answered by the same gate and handler as GET, and ends where a stream does not.
-        let method = route.method == .get ? HTTPMethod.head : HTTPMethod(rawValue: route.method.rawValue)
+        let method = route.method == .get ? HTTPRequest.Method.head : route.method
         let answer = try await server.send(
             method, path, body: route.method == .get ? nil : "", headers: isPage ? caller.session : caller.headers)
-        return answer.status == 303 && answer.headers["Location"] == "/login" ? 401 : answer.status
+        return answer.status == 303 && answer.headers[.location] == "/login" ? 401 : answer.status
     }
 
     /// What the paths of one route name.

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import Testing
@@ -18,10 +19,10 @@ struct SchemaTests {
             let path = try #require(URLComponents(string: url)?.path)
             let pending = try await server.get(path)
             #expect(pending.status == 202)
-            #expect(pending.headers["Retry-After"] == "2")
-            let job = try await server.get(try #require(pending.headers["Location"])).json
+            #expect(pending.headers[.retryAfter] == "2")
+            let job = try await server.get(try #require(pending.headers[.location])).json
             #expect(job["kind"] == "describe")
-            #expect(try await server.get(path).headers["Location"] == pending.headers["Location"])
+            #expect(try await server.get(path).headers[.location] == pending.headers[.location])
             try await server.store.storeDescribe(
                 connection.id, object: "Contact", apiVersion: connection.apiVersion, document: Self.document)
             let answer = try await server.get(path)

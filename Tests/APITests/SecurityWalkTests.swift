@@ -18,13 +18,12 @@ struct SecurityWalkTests {
             let session = try await server.session(server.token)
             let before = try await Self.rows(server)
             for route in server.routes() where route.method != .get && route.gate != .anyone {
-                for (name, value) in [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")] {
+                for (name, value) in [(HTTPField.Name.origin, "https://evil.example"), (.secFetchSite, "cross-site")] {
                     var headers = session
                     headers[name] = value
-                    headers["Content-Type"] = route.isPage ? "application/x-www-form-urlencoded" : "application/json"
-                    let method = HTTPMethod(rawValue: route.method.rawValue)
+                    headers[.contentType] = route.isPage ? "application/x-www-form-urlencoded" : "application/json"
                     let answer = try await server.send(
-                        method, place.path(of: route.path), body: route.isPage ? "a=b" : "{}", headers: headers)
+                        route.method, place.path(of: route.path), body: route.isPage ? "a=b" : "{}", headers: headers)
                     #expect(answer.status == 403, "\(route.method) \(route.path), \(name): \(answer.status)")
                 }
             }
@@ -38,30 +37,29 @@ struct SecurityWalkTests {
     func secrets() async throws {
         try await Self.with { server, place, secrets in
             let session = try await server.session(server.token)
-            let cookie = try #require(session["Cookie"]?.split(separator: "=", maxSplits: 1).last.map(String.init))
+            let cookie = try #require(session[.cookie]?.split(separator: "=", maxSplits: 1).last.map(String.init))
             let planted = secrets + [server.token, cookie]
             func check(_ answer: Server.Answer, _ what: String) {
-                let told = answer.text + answer.headers.fields.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
+                let told = answer.text + answer.headers.map(\.description).joined(separator: "\n")
                 for secret in planted where told.contains(secret) { Issue.record("\(what) tells \(secret)") }
             }
             for route in server.routes() where route.method == .get && !route.path.hasSuffix("/stream") {
-                for headers in [session, ["Authorization": "Bearer \(server.token)"]] {
+                for headers in [session, [.authorization: "Bearer \(server.token)"]] {
                     check(try await server.send(.get, place.path(of: route.path), headers: headers), "GET \(route.path)")
                 }
             }
             // What is refused is not shown again either.
             let body = Self.given.map { "\"\($0.key)\":\"\($0.value)\"" }.joined(separator: ",")
             for route in server.routes() where route.method != .get && route.method != .delete && !route.isPage {
-                let method = HTTPMethod(rawValue: route.method.rawValue)
                 let path = place.path(of: route.path)
                 for text in [
                     "{\(body)}", "{\(body),\"grant\":\"none\",\"kind\":\"webhook\",\"target\":{\(body)}}", "{\(body)", "[{\(body)}]",
                 ] {
-                    let answer = try await server.send(method, path, body: text)
-                    check(answer, "\(method.rawValue) \(route.path)")
+                    let answer = try await server.send(route.method, path, body: text)
+                    check(answer, "\(route.method.rawValue) \(route.path)")
                     for (key, secret) in Self.given where answer.text.contains(secret) {
                         Issue.record(
-                            "\(method.rawValue) \(route.path) answers \(answer.status) with the \(key) it was given: \(answer.text)")
+                            "\(route.method.rawValue) \(route.path) answers \(answer.status) with the \(key) it was given: \(answer.text)")
                     }
                 }
             }
@@ -86,13 +84,13 @@ struct SecurityWalkTests {
             let attacker = try await server.session(server.token)
             let (_, token) = try await server.store.addUser(email: "victim@example.com", app: "shop", role: .viewer)
             let victim = try await server.session(token, presenting: attacker)
-            #expect(victim["Cookie"] != attacker["Cookie"])
+            #expect(victim[.cookie] != attacker[.cookie])
             // The attacker's cookie is no way to what the victim may do.
             let seen = try await server.send(.get, "/api/v3/users/me", headers: attacker)
             #expect(seen.status == 401 || seen.json["email"] == "ann@example.com", "\(seen.text)")
-            let made: HTTPHeaders = ["Cookie": "sluice_session=chosen-by-somebody", "Accept": "text/html"]
+            let made: HTTPFields = [.cookie: "sluice_session=chosen-by-somebody", .accept: "text/html"]
             let own = try await server.session(token, presenting: made)
-            #expect(own["Cookie"]?.contains("chosen-by-somebody") == false)
+            #expect(own[.cookie]?.contains("chosen-by-somebody") == false)
         }
     }
 
@@ -118,7 +116,7 @@ struct SecurityWalkTests {
                 let other = try TokenHash(of: String(wrong)).hex
                 #expect(zip(hash, other).filter { $0 == $1 }.count < hash.count / 4)
                 #expect(
-                    try await server.send(.get, "/api/v3/connections", headers: ["Authorization": "Bearer \(String(wrong))"]).status == 401)
+                    try await server.send(.get, "/api/v3/connections", headers: [.authorization: "Bearer \(String(wrong))"]).status == 401)
             }
         }
     }

@@ -2,6 +2,7 @@ import Catalog
 import Dashboard
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Logging
 import Postgres
@@ -25,7 +26,7 @@ struct Server: Sendable {
     /// An answer with its body as text and as JSON.
     struct Answer {
         let status: Int
-        let headers: HTTPHeaders
+        let headers: HTTPFields
         let bytes: [UInt8]
         var text: String { String(decoding: bytes, as: UTF8.self) }
         var json: JSONValue { (try? JSONValue(parsing: bytes)) ?? .null }
@@ -86,13 +87,13 @@ struct Server: Sendable {
         }
     }
 
-    func send(_ method: HTTPMethod, _ path: String, body: String? = nil, headers: HTTPHeaders? = nil) async throws -> Answer {
-        var request = HTTPRequest(method: method, url: "http://127.0.0.1:\(port)\(path)")
-        request.headers = headers ?? ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
+    func send(_ method: HTTPRequest.Method, _ path: String, body: String? = nil, headers: HTTPFields? = nil) async throws -> Answer {
+        var request = TransferRequest(method: method, url: "http://127.0.0.1:\(port)\(path)")
+        request.headers = headers ?? [.authorization: "Bearer \(token)", .contentType: "application/json"]
         if let body { request.body = .bytes(Array(body.utf8)) }
         let answer = try await client.perform(request, maxBody: 64 << 20)
         let faults = DocumentedAnswers.of(self).faults(
-            DocumentedAnswers.method(method.rawValue, path), path, status: answer.status, contentType: answer.headers["Content-Type"],
+            DocumentedAnswers.method(method.rawValue, path), path, status: answer.status, contentType: answer.headers[.contentType],
             body: answer.bytes)
         #expect(faults.isEmpty)
         return Answer(status: answer.status, headers: answer.headers, bytes: answer.bytes)
@@ -102,13 +103,13 @@ struct Server: Sendable {
     func on(port: Int) -> Server { Server(port: port, store: store, pool: pool, database: database, key: key, token: token) }
 
     /// The headers of a browser that logged in to the dashboard.
-    func session(_ token: String, presenting former: HTTPHeaders = [:]) async throws -> HTTPHeaders {
+    func session(_ token: String, presenting former: HTTPFields = [:]) async throws -> HTTPFields {
         var headers = former
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        headers["Accept"] = "text/html"
+        headers[.contentType] = "application/x-www-form-urlencoded"
+        headers[.accept] = "text/html"
         let answer = try await send(.post, "/login", body: "token=\(token)", headers: headers)
-        guard answer.status == 303, let cookie = answer.headers["Set-Cookie"] else { throw RawClient.Failure(description: answer.text) }
-        return ["Cookie": String(cookie.prefix { $0 != ";" }), "Accept": "text/html"]
+        guard answer.status == 303, let cookie = answer.headers[.setCookie] else { throw RawClient.Failure(description: answer.text) }
+        return [.cookie: String(cookie.prefix { $0 != ";" }), .accept: "text/html"]
     }
 
     private static let pages: APIServer.Pages = { DashboardRoutes(catalog: $0, api: $1, hasStyleguide: true, logger: $2) }

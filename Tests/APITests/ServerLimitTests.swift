@@ -2,6 +2,7 @@ import API
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Testing
 import WebServer
 

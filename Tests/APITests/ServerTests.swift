@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Postgres
 import Secrets
 import TestDatabase
@@ -11,7 +12,7 @@ struct ServerTests {
     @Test("nothing is told without a valid token", arguments: [nil, "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer "])
     func unauthorized(header: String?) async throws {
         try await Server.with { server in
-            let headers: HTTPHeaders = header.map { ["Authorization": $0] } ?? [:]
+            let headers: HTTPFields = header.map { [.authorization: $0] } ?? [:]
             for path in ["/api/v3/connections", "/connections?app=shop", "/api/v3/jobs/1", "/api/v3/mappings/\(UUID().text)"] {
                 let answer = try await server.send(.get, path, headers: headers)
                 #expect(answer.status == 401)
@@ -41,10 +42,10 @@ struct ServerTests {
     @Test("a method that no path has is 405 on a path that is known, and 404 on one that is not", arguments: ["TRACE", "PROPFIND", "LOCK"])
     func strangeMethod(name: String) async throws {
         try await Server.with { server in
-            let method = HTTPMethod(rawValue: name)
+            let method = try #require(HTTPRequest.Method(name))
             let known = try await server.send(method, "/api/v3/connections")
             #expect(known.status == 405)
-            #expect(known.headers["Allow"] == "GET, HEAD")
+            #expect(known.headers[.allow] == "GET, HEAD")
             #expect(try await server.send(method, "/api/v3/nonsense").status == 404)
         }
     }
@@ -55,7 +56,7 @@ struct ServerTests {
             let answer = try await server.send(.delete, "/api/v3/connections")
             #expect(answer.status == 405)
             #expect(answer.json["code"] == "method_not_allowed")
-            #expect(answer.headers["Allow"] == "GET, HEAD")
+            #expect(answer.headers[.allow] == "GET, HEAD")
             #expect(try await server.get("/api/v3/connections/\(UUID().text)/actions/pause").status == 405)
         }
     }
@@ -78,12 +79,12 @@ struct ServerTests {
         try await Server.running(store: CatalogStore(pool: pool), key: key) { port in
             let client = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
             for _ in 0..<2 {
-                #expect(try await client.perform(HTTPRequest(url: "http://127.0.0.1:\(port)/healthz")).status == 200)
-                let ready = try await client.perform(HTTPRequest(url: "http://127.0.0.1:\(port)/readyz"))
+                #expect(try await client.perform(TransferRequest(url: "http://127.0.0.1:\(port)/healthz")).status == 200)
+                let ready = try await client.perform(TransferRequest(url: "http://127.0.0.1:\(port)/readyz"))
                 #expect(ready.status == 503)
                 #expect(String(decoding: ready.bytes, as: UTF8.self).contains("\"code\":\"database\""))
                 let list = try await client.perform(
-                    HTTPRequest(url: "http://127.0.0.1:\(port)/api/v3/connections", headers: ["Authorization": "Bearer x"]))
+                    TransferRequest(url: "http://127.0.0.1:\(port)/api/v3/connections", headers: [.authorization: "Bearer x"]))
                 #expect(list.status == 503)
                 #expect(try JSONValue(parsing: list.bytes)["code"] == "database_unavailable")
             }

@@ -2,6 +2,7 @@ import API
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Postgres
 import Secrets
 import Synchronization
@@ -10,9 +11,9 @@ import Testing
 
 @Suite("Sessions and tokens end")
 struct SessionTests {
-    private static func isIn(_ server: Server, _ headers: HTTPHeaders) async throws -> Bool {
+    private static func isIn(_ server: Server, _ headers: HTTPFields) async throws -> Bool {
         let answer = try await server.send(.get, "/", headers: headers)
-        #expect(answer.status == 200 || answer.headers["Location"] == "/login")
+        #expect(answer.status == 200 || answer.headers[.location] == "/login")
         return answer.status == 200
     }
 
@@ -24,7 +25,7 @@ struct SessionTests {
             #expect(try await Self.isIn(server, headers))
             let answer = try await server.send(.post, "/logout", headers: headers)
             #expect(answer.status == 303)
-            #expect(answer.headers["Set-Cookie"]?.contains("Max-Age=0") == true)
+            #expect(answer.headers[.setCookie]?.contains("Max-Age=0") == true)
             #expect(try await !Self.isIn(server, headers))
             #expect(try await Self.isIn(server, other))
             try await Server.running(store: CatalogStore(pool: server.pool), key: server.key) { port in
@@ -68,7 +69,7 @@ struct SessionTests {
         try await Server.with { server in
             let first = try await server.session(server.token)
             let second = try await server.session(server.token, presenting: first)
-            #expect(first["Cookie"] != second["Cookie"])
+            #expect(first[.cookie] != second[.cookie])
             #expect(try await !Self.isIn(server, first))
             #expect(try await Self.isIn(server, second))
         }
@@ -79,7 +80,7 @@ struct SessionTests {
         try await Server.with { server in
             for context in ["dashboard.session", "dashboard.session:2"] {
                 let sealed = try server.key.seal(Array(server.token.utf8), context: context)
-                #expect(try await !Self.isIn(server, ["Cookie": "sluice_session=\(sealed)", "Accept": "text/html"]))
+                #expect(try await !Self.isIn(server, [.cookie: "sluice_session=\(sealed)", .accept: "text/html"]))
             }
         }
     }
@@ -94,7 +95,7 @@ struct SessionTests {
             #expect(try await server.get("/api/v3/connections").status == 401)
             #expect(try await !Self.isIn(server, first))
             #expect(try await Self.isIn(server, other))
-            let headers: HTTPHeaders = ["Authorization": "Bearer \(second)"]
+            let headers: HTTPFields = [.authorization: "Bearer \(second)"]
             #expect(try await server.send(.get, "/api/v3/connections", headers: headers).status == 200)
             #expect(try await server.store.revokeTokens(email: "ann@example.com").count == 1)
             #expect(try await server.send(.get, "/api/v3/connections", headers: headers).status == 401)

@@ -1,12 +1,14 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Postgres
 import Salesforce
 import SandboxOrg
 import Secrets
 import TestDatabase
 import Testing
+import WebServer
 
 @testable import API
 
@@ -24,8 +26,8 @@ struct SignInTests {
             #expect(
                 asked["redirect_uri"] == "http://127.0.0.1:\(world.server.port)/oauth/callback" && asked["scope"] == "api refresh_token")
             let answer = try await world.arrive(world.consent(page))
-            #expect(answer.status == 303 && answer.headers["Location"] == "http://localhost:18000", "\(answer.text)")
-            #expect(answer.headers["Referrer-Policy"] == "no-referrer")
+            #expect(answer.status == 303 && answer.headers[.location] == "http://localhost:18000", "\(answer.text)")
+            #expect(answer.headers[.referrerPolicy] == "no-referrer")
             let stored = try await world.stored(connection)
             #expect(stored.state == .idle && stored.username == "admin@sandbox.example" && stored.environment == "custom")
             #expect(stored.organizationID?.hasPrefix("00D") == true && stored.loginURL == world.org.url)
@@ -141,9 +143,9 @@ struct SignInTests {
         try await SignInWorld.with { world in
             let connection = try await world.connection()
             var session = try await world.server.session(world.server.token)
-            session["Content-Type"] = "application/json"
-            session["Origin"] = "http://127.0.0.1:\(world.server.port)"
-            for stranger in [["Accept": "text/html"] as HTTPHeaders, try await world.server.session(world.server.token)] {
+            session[.contentType] = "application/json"
+            session[.origin] = "http://127.0.0.1:\(world.server.port)"
+            for stranger in [[.accept: "text/html"] as HTTPFields, try await world.server.session(world.server.token)] {
                 let path = try await world.consent(world.begin(connection, next: nil, headers: session))
                 #expect(try await world.arrive(path, headers: stranger).status == 403)
                 #expect(try await world.stored(connection).credentialsSealed == nil)
@@ -151,7 +153,7 @@ struct SignInTests {
             let path = try await world.consent(world.begin(connection, next: nil, headers: session))
             let answer = try await world.arrive(path, headers: session)
             #expect(answer.status == 303)
-            #expect(answer.headers["Location"] == "http://127.0.0.1:\(world.server.port)/connections/\(connection.id.text)")
+            #expect(answer.headers[.location] == "http://127.0.0.1:\(world.server.port)/connections/\(connection.id.text)")
         }
     }
 
@@ -161,7 +163,7 @@ struct SignInTests {
             let connection = try await world.connection()
             let answer = try await world.arrive(world.consent(world.begin(connection), decision: "deny"))
             #expect(answer.status == 303)
-            let location = try #require(answer.headers["Location"])
+            let location = try #require(answer.headers[.location])
             #expect(location.hasPrefix("http://localhost:18000?") && SignInWorld.parameter("error", of: location) == "access_denied")
             #expect(try await world.stored(connection).credentialsSealed == nil)
         }

@@ -2,6 +2,7 @@ import Catalog
 import Cluster
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Salesforce
 import SandboxOrg
 import Secrets
@@ -33,7 +34,7 @@ struct SignInWorld: Sendable {
 
     /// Asks for a sign-in and returns Salesforce's consent page's address.
     func begin(
-        _ connection: Connection, _ more: String = "", next: String? = "http://localhost:18000", headers: HTTPHeaders? = nil
+        _ connection: Connection, _ more: String = "", next: String? = "http://localhost:18000", headers: HTTPFields? = nil
     ) async throws -> String {
         let body = #"{"environment":"custom","domain":"\#(org.url)"\#(next.map { #","next":"\#($0)""# } ?? "")\#(more)}"#
         let answer = try await server.send(
@@ -48,22 +49,22 @@ struct SignInWorld: Sendable {
     ///
     /// - Returns: where Salesforce sends the browser: a path of the server.
     func consent(_ page: String, decision: String = "allow") async throws -> String {
-        let shown = try await browser.perform(HTTPRequest(url: page))
+        let shown = try await browser.perform(TransferRequest(url: page))
         guard shown.status == 200, let form = URLComponents(string: page)?.percentEncodedQuery else {
             throw RawClient.Failure(description: "the consent page: \(shown.status)")
         }
         let answer = try await browser.perform(
-            HTTPRequest(
-                method: .post, url: org.url + "/services/oauth2/authorize", headers: ["Content-Type": "application/x-www-form-urlencoded"],
+            TransferRequest(
+                method: .post, url: org.url + "/services/oauth2/authorize", headers: [.contentType: "application/x-www-form-urlencoded"],
                 body: .bytes(Array("\(form)&decision=\(decision)".utf8))))
-        guard answer.status == 302, let location = answer.headers["Location"], let parts = URLComponents(string: location),
+        guard answer.status == 302, let location = answer.headers[.location], let parts = URLComponents(string: location),
             let query = parts.percentEncodedQuery
         else { throw RawClient.Failure(description: "consent: \(answer.status)") }
         return "\(parts.path)?\(query)"
     }
 
     /// The browser arrives at the callback.
-    func arrive(_ path: String, headers: HTTPHeaders = ["Accept": "text/html"]) async throws -> Server.Answer {
+    func arrive(_ path: String, headers: HTTPFields = [.accept: "text/html"]) async throws -> Server.Answer {
         try await server.send(.get, path, headers: headers)
     }
 
@@ -88,8 +89,8 @@ struct SignInWorld: Sendable {
             "grant_type=password&client_id=sandbox-client&client_secret=sandbox-secret&username=admin@sandbox.example"
             + "&password=sandbox-password&scope=api%20refresh_token"
         let answer = try await browser.perform(
-            HTTPRequest(
-                method: .post, url: org.url + "/services/oauth2/token", headers: ["Content-Type": "application/x-www-form-urlencoded"],
+            TransferRequest(
+                method: .post, url: org.url + "/services/oauth2/token", headers: [.contentType: "application/x-www-form-urlencoded"],
                 body: .bytes(Array(form.utf8))))
         return try JSONValue(parsing: answer.bytes)["refresh_token"]?.string ?? ""
     }

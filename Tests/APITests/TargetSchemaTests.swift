@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Postgres
 import TestDatabase
 import Testing
@@ -112,7 +113,7 @@ struct TargetSchemaTests {
             #expect(dead.status == 503 && dead.json["code"] == "target_unavailable")
             let (_, viewer) = try await server.store.addUser(email: "vera@example.com", app: "shop", role: .viewer)
             let seen = try await server.send(
-                .get, "/api/v3/apps/shop/databases/DEAD_URL/schemas/salesforce", headers: ["Authorization": "Bearer \(viewer)"])
+                .get, "/api/v3/apps/shop/databases/DEAD_URL/schemas/salesforce", headers: [.authorization: "Bearer \(viewer)"])
             #expect(seen.status == 403)
         }
     }

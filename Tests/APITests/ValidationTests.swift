@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import Testing
@@ -73,7 +74,7 @@ struct ValidationTests {
             let mapping = try await server.mapping(try await server.connection())
             let answer = try await server.get("/api/v3/mappings/\(mapping.id.text)/validations")
             #expect(answer.status == 409)
-            #expect(answer.headers["Retry-After"] == "2")
+            #expect(answer.headers[.retryAfter] == "2")
             #expect(answer.json["code"] == "pending")
         }
     }

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import Testing
@@ -115,7 +116,7 @@ struct VersionChangeTests {
             let path = "/api/v3/connections/\(try await server.connection().id.text)/schema-diff?target_version=99"
             let waited = try await server.get(path)
             #expect(waited.status == 409)
-            #expect(waited.headers["Retry-After"] != nil)
+            #expect(waited.headers[.retryAfter] != nil)
             try await answering(server, #"{"refusal":"target_version: expected a version from 31.0 to 67.0, found 99.0"}"#) {
                 let refused = try await server.get(path)
                 #expect(refused.status == 400)

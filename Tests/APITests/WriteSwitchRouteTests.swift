@@ -1,5 +1,6 @@
 import Catalog
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import Testing

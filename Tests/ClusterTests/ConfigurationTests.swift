@@ -48,6 +48,14 @@ struct ConfigurationTests {
         try await refuses("worker", Self.environment.merging(["SLUICE_ARCHIVE_DAYS": "0"]) { $1 }, naming: "SLUICE_ARCHIVE_DAYS")
     }
 
+    @Test(
+        "header fields for the collector that HTTP cannot carry",
+        arguments: ["key", "=hidden", "my key=hidden", "clé=hidden", "key:=hidden", "key=hidden%0d%0aother: x", "key=%00hidden"])
+    func badCollectorFields(_ fields: String) async throws {
+        let environment = Self.environment.merging(["OTEL_EXPORTER_OTLP_HEADERS": fields]) { $1 }
+        try await refuses("worker", environment, naming: "OTEL_EXPORTER_OTLP_HEADERS")
+    }
+
     private func refuses(_ command: String, _ environment: [String: String], naming variable: String) async throws {
         let process = try ProcessUnderTest("sluice", [command], environment: environment)
         do {

@@ -1,4 +1,5 @@
 import HTTPTransport
+import HTTPTypes
 
 /// `GET /healthz` of a process, or another of its probes.
 struct HealthCheck: Sendable {
@@ -16,8 +17,8 @@ struct HealthCheck: Sendable {
 
     func body() async -> String { String(decoding: await answer()?.bytes ?? [], as: UTF8.self) }
 
-    private func answer() async -> HTTPClient.Answer? {
-        let request = HTTPRequest(method: .get, url: "http://127.0.0.1:\(port)\(path)", headers: [:], body: .none)
+    private func answer() async -> CollectedResponse? {
+        let request = TransferRequest(method: .get, url: "http://127.0.0.1:\(port)\(path)", headers: [:], body: .none)
         return try? await client.perform(request, maxBody: 10_000)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTransport
+import HTTPTypes
 
 /// What `/metrics` answered, read strictly by the rules of Prometheus' text format: whatever breaks one of them is an error.
 ///
@@ -18,12 +19,12 @@ struct MetricsPage: Sendable {
     ///
     /// - Returns: nil while nobody answers.
     static func fetch(port: Int, token: String? = nil) async throws -> (status: Int, text: String)? {
-        var request = HTTPRequest(method: .get, url: "http://127.0.0.1:\(port)/metrics")
-        if let token { request.headers = ["Authorization": "Bearer \(token)"] }
+        var request = TransferRequest(method: .get, url: "http://127.0.0.1:\(port)/metrics")
+        if let token { request.headers = [.authorization: "Bearer \(token)"] }
         guard let answer = try? await HTTPClient(configuration: HTTPClientConfiguration(proxy: .none)).perform(request, maxBody: 1 << 20)
         else { return nil }
-        if answer.status == 200, answer.headers["Content-Type"] != "text/plain; version=0.0.4; charset=utf-8" {
-            throw Fault(description: "the media type \(answer.headers["Content-Type"] ?? "")")
+        if answer.status == 200, answer.headers[.contentType] != "text/plain; version=0.0.4; charset=utf-8" {
+            throw Fault(description: "the media type \(answer.headers[.contentType] ?? "")")
         }
         return (answer.status, String(decoding: answer.bytes, as: UTF8.self))
     }

@@ -1,6 +1,7 @@
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Salesforce
 
 /// A sandbox org that runs as a process, as tests see it; what it tells them no Salesforce would.
@@ -29,7 +30,7 @@ struct SandboxProcess: Sendable {
     func stats() async throws -> Stats {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(Stats.self, from: Data(try await http.perform(HTTPRequest(url: url + "/sandbox/stats")).bytes))
+        return try decoder.decode(Stats.self, from: Data(try await http.perform(TransferRequest(url: url + "/sandbox/stats")).bytes))
     }
 
     /// A refresh token that nobody has used.
@@ -38,8 +39,8 @@ struct SandboxProcess: Sendable {
             "grant_type=password&client_id=\(Self.clientID)&client_secret=\(Self.clientSecret)&username=\(Self.username)"
             + "&password=sandbox-password&scope=api%20refresh_token"
         let answer = try await http.perform(
-            HTTPRequest(
-                method: .post, url: url + "/services/oauth2/token", headers: ["Content-Type": "application/x-www-form-urlencoded"],
+            TransferRequest(
+                method: .post, url: url + "/services/oauth2/token", headers: [.contentType: "application/x-www-form-urlencoded"],
                 body: .bytes(Array(form.utf8))))
         guard let token = try JSONDecoder().decode(OAuthToken.self, from: Data(answer.bytes)).refreshToken else {
             throw ProcessError(description: "no refresh token")

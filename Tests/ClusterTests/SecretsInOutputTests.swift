@@ -2,6 +2,7 @@ import Catalog
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Postgres
 import Secrets
 import TestDatabase
@@ -137,11 +138,11 @@ struct SecretsInOutputTests {
         #expect(try await run(["worker"], ["DATABASE_URL": Self.withPassword(missing ?? "", "password")]).status != 0)
     }
 
-    private func call(_ method: HTTPMethod, _ url: String, token: String, _ body: String? = nil) async throws -> Int {
+    private func call(_ method: HTTPRequest.Method, _ url: String, token: String, _ body: String? = nil) async throws -> Int {
         let client = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
         defer { client.shutdown() }
-        let request = HTTPRequest(
-            method: method, url: url, headers: ["Authorization": "Bearer \(token)", "Content-Type": "application/json"],
+        let request = TransferRequest(
+            method: method, url: url, headers: [.authorization: "Bearer \(token)", .contentType: "application/json"],
             body: body.map { .bytes(Array($0.utf8)) } ?? .none)
         return try await client.perform(request, maxBody: 10_000_000).status
     }

@@ -1,6 +1,7 @@
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Testing
 
 /// A connection of a world to a sandbox org of its own, with Account mapped both ways.
@@ -24,7 +25,7 @@ struct SyncedWorld {
     ///   - more: variables of the API that takes the mapping.
     ///   - headers: of the request that brings it.
     init(
-        _ world: ClusterWorld, target: String, rows: Int = 20, _ more: [String: String?] = [:], headers: HTTPHeaders = [:]
+        _ world: ClusterWorld, target: String, rows: Int = 20, _ more: [String: String?] = [:], headers: HTTPFields = [:]
     ) async throws {
         self.world = world
         org = try world.start("sandbox-org", ["serve", "--port", "0", "--rows", "Account=\(rows)"])
@@ -41,10 +42,10 @@ struct SyncedWorld {
         let api = try world.start("sluice", ["api", "--port", "\(port)", "--host", "127.0.0.1"], more)
         try await eventually { await HealthCheck(port: port, path: "/readyz").status() == 200 }
         var fields = headers
-        fields["Authorization"] = "Bearer \(token)"
-        fields["Content-Type"] = "application/json"
+        fields[.authorization] = "Bearer \(token)"
+        fields[.contentType] = "application/json"
         let imported = try await client.perform(
-            HTTPRequest(
+            TransferRequest(
                 method: .post, url: "http://127.0.0.1:\(port)/api/v3/connections/\(connection)/actions/import",
                 headers: fields,
                 body: .bytes(Array(#"{"version": 1, "mappings": [\#(Self.mapping)]}"#.utf8))), maxBody: 100_000)
@@ -66,15 +67,15 @@ struct SyncedWorld {
     /// Accounts of the org with this name.
     func accounts(named name: String) async throws -> Int {
         let login = try await client.perform(
-            HTTPRequest(
-                method: .post, url: "\(orgURL)/services/oauth2/token", headers: ["Content-Type": "application/x-www-form-urlencoded"],
+            TransferRequest(
+                method: .post, url: "\(orgURL)/services/oauth2/token", headers: [.contentType: "application/x-www-form-urlencoded"],
                 body: .bytes(Array("grant_type=client_credentials&client_id=sandbox-client&client_secret=sandbox-secret".utf8))),
             maxBody: 100_000)
         let token = try #require(String(decoding: login.bytes, as: UTF8.self).firstMatch(of: #/"access_token":\s*"([^"]+)"/#)?.1)
         let soql = "SELECT Id FROM Account WHERE Name = '\(name)'".addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
         let found = try await client.perform(
-            HTTPRequest(
-                method: .get, url: "\(orgURL)/services/data/v61.0/query?q=\(soql)", headers: ["Authorization": "Bearer \(token)"]),
+            TransferRequest(
+                method: .get, url: "\(orgURL)/services/data/v61.0/query?q=\(soql)", headers: [.authorization: "Bearer \(token)"]),
             maxBody: 1_000_000)
         let text = String(decoding: found.bytes, as: UTF8.self)
         return try #require(text.firstMatch(of: #/"totalSize":\s*(\d+)/#).flatMap { Int($0.output.1) }, "\(text.prefix(300))")

@@ -1,6 +1,7 @@
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import RawHTTPServer
 import Synchronization
 import TestDatabase
@@ -67,7 +68,7 @@ struct TraceTests {
             let collector = try Collector()
             defer { collector.server.stop() }
             let synced = try await SyncedWorld(
-                world, target: world.database.url, collector.variables, headers: ["traceparent": "00-\(Self.trace)-00f067aa0ba902b7-01"])
+                world, target: world.database.url, collector.variables, headers: [.traceparent: "00-\(Self.trace)-00f067aa0ba902b7-01"])
             let processes = try synced.start(collector.variables)
             try await world.reaches(1, "SELECT count(*) FROM sluice.mappings WHERE state = 'DATA_SYNCED'")
             func spans(_ name: String, under parent: String) throws -> [Span] {

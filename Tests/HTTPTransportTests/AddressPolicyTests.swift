@@ -54,12 +54,12 @@ struct AddressPolicyTests {
         defer { server.stop() }
         let url = "http://\(host):\(server.port)/"
         let strict = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none, addresses: AddressPolicy()))
-        let error = await #expect(throws: HTTPTransportError.self) { _ = try await strict.perform(HTTPRequest(url: url)) }
+        let error = await #expect(throws: HTTPTransportError.self) { _ = try await strict.perform(TransferRequest(url: url)) }
         #expect(error?.code == .addressRefused)
         #expect(error?.mayHaveReachedServer == false)
         #expect(server.connectionCount == 0)
         let networks = ["127.0.0.0/8", "::1"].compactMap { Network($0) }
         let lenient = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none, addresses: AddressPolicy(allowed: networks)))
-        #expect(try await lenient.perform(HTTPRequest(url: url)).status == 200)
+        #expect(try await lenient.perform(TransferRequest(url: url)).status == 200)
     }
 }

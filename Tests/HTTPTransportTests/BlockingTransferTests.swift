@@ -1,18 +1,21 @@
 import Eventually
 import HTTPTransport
+import HTTPTypes
 import RawHTTPServer
 import Testing
 
 @Suite("BlockingTransfer", .timeLimit(.minutes(15)))
 struct BlockingTransferTests {
+    private static let locator = HTTPField.Name("Sforce-Locator")!
+
     @Test("a body is handed over piece by piece on the calling thread, and counted")
     func delivers() throws {
         let body = (0..<300_000).map { UInt8(truncatingIfNeeded: $0) }
         let server = try RawHTTPServer(answering: { [body] _ in RawAnswer(200, headers: [("Sforce-Locator", "null")], bytes: body) })
         var received: [UInt8] = []
         var locator: String?
-        let statistics = try BlockingTransfer.run(HTTPRequest(url: server.url), configuration: direct) { head in
-            locator = head.headers["sforce-locator"]
+        let statistics = try BlockingTransfer.run(TransferRequest(url: server.url), configuration: direct) { head in
+            locator = head.headers[Self.locator]
             return .deliver
         } onBody: {
             received.append(contentsOf: $0)
@@ -26,7 +29,7 @@ struct BlockingTransferTests {
         let server = try RawHTTPServer(answering: { RawAnswer(200, $0.target) })
         let transfer = BlockingTransfer(configuration: direct)
         let reused = try (0..<3).map { _ in
-            try transfer.run(HTTPRequest(url: server.url)) { _ in
+            try transfer.run(TransferRequest(url: server.url)) { _ in
                 .deliver
             } onBody: { _ in
             }.reusedConnection
@@ -37,7 +40,7 @@ struct BlockingTransferTests {
     @Test("an error's body can be collected instead of delivered")
     func collects() throws {
         let server = try RawHTTPServer(answering: { _ in RawAnswer(401, "[]") })
-        let statistics = try BlockingTransfer.run(HTTPRequest(url: server.url), configuration: direct) {
+        let statistics = try BlockingTransfer.run(TransferRequest(url: server.url), configuration: direct) {
             $0.status == 200 ? .deliver : .collect(upTo: 100)
         } onBody: { _ in
             Issue.record("delivered")
@@ -49,13 +52,13 @@ struct BlockingTransferTests {
     func callbackThrows() throws {
         let server = try RawHTTPServer(answering: { _ in RawAnswer(200, "body") })
         #expect(throws: Broken.self) {
-            try BlockingTransfer.run(HTTPRequest(url: server.url), configuration: direct) { _ in
+            try BlockingTransfer.run(TransferRequest(url: server.url), configuration: direct) { _ in
                 throw Broken()
             } onBody: { _ in
             }
         }
         #expect(throws: Broken.self) {
-            try BlockingTransfer.run(HTTPRequest(url: server.url), configuration: direct) { _ in
+            try BlockingTransfer.run(TransferRequest(url: server.url), configuration: direct) { _ in
                 .deliver
             } onBody: { _ in
                 throw Broken()
@@ -71,7 +74,7 @@ struct BlockingTransferTests {
         let error = await withCheckedContinuation { (continuation: CheckedContinuation<HTTPTransportError?, Never>) in
             Thread.start {
                 do {
-                    _ = try BlockingTransfer.run(HTTPRequest(url: url), configuration: direct, cancellation: cancellation) { _ in
+                    _ = try BlockingTransfer.run(TransferRequest(url: url), configuration: direct, cancellation: cancellation) { _ in
                         .deliver
                     } onBody: { _ in
                     }
@@ -95,7 +98,7 @@ struct BlockingTransferTests {
             try connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
             connection.waitForEnd()
         }
-        let request = HTTPRequest(url: server.url, timeouts: HTTPTimeouts(total: nil, stall: .seconds(1)))
+        let request = TransferRequest(url: server.url, timeouts: HTTPTimeouts(total: nil, stall: .seconds(1)))
         #expect {
             try BlockingTransfer.run(request, configuration: direct) { _ in
                 .deliver

@@ -1,5 +1,6 @@
 import Eventually
 import HTTPTransport
+import HTTPTypes
 import RawHTTPServer
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 struct HTTPClientFailureTests {
     let client = HTTPClient(configuration: direct)
 
-    private func failure(_ request: HTTPRequest) async -> HTTPTransportError? {
+    private func failure(_ request: TransferRequest) async -> HTTPTransportError? {
         do {
             _ = try await client.perform(request)
             return nil
@@ -21,7 +22,7 @@ struct HTTPClientFailureTests {
         let server = try RawHTTPServer(answering: { _ in RawAnswer() })
         let port = server.port
         server.stop()
-        let error = await failure(HTTPRequest(url: "http://user:secret@127.0.0.1:\(port)/path?token=secret"))
+        let error = await failure(TransferRequest(url: "http://user:secret@127.0.0.1:\(port)/path?token=secret"))
         #expect(error?.code == .couldNotConnect)
         #expect(error?.isRetryable == true && error?.mayHaveReachedServer == false)
         #expect(error?.url == "http://127.0.0.1:\(port)/path")
@@ -30,14 +31,14 @@ struct HTTPClientFailureTests {
 
     @Test("an unknown host is told apart from a refused connection")
     func unresolved() async throws {
-        let error = await failure(HTTPRequest(url: "http://no-such-host.invalid/"))
+        let error = await failure(TransferRequest(url: "http://no-such-host.invalid/"))
         #expect(error?.code == .couldNotResolve && error?.mayHaveReachedServer == false)
     }
 
     @Test("a server that hangs up without a word may have done the work")
     func emptyReply() async throws {
         let server = try RawHTTPServer { _ = try $0.readRequest() }
-        let error = await failure(HTTPRequest(method: .post, url: server.url, body: .bytes([1])))
+        let error = await failure(TransferRequest(method: .post, url: server.url, body: .bytes([1])))
         #expect(error?.code == .emptyReply && error?.mayHaveReachedServer == true)
     }
 
@@ -53,13 +54,13 @@ struct HTTPClientFailureTests {
                 if isFirst { try connection.write(RawAnswer(200, "\(connection.number)").bytes) }
             }
         }
-        _ = try await client.perform(HTTPRequest(url: server.url))
-        let error = await failure(HTTPRequest(method: .post, url: server.url, body: body.map { .bytes($0) } ?? .none))
+        _ = try await client.perform(TransferRequest(url: server.url))
+        let error = await failure(TransferRequest(method: .post, url: server.url, body: body.map { .bytes($0) } ?? .none))
         // Without a body the client takes a fresh connection, which answers.
         #expect(posts.value == 1)
         #expect((error == nil) == (body ?? []).isEmpty)
         #expect(error == nil || error?.mayHaveReachedServer == true)
-        for _ in 0..<3 { _ = try await client.perform(HTTPRequest(url: server.url)) }
+        for _ in 0..<3 { _ = try await client.perform(TransferRequest(url: server.url)) }
         #expect(gets.value >= 4)
     }
 
@@ -69,7 +70,7 @@ struct HTTPClientFailureTests {
             _ = try connection.readRequest()
             try connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
         }
-        #expect(await failure(HTTPRequest(url: server.url))?.code == .connectionLost)
+        #expect(await failure(TransferRequest(url: server.url))?.code == .connectionLost)
     }
 
     @Test("what is not HTTP is an error")
@@ -78,14 +79,14 @@ struct HTTPClientFailureTests {
             _ = try connection.readRequest()
             try connection.write("SSH-2.0-OpenSSH_9.2\r\n")
         }
-        let error = await failure(HTTPRequest(url: server.url))
+        let error = await failure(TransferRequest(url: server.url))
         #expect(error != nil && error?.isRetryable == true || error?.code == .malformedURL)
     }
 
     @Test("a silent server runs into the overall time-out")
     func totalTimeout() async throws {
         let server = try RawHTTPServer { connection in connection.waitForEnd() }
-        let error = await failure(HTTPRequest(url: server.url, timeouts: HTTPTimeouts(total: .milliseconds(100))))
+        let error = await failure(TransferRequest(url: server.url, timeouts: HTTPTimeouts(total: .milliseconds(100))))
         #expect(error?.code == .timedOut && error?.mayHaveReachedServer == true && error?.isRetryable == true)
     }
 
@@ -96,7 +97,7 @@ struct HTTPClientFailureTests {
             try connection.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
             connection.waitForEnd()
         }
-        let error = await failure(HTTPRequest(url: server.url, timeouts: HTTPTimeouts(total: nil, stall: .seconds(1))))
+        let error = await failure(TransferRequest(url: server.url, timeouts: HTTPTimeouts(total: nil, stall: .seconds(1))))
         #expect(error?.code == .timedOut)
     }
 
@@ -104,7 +105,7 @@ struct HTTPClientFailureTests {
     func tooLarge() async throws {
         let server = try RawHTTPServer(answering: { _ in RawAnswer(200, headers: [], bytes: [UInt8](repeating: 1, count: 1_000_000)) })
         do {
-            _ = try await client.perform(HTTPRequest(url: server.url), maxBody: 1000)
+            _ = try await client.perform(TransferRequest(url: server.url), maxBody: 1000)
             Issue.record("the body was accepted")
         } catch let error as HTTPTransportError {
             #expect(error.code == .bodyTooLarge && !error.isRetryable)
@@ -117,7 +118,7 @@ struct HTTPClientFailureTests {
             try connection.write("HTTP/1.1 400 Bad Request\r\n\r\n")
             connection.waitForEnd()
         }
-        let error = await failure(HTTPRequest(url: "https://127.0.0.1:\(server.port)/"))
+        let error = await failure(TransferRequest(url: "https://127.0.0.1:\(server.port)/"))
         #expect(error?.code == .tls && error?.mayHaveReachedServer == false)
     }
 
@@ -130,7 +131,7 @@ struct HTTPClientFailureTests {
             connection.waitForEnd()
             arrived.finish()
         }
-        let task = Task { await failure(HTTPRequest(url: server.url)) }
+        let task = Task { await failure(TransferRequest(url: server.url)) }
         var iterator = requests.makeAsyncIterator()
         await iterator.next()
         task.cancel()
@@ -142,11 +143,11 @@ struct HTTPClientFailureTests {
     @Test("shutting the client down ends what runs and refuses what comes")
     func shutdown() async throws {
         let server = try RawHTTPServer { connection in connection.waitForEnd() }
-        async let waiting = failure(HTTPRequest(url: server.url))
+        async let waiting = failure(TransferRequest(url: server.url))
         try await eventually { server.connectionCount > 0 }
         client.shutdown()
         #expect(await waiting?.code == .cancelled)
-        let late = await failure(HTTPRequest(url: server.url))
+        let late = await failure(TransferRequest(url: server.url))
         #expect(late?.code == .cancelled && late?.mayHaveReachedServer == false)
     }
 }

@@ -1,4 +1,5 @@
 import HTTPTransport
+import HTTPTypes
 import RawHTTPServer
 import Synchronization
 import Testing
@@ -19,7 +20,7 @@ struct HTTPClientStreamingTests {
                 gate.wait()
             }
         }
-        let response = try await client.send(HTTPRequest(url: server.url))
+        let response = try await client.send(TransferRequest(url: server.url))
         var pieces: [[UInt8]] = []
         for try await piece in response.body {
             pieces.append(piece)
@@ -42,7 +43,7 @@ struct HTTPClientStreamingTests {
                 written.store(next, ordering: .relaxed)
             }
         }
-        let response = try await client.send(HTTPRequest(url: server.url))
+        let response = try await client.send(TransferRequest(url: server.url))
         // The server gets no further than the socket buffers and ours: wait until it stands still.
         var seen = -1
         var still = 0
@@ -72,7 +73,7 @@ struct HTTPClientStreamingTests {
             let piece = [UInt8](repeating: 7, count: 65536)
             do { while true { try connection.write(piece) } } catch { ended.finish() }
         }
-        #expect(try await client.send(HTTPRequest(url: server.url)).status == 200)
+        #expect(try await client.send(TransferRequest(url: server.url)).status == 200)
         for await _ in ends {}
     }
 
@@ -85,7 +86,7 @@ struct HTTPClientStreamingTests {
         }
         let (starts, started) = AsyncStream<Void>.makeStream()
         let task = Task {
-            let response = try await client.send(HTTPRequest(url: server.url))
+            let response = try await client.send(TransferRequest(url: server.url))
             for try await _ in response.body { started.finish() }
         }
         for await _ in starts {}
@@ -106,7 +107,7 @@ struct HTTPClientStreamingTests {
                 continuation.finish()
             })
         let length = pieces.count * 10_007
-        let request = HTTPRequest(method: .put, url: server.url, body: .stream(length: withLength ? length : nil, stream))
+        let request = TransferRequest(method: .put, url: server.url, body: .stream(length: withLength ? length : nil, stream))
         let answer = try await client.perform(request)
         let sum = pieces.reduce(0) { $0 + Int($1[0]) * 10_007 }
         #expect(String(decoding: answer.bytes, as: UTF8.self) == "\(withLength ? "\(length)" : "chunked") \(length) \(sum)")
@@ -125,7 +126,7 @@ struct HTTPClientStreamingTests {
         let produced = Counter()
         let stream = HTTPBodyStream(CountingChunks(count: 1024, size: 65536, produced: produced))
         async let answer = client.perform(
-            HTTPRequest(method: .put, url: server.url, body: .stream(length: 64 * 1024 * 1024, stream)))
+            TransferRequest(method: .put, url: server.url, body: .stream(length: 64 * 1024 * 1024, stream)))
         var seen = -1
         var still = 0
         while still < 50 {
@@ -149,7 +150,7 @@ struct HTTPClientStreamingTests {
                 continuation.finish(throwing: Broken())
             })
         await #expect {
-            try await client.perform(HTTPRequest(method: .post, url: server.url, body: .stream(length: nil, stream)))
+            try await client.perform(TransferRequest(method: .post, url: server.url, body: .stream(length: nil, stream)))
         } throws: {
             guard let error = $0 as? HTTPTransportError else { return false }
             return error.code == .callbackFailed && error.message.contains("Broken")
@@ -165,7 +166,7 @@ struct HTTPClientStreamingTests {
         }
         let produced = Counter()
         let stream = HTTPBodyStream(CountingChunks(count: 100_000, size: 65536, produced: produced))
-        let answer = try await client.perform(HTTPRequest(method: .post, url: server.url, body: .stream(length: nil, stream)))
+        let answer = try await client.perform(TransferRequest(method: .post, url: server.url, body: .stream(length: nil, stream)))
         #expect(answer.status == 413 && answer.bytes == Array("big".utf8))
     }
 }

@@ -1,4 +1,5 @@
 import HTTPTransport
+import HTTPTypes
 import SandboxOrg
 import Testing
 
@@ -28,10 +29,10 @@ struct HTTPClientTLSTests {
     @Test("a server is spoken to by TLS when its authority is trusted, directly and through a proxy")
     func trusted() async throws {
         try await withServer { server in
-            let direct = try await client(server).perform(HTTPRequest(url: try #require(server.httpsURL) + "/services/data"))
+            let direct = try await client(server).perform(TransferRequest(url: try #require(server.httpsURL) + "/services/data"))
             #expect(direct.status == 200)
             let proxied = try await client(server, viaProxy: true)
-                .perform(HTTPRequest(url: "https://login.salesforce.com/services/data"))
+                .perform(TransferRequest(url: "https://login.salesforce.com/services/data"))
             #expect(proxied.status == 200)
         }
     }
@@ -44,7 +45,7 @@ struct HTTPClientTLSTests {
                 (try client(server, trusts: false), url), (try client(server, viaProxy: true), "https://example.com"),
             ] {
                 let error = await #expect(throws: HTTPTransportError.self) {
-                    _ = try await client.perform(HTTPRequest(method: .post, url: url + "/services/data?secret", body: .bytes([1])))
+                    _ = try await client.perform(TransferRequest(method: .post, url: url + "/services/data?secret", body: .bytes([1])))
                 }
                 #expect(error?.code == .tls && error?.description.contains("secret") == false)
             }

@@ -1,6 +1,7 @@
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Logging
 import OTLP
 import RawHTTPServer
@@ -30,7 +31,7 @@ struct ExporterTests {
                 return RawAnswer(status)
             })
             var configuration = SpanExporter.Configuration(
-                endpoint: "http://127.0.0.1:\(server.port)/v1/traces", headers: ["X-Key": "the key"],
+                endpoint: "http://127.0.0.1:\(server.port)/v1/traces", headers: [try #require(HTTPField.Name("X-Key")): "the key"],
                 resource: ["service.name": "sluice-test"], version: "1.2.3")
             configuration.interval = .milliseconds(20)
             exporter = SpanExporter(

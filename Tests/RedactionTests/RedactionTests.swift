@@ -1,5 +1,7 @@
 import Catalog
 import HTTPTransport
+import HTTPTypes
+import OTLP
 import Postgres
 import Redaction
 import Salesforce
@@ -17,16 +19,27 @@ struct RedactionTests {
 
     static func holders() throws -> [(name: String, value: Any)] {
         let url = "postgres://sluice:\(secret)@db.example:5432/app"
-        let request = HTTPRequest(
+        let request = TransferRequest(
             method: .post, url: "https://user:\(secret)@org.example/path?token=\(secret)",
-            headers: ["authorization": "Bearer \(secret)", "Cookie": secret], body: .bytes(Array(secret.utf8)))
+            headers: [.authorization: "Bearer \(secret)", .cookie: secret], body: .bytes(Array(secret.utf8)))
         return [
             ("Redacted", Redacted(wrappedValue: secret)),
             ("SealingKey", try SealingKey(base64: Base64.encode(Array("\(secret)-0123456789-0123456789-012345".utf8.prefix(32))))),
             ("PasswordHash", PasswordHash(text: secret)),
             ("PostgresConfiguration", try PostgresConfiguration(url: url)),
             ("HTTPClientConfiguration", HTTPClientConfiguration(proxy: .url("http://user:\(secret)@proxy.example:3128"))),
-            ("HTTPRequest", request), ("HTTPHeaders", request.headers), ("HTTPRequest.Body", request.body),
+            ("TransferRequest", request), ("TransferRequest.Body", request.body),
+            ("TransferResponseHead", TransferResponseHead(status: 200, headers: [.setCookie: "sid=\(secret)"])),
+            (
+                "CollectedResponse",
+                CollectedResponse(
+                    head: TransferResponseHead(status: 200, headers: [.setCookie: "sid=\(secret)"]), bytes: Array(secret.utf8))
+            ),
+            (
+                "SpanExporter.Configuration",
+                SpanExporter.Configuration(
+                    endpoint: "http://localhost:4318/v1/traces", headers: [.authorization: secret], resource: [:], version: "1")
+            ),
             ("SalesforceCredentials.clientCredentials", SalesforceCredentials.clientCredentials(clientID: "id", secret: secret)),
             (
                 "SalesforceCredentials.password",
@@ -68,8 +81,9 @@ struct RedactionTests {
     @Test("what people need to see is still there")
     func remains() throws {
         #expect(try PostgresConfiguration(url: "postgres://u:\(Self.secret)@db.example:5433/app").displayName == "db.example:5433/app")
-        #expect("\(HTTPRequest(method: .post, url: "https://org.example/path?q=1"))" == "POST https://org.example/path")
-        let headers: HTTPHeaders = ["Accept": "application/json", "AUTHORIZATION": "Bearer x"]
-        #expect("\(headers.fields)" == "[Accept: application/json, AUTHORIZATION: (redacted)]")
+        #expect("\(TransferRequest(method: .post, url: "https://org.example/path?q=1"))" == "POST https://org.example/path")
+        let loud = try #require(HTTPField.Name("AUTHORIZATION"))
+        let head = TransferResponseHead(status: 200, headers: [.accept: "application/json", loud: "Bearer x"])
+        #expect("\(head)" == "200 [Accept: application/json, AUTHORIZATION: (redacted)]")
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import RawHTTPServer
 import Salesforce
 import Testing
@@ -104,7 +105,7 @@ struct BulkQueryTests {
         let error = SalesforceError(head: refused.head, body: refused.collectedBody, resource: "results")
         #expect(error.retry == .refreshSession && error.code == "INVALID_SESSION_ID")
         let again = try await client.reauthorised(request)
-        #expect(again.url == request.url && again.headers["Authorization"] == "Bearer token-2")
+        #expect(again.url == request.url && again.headers[.authorization] == "Bearer token-2")
     }
 
     @Test(

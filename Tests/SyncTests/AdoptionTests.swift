@@ -3,6 +3,7 @@ import Cluster
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import SandboxOrg
@@ -302,7 +303,7 @@ extension SyncWorld {
         let organization = try #require(try await catalog.connection(connectionID)?.organizationID)
         try await script(
             HerokuConnectSchema.surroundings + HerokuConnectSchema.script(organizationID: organization) + HerokuConnectSchema.ofUsers)
-        let request = HTTPRequest(
+        let request = TransferRequest(
             method: .get,
             url: org.url + "/sandbox/export.csv?object=Account&fields=\(HerokuConnectSchema.accountFields.joined(separator: ","))",
             headers: [:])

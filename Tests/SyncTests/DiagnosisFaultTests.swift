@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import TestDatabase

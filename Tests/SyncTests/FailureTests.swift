@@ -1,5 +1,6 @@
 import Catalog
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import MappedSchema
 import Salesforce
@@ -128,7 +129,7 @@ struct FailureTests {
     @Test("that Salesforce tells goes by its code, then by the answer's status", arguments: orgCases)
     func org(_ entry: OrgCase) {
         let body = Array(#"[{"errorCode":"\#(entry.code)","message":"in its words"}]"#.utf8)
-        let error = SalesforceError(head: HTTPResponseHead(status: entry.status, headers: [:]), body: body, resource: "GET query")
+        let error = SalesforceError(head: TransferResponseHead(status: entry.status, headers: [:]), body: body, resource: "GET query")
         #expect(Failure(error).meaning == entry.meaning)
         #expect(Failure(error).reason == "Salesforce: \(error)")
     }

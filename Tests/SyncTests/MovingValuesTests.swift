@@ -1,5 +1,6 @@
 import Catalog
 import HTTPTransport
+import HTTPTypes
 import Postgres
 import SeededRandom
 import Testing

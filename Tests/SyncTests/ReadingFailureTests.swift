@@ -3,6 +3,7 @@ import Cluster
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import TestDatabase

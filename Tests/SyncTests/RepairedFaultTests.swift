@@ -2,6 +2,7 @@ import Catalog
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import TestDatabase

@@ -2,6 +2,7 @@ import Catalog
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import RawHTTPServer
@@ -360,8 +361,8 @@ private struct SessionWorld: Sendable {
         let form =
             "grant_type=password&client_id=sandbox-client&client_secret=sandbox-secret&username=admin@sandbox.example"
             + "&password=sandbox-password&scope=api%20refresh_token"
-        let request = HTTPRequest(
-            method: .post, url: org.url + "/services/oauth2/token", headers: ["Content-Type": "application/x-www-form-urlencoded"],
+        let request = TransferRequest(
+            method: .post, url: org.url + "/services/oauth2/token", headers: [.contentType: "application/x-www-form-urlencoded"],
             body: .bytes(Array(form.utf8)))
         let answer = try await http.perform(request)
         guard let token = try JSONDecoder().decode(OAuthToken.self, from: Data(answer.bytes)).refreshToken else {
@@ -433,7 +434,7 @@ private struct SessionWorld: Sendable {
     }
 
     func tokenRequests() async throws -> (requests: Int, reuses: Int) {
-        let answer = try await http.perform(HTTPRequest(url: org.url + "/sandbox/stats"))
+        let answer = try await http.perform(TransferRequest(url: org.url + "/sandbox/stats"))
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let stats = try decoder.decode(Stats.self, from: Data(answer.bytes))
@@ -442,8 +443,8 @@ private struct SessionWorld: Sendable {
 
     func sandbox(_ path: String, _ json: String? = nil) async throws {
         let answer = try await http.perform(
-            HTTPRequest(
-                method: .post, url: org.url + path, headers: ["Content-Type": "application/json"],
+            TransferRequest(
+                method: .post, url: org.url + path, headers: [.contentType: "application/json"],
                 body: json.map { .bytes(Array($0.utf8)) } ?? .none))
         guard answer.status < 300 else { throw SyncWorldError(message: "\(path): \(String(decoding: answer.bytes, as: UTF8.self))") }
     }

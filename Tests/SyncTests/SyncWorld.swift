@@ -3,6 +3,7 @@ import Cluster
 import Eventually
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Logging
 import Postgres
@@ -212,9 +213,9 @@ struct SyncWorld: Sendable {
 
     /// Calls one of the sandbox's own endpoints.
     @discardableResult
-    func sandbox(_ method: HTTPMethod, _ path: String, _ json: String? = nil) async throws -> [String: Any] {
-        let request = HTTPRequest(
-            method: method, url: org.url + path, headers: ["Content-Type": "application/json"],
+    func sandbox(_ method: HTTPRequest.Method, _ path: String, _ json: String? = nil) async throws -> [String: Any] {
+        let request = TransferRequest(
+            method: method, url: org.url + path, headers: [.contentType: "application/json"],
             body: json.map { .bytes(Array($0.utf8)) } ?? .none)
         let answer = try await HTTPClient().perform(request, maxBody: 10_000_000)
         guard answer.status < 300 else {

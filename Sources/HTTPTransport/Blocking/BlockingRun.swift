@@ -4,10 +4,10 @@ internal import CLibcurl
 final class BlockingRun {
     let cancellation: TransferCancellation
     private let url: RequestURL
-    private let onResponse: (HTTPResponseHead) throws -> BodyDisposition
+    private let onResponse: (TransferResponseHead) throws -> BodyDisposition
     private let onBody: (UnsafeRawBufferPointer) throws -> Void
     private var parser = ResponseHeadParser()
-    private var head: HTTPResponseHead?
+    private var head: TransferResponseHead?
     private var disposition = BodyDisposition.deliver
     private var collected: [UInt8] = []
     private var bodyBytes = 0
@@ -16,7 +16,7 @@ final class BlockingRun {
     init(
         url: RequestURL,
         cancellation: TransferCancellation,
-        onResponse: @escaping (HTTPResponseHead) throws -> BodyDisposition,
+        onResponse: @escaping (TransferResponseHead) throws -> BodyDisposition,
         onBody: @escaping (UnsafeRawBufferPointer) throws -> Void
     ) {
         self.url = url
@@ -32,9 +32,15 @@ final class BlockingRun {
 
     /// False ends the transfer.
     func receive(headerLine: UnsafeRawBufferPointer) -> Bool {
-        guard let head = parser.take(line: headerLine) else { return true }
-        self.head = head
-        return keepingError { disposition = try onResponse(head) }
+        keepingError {
+            do throws(OverlongHead) {
+                guard let head = try parser.take(line: headerLine) else { return }
+                self.head = head
+            } catch {
+                throw self.error(.malformedResponse, "\(error)")
+            }
+            if let head { disposition = try onResponse(head) }
+        }
     }
 
     /// False ends the transfer.

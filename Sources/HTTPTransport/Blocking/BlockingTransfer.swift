@@ -15,13 +15,13 @@ public final class BlockingTransfer {
     /// `onBody` gets its pieces, which are valid only during the call, and may block as long as it likes. What they throw
     /// ends the transfer and is thrown on unchanged.
     public func run(
-        _ request: HTTPRequest,
+        _ request: TransferRequest,
         cancellation: TransferCancellation = TransferCancellation(),
-        onResponse: (HTTPResponseHead) throws -> BodyDisposition,
+        onResponse: (TransferResponseHead) throws -> BodyDisposition,
         onBody: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> TransferStatistics {
         let url = try RequestURL(request.url)
-        try easy.prepare(request, url: url, configuration: configuration)
+        easy.prepare(request, url: url, configuration: configuration)
         let upload = try upload(request, url: url)
         easy.send(upload, method: request.method)
         let start = ContinuousClock.now
@@ -39,17 +39,17 @@ public final class BlockingTransfer {
 
     /// Runs one request with a handle that is thrown away.
     public static func run(
-        _ request: HTTPRequest,
+        _ request: TransferRequest,
         configuration: HTTPClientConfiguration = HTTPClientConfiguration(),
         cancellation: TransferCancellation = TransferCancellation(),
-        onResponse: (HTTPResponseHead) throws -> BodyDisposition,
+        onResponse: (TransferResponseHead) throws -> BodyDisposition,
         onBody: (UnsafeRawBufferPointer) throws -> Void
     ) throws -> TransferStatistics {
         let transfer = BlockingTransfer(configuration: configuration)
         return try transfer.run(request, cancellation: cancellation, onResponse: onResponse, onBody: onBody)
     }
 
-    private func upload(_ request: HTTPRequest, url: RequestURL) throws(HTTPTransportError) -> UploadSource? {
+    private func upload(_ request: TransferRequest, url: RequestURL) throws(HTTPTransportError) -> UploadSource? {
         switch request.body {
         case .none: return nil
         case .bytes(let bytes): return UploadSource(bytes: bytes, method: request.method)

@@ -1,7 +1,7 @@
 /// What a `BlockingTransfer` did.
 public struct TransferStatistics: Sendable {
     /// The answer's status and header fields.
-    public let head: HTTPResponseHead
+    public let head: TransferResponseHead
     /// Bytes of the body after decoding.
     public let bodyBytes: Int
     /// Bytes of the body as they came over the wire.

@@ -5,17 +5,18 @@ final class ActiveTransfer {
     let transfer: Transfer
     let easy: EasyHandle
     private var head = ResponseHeadParser()
+    private var overlong: OverlongHead?
 
-    init(_ transfer: Transfer, easy: EasyHandle, configuration: HTTPClientConfiguration) throws(HTTPTransportError) {
+    init(_ transfer: Transfer, easy: EasyHandle, configuration: HTTPClientConfiguration) {
         self.transfer = transfer
         self.easy = easy
-        try easy.prepare(transfer.request, url: transfer.url, configuration: configuration)
+        easy.prepare(transfer.request, url: transfer.url, configuration: configuration)
         let this = Unmanaged.passUnretained(self).toOpaque()
         easy.set(CURLOPT_PRIVATE, pointer: this)
         easy.set(CURLOPT_HEADERDATA, pointer: this)
         _ = sluice_curl_set_data_callback(easy.raw, CURLOPT_HEADERFUNCTION) { bytes, size, count, this in
-            ActiveTransfer.at(this).receive(headerLine: UnsafeRawBufferPointer(start: bytes, count: size * count))
-            return size * count
+            let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+            return ActiveTransfer.at(this).receive(headerLine: line) ? line.count : -1
         }
         easy.set(CURLOPT_WRITEDATA, pointer: this)
         _ = sluice_curl_set_data_callback(easy.raw, CURLOPT_WRITEFUNCTION) { bytes, size, count, this in
@@ -33,6 +34,7 @@ final class ActiveTransfer {
     /// The end that curl reports, as the error the caller sees.
     func error(_ result: CURLcode) -> HTTPTransportError? {
         guard result != CURLE_OK else { return nil }
+        if let overlong { return transfer.error(.malformedResponse, "\(overlong)", mayHaveReachedServer: true) }
         let error = easy.error(result, url: transfer.url)
         if let failure = transfer.upload?.failure {
             return transfer.error(
@@ -41,7 +43,14 @@ final class ActiveTransfer {
         return error
     }
 
-    private func receive(headerLine: UnsafeRawBufferPointer) {
-        if let head = head.take(line: headerLine) { transfer.response.deliver(head: head) }
+    /// False ends the transfer.
+    private func receive(headerLine: UnsafeRawBufferPointer) -> Bool {
+        do throws(OverlongHead) {
+            if let head = try head.take(line: headerLine) { transfer.response.deliver(head: head) }
+            return true
+        } catch {
+            overlong = error
+            return false
+        }
     }
 }

@@ -1,8 +1,5 @@
 /// An HTTP client with a connection pool and one thread of its own. Make one a process and share it.
 public final class HTTPClient: Sendable {
-    /// The head of an answer and its whole body.
-    public typealias Answer = (status: Int, headers: HTTPHeaders, bytes: [UInt8])
-
     private let loop: TransferLoop
 
     /// Starts the client's thread.
@@ -24,7 +21,7 @@ public final class HTTPClient: Sendable {
     }
 
     /// Sends a request and returns when the answer's head is there. Cancelling the task ends the transfer.
-    public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    public func send(_ request: TransferRequest) async throws -> TransferResponse {
         let url = try RequestURL(request.url)
         let id = loop.makeID()
         let transfer = Transfer(
@@ -47,17 +44,17 @@ public final class HTTPClient: Sendable {
             // `Transfer.finish` closes the source, and the next offer throws.
             Task { await upload.produce(from: stream) }
         }
-        let body = HTTPResponseBody(channel: transfer.response)
-        return HTTPResponse(head: try await transfer.response.head(), body: body)
+        let body = TransferResponseBody(channel: transfer.response)
+        return TransferResponse(head: try await transfer.response.head(), body: body)
     }
 
     /// Sends a request and reads the whole answer, up to a limit.
-    public func perform(_ request: HTTPRequest, maxBody: Int = 16 * 1024 * 1024) async throws -> Answer {
+    public func perform(_ request: TransferRequest, maxBody: Int = 16 * 1024 * 1024) async throws -> CollectedResponse {
         let response = try await send(request)
-        return (response.status, response.headers, try await response.collect(upTo: maxBody))
+        return CollectedResponse(head: response.head, bytes: try await response.collect(upTo: maxBody))
     }
 
-    private func upload(_ request: HTTPRequest, id: Transfer.ID) -> UploadSource? {
+    private func upload(_ request: TransferRequest, id: Transfer.ID) -> UploadSource? {
         switch request.body {
         case .none: nil
         case .bytes(let bytes): UploadSource(bytes: bytes, method: request.method)

@@ -18,8 +18,8 @@ final class ResponseChannel: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var head: Result<HTTPResponseHead, any Error>?
-        var headWaiter: CheckedContinuation<HTTPResponseHead, any Error>?
+        var head: Result<TransferResponseHead, any Error>?
+        var headWaiter: CheckedContinuation<TransferResponseHead, any Error>?
         var buffer: [UInt8] = []
         var isPaused = false
         var end: Result<Void, any Error>?
@@ -36,10 +36,10 @@ final class ResponseChannel: Sendable {
     // MARK: The reading task
 
     /// Waits for the answer's head.
-    func head() async throws -> HTTPResponseHead {
+    func head() async throws -> TransferResponseHead {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let head = state.withLock { state -> Result<HTTPResponseHead, any Error>? in
+                let head = state.withLock { state -> Result<TransferResponseHead, any Error>? in
                     if state.head == nil { state.headWaiter = continuation }
                     return state.head
                 }
@@ -85,7 +85,7 @@ final class ResponseChannel: Sendable {
 
     // MARK: The transfer thread
 
-    func deliver(head: HTTPResponseHead) {
+    func deliver(head: TransferResponseHead) {
         let waiter = state.withLock { state in
             state.head = .success(head)
             defer { state.headWaiter = nil }

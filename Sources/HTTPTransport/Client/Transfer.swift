@@ -3,7 +3,7 @@ struct Transfer: Sendable {
     typealias ID = UInt64
 
     let id: ID
-    let request: HTTPRequest
+    let request: TransferRequest
     let url: RequestURL
     let upload: UploadSource?
     let response: ResponseChannel

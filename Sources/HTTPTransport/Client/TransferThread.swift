@@ -58,14 +58,9 @@ struct TransferThread: ~Copyable {
     }
 
     private mutating func start(_ transfer: Transfer) {
-        do throws(HTTPTransportError) {
-            let easy = idleHandles.popLast() ?? EasyHandle()
-            let started = try ActiveTransfer(transfer, easy: easy, configuration: loop.configuration)
-            active[transfer.id] = started
-            curl_multi_add_handle(loop.multi, easy.raw)
-        } catch {
-            transfer.finish(error)
-        }
+        let easy = idleHandles.popLast() ?? EasyHandle()
+        active[transfer.id] = ActiveTransfer(transfer, easy: easy, configuration: loop.configuration)
+        curl_multi_add_handle(loop.multi, easy.raw)
     }
 
     private mutating func cancel(_ id: Transfer.ID, message: String) {

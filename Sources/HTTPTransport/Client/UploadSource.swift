@@ -1,4 +1,5 @@
 internal import CLibcurl
+internal import HTTPTypes
 internal import Synchronization
 
 /// Carries a request's body to the thread that sends it: bytes that are there from the start, or chunks that a task offers
@@ -23,7 +24,7 @@ final class UploadSource: Sendable {
     }
 
     /// A body that is at hand whole.
-    init(bytes: [UInt8], method: HTTPMethod) {
+    init(bytes: [UInt8], method: HTTPRequest.Method) {
         length = bytes.count
         isIdempotent = method.isIdempotent
         capacity = 0
@@ -31,7 +32,7 @@ final class UploadSource: Sendable {
     }
 
     /// A body that is offered while it is sent; `resume` tells the transfer thread that a paused upload can go on.
-    init(length: Int?, method: HTTPMethod, capacity: Int, resume: @escaping @Sendable () -> Void) {
+    init(length: Int?, method: HTTPRequest.Method, capacity: Int, resume: @escaping @Sendable () -> Void) {
         self.length = length
         isIdempotent = method.isIdempotent
         self.capacity = capacity

@@ -1,5 +1,6 @@
 internal import CLibcurl
 internal import Glibc
+internal import HTTPTypes
 
 /// One curl easy handle with its header list and error buffer. It belongs to one thread and is reused from request to request.
 final class EasyHandle {
@@ -23,9 +24,7 @@ final class EasyHandle {
     }
 
     /// Sets everything about a request but its callbacks.
-    func prepare(
-        _ request: HTTPRequest, url: RequestURL, configuration: HTTPClientConfiguration
-    ) throws(HTTPTransportError) {
+    func prepare(_ request: TransferRequest, url: RequestURL, configuration: HTTPClientConfiguration) {
         curl_easy_reset(raw)
         errorText[0] = 0
         set(CURLOPT_ERRORBUFFER, pointer: errorText)
@@ -46,7 +45,7 @@ final class EasyHandle {
         }
         guardAddresses(configuration.addresses)
         setTimeouts(request.timeouts)
-        try setMethodAndHeaders(request, url: url, configuration: configuration)
+        setMethodAndHeaders(request, userAgent: configuration.userAgent)
     }
 
     /// Begins what is not a request of HTTP: only what all transfers have in common.
@@ -62,7 +61,7 @@ final class EasyHandle {
     }
 
     /// Sets what sends the body, if there is one; `source` must outlive the transfer.
-    func send(_ source: UploadSource?, method: HTTPMethod) {
+    func send(_ source: UploadSource?, method: HTTPRequest.Method) {
         // Without body bytes there is no rewind to refuse, so only a fresh connection keeps curl from repeating the request.
         if !method.isIdempotent, source?.length ?? 0 == 0 { set(CURLOPT_FRESH_CONNECT, 1) }
         guard let source else { return }
@@ -140,13 +139,7 @@ final class EasyHandle {
         }
     }
 
-    private func setMethodAndHeaders(
-        _ request: HTTPRequest, url: RequestURL, configuration: HTTPClientConfiguration
-    ) throws(HTTPTransportError) {
-        func malformed(_ message: String) -> HTTPTransportError {
-            HTTPTransportError(code: .malformedRequest, message: message, url: url.redacted, mayHaveReachedServer: false)
-        }
-        guard request.method.isValid else { throw malformed("the method must be letters only") }
+    private func setMethodAndHeaders(_ request: TransferRequest, userAgent: String) {
         switch request.method {
         case .get: set(CURLOPT_HTTPGET, 1)
         case .head: set(CURLOPT_NOBODY, 1)
@@ -156,20 +149,16 @@ final class EasyHandle {
         headers = nil
         // Without this curl waits up to a second for "100 Continue" before it sends a larger body.
         headers = curl_slist_append(headers, "Expect:")
-        if request.headers["User-Agent"] == nil {
-            headers = curl_slist_append(headers, "User-Agent: " + configuration.userAgent)
-        }
-        for field in request.headers.fields {
-            guard Self.isValid(field) else { throw malformed("header \(field.name) holds a character that cannot be sent") }
-            // curl's own notation: "Name;" sends an empty value, "Name:" would remove the header.
-            headers = curl_slist_append(headers, field.value.isEmpty ? field.name + ";" : field.name + ": " + field.value)
-        }
+        if !request.headers.contains(.userAgent) { headers = curl_slist_append(headers, "User-Agent: " + userAgent) }
+        for field in request.headers where field.name != .cookie { append(field.name, field.value) }
+        // `HTTPFields` takes cookies apart as HTTP/2 may, HTTP/1.1 has one field for all (RFC 9113, 8.2.3).
+        if let cookies = request.headers[.cookie] { append(.cookie, cookies) }
         _ = sluice_curl_set_headers(raw, headers)
     }
 
-    private static func isValid(_ field: HTTPHeaders.Field) -> Bool {
-        !field.name.isEmpty && field.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
-            && field.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+    private func append(_ name: HTTPField.Name, _ value: String) {
+        // curl's own notation: "Name;" sends an empty value, "Name:" would remove the header.
+        headers = curl_slist_append(headers, value.isEmpty ? name.rawName + ";" : name.rawName + ": " + value)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import CLibcurl
+internal import HTTPTypes
 public import Redaction
 
 /// A mail server, and how to sign in to it.

@@ -1,5 +1,6 @@
 public import FoundationEssentials
 public import HTTPTransport
+internal import HTTPTypes
 internal import Secrets
 
 /// Calls the OAuth endpoints of a login host.
@@ -71,22 +72,21 @@ public struct OAuthClient: Sendable {
 
     /// Whom a token acts as. The identity service says 403 "Bad_OAuth_Token" where the API says 401.
     public func identity(of token: OAuthToken) async throws(SalesforceError) -> Identity {
-        let request = HTTPRequest(
+        let request = TransferRequest(
             url: token.identityURL,
-            headers: ["Authorization": "Bearer " + token.accessToken, "Accept": "application/json"],
+            headers: [.authorization: "Bearer " + token.accessToken, .accept: "application/json"],
             timeouts: HTTPTimeouts(total: .seconds(60), stall: .seconds(60))
         )
         let resource = "GET identity"
-        let answer: HTTPClient.Answer
+        let answer: CollectedResponse
         do {
             answer = try await http.perform(request, maxBody: Self.longestIdentity)
         } catch {
             throw SalesforceError(transport: error, method: .get)
         }
-        let head = HTTPResponseHead(status: answer.status, headers: answer.headers)
-        guard answer.status == 200 else { throw SalesforceError(head: head, body: answer.bytes, resource: resource) }
+        guard answer.status == 200 else { throw SalesforceError(head: answer.head, body: answer.bytes, resource: resource) }
         guard let identity = try? JSONDecoder().decode(Identity.self, from: Data(answer.bytes)) else {
-            throw SalesforceError.unreadable(head: head, body: answer.bytes, resource: resource)
+            throw SalesforceError.unreadable(head: answer.head, body: answer.bytes, resource: resource)
         }
         return identity
     }
@@ -119,14 +119,14 @@ public struct OAuthClient: Sendable {
 
     private func post(
         _ path: String, _ fields: [(String, String)], timeout: Duration = .seconds(60)
-    ) async throws(SalesforceError) -> (HTTPResponseHead, [UInt8], String) {
-        var request = HTTPRequest(method: .post, url: loginURL + path)
-        request.headers = ["Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"]
+    ) async throws(SalesforceError) -> (TransferResponseHead, [UInt8], String) {
+        var request = TransferRequest(method: .post, url: loginURL + path)
+        request.headers = [.contentType: "application/x-www-form-urlencoded", .accept: "application/json"]
         request.body = .bytes(Array(PercentEncoding.form(fields).utf8))
         request.timeouts = HTTPTimeouts(total: timeout, stall: timeout)
         do {
-            let (status, headers, body) = try await http.perform(request, maxBody: 1024 * 1024)
-            return (HTTPResponseHead(status: status, headers: headers), body, "POST " + path)
+            let answer = try await http.perform(request, maxBody: 1024 * 1024)
+            return (answer.head, answer.bytes, "POST " + path)
         } catch {
             throw SalesforceError(transport: error, method: .post)
         }

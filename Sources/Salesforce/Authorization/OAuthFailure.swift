@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import HTTPTypes
 
 /// Tells OAuth errors that only a person can mend from those that pass.
 enum OAuthFailure {
@@ -34,7 +35,7 @@ enum OAuthFailure {
 
 extension SalesforceError {
     /// Whatever a transport threw.
-    init(transport error: any Error, method: HTTPMethod) {
+    init(transport error: any Error, method: HTTPRequest.Method) {
         if let error = error as? HTTPTransportError {
             self.init(error, method: method)
         } else {

@@ -93,9 +93,9 @@ public struct BulkResultPage: Sendable, Hashable {
     public let nextLocator: String?
 
     /// Reads `Sforce-NumberOfRecords` and `Sforce-Locator`, whose value on the last page is the word `null`.
-    public init(head: HTTPResponseHead) {
-        numberOfRecords = head.headers["Sforce-NumberOfRecords"].flatMap { Int($0) }
-        let locator = head.headers["Sforce-Locator"] ?? "null"
+    public init(head: TransferResponseHead) {
+        numberOfRecords = head.headers[first: .sforceNumberOfRecords].flatMap { Int($0) }
+        let locator = head.headers[first: .sforceLocator] ?? "null"
         nextLocator = locator == "null" || locator.isEmpty ? nil : locator
     }
 }

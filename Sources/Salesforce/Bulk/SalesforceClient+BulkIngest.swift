@@ -1,4 +1,5 @@
 public import HTTPTransport
+import HTTPTypes
 
 extension SalesforceClient {
     /// Opens a job that writes CSV rows with commas and line feeds. Salesforce aborts one that stays open for a day.
@@ -11,8 +12,8 @@ extension SalesforceClient {
 
     /// Uploads all rows of an open job, at most 100 MB: a job takes one upload. A stream keeps them out of memory, but cannot be
     /// repeated after a 401.
-    public func uploadBulkIngest(_ jobID: String, csv: HTTPRequest.Body) async throws {
-        _ = try await call(.put, try ingestPath(jobID) + "/batches", headers: ["Content-Type": "text/csv"], body: csv)
+    public func uploadBulkIngest(_ jobID: String, csv: TransferRequest.Body) async throws {
+        _ = try await call(.put, try ingestPath(jobID) + "/batches", headers: [.contentType: "text/csv"], body: csv)
     }
 
     /// Lets Salesforce begin with what was uploaded.
@@ -26,15 +27,15 @@ extension SalesforceClient {
     }
 
     /// The request for one of a final job's results, for `BlockingTransfer`; see `resultsRequest(jobID:)` for errors.
-    public func ingestResultRequest(_ jobID: String, _ result: BulkIngestResult) async throws -> HTTPRequest {
+    public func ingestResultRequest(_ jobID: String, _ result: BulkIngestResult) async throws -> TransferRequest {
         authorised(
-            .get, try ingestPath(jobID) + "/" + result.rawValue, headers: ["Accept": "text/csv"], timeouts: timeouts.download,
+            .get, try ingestPath(jobID) + "/" + result.rawValue, headers: [.accept: "text/csv"], timeouts: timeouts.download,
             token: try await session.token())
     }
 
     /// One of a final job's results as a whole, for jobs of some thousand rows.
     public func ingestResult(_ jobID: String, _ result: BulkIngestResult) async throws -> [UInt8] {
-        try await call(.get, try ingestPath(jobID) + "/" + result.rawValue, headers: ["Accept": "text/csv"]).body
+        try await call(.get, try ingestPath(jobID) + "/" + result.rawValue, headers: [.accept: "text/csv"]).body
     }
 
     /// Ends a job that is not final yet; what was done stays done.

@@ -1,4 +1,5 @@
 public import HTTPTransport
+import HTTPTypes
 
 /// What a Bulk query reads.
 public enum BulkQueryOperation: String, Sendable, Hashable, Codable {
@@ -24,23 +25,23 @@ extension SalesforceClient {
 
     /// The request for one page of a result, for `BlockingTransfer`. Read its answer's head with `BulkResultPage`, an error's
     /// body with `SalesforceError(head:body:resource:)`, and after a 401 try once more with `reauthorised(_:)`.
-    public func resultsRequest(jobID: String, locator: String? = nil, maxRecords: Int? = nil) async throws -> HTTPRequest {
+    public func resultsRequest(jobID: String, locator: String? = nil, maxRecords: Int? = nil) async throws -> TransferRequest {
         var query: [(String, String)] = []
         if let locator { query.append(("locator", locator)) }
         if let maxRecords { query.append(("maxRecords", String(maxRecords))) }
         let suffix = query.isEmpty ? "" : "?" + PercentEncoding.form(query)
         return authorised(
-            .get, try jobPath(jobID) + "/results" + suffix, headers: ["Accept": "text/csv"], timeouts: timeouts.download,
+            .get, try jobPath(jobID) + "/results" + suffix, headers: [.accept: "text/csv"], timeouts: timeouts.download,
             token: try await session.token())
     }
 
     /// The same request with a token that Salesforce has not refused.
-    public func reauthorised(_ request: HTTPRequest) async throws -> HTTPRequest {
+    public func reauthorised(_ request: TransferRequest) async throws -> TransferRequest {
         let prefix = "Bearer "
-        let refused = request.headers["Authorization"].flatMap { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil }
+        let refused = request.headers[.authorization].flatMap { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : nil }
         let token = try await session.token(replacing: refused ?? "")
         var request = request
-        request.headers["Authorization"] = prefix + token.accessToken
+        request.headers[.authorization] = prefix + token.accessToken
         return request
     }
 

@@ -1,17 +1,18 @@
 internal import FoundationEssentials
 internal import HTTPTransport
+internal import HTTPTypes
 
 /// A whole answer with what it takes to say what is wrong with it.
 struct SalesforceAnswer: Sendable {
-    let head: HTTPResponseHead
+    let head: TransferResponseHead
     let body: [UInt8]
-    let method: HTTPMethod
+    let method: HTTPRequest.Method
     let path: String
 
     var resource: String { method.rawValue + " " + path }
 
     /// The server's clock when it answered.
-    var serverDate: Date? { head.headers["Date"].flatMap { SalesforceDate.parseHTTP($0) } }
+    var serverDate: Date? { head.headers[first: .date].flatMap { SalesforceDate.parseHTTP($0) } }
 
     func decode<Value: Decodable>(_ type: Value.Type) throws(SalesforceError) -> Value {
         do {

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 public import HTTPTransport
+internal import HTTPTypes
 public import Logging
 internal import Synchronization
 import Tracing
@@ -50,29 +51,29 @@ public struct SalesforceClient: Sendable {
 
     /// A request with our headers, authorised.
     func authorised(
-        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:], body: HTTPRequest.Body = .none, timeouts: HTTPTimeouts,
+        _ method: HTTPRequest.Method, _ path: String, headers: HTTPFields = [:], body: TransferRequest.Body = .none, timeouts: HTTPTimeouts,
         token: OAuthToken
-    ) -> HTTPRequest {
-        var all: HTTPHeaders = [
-            "Authorization": "Bearer " + token.accessToken,
-            "Accept": "application/json",
-            "Sforce-Call-Options": "client=sluice",
-            "User-Agent": "sluice",
+    ) -> TransferRequest {
+        let usual: HTTPFields = [
+            .authorization: "Bearer " + token.accessToken,
+            .accept: "application/json",
+            .sforceCallOptions: "client=sluice",
+            .userAgent: "sluice",
         ]
-        for field in headers.fields { all[field.name] = field.value }
-        return HTTPRequest(method: method, url: token.instanceURL + path, headers: all, body: body, timeouts: timeouts)
+        let all = usual.filter { !headers.contains($0.name) } + headers
+        return TransferRequest(method: method, url: token.instanceURL + path, headers: all, body: body, timeouts: timeouts)
     }
 
     /// Sends a call with a JSON body.
-    func call(_ method: HTTPMethod, _ path: String, json: [UInt8]) async throws -> SalesforceAnswer {
-        try await call(method, path, headers: ["Content-Type": "application/json; charset=UTF-8"], body: .bytes(json))
+    func call(_ method: HTTPRequest.Method, _ path: String, json: [UInt8]) async throws -> SalesforceAnswer {
+        try await call(method, path, headers: [.contentType: "application/json; charset=UTF-8"], body: .bytes(json))
     }
 
     /// Sends a call and returns its answer if the status says that it was done. After a 401 the token is renewed and the call
     /// is repeated once, unless its body was a stream that is spent; a refused token means that nothing was done, so that this
     /// is safe for writes too.
     func call(
-        _ method: HTTPMethod, _ path: String, headers: HTTPHeaders = [:], body: HTTPRequest.Body = .none
+        _ method: HTTPRequest.Method, _ path: String, headers: HTTPFields = [:], body: TransferRequest.Body = .none
     ) async throws -> SalesforceAnswer {
         var isRepeatable = true
         if case .stream = body { isRepeatable = false }
@@ -92,10 +93,10 @@ public struct SalesforceClient: Sendable {
         throw SalesforceError(code: "INVALID_SESSION_ID", message: "the renewed token was refused", retry: .refreshSession, resource: path)
     }
 
-    private func send(_ request: HTTPRequest, path: String) async throws -> SalesforceAnswer {
+    private func send(_ request: TransferRequest, path: String) async throws -> SalesforceAnswer {
         let start = ContinuousClock.now
         let path = String(path.prefix { $0 != "?" })
-        let answer: HTTPClient.Answer
+        let answer: CollectedResponse
         do {
             answer = try await withSpan("Salesforce \(request.method.rawValue)", ofKind: .client) { span in
                 if span.isRecording {
@@ -111,10 +112,9 @@ public struct SalesforceClient: Sendable {
             logger.debug("call failed", metadata: ["method": "\(request.method.rawValue)", "path": "\(path)", "error": "\(failure.code)"])
             throw failure
         }
-        let usage = answer.headers["Sforce-Limit-Info"].flatMap { LimitInfo(header: $0) }
+        let usage = answer.headers[first: .sforceLimitInfo].flatMap { LimitInfo(header: $0) }
         if let usage { latestUsage.value.withLock { $0 = usage } }
-        let head = HTTPResponseHead(status: answer.status, headers: answer.headers)
-        let result = SalesforceAnswer(head: head, body: answer.bytes, method: request.method, path: path)
+        let result = SalesforceAnswer(head: answer.head, body: answer.bytes, method: request.method, path: path)
         observer?(
             APICall(
                 method: request.method.rawValue, path: path, status: answer.status, duration: .now - start, usage: usage,
@@ -125,7 +125,7 @@ public struct SalesforceClient: Sendable {
     /// Sends a call without a token; only the list of API versions is open like that.
     func open(_ path: String) async throws -> SalesforceAnswer {
         let instanceURL = try await session.instanceURL
-        let request = HTTPRequest(url: instanceURL + path, headers: ["Accept": "application/json"], timeouts: timeouts.read)
+        let request = TransferRequest(url: instanceURL + path, headers: [.accept: "application/json"], timeouts: timeouts.read)
         let answer = try await send(request, path: path)
         guard answer.head.status == 200 else {
             throw SalesforceError(head: answer.head, body: answer.body, resource: answer.resource)

@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import HTTPTypes
 
 extension SalesforceClient {
     /// The most records that one call of sObject Collections takes.
@@ -31,7 +32,7 @@ extension SalesforceClient {
     }
 
     private func write(
-        _ method: HTTPMethod, _ resource: String, _ object: String, _ records: [RecordWrite], idKey: String = "id"
+        _ method: HTTPRequest.Method, _ resource: String, _ object: String, _ records: [RecordWrite], idKey: String = "id"
     ) async throws -> [RecordResult] {
         guard !records.isEmpty else { return [] }
         try Self.checkCount(records.count)

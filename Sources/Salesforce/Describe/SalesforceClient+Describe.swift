@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import HTTPTypes
 
 extension SalesforceClient {
     /// All objects that the integration user may see.
@@ -18,8 +19,8 @@ extension SalesforceClient {
     public func describe(_ object: String, ifModifiedSince date: String?) async throws -> DatedDescribe? {
         let resource = path("sobjects/\(try SOQL.identifier(object))/describe")
         do {
-            let answer = try await call(.get, resource, headers: date.map { ["If-Modified-Since": $0] } ?? [:])
-            return DatedDescribe(object: try answer.decode(ObjectDescribe.self), lastModified: answer.head.headers["Last-Modified"])
+            let answer = try await call(.get, resource, headers: date.map { [.ifModifiedSince: $0] } ?? [:])
+            return DatedDescribe(object: try answer.decode(ObjectDescribe.self), lastModified: answer.head.headers[first: .lastModified])
         } catch let error as SalesforceError where error.httpStatus == 304 {
             return nil
         }

@@ -1,17 +1,18 @@
 internal import ForeignText
 internal import FoundationEssentials
 public import HTTPTransport
+internal import HTTPTypes
 
 extension SalesforceError {
     /// Reads the error of an answer with an error status; for answers that `BlockingTransfer` collected, too.
-    public init(head: HTTPResponseHead, body: [UInt8], resource: String) {
+    public init(head: TransferResponseHead, body: [UInt8], resource: String) {
         self = Self.jsonErrors(head: head, body: body, resource: resource) ?? Self.unreadable(head: head, body: body, resource: resource)
     }
 
     /// The error for an answer that should have been JSON of a certain shape and is not. `problem` says what did not fit when
     /// it is JSON after all.
-    static func unreadable(head: HTTPResponseHead, body: [UInt8], resource: String, problem: String? = nil) -> SalesforceError {
-        let type = head.headers["Content-Type"].map { String(foreign: $0, limit: 100) } ?? "no content type"
+    static func unreadable(head: TransferResponseHead, body: [UInt8], resource: String, problem: String? = nil) -> SalesforceError {
+        let type = head.headers[first: .contentType].map { String(foreign: $0, limit: 100) } ?? "no content type"
         let retry: RetryClass = head.status < 300 ? .backOff : .of(status: head.status)
         let what = problem.map { "the JSON is not what was expected: \($0)" } ?? "expected JSON, got \(type)"
         return SalesforceError(
@@ -42,7 +43,7 @@ extension SalesforceError {
     }
 
     /// REST answers an array, OAuth and some resources an object.
-    private static func jsonErrors(head: HTTPResponseHead, body: [UInt8], resource: String) -> SalesforceError? {
+    private static func jsonErrors(head: TransferResponseHead, body: [UInt8], resource: String) -> SalesforceError? {
         let data = Data(body)
         let decoder = JSONDecoder()
         let entry = (try? decoder.decode([Entry].self, from: data))?.first ?? (try? decoder.decode(Entry.self, from: data))

@@ -1,5 +1,6 @@
 internal import ForeignText
 public import HTTPTransport
+public import HTTPTypes
 
 /// Why a call came to nothing, and what can help.
 public struct SalesforceError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -100,7 +101,7 @@ public struct SalesforceError: Error, Sendable, Hashable, CustomStringConvertibl
     }
 
     /// A transport's failure in this module's terms.
-    public init(_ error: HTTPTransportError, method: HTTPMethod) {
+    public init(_ error: HTTPTransportError, method: HTTPRequest.Method) {
         let code: Code
         let retry: RetryClass
         switch error.code {

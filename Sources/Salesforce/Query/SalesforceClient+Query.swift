@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import HTTPTypes
 
 extension SalesforceClient {
     /// Runs a query and returns its first page. With `includeDeleted` records in the recycle bin come too.
@@ -20,7 +21,7 @@ extension SalesforceClient {
 
     /// The content of a binary field, at the address with which a query answers for it.
     public func body(at path: String) async throws -> [UInt8] {
-        try await call(.get, try Self.checked(path), headers: ["Accept": "*/*"]).body
+        try await call(.get, try Self.checked(path), headers: [.accept: "*/*"]).body
     }
 
     /// Asks Salesforce how it would run a query, without running it: whether it can be run at all.
@@ -59,7 +60,7 @@ extension SalesforceClient {
     }
 
     private func page(_ path: String, batchSize: Int) async throws -> QueryPage {
-        let headers: HTTPHeaders = ["Sforce-Query-Options": "batchSize=\(min(max(batchSize, 200), 2000))"]
+        let headers: HTTPFields = [.sforceQueryOptions: "batchSize=\(min(max(batchSize, 200), 2000))"]
         let answer = try await call(.get, path, headers: headers)
         do throws(SalesforceError) {
             return try QueryPage(bytes: answer.body, serverDate: answer.serverDate)

@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import HTTPTypes
 
 extension SalesforceClient {
     /// Runs a query that is too long for a URL, by a composite call, whose body carries it; returns its first page.
@@ -13,7 +14,7 @@ extension SalesforceClient {
             let part = Array(answer.body[range])
             guard status == 200 else {
                 throw SalesforceError(
-                    head: HTTPResponseHead(status: status, headers: answer.head.headers), body: part, resource: "GET query")
+                    head: TransferResponseHead(status: status, headers: answer.head.headers), body: part, resource: "GET query")
             }
             return try QueryPage(bytes: part, serverDate: answer.serverDate)
         } catch let error as JSONSyntaxError {

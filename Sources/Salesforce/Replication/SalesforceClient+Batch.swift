@@ -1,5 +1,6 @@
 public import FoundationEssentials
 internal import HTTPTransport
+internal import HTTPTypes
 
 /// A question about an object, to be asked together with others.
 public enum BatchQuestion: Sendable, Hashable {

@@ -1,5 +1,6 @@
 public import FoundationEssentials
 internal import HTTPTransport
+internal import HTTPTypes
 
 extension SalesforceClient {
     /// Records deleted between two moments, which must be more than a minute apart; Salesforce ignores their seconds.

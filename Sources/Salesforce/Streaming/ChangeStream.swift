@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import HTTPTransport
+internal import HTTPTypes
 
 /// One client of an org's streaming: it has shaken hands, and waits for events of the channels that it subscribes to.
 public struct ChangeStream: Sendable {
@@ -68,8 +69,8 @@ public struct ChangeStream: Sendable {
     private static func exchange(_ messages: [[String: CometValue]], by client: SalesforceClient, cookies: String?) async throws
         -> (messages: [CometMessage], cookies: String?)
     {
-        var headers: HTTPHeaders = ["Content-Type": "application/json; charset=UTF-8"]
-        if let cookies { headers["Cookie"] = cookies }
+        var headers: HTTPFields = [.contentType: "application/json; charset=UTF-8"]
+        if let cookies { headers[.cookie] = cookies }
         let token = try await client.session.token()
         let answer = try await client.call(
             .post, "/cometd/" + client.apiVersion, headers: headers, body: .bytes(Array(try JSONEncoder().encode(messages))))
@@ -80,7 +81,7 @@ public struct ChangeStream: Sendable {
             if refusal.remedy == .renewToken { _ = try await client.session.token(replacing: token.accessToken) }
             throw refusal
         }
-        let set = answer.head.headers.values("Set-Cookie").compactMap { $0.split(separator: ";").first.map(String.init) }
+        let set = answer.head.headers[values: .setCookie].compactMap { $0.split(separator: ";").first.map(String.init) }
         return (received, set.isEmpty ? cookies : set.joined(separator: "; "))
     }
 }

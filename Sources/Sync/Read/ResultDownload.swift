@@ -1,14 +1,15 @@
 import HTTPTransport
+import HTTPTypes
 import Salesforce
 
 /// One page of a bulk result on its way from Salesforce, on the thread that takes it in.
 struct ResultDownload: Sendable {
-    private let request: HTTPRequest
+    private let request: TransferRequest
     private let transfers: HTTPClientConfiguration
     private let cancellation = TransferCancellation()
 
     /// - Parameter request: an authorised request for the page.
-    init(_ request: HTTPRequest, transfers: HTTPClientConfiguration) {
+    init(_ request: TransferRequest, transfers: HTTPClientConfiguration) {
         self.request = request
         self.transfers = transfers
     }

@@ -44,7 +44,3 @@ private enum EventStreamTimes {
     /// After this the client comes again by itself, and is asked again who it is.
     static let longest = Duration.seconds(900)
 }
-
-extension HTTPField.Name {
-    fileprivate static let accelBuffering = HTTPField.Name("X-Accel-Buffering")!
-}

@@ -61,7 +61,3 @@ extension Response {
         Response(status: .seeOther, headers: [.location: path, .cacheControl: "no-store"])
     }
 }
-
-extension HTTPField.Name {
-    package static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
-}

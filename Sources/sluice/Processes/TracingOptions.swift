@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import Logging
 import OTLP
 import Redaction
@@ -13,7 +14,7 @@ import Tracing
 struct TracingOptions {
     /// Nil when no traces are made.
     private let endpoint: String?
-    @Redacted private var headers: [String: String]
+    @Redacted private var headers: HTTPFields
     private let service: String?
     private let ratio: Double
 
@@ -31,13 +32,14 @@ struct TracingOptions {
         } else {
             endpoint = nil
         }
-        var headers: [String: String] = [:]
+        var headers: HTTPFields = [:]
         for pair in (value("OTEL_EXPORTER_OTLP_HEADERS") ?? "").split(separator: ",") {
             let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-            guard parts.count == 2, !parts[0].isEmpty else {
-                throw fault("OTEL_EXPORTER_OTLP_HEADERS", "name=value, separated by commas")
+            let text = (parts.last.map { $0.removingPercentEncoding ?? $0 } ?? "").trimmingCharacters(in: .whitespaces)
+            guard parts.count == 2, let name = HTTPField.Name(parts[0]), HTTPField.isValidValue(text) else {
+                throw fault("OTEL_EXPORTER_OTLP_HEADERS", "name=value, separated by commas, with names and values that HTTP can carry")
             }
-            headers[parts[0]] = parts[1].removingPercentEncoding ?? parts[1]
+            headers[name] = text
         }
         _headers = Redacted(wrappedValue: headers)
         service = value("OTEL_SERVICE_NAME")
@@ -52,12 +54,10 @@ struct TracingOptions {
     /// - Returns: what sends them; nil when there are none.
     func bootstrap(_ process: String, transport: HTTPClientConfiguration, logger: Logger) -> ExportService? {
         guard let endpoint else { return nil }
-        var fields = HTTPHeaders()
-        for (name, value) in headers { fields.add(name: name, value: value) }
         let client = HTTPClient(configuration: transport)
         let exporter = SpanExporter(
             configuration: .init(
-                endpoint: endpoint, headers: fields, resource: ["service.name": service ?? "sluice-\(process)"],
+                endpoint: endpoint, headers: headers, resource: ["service.name": service ?? "sluice-\(process)"],
                 version: SluiceVersion.number),
             client: client, logger: logger)
         InstrumentationSystem.bootstrap(OTLPTracer(exporter: exporter, ratio: ratio))

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTransport
+import HTTPTypes
 import TestGate
 import Testing
 
@@ -63,19 +64,19 @@ struct TestOrg {
         // A client of its own for each: a connection that is kept would hold up the org's end.
         let client = HTTPClient(configuration: HTTPClientConfiguration(proxy: .none))
         defer { client.shutdown() }
-        var fields = HTTPHeaders(headers.map { .init(name: $0.key, value: $0.value) })
-        if body != nil, fields["Content-Type"] == nil { fields.add(name: "Content-Type", value: "application/x-www-form-urlencoded") }
-        var request = HTTPRequest(
-            method: HTTPMethod(rawValue: method), url: url, headers: fields, body: body.map { .bytes(Array($0.utf8)) } ?? .none,
+        var fields = HTTPFields(try headers.map { HTTPField(name: try #require(HTTPField.Name($0.key)), value: $0.value) })
+        if body != nil, !fields.contains(.contentType) { fields[.contentType] = "application/x-www-form-urlencoded" }
+        var request = TransferRequest(
+            method: try #require(HTTPRequest.Method(method)), url: url, headers: fields, body: body.map { .bytes(Array($0.utf8)) } ?? .none,
             timeouts: HTTPTimeouts(total: .seconds(120), stall: .seconds(120)))
         while true {
-            let (status, headers, bytes) = try await client.perform(request, maxBody: 1 << 28)
-            guard (301...303).contains(status), let location = headers["Location"] else {
-                let names = Dictionary(headers.fields.map { ($0.name.lowercased(), $0.value) }) { "\($0), \($1)" }
-                return Answer(status: status, headers: names, body: Data(bytes), url: URL(string: request.url))
+            let answer = try await client.perform(request, maxBody: 1 << 28)
+            guard (301...303).contains(answer.status), let location = answer.headers[.location] else {
+                let names = Dictionary(answer.headers.map { ($0.name.canonicalName, $0.value) }) { "\($0), \($1)" }
+                return Answer(status: answer.status, headers: names, body: Data(answer.bytes), url: URL(string: request.url))
             }
             let target = try #require(URL(string: location, relativeTo: URL(string: request.url)))
-            request = HTTPRequest(url: target.absoluteString, timeouts: request.timeouts)
+            request = TransferRequest(url: target.absoluteString, timeouts: request.timeouts)
         }
     }
 

@@ -1,6 +1,6 @@
 /// A body in chunks. The socket is read only while less than the buffer's size waits here, so a slow reader slows the
 /// server down instead of filling memory.
-public struct HTTPResponseBody: AsyncSequence, Sendable {
+public struct TransferResponseBody: AsyncSequence, Sendable {
     /// A chunk of decoded bytes, never empty.
     public typealias Element = [UInt8]
 

@@ -1,28 +1,16 @@
-/// The status line and header fields of an answer.
-public struct HTTPResponseHead: Sendable, Hashable {
-    /// The status code, such as 200.
-    public let status: Int
-    /// The header fields.
-    public let headers: HTTPHeaders
-
-    /// Makes a head.
-    public init(status: Int, headers: HTTPHeaders) {
-        self.status = status
-        self.headers = headers
-    }
-}
+public import HTTPTypes
 
 /// An answer whose head has arrived; the body follows as it is read.
-public struct HTTPResponse: Sendable {
+public struct TransferResponse: Sendable {
     /// Status and header fields.
-    public let head: HTTPResponseHead
+    public let head: TransferResponseHead
     /// The body, decoded from gzip or deflate. Read it once; dropping it ends the transfer.
-    public let body: HTTPResponseBody
+    public let body: TransferResponseBody
 
     /// The status code, such as 200.
     public var status: Int { head.status }
     /// The header fields.
-    public var headers: HTTPHeaders { head.headers }
+    public var headers: HTTPFields { head.headers }
 
     /// Reads the whole body into memory; a body above the limit ends the transfer with `bodyTooLarge`.
     public func collect(upTo maxBytes: Int) async throws -> [UInt8] {

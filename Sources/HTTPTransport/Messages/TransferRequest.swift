@@ -1,5 +1,7 @@
+public import HTTPTypes
+
 /// A request to be sent by `HTTPClient` or `BlockingTransfer`.
-public struct HTTPRequest: Sendable {
+public struct TransferRequest: Sendable {
     /// What a request carries.
     public enum Body: Sendable {
         /// No body.
@@ -11,11 +13,11 @@ public struct HTTPRequest: Sendable {
     }
 
     /// The method.
-    public var method: HTTPMethod
+    public var method: HTTPRequest.Method
     /// An absolute http or https URL, percent-encoded.
     public var url: String
     /// Header fields; Host, Content-Length, Transfer-Encoding and Accept-Encoding are set by the transport.
-    public var headers: HTTPHeaders
+    public var headers: HTTPFields
     /// The body.
     public var body: Body
     /// The clocks that run on this request.
@@ -23,9 +25,9 @@ public struct HTTPRequest: Sendable {
 
     /// Makes a request.
     public init(
-        method: HTTPMethod = .get,
+        method: HTTPRequest.Method = .get,
         url: String,
-        headers: HTTPHeaders = HTTPHeaders(),
+        headers: HTTPFields = [:],
         body: Body = .none,
         timeouts: HTTPTimeouts = HTTPTimeouts()
     ) {
@@ -50,7 +52,7 @@ public struct HTTPBodyStream: Sendable {
 }
 
 /// An address may carry a token in its query, header fields and body carry credentials: what is told of a request is where it goes.
-extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+extension TransferRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The method, and the address without query and credentials.
     public var description: String { "\(method.rawValue) \((try? RequestURL(url))?.redacted ?? "?")" }
 
@@ -61,7 +63,7 @@ extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, Cu
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
-extension HTTPRequest.Body: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+extension TransferRequest.Body: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// How long the body is, without a byte of it.
     public var description: String {
         switch self {

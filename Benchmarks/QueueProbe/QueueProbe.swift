@@ -10,7 +10,7 @@ struct QueueProbe: AsyncParsableCommand {
         commandName: "queue-probe",
         abstract: "Runs and enqueues synthetic jobs through the job queue, for tests, chaos and benchmarks.",
         subcommands: [
-            PrepareCommand.self, WorkerCommand.self, EnqueueCommand.self, PaceCommand.self, ClaimCommand.self, ChurnCommand.self,
+            PrepareCommand.self, ProbeWorkerCommand.self, EnqueueCommand.self, PaceCommand.self, ClaimCommand.self, ChurnCommand.self,
             RawCommand.self,
         ]
     )

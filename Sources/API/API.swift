@@ -100,7 +100,7 @@ public struct APIServer: Service {
         context = APIServices(
             catalog: catalog, sealingKey: sealingKey, configuration: configuration,
             addresses: ConnectionAddresses(sealingKey: sealingKey, environment: configuration.environment),
-            targets: TargetDatabases(
+            targets: TargetPools(
                 // A person waits for the answer.
                 use: .init(
                     applicationName: "sluice api", poolSize: 2, patience: .seconds(5), connectTimeout: .seconds(3),

@@ -63,7 +63,7 @@ struct OutletSender: Sendable {
     }
 
     private func frames(_ deliveries: [OutletDelivery]) -> [[UInt8]] {
-        deliveries.map { LogLine($0).frame(connection: connection.id, drainToken: outlet.drainToken ?? "-") }
+        deliveries.map { DrainLine($0).frame(connection: connection.id, drainToken: outlet.drainToken ?? "-") }
     }
 
     private func send(_ url: String, headers: HTTPFields, body: [UInt8]) async throws {

@@ -13,15 +13,15 @@ extension CometRoutes {
             case refused(CometError)
         }
 
-        let message: CometMessage
+        let message: BayeuxMessage
         let outcome: Outcome
 
-        init(_ message: CometMessage, _ outcome: Outcome) {
+        init(_ message: BayeuxMessage, _ outcome: Outcome) {
             self.message = message
             self.outcome = outcome
         }
 
-        init(_ message: CometMessage, _ error: CometError) { self.init(message, .refused(error)) }
+        init(_ message: BayeuxMessage, _ error: CometError) { self.init(message, .refused(error)) }
 
         var isHandshake: Bool {
             if case .handshake = outcome { true } else { false }

@@ -38,7 +38,7 @@ package struct CometRoutes: Sendable {
         } catch {
             return refuse(.badRequest, "400::\(error.message)")
         }
-        let messages = list.compactMap(CometMessage.init)
+        let messages = list.compactMap(BayeuxMessage.init)
         guard !messages.isEmpty, messages.count == list.count, messages.count <= Self.maximumMessages else {
             return refuse(.badRequest, "400::Each message needs a channel, and a request at most \(Self.maximumMessages) messages")
         }
@@ -68,7 +68,7 @@ package struct CometRoutes: Sendable {
         return version
     }
 
-    private func answer(_ message: CometMessage, isAlone: Bool) async -> Answer {
+    private func answer(_ message: BayeuxMessage, isAlone: Bool) async -> Answer {
         do throws(CometError) {
             switch message.channel {
             case "/meta/handshake": return try handshake(message)
@@ -93,12 +93,12 @@ package struct CometRoutes: Sendable {
         }
     }
 
-    private func client(of message: CometMessage) throws(CometError) -> String {
+    private func client(of message: BayeuxMessage) throws(CometError) -> String {
         guard let id = message.clientID, clients.touch(id) else { throw .unknownClient }
         return id
     }
 
-    private func handshake(_ message: CometMessage) throws(CometError) -> Answer {
+    private func handshake(_ message: BayeuxMessage) throws(CometError) -> Answer {
         guard message.connectionTypes?.contains("long-polling") ?? true else {
             throw CometError(text: "400::Invalid connection type {\(message.connectionTypes?.first ?? "")}", advice: CometError.Advice.none)
         }
@@ -106,7 +106,7 @@ package struct CometRoutes: Sendable {
         return Answer(message, .handshake(id))
     }
 
-    private func subscribe(_ message: CometMessage) throws(CometError) -> Answer {
+    private func subscribe(_ message: BayeuxMessage) throws(CometError) -> Answer {
         let id = try client(of: message)
         guard !message.subscriptions.isEmpty else { throw CometError(text: "400::Channel name not specified") }
         guard !clients.hasSpentEvents else { throw .tooManyEvents }
@@ -136,7 +136,7 @@ package struct CometRoutes: Sendable {
     }
 
     /// Holds the request until there is something to tell. The first connect of a client and one among other messages are answered at once.
-    private func connect(_ message: CometMessage, isAlone: Bool) async throws(CometError) -> Answer {
+    private func connect(_ message: BayeuxMessage, isAlone: Bool) async throws(CometError) -> Answer {
         guard let id = message.clientID else { throw .unknownClient }
         guard message.connectionType == nil || message.connectionType == "long-polling" else {
             throw CometError(text: "400::Invalid connection type {\(message.connectionType ?? "")}")
@@ -165,7 +165,7 @@ package struct CometRoutes: Sendable {
     }
 
     private func wait(
-        _ message: CometMessage, _ id: String, _ number: Int, until deadline: ContinuousClock.Instant, _ signals: AsyncStream<Void>
+        _ message: BayeuxMessage, _ id: String, _ number: Int, until deadline: ContinuousClock.Instant, _ signals: AsyncStream<Void>
     ) async -> Result<Answer, CometError> {
         var iterator = signals.makeAsyncIterator()
         while true {

@@ -2,5 +2,5 @@
 ///
 /// `JSONValue` is a JSON document as somebody wrote it, which Catalog keeps, MappedSchema makes of rows and the API answers with. `ConnectionState` and
 /// `MappingState` are the states that Heroku Connect's clients know; `Diagnosis`, `Finding` and `DiagnosisRule` what is found wrong and what to do.
-/// `ChangeSelection` and `RowState` say which failed changes and rows people mean.
+/// `ChangeSelection` and `MappedRowState` say which failed changes and rows people mean.
 enum SharedValues {}

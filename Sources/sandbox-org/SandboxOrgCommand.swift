@@ -12,7 +12,7 @@ struct SandboxOrgCommand: AsyncParsableCommand {
         subcommands: [Serve.self])
 
     static func main() async {
-        if let shortage = ProcessConditions.settle() {
+        if let shortage = OrgProcessConditions.settle() {
             say(shortage)
             // EX_CONFIG
             exit(withError: ExitCode(78))

@@ -134,7 +134,7 @@ struct JournalTests {
             try await fixture.store.recordUsage(connection.id, calls: 3, used: 10, limit: 15_000)
             try await fixture.store.recordUsage(connection.id, calls: 2)
             let usage = try await fixture.store.usage(connection.id)
-            #expect(usage == APIUsage(calls: 5, used: 10, limit: 15_000))
+            #expect(usage == DailyCallUsage(calls: 5, used: 10, limit: 15_000))
         }
     }
 

@@ -73,15 +73,16 @@ struct BulkIngestTests {
         arguments: [
             (
                 "REQUIRED_FIELD_MISSING:Required fields are missing: [LastName]:LastName --",
-                RecordError(statusCode: "REQUIRED_FIELD_MISSING", message: "Required fields are missing: [LastName]", fields: ["LastName"])
+                RecordRefusal(
+                    statusCode: "REQUIRED_FIELD_MISSING", message: "Required fields are missing: [LastName]", fields: ["LastName"])
             ),
             (
                 "UNABLE_TO_LOCK_ROW:unable to obtain exclusive access:--",
-                RecordError(statusCode: "UNABLE_TO_LOCK_ROW", message: "unable to obtain exclusive access")
+                RecordRefusal(statusCode: "UNABLE_TO_LOCK_ROW", message: "unable to obtain exclusive access")
             ),
-            ("SOMETHING", RecordError(statusCode: "SOMETHING", message: "SOMETHING")),
+            ("SOMETHING", RecordRefusal(statusCode: "SOMETHING", message: "SOMETHING")),
         ])
-    func rowErrors(text: String, expected: RecordError) {
-        #expect(RecordError(bulk: text) == expected)
+    func rowErrors(text: String, expected: RecordRefusal) {
+        #expect(RecordRefusal(bulk: text) == expected)
     }
 }

@@ -21,7 +21,7 @@ struct ClientTests {
     @Test("usage and the server's clock are observed at every answer")
     func observation() async throws {
         let org = try ScriptedOrg { _ in ScriptedOrg.json(#"{"sobjects":[]}"#) }
-        let calls = Mutex<[APICall]>([])
+        let calls = Mutex<[AnsweredCall]>([])
         let client = org.client(observer: { call in calls.withLock { $0.append(call) } })
         #expect(client.apiUsage == nil)
         _ = try await client.describeGlobal()

@@ -102,7 +102,7 @@ struct CollectionsTests {
             ("NEW_CODE", .never),
         ])
     func recordErrors(code: String, retry: RetryClass) {
-        let error = RecordError(statusCode: code, message: "in Salesforce's words", fields: ["Name"])
+        let error = RecordRefusal(statusCode: code, message: "in Salesforce's words", fields: ["Name"])
         #expect(error.retry == retry && error.isRetryable == (retry == .backOff || retry == .organizationLimit))
         #expect(error.humanMessage.hasPrefix(code + ": in Salesforce's words [Name]"))
         #expect(error.humanMessage.contains(" – ") == (code != "NEW_CODE"))

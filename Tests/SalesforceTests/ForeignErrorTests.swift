@@ -72,9 +72,9 @@ struct ForeignErrorTests {
         let error = try #require(results[0].error)
         #expect(error.message.unicodeScalars.count == 2000 && error.message.hasPrefix("No: Grüße") && !error.message.contains("\0"))
         #expect(error.fields[0].unicodeScalars.count <= 200 && error.humanMessage.unicodeScalars.count <= 2000)
-        let bulk = RecordError(bulk: "DUPLICATE_VALUE:\(long):Name --")
+        let bulk = RecordRefusal(bulk: "DUPLICATE_VALUE:\(long):Name --")
         #expect(bulk.statusCode == "DUPLICATE_VALUE" && bulk.message.unicodeScalars.count <= 2000 && bulk.fields == ["Name"])
-        #expect(RecordError(bulk: long).statusCode.unicodeScalars.count <= 200)
+        #expect(RecordRefusal(bulk: long).statusCode.unicodeScalars.count <= 200)
         let job = try JSONDecoder().decode(
             BulkJob.self, from: Data(#"{"id":"750","operation":"query","state":"Failed","errorMessage":"Why: \#(long)"}"#.utf8))
         #expect(job.errorMessage?.unicodeScalars.count == 2000 && job.errorMessage?.hasPrefix("Why: ") == true)

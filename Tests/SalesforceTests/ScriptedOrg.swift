@@ -78,7 +78,7 @@ final class ScriptedOrg: Sendable {
         SalesforceSession(store: store, http: http, now: { Date(timeIntervalSince1970: 1000) })
     }
 
-    func client(observer: (@Sendable (APICall) -> Void)? = nil) -> SalesforceClient {
+    func client(observer: (@Sendable (AnsweredCall) -> Void)? = nil) -> SalesforceClient {
         SalesforceClient(session: session(), http: http, observer: observer)
     }
 

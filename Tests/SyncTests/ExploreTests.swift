@@ -15,7 +15,8 @@ struct ExploreTests {
         return try await world.catalog.answer(of: job) ?? .null
     }
 
-    private static func all(_ world: SyncWorld, _ state: RowState, search: String? = nil, limit: Int = 3) async throws -> [JSONValue] {
+    private static func all(_ world: SyncWorld, _ state: MappedRowState, search: String? = nil, limit: Int = 3) async throws -> [JSONValue]
+    {
         var rows: [JSONValue] = []
         var after: String?
         repeat {
@@ -45,7 +46,7 @@ struct ExploreTests {
             // One waits; it is not written, since nobody asks for it here.
             try await world.pool.run("UPDATE salesforce.account SET website = 'https://waits.example' WHERE id = 7")
 
-            func ids(_ state: RowState) async throws -> [Int] { try await Self.all(world, state).compactMap { $0["id"]?.integer } }
+            func ids(_ state: MappedRowState) async throws -> [Int] { try await Self.all(world, state).compactMap { $0["id"]?.integer } }
             #expect(try await ids(.any) == [1, 2, 3, 4, 5, 7, 8, 9, 10])
             #expect(try await ids(.failed) == [3])
             #expect(try await ids(.pending) == [7])

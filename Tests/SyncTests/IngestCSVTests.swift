@@ -85,7 +85,7 @@ struct IngestCSVTests {
 
     @Test("of several errors of a row the first is told")
     func errors() {
-        let error = RecordError(bulk: "REQUIRED_FIELD_MISSING:Required: [LastName]:LastName --;STRING_TOO_LONG:too long:Phone --")
-        #expect(error == RecordError(statusCode: "REQUIRED_FIELD_MISSING", message: "Required: [LastName]", fields: ["LastName"]))
+        let error = RecordRefusal(bulk: "REQUIRED_FIELD_MISSING:Required: [LastName]:LastName --;STRING_TOO_LONG:too long:Phone --")
+        #expect(error == RecordRefusal(statusCode: "REQUIRED_FIELD_MISSING", message: "Required: [LastName]", fields: ["LastName"]))
     }
 }

@@ -73,8 +73,8 @@ extension Collector {
         ]
     }
 
-    private static func salesforce(_ usage: [(resourceName: String, usage: APIUsage)]) -> [MetricFamily] {
-        func family(_ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: (APIUsage) -> Int?) -> MetricFamily {
+    private static func salesforce(_ usage: [(resourceName: String, usage: DailyCallUsage)]) -> [MetricFamily] {
+        func family(_ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: (DailyCallUsage) -> Int?) -> MetricFamily {
             MetricFamily(
                 name: name, help: help, kind: kind,
                 samples: usage.compactMap { entry in

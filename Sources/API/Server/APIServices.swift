@@ -15,7 +15,7 @@ struct APIServices: Sendable {
     let sealingKey: SealingKey
     let configuration: APIConfiguration
     let addresses: ConnectionAddresses
-    let targets: TargetDatabases
+    let targets: TargetPools
     let signIn: (any OrgSignIn)?
     let rates: RequestRates
     let events: LiveFeed<JournalSource>

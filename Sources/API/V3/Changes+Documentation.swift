@@ -90,7 +90,7 @@ extension RowRoutes {
                 detail:
                     "`different`, `only_here` and `only_there` are found by looking at some thousand rows or records a page: a page may have fewer entries than asked for, and `next` goes on.",
                 query: [
-                    .init("state", .oneOf(RowState.allCases.map(\.rawValue)), "Which rows; any unless told."),
+                    .init("state", .oneOf(MappedRowState.allCases.map(\.rawValue)), "Which rows; any unless told."),
                     .init("search", .string, "Only rows whose id, sfid, _hc_err or name holds this."),
                     .init("after", .string, "Where the last page ended: a row's id, or of `only_there` a record's."),
                     .init("limit", .integer(1...200), "At most so many; 50 unless told."),
@@ -115,7 +115,7 @@ extension RowRoutes {
     }
 
     private static let row = JSONSchema.object([
-        "id": .integer.nullable, "sfid": .string.nullable, "state": .oneOf(RowState.allCases.map(\.rawValue)),
+        "id": .integer.nullable, "sfid": .string.nullable, "state": .oneOf(MappedRowState.allCases.map(\.rawValue)),
         "last_operation": .string.nullable,
         "error": .string.nullable, "pending_changes": .integer, "failed_changes": .integer, "postgres": JSONSchema.anyObject.nullable,
         "salesforce": JSONSchema.anyObject.nullable, "differences": .array(of: .string),

@@ -26,7 +26,7 @@ struct RowRoutes: RouteGroup {
     /// why is said.
     private func explore(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let (mapping, connection) = try await services.mapping(parameters, user)
-        let state: RowState = try request.word("state", default: .any)
+        let state: MappedRowState = try request.word("state", default: .any)
         let search = request.parameter("search").map { String($0.prefix(200)) }
         let limit = try request.number("limit", default: 50, in: 1...200)
         let after = request.parameter("after")
@@ -56,7 +56,7 @@ struct RowRoutes: RouteGroup {
 
     /// What the database alone knows, and what Salesforce holds of the same rows.
     private func page(
-        _ request: Request, _ mapping: Mapping, _ connection: Connection, _ state: RowState, _ search: String?, _ after: Int64,
+        _ request: Request, _ mapping: Mapping, _ connection: Connection, _ state: MappedRowState, _ search: String?, _ after: Int64,
         _ limit: Int,
         looks: Bool
     ) async throws -> Response {

@@ -125,7 +125,7 @@ extension CatalogStore {
     /// Today's calls to Salesforce of the connections that made most, by resource name.
     ///
     /// - Throws: `PostgresError`.
-    public func usageToday(limit: Int) async throws -> [(resourceName: String, usage: APIUsage)] {
+    public func usageToday(limit: Int) async throws -> [(resourceName: String, usage: DailyCallUsage)] {
         try await pool.query(
             """
             SELECT c.resource_name, u.calls, u.limit_used, u.limit_max
@@ -133,25 +133,25 @@ extension CatalogStore {
             WHERE u.day = (sluice.clock() AT TIME ZONE 'UTC')::date
             ORDER BY u.calls DESC, c.resource_name LIMIT \(limit)
             """, timeout: .seconds(5)
-        ).map { (try $0.decode("resource_name"), try APIUsage(row: $0)) }
+        ).map { (try $0.decode("resource_name"), try DailyCallUsage(row: $0)) }
     }
 
     /// Today's calls to Salesforce, and the org's own figures.
     ///
     /// - Throws: `PostgresError`.
-    public func usage(_ id: UUID) async throws -> APIUsage {
+    public func usage(_ id: UUID) async throws -> DailyCallUsage {
         let rows = try await pool.query(
             """
             SELECT calls, limit_used, limit_max FROM sluice.api_usage
             WHERE connection_id = \(id) AND day = (sluice.clock() AT TIME ZONE 'UTC')::date
             """)
-        guard let row = rows.first else { return APIUsage(calls: 0, used: nil, limit: nil) }
-        return try APIUsage(row: row)
+        guard let row = rows.first else { return DailyCallUsage(calls: 0, used: nil, limit: nil) }
+        return try DailyCallUsage(row: row)
     }
 }
 
 /// Calls to Salesforce on one day.
-public struct APIUsage: Sendable, Hashable {
+public struct DailyCallUsage: Sendable, Hashable {
     /// Calls made by this connection.
     public let calls: Int
     /// Calls the org counted in 24 hours, from all of its clients.

@@ -38,7 +38,7 @@ public struct ResolveArgs: Codable, Sendable, Hashable {
 /// Arguments of an `explore` job.
 public struct ExploreArgs: Codable, Sendable, Hashable {
     /// Which rows.
-    public let state: RowState
+    public let state: MappedRowState
     /// Only rows whose `id`, `sfid`, `_hc_err` or `name` holds this.
     public let search: String?
     /// Where the page begins: after this row's `id`, or after this record's id.
@@ -49,7 +49,7 @@ public struct ExploreArgs: Codable, Sendable, Hashable {
     public let rows: [Int64]?
 
     /// Arguments.
-    public init(state: RowState, search: String? = nil, after: String? = nil, limit: Int, rows: [Int64]? = nil) {
+    public init(state: MappedRowState, search: String? = nil, after: String? = nil, limit: Int, rows: [Int64]? = nil) {
         self.state = state
         self.search = search
         self.after = after

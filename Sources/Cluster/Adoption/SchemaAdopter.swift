@@ -13,7 +13,7 @@ public struct SchemaAdopter: Sendable {
     private let catalog: CatalogStore
     private let clients: SalesforceClients
     private let addresses: ConnectionAddresses
-    private let targets: TargetDatabases
+    private let targets: TargetPools
 
     /// An adopter over a control database.
     ///
@@ -24,7 +24,7 @@ public struct SchemaAdopter: Sendable {
         self.catalog = catalog
         clients = SalesforceClients(transport: transport, catalog: catalog, sealingKey: sealingKey, logger: logger)
         addresses = ConnectionAddresses(sealingKey: sealingKey, environment: environment)
-        targets = TargetDatabases(
+        targets = TargetPools(
             use: .init(
                 applicationName: "sluice adopt", poolSize: 1, patience: .seconds(15), connectTimeout: .seconds(10),
                 statementTimeout: .seconds(300)), logger: logger)

@@ -21,7 +21,7 @@ public struct InstallationDoctor: Sendable {
     private let sealingKey: SealingKey
     private let clients: SalesforceClients
     private let addresses: ConnectionAddresses
-    private let targets: TargetDatabases
+    private let targets: TargetPools
 
     /// A doctor over a control database.
     ///
@@ -34,7 +34,7 @@ public struct InstallationDoctor: Sendable {
         queue = JobQueue(pool: catalog.pool)
         clients = SalesforceClients(transport: transport, catalog: catalog, sealingKey: sealingKey, logger: logger)
         addresses = ConnectionAddresses(sealingKey: sealingKey, environment: environment)
-        targets = TargetDatabases(
+        targets = TargetPools(
             use: .init(applicationName: "sluice doctor", poolSize: 1, patience: .seconds(15), connectTimeout: .seconds(10)), logger: logger)
     }
 

@@ -90,7 +90,7 @@ final class CallMeter: Sendable {
 
     private let calls = Mutex<[UUID?: Int]>([:])
 
-    func count(_ call: APICall) { calls.withLock { $0[Self.mapping, default: 0] += 1 } }
+    func count(_ call: AnsweredCall) { calls.withLock { $0[Self.mapping, default: 0] += 1 } }
 
     func take() -> [UUID?: Int] {
         calls.withLock { calls in

@@ -17,7 +17,7 @@ public struct SyncHandlers: Sendable {
     let queue: JobQueue
     private let clients: SalesforceClients
     let addresses: ConnectionAddresses
-    let targets: TargetDatabases
+    let targets: TargetPools
     let unserved: UnservedConnections
     private let writeCalls: Int
     private let longRun: Int
@@ -49,7 +49,7 @@ public struct SyncHandlers: Sendable {
         unserved = UnservedConnections(catalog: catalog, sealingKey: sealingKey, environment: environment, logger: logger)
         self.queue = queue
         addresses = ConnectionAddresses(sealingKey: sealingKey, environment: environment)
-        targets = TargetDatabases(
+        targets = TargetPools(
             use: .init(applicationName: "sluice worker target", poolSize: 2 * concurrency + 1, patience: .seconds(120)), logger: logger)
     }
 

@@ -11,7 +11,7 @@ struct OverviewTab {
     let period: HistoryPeriod
     let activity: [ActivityBucket]
     let notifications: [ConnectionNotification]
-    let usage: APIUsage
+    let usage: DailyCallUsage
     /// Rows that moved since the day began, either way.
     let rowsToday: Int
     let writeLag: WriteLag

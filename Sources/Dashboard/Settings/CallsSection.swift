@@ -6,7 +6,7 @@ import WebServer
 struct CallsSection {
     let mappings: [Mapping]
     let budgets: [UUID: CallBudget]
-    let usage: APIUsage
+    let usage: DailyCallUsage
     let isAdmin: Bool
 
     var html: HTML {

@@ -9,7 +9,7 @@ struct SettingsTab {
     let now: Date
     let connection: Connection
     let mappings: [Mapping]
-    let usage: APIUsage
+    let usage: DailyCallUsage
     let budgets: [UUID: CallBudget]
     /// The safety switches as the API tells them.
     let switches: JSONValue

@@ -19,11 +19,11 @@ extension ComparedRow {
 
     /// What the row is to who looks at it; whether its record exists nobody knows who has not looked.
     private var state: String {
-        if id == nil { return RowState.onlyThere.rawValue }
+        if id == nil { return MappedRowState.onlyThere.rawValue }
         switch lastOperation {
-        case "FAILED": return RowState.failed.rawValue
-        case "PENDING": return RowState.pending.rawValue
-        default: return differences.isEmpty ? RowState.synced.rawValue : RowState.different.rawValue
+        case "FAILED": return MappedRowState.failed.rawValue
+        case "PENDING": return MappedRowState.pending.rawValue
+        default: return differences.isEmpty ? MappedRowState.synced.rawValue : MappedRowState.different.rawValue
         }
     }
 }

@@ -40,7 +40,7 @@ package struct RowPage: Sendable {
     ///   - after: only rows with a higher id.
     /// - Throws: `PostgresError`.
     package func rows(
-        state: RowState, search: String?, after: Int64, limit: Int, in session: PostgresSession
+        state: MappedRowState, search: String?, after: Int64, limit: Int, in session: PostgresSession
     ) throws -> [ComparedRow] {
         let isMeant: PostgresQuery =
             switch state {

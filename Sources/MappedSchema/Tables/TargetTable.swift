@@ -2,34 +2,27 @@ package import Postgres
 
 /// Makes a mapped table, or alters one that exists to what its mapping asks for.
 package enum TargetTable {
-    /// What `ensure` did to the columns.
-    package struct Change: Sendable, Equatable {
-        package var created = false
-        package var addedColumns: [String] = []
-        package var widenedColumns: [String] = []
-    }
-
     /// Brings table and triggers to the shape asked for, and the indexes of a table that exists; those of a new table, but for the one on
     /// `sfid`, are cheaper to make when its rows are there. Columns that the mapping no longer has stay: dropping data is for
     /// people to decide.
     ///
     /// - Parameter secondaryIndexes: whether indexes are made that only make queries fast; making them keeps everybody from writing.
     /// - Throws: `MappedSchemaError` with code `.badConfiguration` when an existing column has another type; `PostgresError`.
-    package static func ensure(_ table: TableSchema, secondaryIndexes: Bool = true, in session: PostgresSession) throws -> Change {
-        var change = Change()
+    package static func ensure(_ table: TableSchema, secondaryIndexes: Bool = true, in session: PostgresSession) throws -> TableAlteration {
+        var alteration = TableAlteration()
         if try TargetMetadata.exists(schema: table.schema, table: table.table, in: session) {
-            change = try alter(table, in: session)
+            alteration = try alter(table, in: session)
         } else {
             try create(table, in: session)
-            change.created = true
+            alteration.created = true
         }
         try makeIndex(TableIndex(column: "sfid", isUnique: true), on: table, in: session)
-        if !change.created {
+        if !alteration.created {
             try ensureIndexes(table, uniqueOnly: !secondaryIndexes, in: session)
             try ensureSequence(table, in: session)
         }
         try CaptureTriggers.ensure(table, in: session)
-        return change
+        return alteration
     }
 
     private static func create(_ table: TableSchema, in session: PostgresSession) throws {
@@ -53,8 +46,8 @@ package enum TargetTable {
         try session.run("ALTER SEQUENCE \(identifier: table.schema, sequence) OWNED BY \(identifier: table.schema, table.table, "id")")
     }
 
-    private static func alter(_ table: TableSchema, in session: PostgresSession) throws -> Change {
-        var change = Change()
+    private static func alter(_ table: TableSchema, in session: PostgresSession) throws -> TableAlteration {
+        var alteration = TableAlteration()
         let rows = try session.query(
             """
             SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
@@ -72,7 +65,7 @@ package enum TargetTable {
             guard let type = existing[column.name] else {
                 try session.run(
                     "ALTER TABLE \(identifier: table.schema, table.table) ADD COLUMN \(identifier: column.name) \(raw: column.type.sql)")
-                change.addedColumns.append(column.name)
+                alteration.addedColumns.append(column.name)
                 continue
             }
             let present = ColumnType(sql: type)
@@ -85,9 +78,9 @@ package enum TargetTable {
                 )
             }
             try widen(column, from: present, of: table, in: session)
-            change.widenedColumns.append(column.name)
+            alteration.widenedColumns.append(column.name)
         }
-        return change
+        return alteration
     }
 
     private static func widen(_ column: MappedColumn, from present: ColumnType, of table: TableSchema, in session: PostgresSession) throws {

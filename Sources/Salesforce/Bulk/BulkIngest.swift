@@ -33,7 +33,7 @@ public enum BulkIngestResult: String, Sendable, Hashable, CaseIterable {
     case unprocessed = "unprocessedrecords"
 }
 
-extension RecordError {
+extension RecordRefusal {
     /// Reads the `sf__Error` column of an ingest job: `REQUIRED_FIELD_MISSING:Required fields are missing: [LastName]:LastName --`; of several
     /// errors, with `;` between them, the first.
     public init(bulk all: String) {

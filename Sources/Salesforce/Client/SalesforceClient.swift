@@ -15,7 +15,7 @@ public struct SalesforceClient: Sendable {
     public let timeouts: SalesforceTimeouts
     private let http: HTTPClient
     private let logger: Logger
-    private let observer: (@Sendable (APICall) -> Void)?
+    private let observer: (@Sendable (AnsweredCall) -> Void)?
     private let latestUsage = LatestUsage()
 
     /// Makes a client. The observer hears of every answered call, on no particular thread; it must be quick.
@@ -25,7 +25,7 @@ public struct SalesforceClient: Sendable {
         apiVersion: String = "60.0",
         timeouts: SalesforceTimeouts = SalesforceTimeouts(),
         logger: Logger = Logger(label: "salesforce"),
-        observer: (@Sendable (APICall) -> Void)? = nil
+        observer: (@Sendable (AnsweredCall) -> Void)? = nil
     ) {
         self.session = session
         self.http = http
@@ -116,7 +116,7 @@ public struct SalesforceClient: Sendable {
         if let usage { latestUsage.value.withLock { $0 = usage } }
         let result = SalesforceAnswer(head: answer.head, body: answer.bytes, method: request.method, path: path)
         observer?(
-            APICall(
+            AnsweredCall(
                 method: request.method.rawValue, path: path, status: answer.status, duration: .now - start, usage: usage,
                 serverDate: result.serverDate))
         return result

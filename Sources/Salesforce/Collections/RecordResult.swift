@@ -7,14 +7,14 @@ public struct RecordResult: Sendable, Hashable, Decodable {
     /// Whether an upsert created it.
     public let created: Bool?
     /// Why it was refused.
-    public let errors: [RecordError]
+    public let errors: [RecordRefusal]
 
     enum CodingKeys: String, CodingKey {
         case id, success, created, errors
     }
 
     /// A result that came in another form than JSON.
-    public init(id: String?, success: Bool, created: Bool?, errors: [RecordError]) {
+    public init(id: String?, success: Bool, created: Bool?, errors: [RecordRefusal]) {
         self.id = id
         self.success = success
         self.created = created
@@ -27,9 +27,9 @@ public struct RecordResult: Sendable, Hashable, Decodable {
         id = try container.decodeIfPresent(String.self, forKey: .id)
         success = try container.decode(Bool.self, forKey: .success)
         created = try container.decodeIfPresent(Bool.self, forKey: .created)
-        errors = try container.decodeIfPresent([RecordError].self, forKey: .errors) ?? []
+        errors = try container.decodeIfPresent([RecordRefusal].self, forKey: .errors) ?? []
     }
 
     /// The first error, which is the one that Salesforce shows to people.
-    public var error: RecordError? { errors.first }
+    public var error: RecordRefusal? { errors.first }
 }

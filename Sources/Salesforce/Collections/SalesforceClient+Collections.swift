@@ -23,7 +23,7 @@ extension SalesforceClient {
         return try await write(.patch, resource, object, records, idKey: "Id")
     }
 
-    /// Deletes records. One that is gone already has an error for which `RecordError.isAlreadyDeleted` is true.
+    /// Deletes records. One that is gone already has an error for which `RecordRefusal.isAlreadyDeleted` is true.
     public func delete(_ ids: [SalesforceID]) async throws -> [RecordResult] {
         guard !ids.isEmpty else { return [] }
         try Self.checkCount(ids.count)

@@ -50,7 +50,7 @@ enum EnvelopeReader {
     /// A page that says it is not the last must say which comes next; otherwise records would be lost in silence.
     private static func checked(
         _ envelope: QueryPageEnvelope, isDone: Bool?, hasRecords: Bool, _ cursor: JSONCursor
-    ) throws(JSONSyntaxError) -> QueryPageEnvelope {
+    ) throws(JSONScanError) -> QueryPageEnvelope {
         guard let isDone, hasRecords else { throw cursor.error("the keys done and records") }
         guard isDone || envelope.nextRecordsUrl != nil else { throw cursor.error("nextRecordsUrl where done is false") }
         var envelope = envelope
@@ -59,14 +59,14 @@ enum EnvelopeReader {
         return envelope
     }
 
-    private static func integer(_ cursor: inout JSONCursor) throws(JSONSyntaxError) -> Int {
+    private static func integer(_ cursor: inout JSONCursor) throws(JSONScanError) -> Int {
         _ = cursor.peek()
         let range = try cursor.number()
         guard let value = Int(String(decoding: cursor.bytes[range], as: UTF8.self)) else { throw cursor.error("a whole number") }
         return value
     }
 
-    private static func boolean(_ cursor: inout JSONCursor) throws(JSONSyntaxError) -> Bool {
+    private static func boolean(_ cursor: inout JSONCursor) throws(JSONScanError) -> Bool {
         if cursor.peek() == UInt8(ascii: "t") {
             try cursor.literal("true")
             return true
@@ -75,7 +75,7 @@ enum EnvelopeReader {
         return false
     }
 
-    private static func optionalText(_ cursor: inout JSONCursor) throws(JSONSyntaxError) -> String? {
+    private static func optionalText(_ cursor: inout JSONCursor) throws(JSONScanError) -> String? {
         if cursor.peek() == UInt8(ascii: "n") {
             try cursor.literal("null")
             return nil

@@ -1,5 +1,5 @@
 /// Malformed JSON, with the offset of the byte that does not fit.
-struct JSONSyntaxError: Error {
+struct JSONScanError: Error {
     let offset: Int
     let expected: String
 }
@@ -22,8 +22,8 @@ struct JSONCursor {
         let hasEscapes: Bool
     }
 
-    func error(_ expected: String) -> JSONSyntaxError {
-        JSONSyntaxError(offset: position, expected: expected)
+    func error(_ expected: String) -> JSONScanError {
+        JSONScanError(offset: position, expected: expected)
     }
 
     /// The next byte that is no white space, without taking it; zero at the end.
@@ -39,14 +39,14 @@ struct JSONCursor {
     }
 
     @inline(__always)
-    mutating func expect(_ byte: UInt8, _ name: String) throws(JSONSyntaxError) {
+    mutating func expect(_ byte: UInt8, _ name: String) throws(JSONScanError) {
         guard peek() == byte, position < bytes.count else { throw error(name) }
         position += 1
     }
 
     /// Takes a comma and returns true, or takes the closing bracket and returns false.
     @inline(__always)
-    mutating func continues(until close: UInt8) throws(JSONSyntaxError) -> Bool {
+    mutating func continues(until close: UInt8) throws(JSONScanError) -> Bool {
         let byte = peek()
         guard position < bytes.count, byte == UInt8(ascii: ",") || byte == close else { throw error("a comma or the end of the list") }
         position += 1
@@ -55,21 +55,21 @@ struct JSONCursor {
 
     /// Takes the opening bracket; false if the closing one follows, which is then taken too.
     @inline(__always)
-    mutating func opens(_ open: UInt8, _ close: UInt8, _ name: String) throws(JSONSyntaxError) -> Bool {
+    mutating func opens(_ open: UInt8, _ close: UInt8, _ name: String) throws(JSONScanError) -> Bool {
         try expect(open, name)
         guard peek() == close, position < bytes.count else { return true }
         position += 1
         return false
     }
 
-    mutating func expectEnd() throws(JSONSyntaxError) {
+    mutating func expectEnd() throws(JSONScanError) {
         _ = peek()
         guard position == bytes.count else { throw error("the end") }
     }
 
     /// A string with its quotes.
     @inline(__always)
-    mutating func text() throws(JSONSyntaxError) -> Text {
+    mutating func text() throws(JSONScanError) -> Text {
         try expect(UInt8(ascii: "\""), "a string")
         let start = position
         var hasEscapes = false
@@ -114,7 +114,7 @@ struct JSONCursor {
         }
     }
 
-    private mutating func skipEscape() throws(JSONSyntaxError) {
+    private mutating func skipEscape() throws(JSONScanError) {
         guard position + 1 < bytes.count else { throw error("an escape") }
         switch bytes[position + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
@@ -128,7 +128,7 @@ struct JSONCursor {
     }
 
     /// A number; returns its range.
-    mutating func number() throws(JSONSyntaxError) -> Range<Int> {
+    mutating func number() throws(JSONScanError) -> Range<Int> {
         let start = position
         if current == UInt8(ascii: "-") { position += 1 }
         if current == UInt8(ascii: "0") { position += 1 } else { try digits() }
@@ -146,13 +146,13 @@ struct JSONCursor {
 
     private var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
-    private mutating func digits() throws(JSONSyntaxError) {
+    private mutating func digits() throws(JSONScanError) {
         let start = position
         while (0x30...0x39).contains(current) { position += 1 }
         guard position > start else { throw error("a digit") }
     }
 
-    mutating func literal(_ text: StaticString) throws(JSONSyntaxError) {
+    mutating func literal(_ text: StaticString) throws(JSONScanError) {
         let count = text.utf8CodeUnitCount
         guard position + count <= bytes.count else { throw error("\(text)") }
         for index in 0..<count where bytes[position + index] != text.utf8Start[index] { throw error("\(text)") }
@@ -160,7 +160,7 @@ struct JSONCursor {
     }
 
     /// Steps over any value.
-    mutating func skipValue(depth: Int = 0) throws(JSONSyntaxError) {
+    mutating func skipValue(depth: Int = 0) throws(JSONScanError) {
         guard depth < Self.maximumDepth else { throw error("less nesting") }
         switch peek() {
         case UInt8(ascii: "\""): _ = try text()

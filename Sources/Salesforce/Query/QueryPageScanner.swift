@@ -21,7 +21,7 @@ public struct QueryPageScanner {
                 try slots.withUnsafeBufferPointer { try visit(ScannedRecord(page: page, slots: $0)) }
                 for index in slots.indices { slots[index] = .empty }
             }
-        } catch let error as JSONSyntaxError {
+        } catch let error as JSONScanError {
             for index in slots.indices { slots[index] = .empty }
             throw Self.malformed(error)
         } catch {
@@ -55,21 +55,21 @@ public struct QueryPageScanner {
                 var cursor = JSONCursor(buffer)
                 return try EnvelopeReader.read(&cursor, stopEarly: true) { try $0.skipValue() }
             }
-        } catch let error as JSONSyntaxError {
+        } catch let error as JSONScanError {
             throw malformed(error)
         } catch {
             throw .invalidRequest("\(error)")
         }
     }
 
-    private static func malformed(_ error: JSONSyntaxError) -> SalesforceError {
+    private static func malformed(_ error: JSONScanError) -> SalesforceError {
         SalesforceError(
             code: .notJSON, message: "the page is malformed at byte \(error.offset): expected \(error.expected)", retry: .backOff)
     }
 
     // MARK: One record
 
-    private mutating func record(_ cursor: inout JSONCursor, node: Int, depth: Int = 0) throws(JSONSyntaxError) {
+    private mutating func record(_ cursor: inout JSONCursor, node: Int, depth: Int = 0) throws(JSONScanError) {
         guard try cursor.opens(UInt8(ascii: "{"), UInt8(ascii: "}"), "a record") else { return }
         // Salesforce repeats the order of the SELECT list, so the next key is nearly always the next one in the tree.
         var expected = 0
@@ -99,7 +99,7 @@ public struct QueryPageScanner {
         return true
     }
 
-    private mutating func value(_ cursor: inout JSONCursor, _ key: FieldTree.Key, depth: Int) throws(JSONSyntaxError) {
+    private mutating func value(_ cursor: inout JSONCursor, _ key: FieldTree.Key, depth: Int) throws(JSONScanError) {
         let first = cursor.peek()
         if first == UInt8(ascii: "{"), let child = key.child {
             guard depth < 8 else { throw cursor.error("less nesting") }

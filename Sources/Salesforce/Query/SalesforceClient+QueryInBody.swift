@@ -17,7 +17,7 @@ extension SalesforceClient {
                     head: TransferResponseHead(status: status, headers: answer.head.headers), body: part, resource: "GET query")
             }
             return try QueryPage(bytes: part, serverDate: answer.serverDate)
-        } catch let error as JSONSyntaxError {
+        } catch let error as JSONScanError {
             throw SalesforceError.unreadable(
                 head: answer.head, body: answer.body, resource: answer.resource,
                 problem: "expected \(error.expected) at byte \(error.offset)")
@@ -28,7 +28,7 @@ extension SalesforceClient {
 /// Finds the body of the only answer of a composite call, without reading it.
 enum CompositeReader {
     /// - Returns: its status, and where its body is.
-    /// - Throws: `JSONSyntaxError`.
+    /// - Throws: `JSONScanError`.
     static func onlyAnswer(in bytes: [UInt8]) throws -> (status: Int, body: Range<Int>) {
         try bytes.withUnsafeBufferPointer { buffer in
             var cursor = JSONCursor(buffer)

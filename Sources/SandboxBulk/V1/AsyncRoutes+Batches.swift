@@ -129,7 +129,8 @@ extension AsyncRoutes {
             body = .bytes(ByteBuffer(string: "Records not found for this query"))
         case .csv:
             body = .stream {
-                CSVRows(snapshot: snapshot, object: plan.object, columns: plan.columns, rows: rows, page: 0..<rows.count, dialect: dialect)
+                CSVRowEncoder(
+                    snapshot: snapshot, object: plan.object, columns: plan.columns, rows: rows, page: 0..<rows.count, dialect: dialect)
             }
         case .json:
             let shape = await RowShape.make(plan, of: rows, org, pages: nil)

@@ -129,7 +129,7 @@ package struct BulkQueryRoutes: Sendable {
         }
         let end = min(start + min(size, job.rows.count), job.rows.count)
         let body = Reply.Body.stream {
-            CSVRows(
+            CSVRowEncoder(
                 snapshot: job.snapshot, object: job.plan.object, columns: job.plan.columns, rows: job.rows, page: start..<end,
                 dialect: job.dialect)
         }

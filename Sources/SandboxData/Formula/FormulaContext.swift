@@ -4,9 +4,9 @@ package protocol FormulaContext {
     var now: Int64 { get }
     /// Whether the record is being inserted.
     var isNew: Bool { get }
-    func value(_ path: FieldPath) -> Value
+    func value(_ path: FormulaPath) -> Value
     /// What the record itself had before the write.
-    func prior(_ path: FieldPath) -> Value
+    func prior(_ path: FormulaPath) -> Value
 }
 
 /// A record alone, as one store has it: fields of other records are null.
@@ -19,7 +19,7 @@ struct RowContext: FormulaContext {
 
     var isNew: Bool { false }
 
-    func value(_ path: FieldPath) -> Value {
+    func value(_ path: FormulaPath) -> Value {
         guard path.steps.isEmpty else { return .null }
         let field = store.object.fields[path.field]
         guard case .formula(.expression(let expression)) = field.role else { return store.value(row, field) }
@@ -28,7 +28,7 @@ struct RowContext: FormulaContext {
         return field.fitted(FormulaEvaluator(context: inner).evaluate(expression))
     }
 
-    func prior(_ path: FieldPath) -> Value { value(path) }
+    func prior(_ path: FormulaPath) -> Value { value(path) }
 }
 
 /// A record among all the others at one moment.
@@ -49,7 +49,7 @@ package struct SnapshotContext: FormulaContext {
     package var now: Int64 { snapshot.now }
     package var isNew: Bool { false }
 
-    package func value(_ path: FieldPath) -> Value {
+    package func value(_ path: FormulaPath) -> Value {
         var id = id
         for (step, object) in zip(path.steps, path.objects) {
             let store = snapshot.stores[id.object]
@@ -60,5 +60,5 @@ package struct SnapshotContext: FormulaContext {
         return snapshot.value(id, snapshot.stores[id.object].object.fields[path.field], depth: depth + 1)
     }
 
-    package func prior(_ path: FieldPath) -> Value { value(path) }
+    package func prior(_ path: FormulaPath) -> Value { value(path) }
 }

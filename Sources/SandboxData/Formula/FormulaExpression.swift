@@ -1,14 +1,14 @@
 /// A formula, ready to be evaluated: its fields are found and its types are right.
 package indirect enum FormulaExpression: Sendable {
     case literal(Value)
-    case field(FieldPath)
+    case field(FormulaPath)
     case negated(FormulaExpression)
     case inverted(FormulaExpression)
     case binary(FormulaOperator, FormulaExpression, FormulaExpression)
     case call(FormulaFunction, [FormulaExpression])
 
     /// Every field it reads.
-    package var paths: [FieldPath] {
+    package var paths: [FormulaPath] {
         switch self {
         case .literal: []
         case .field(let path): [path]
@@ -23,7 +23,7 @@ package indirect enum FormulaExpression: Sendable {
 }
 
 /// A field of the record itself, or of one that its references lead to.
-package struct FieldPath: Hashable, Sendable {
+package struct FormulaPath: Hashable, Sendable {
     /// Reference fields to follow, each a field of the object that the one before leads to.
     package let steps: [Int]
     /// The objects they lead to; a polymorphic reference to another one ends the way.

@@ -7,7 +7,7 @@ package struct FormulaScope {
     private static let maximumSteps = 10
 
     /// `Amount`, `Account.Owner.Name`, `Project__r.Budget__c`
-    package func field(_ text: String, at offset: Int) throws(FormulaError) -> (path: FieldPath, type: FieldType) {
+    package func field(_ text: String, at offset: Int) throws(FormulaError) -> (path: FormulaPath, type: FieldType) {
         var names = text.split(separator: ".", omittingEmptySubsequences: false).map { $0.lowercased() }
         let last = names.removeLast()
         guard names.count <= Self.maximumSteps else { throw unknown(text, offset) }
@@ -29,7 +29,7 @@ package struct FormulaScope {
         guard document.type != .address else {
             throw FormulaError("You cannot use field \(text) in this type of formula.", at: offset)
         }
-        return (FieldPath(steps: steps, objects: reached, field: field), document.type)
+        return (FormulaPath(steps: steps, objects: reached, field: field), document.type)
     }
 
     private func unknown(_ text: String, _ offset: Int) -> FormulaError {

@@ -16,7 +16,7 @@ struct AdminRoutes: Sendable {
     let faults: FaultRoutes
     let streaming: StreamingRoutes
     let rules: RuleRoutes
-    let schema: SchemaRoutes
+    let schema: OrgSchemaRoutes
     let schedule: ScheduleRoutes
     let history: HistoryRoutes
 
@@ -162,7 +162,8 @@ struct AdminRoutes: Sendable {
         let rows = (0..<store.count).filter { store.state($0)?.isLive ?? true }
         let columns = fields.map { BoundField(parents: [], field: $0, name: $0.name) }
         let body = Reply.Body.stream {
-            CSVRows(snapshot: snapshot, object: object, columns: columns, rows: .list(rows), page: 0..<rows.count, dialect: CSVDialect())
+            CSVRowEncoder(
+                snapshot: snapshot, object: object, columns: columns, rows: .list(rows), page: 0..<rows.count, dialect: CSVDialect())
         }
         return Reply(status: .ok, headers: [.contentType: "text/csv"], body: body)
     }

@@ -34,7 +34,7 @@ struct SandboxResponder: HTTPResponder {
     let usage: Usage
     /// Of answers; 0 for none.
     let compressionLevel: Int
-    let schedule: Schedule
+    let schedule: CallSchedule
     let storage: OrgStorage?
     let edge: EdgeHeaders
 

@@ -188,12 +188,12 @@ public final class SandboxServer: Sendable {
             identityURL: { oauth.identityURL })
         let clients = CometClients(org: org, idleSeconds: options.clientIdleSeconds, connectTimeout: options.connectTimeout)
         let faultRoutes = FaultRoutes(org: org, faults: faults, clock: clock, usage: usage)
-        let schedule = ScheduleRoutes(schedule: Schedule())
+        let schedule = ScheduleRoutes(schedule: CallSchedule())
         for text in options.troubles { try Self.add(text, to: troubles, faultRoutes, schedule) }
         let admin = AdminRoutes(
             org: org, usage: usage, troubles: troubles, sessions: sessions, cursors: cursors, faults: faultRoutes,
             streaming: StreamingRoutes(org: org, clients: clients), rules: RuleRoutes(org: org),
-            schema: SchemaRoutes(org: org, jobs: jobs), schedule: schedule, history: HistoryRoutes(org: org))
+            schema: OrgSchemaRoutes(org: org, jobs: jobs), schedule: schedule, history: HistoryRoutes(org: org))
         return SandboxResponder(
             troubles: troubles, sessions: sessions, oauth: oauth,
             soap: SOAPRoutes(

@@ -6,7 +6,7 @@ import SandboxStore
 
 /// `/sandbox/schedule`, and the member `schedule` of what `--trouble` names.
 struct ScheduleRoutes: Sendable {
-    let schedule: Schedule
+    let schedule: CallSchedule
 
     /// Nil when the path is another one.
     func respond(_ call: Call) throws(APIError) -> Reply? {
@@ -25,7 +25,7 @@ struct ScheduleRoutes: Sendable {
 
     /// One entry or a list: `{"after_requests": n, "path": "schema", "body": {…}}`, or `after_seconds`.
     func add(_ json: JSON) throws(APIError) {
-        var read: [(Call, Schedule.Entry.Time)] = []
+        var read: [(Call, CallSchedule.Entry.Time)] = []
         for entry in json.array ?? [json] { read.append((try call(entry), try time(entry))) }
         for (call, time) in read { schedule.add(call, time) }
     }
@@ -47,7 +47,7 @@ struct ScheduleRoutes: Sendable {
         return Call(method: method, target: "/sandbox/\(path)", headers: [:], body: body.bytes.array)
     }
 
-    private func time(_ entry: JSON) throws(APIError) -> Schedule.Entry.Time {
+    private func time(_ entry: JSON) throws(APIError) -> CallSchedule.Entry.Time {
         switch (entry["after_requests"], entry["after_seconds"]) {
         case (let count?, nil):
             guard let number = count.int, (0...1_000_000_000).contains(number) else {

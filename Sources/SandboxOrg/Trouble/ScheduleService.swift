@@ -2,7 +2,7 @@ import ServiceLifecycle
 
 /// Waits for what is scheduled by time, and does it.
 struct ScheduleService: Service {
-    let schedule: Schedule
+    let schedule: CallSchedule
     let admin: AdminRoutes
 
     func run() async throws {

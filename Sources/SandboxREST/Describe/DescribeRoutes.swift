@@ -15,8 +15,8 @@ package struct DescribeRoutes: Sendable {
         self.instanceURL = instanceURL
     }
 
-    private func describe(_ object: ObjectSchema, _ call: APICall) -> ObjectDescribe {
-        ObjectDescribe(object: object, schema: org.schema, version: call.version, instanceURL: instanceURL())
+    private func describe(_ object: ObjectSchema, _ call: APICall) -> ObjectDescribeWriter {
+        ObjectDescribeWriter(object: object, schema: org.schema, version: call.version, instanceURL: instanceURL())
     }
 
     /// Nil unless the client has a copy already: then there is nothing to send.

@@ -115,7 +115,7 @@ package struct LayoutRoutes: Sendable {
                     json.fieldArray("layoutComponents") { json in
                         json.object { json in
                             json.key("details")
-                            FieldDescribe(field: field, schema: org.schema).write(&json)
+                            FieldDescribeWriter(field: field, schema: org.schema).write(&json)
                             json.field("displayLines", 1)
                             json.field("tabOrder", field.index)
                             json.field("type", "Field")

@@ -20,14 +20,14 @@ struct WriteContext: FormulaContext {
 
     var isNew: Bool { row == nil }
 
-    func value(_ path: FieldPath) -> Value {
+    func value(_ path: FormulaPath) -> Value {
         guard let step = path.steps.first else { return own(path.field) }
         guard case .ref(let next) = own(step), next.object == path.objects[0] else { return .null }
-        let rest = FieldPath(steps: Array(path.steps.dropFirst()), objects: Array(path.objects.dropFirst()), field: path.field)
+        let rest = FormulaPath(steps: Array(path.steps.dropFirst()), objects: Array(path.objects.dropFirst()), field: path.field)
         return SnapshotContext(snapshot: snapshot, id: next, depth: depth).value(rest)
     }
 
-    func prior(_ path: FieldPath) -> Value {
+    func prior(_ path: FormulaPath) -> Value {
         guard let row, path.steps.isEmpty else { return .null }
         return snapshot.value(RecordID(object: object.index, row: row), object.fields[path.field])
     }

@@ -23,7 +23,7 @@ public struct DescribeStep: Sendable {
         do {
             let object = try await salesforce.at(apiVersion: args.apiVersion).describe(args.object)
             try await catalog.storeDescribe(
-                connection.id, object: args.object, apiVersion: args.apiVersion, document: SchemaDocument.make(object).text)
+                connection.id, object: args.object, apiVersion: args.apiVersion, document: ObjectSchemaDocument.make(object).text)
             return .completed("\(object.name) has \(object.fields.count) fields in version \(args.apiVersion)")
         } catch let error as SalesforceError where error.meansMissingObject {
             try await catalog.storeDescribe(connection.id, object: args.object, apiVersion: args.apiVersion, document: nil)

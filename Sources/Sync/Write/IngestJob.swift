@@ -110,7 +110,7 @@ struct IngestJob: Sendable {
                 }
                 let result =
                     kind == .failed
-                    ? RecordResult(id: nil, success: false, created: nil, errors: [RecordError(bulk: row[told])])
+                    ? RecordResult(id: nil, success: false, created: nil, errors: [RecordRefusal(bulk: row[told])])
                     : RecordResult(id: row[idColumn], success: true, created: row[told] == "true", errors: [])
                 report.answers.append(BatchDelivery.Answer(request: request, result: result))
             }

@@ -14,7 +14,7 @@ package struct InnerAnswer: Sendable {
 
     /// Reads an answer to its end; a refusal that was not thrown is.
     init(_ response: Response) async throws {
-        let collector = Collector()
+        let collector = BodyCollector()
         try await response.body.write(collector)
         let text = collector.text.withLock { String(buffer: $0) }
         status = response.status
@@ -31,7 +31,7 @@ package struct InnerAnswer: Sendable {
     package var job: Int64? { headers[.location].flatMap { $0.split(separator: "/").last }.flatMap { Int64($0) } }
 }
 
-private final class Collector: ResponseBodyWriter {
+private final class BodyCollector: ResponseBodyWriter {
     let text = Mutex(ByteBuffer())
 
     func write(_ buffer: ByteBuffer) async throws {

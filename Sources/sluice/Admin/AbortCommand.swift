@@ -10,7 +10,7 @@ struct AbortCommand: AsyncParsableCommand {
         discussion: "A mapping that was loaded before is polled again in its time; one that never was waits for a reload.",
         example: "sluice abort Account --connection shop")
 
-    @OptionGroup var options: MappingOptions
+    @OptionGroup var options: MappingArguments
 
     @Flag(help: "Print the result as JSON.")
     var json = false

@@ -14,7 +14,7 @@ struct VerifyCommand: AsyncParsableCommand {
             """,
         example: "sluice verify Account --connection shop --repair")
 
-    @OptionGroup var options: MappingOptions
+    @OptionGroup var options: MappingArguments
 
     @Flag(help: "Make rows what Salesforce holds, where they differ and no change of them waits.")
     var repair = false

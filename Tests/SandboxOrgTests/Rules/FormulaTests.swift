@@ -26,8 +26,8 @@ struct FormulaTests {
         // 2026-03-31T12:00:00Z
         let now: Int64 = 1_774_958_400
 
-        func value(_ path: FieldPath) -> Value { path.steps.isEmpty ? values[path.field] ?? .null : .text("parent") }
-        func prior(_ path: FieldPath) -> Value { old[path.field] ?? .null }
+        func value(_ path: FormulaPath) -> Value { path.steps.isEmpty ? values[path.field] ?? .null : .text("parent") }
+        func prior(_ path: FormulaPath) -> Value { old[path.field] ?? .null }
     }
 
     private func evaluate(_ text: String, isNew: Bool = false) throws -> Value {

@@ -4,7 +4,7 @@ import SandboxQuery
 import SandboxStore
 
 /// Writes one field of a describe, with all the keys of a real one.
-struct FieldDescribe {
+struct FieldDescribeWriter {
     let field: FieldSchema
     let schema: OrgSchema
 

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import SandboxBulk
 import SandboxBytes
 import SandboxData
@@ -6,7 +7,7 @@ import SandboxHTTP
 import SandboxStore
 
 /// `/sandbox/schema`: the schema as it is now, and changes to it as an administrator makes them while clients work.
-struct SchemaRoutes: Sendable {
+struct OrgSchemaRoutes: Sendable {
     let org: Org
     let jobs: BulkJobs
 

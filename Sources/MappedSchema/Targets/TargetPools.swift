@@ -4,7 +4,7 @@ public import Postgres
 import Redaction
 
 /// Pools of the target databases, one a database, opened when first needed.
-public actor TargetDatabases {
+public actor TargetPools {
     /// How a process uses the databases.
     public struct Use: Sendable {
         /// What the server's list of sessions shows.

@@ -5,7 +5,7 @@ import SandboxHTTP
 package import SandboxQuery
 
 /// Encodes rows as Bulk CSV, a chunk at a time, as they were at one moment: later edits change no page of a result.
-package struct CSVRows: ChunkSource {
+package struct CSVRowEncoder: ChunkSource {
     private static let chunkBytes = 128 * 1024
 
     package let snapshot: OrgSnapshot

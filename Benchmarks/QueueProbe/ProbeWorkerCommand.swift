@@ -5,7 +5,7 @@ import Postgres
 import UnixSignals
 
 /// `queue-probe worker`: a worker loop over one kind of synthetic job.
-struct WorkerCommand: AsyncParsableCommand {
+struct ProbeWorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "worker", abstract: "Runs synthetic jobs until SIGTERM.")
 
     @Option(help: "Jobs run at a time.")

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// Which mapping a command is about.
-struct MappingOptions: ParsableArguments {
+struct MappingArguments: ParsableArguments {
     @Argument(help: "The mapping: its object, such as Account, or its id.")
     var mapping: String
 

@@ -3,7 +3,7 @@ import Foundation
 
 /// A line of the log as Heroku Connect writes it (heroku-connect.md 6): the message with its fields, from the source `app` and the process
 /// `herokuconnect`, in syslog's form (RFC 5424) with its length before it (RFC 6587), as Heroku's drains send it.
-struct LogLine: Sendable {
+struct DrainLine: Sendable {
     private let event: JSONValue
     private let createdAt: Date
 

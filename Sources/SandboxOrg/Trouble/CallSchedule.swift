@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 import SandboxData
 import SandboxHTTP
@@ -6,7 +7,7 @@ import Synchronization
 
 /// Requests to the sandbox's own endpoints that are made later: after so many requests of clients, or after a time. So a run from a file can have
 /// late commits, purges and changes of the schema, and those that count requests come at the same place in every run.
-final class Schedule: Sendable {
+final class CallSchedule: Sendable {
     /// What is to be asked, and when.
     struct Entry: Sendable {
         enum Time: Sendable {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the process settles with the system before it does anything else. The product does the same; the two share no code.
-enum ProcessConditions {
+enum OrgProcessConditions {
     /// Open files that the org needs before its first client; each event loop, one a core, has three.
     private static var leastOpenFiles: Int { 58 + 3 * ProcessInfo.processInfo.activeProcessorCount }
 

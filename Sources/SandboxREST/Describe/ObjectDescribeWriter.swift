@@ -4,7 +4,7 @@ import SandboxQuery
 import SandboxStore
 
 /// Writes describes: the short entry of the global list, and the whole of one object.
-struct ObjectDescribe {
+struct ObjectDescribeWriter {
     let object: ObjectSchema
     let schema: OrgSchema
     let version: Int
@@ -79,7 +79,7 @@ struct ObjectDescribe {
             json.fieldNull("extendsInterfaces")
             json.field("feedEnabled", object.isFeedEnabled)
             json.fieldArray("fields") { json in
-                for field in object.visibleFields { FieldDescribe(field: field, schema: schema).write(&json) }
+                for field in object.visibleFields { FieldDescribeWriter(field: field, schema: schema).write(&json) }
             }
             json.field("hasSubtypes", false)
             json.fieldNull("implementedBy")

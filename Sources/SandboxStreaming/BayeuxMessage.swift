@@ -1,7 +1,7 @@
 import SandboxBytes
 
 /// A message of a CometD request.
-struct CometMessage: Sendable {
+struct BayeuxMessage: Sendable {
     let channel: String
     let id: JSON?
     let clientID: String?

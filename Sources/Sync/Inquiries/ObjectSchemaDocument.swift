@@ -4,7 +4,7 @@ import Salesforce
 
 /// An object as clients of the API read it (`schemas/<Object>`): Salesforce's own describe by its own keys, and of each field whether a record
 /// cannot be made without it (`required`, which Heroku's CLI of 2016 reads), which column it becomes, or why it becomes none.
-enum SchemaDocument {
+enum ObjectSchemaDocument {
     static func make(_ object: ObjectDescribe) -> JSONValue {
         [
             "name": .string(object.name), "label": .string(object.label), "keyPrefix": .optional(object.keyPrefix),

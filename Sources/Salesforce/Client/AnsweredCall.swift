@@ -1,7 +1,7 @@
 public import FoundationEssentials
 
 /// One call that was answered, for whoever counts calls or watches the org's clock.
-public struct APICall: Sendable {
+public struct AnsweredCall: Sendable {
     /// The method, such as `GET`.
     public let method: String
     /// The path without its query.

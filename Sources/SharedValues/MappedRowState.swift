@@ -1,5 +1,5 @@
 /// What rows are shown of a mapping beside their records.
-public enum RowState: String, Codable, Sendable, Hashable, CaseIterable {
+public enum MappedRowState: String, Codable, Sendable, Hashable, CaseIterable {
     /// All of them.
     case any
     /// Those with a record, of which no change waits or failed.

@@ -1,7 +1,7 @@
 internal import ForeignText
 
 /// Why Salesforce refused one record of a batch that it took otherwise.
-public struct RecordError: Sendable, Hashable, Codable {
+public struct RecordRefusal: Sendable, Hashable, Codable {
     /// Salesforce's code, such as `UNABLE_TO_LOCK_ROW`.
     public let statusCode: String
     /// Salesforce's message.

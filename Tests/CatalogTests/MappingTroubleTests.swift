@@ -56,6 +56,21 @@ struct MappingTroubleTests {
         }
     }
 
+    @Test("is one row that is refused twice at once, with the last reason")
+    func refusedTwice() async throws {
+        try await Fixture.with { fixture in
+            let mapping = try await fixture.synced()
+            let rows = ["it has no row yet", "the key is taken"].map {
+                RefusedRow(sfid: "001000000000001AAA", sqlState: "23505", constraint: nil, reason: $0)
+            }
+            let isNew = try await fixture.store.pool.transaction { try CatalogStore.noteRefused(rows, of: mapping.id, in: $0) }
+            #expect(isNew)
+            #expect(try await fixture.store.refusedRows(of: mapping.id, limit: 10) == ["001000000000001AAA"])
+            let said = try #require(try await fixture.store.mapping(mapping.id)?.stateDescription)
+            #expect(said.hasPrefix("1 rows are refused") && said.hasSuffix("the key is taken"), "\(said)")
+        }
+    }
+
     @Test("that cannot pass stands until it works, not until it is tried, and keeps polls half a minute apart")
     func final() async throws {
         try await Fixture.with { fixture in

@@ -85,6 +85,8 @@ def _nameless(history: History, mapping: MappingSpec, row: TableRow) -> Iterator
 
 def _columns(history: History, mapping: MappingSpec, row: TableRow, record: Record) -> Iterator[Alarm]:
     final = record.final or {}
+    if any(spec.unique and _is_held(history, spec, row, final.get(spec.field)) for spec in mapping.fields):
+        return
     for spec in mapping.fields:
         if spec.column == "sfid" or spec.column not in row.values or not _is_known(spec, final):
             continue
@@ -94,6 +96,13 @@ def _columns(history: History, mapping: MappingSpec, row: TableRow, record: Reco
         yield Alarm(
             "equal", f"{spec.column} is {row.values[spec.column]!r}, in the org it is {expected!r}", f"{mapping.table}/{row.id} {record.id}",
             tuple(history_of(history, record.key)))
+
+
+def _is_held(history: History, spec: FieldSpec, row: TableRow, value: str | None) -> bool:
+    """Whether a row that somebody made, and Salesforce refused, has the unique value, and the mapping says that it keeps the record's out."""
+    holders = [other for other in history.evidence.table_rows if other.table == row.table and not other.sfid and same(spec, other.values.get(spec.column), value)]
+    last = next((status for status in reversed(history.evidence.mapping_statuses) if history.by_object[status.object].table == row.table), None)
+    return any(other.values.get("_hc_lastop") == "FAILED" for other in holders) and last is not None and (row.sfid or "") in (last.description or "")
 
 
 def _is_known(spec: FieldSpec, final: dict) -> bool:

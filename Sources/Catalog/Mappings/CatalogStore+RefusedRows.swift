@@ -9,7 +9,7 @@ extension CatalogStore {
     /// Records what became of rows: those refused are told, those that were refused before and are here now are forgotten.
     ///
     /// - Parameters:
-    ///   - refused: rows that were just refused.
+    ///   - refused: rows that were just refused; of one that was refused twice, for two reasons, the last counts.
     ///   - taken: ids of rows that were refused before and are settled now.
     /// - Returns: whether any row was refused that was not known.
     /// - Throws: `PostgresError`.
@@ -24,6 +24,7 @@ extension CatalogStore {
             ).first
         else { return false }
         let connection: UUID = try mapping.decode("connection_id")
+        let refused = Dictionary(refused.map { ($0.sfid, $0) }, uniquingKeysWith: { $1 }).values.sorted { $0.sfid < $1.sfid }
         let still = Set(refused.map(\.sfid))
         try session.run(
             "DELETE FROM sluice.refused_rows WHERE mapping_id = \(mappingID) AND sfid = ANY (\(taken.filter { !still.contains($0) })::text[])"

@@ -41,6 +41,16 @@ class HealthyMeddling(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_a_value_that_a_row_which_salesforce_refused_keeps_from_its_record(self) -> None:
+        world = World()
+        record = world.loaded(Label__c="L1", Key__c="X")
+        world.edit(record, Key__c="Y")
+        world.insert(label__c="L2", key__c="Y")
+        world.record(world.waiting()[0], None, "FAILED", "DUPLICATE_VALUE: the record with the value Y of key__c belongs to the row with id 1")
+        self.assert_found(world, "equal", "key__c is 'X'")
+        world.status(description=f"1 rows are refused by the database, and tried again with every poll; the last, {record}: the key is taken")
+        self.assert_healthy(world)
+
     def test_a_row_that_is_captured_by_hand(self) -> None:
         world = World()
         for label in ("L1", "L2"):

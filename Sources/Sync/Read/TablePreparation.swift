@@ -38,7 +38,10 @@ struct TablePreparation: Sendable {
             scope.logger.info(
                 "Table ready", metadata: ["table": "\(table.qualifiedName)", "added": "\(change.addedColumns.joined(separator: ","))"])
         }
-        try await scope.say(mapping: mapping, "Loading table \(table.table) via Bulk API 2.0")
+        try await scope.say(mapping: mapping, "Loading table \(table.table)")
+        if let warning = RowWidth(of: table.columns.map(\.type)).warning(of: table.objectName) {
+            try await scope.say(.warning, mapping: mapping, warning)
+        }
         return .described(isFresh: isEmpty && purpose.comparesIDs)
     }
 }

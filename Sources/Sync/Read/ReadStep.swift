@@ -80,8 +80,12 @@ struct ReadStep: Sendable {
         if progress.slice == 0 { try await makeStage(progress, table) }
         let soql = try ReadQuery(table: table).text(progress.slices[progress.slice].range)
         let includesDeleted = purpose.includesDeleted(table)
-        if table.hasBinary {
-            return try await StagedRead(scope: scope, mapping: mapping, table: table).run(soql, includesDeleted: includesDeleted)
+        let staged = StagedRead(scope: scope, mapping: mapping, table: table)
+        if table.hasBinary { return try await staged.run(soql, includesDeleted: includesDeleted) }
+        if try await isSmall(progress),
+            let answer = try await staged.run(soql, includesDeleted: includesDeleted, upTo: scope.connection.largeQueryThreshold)
+        {
+            return answer
         }
         let operation: BulkQueryOperation = includesDeleted ? .queryAll : .query
         do {
@@ -91,7 +95,18 @@ struct ReadStep: Sendable {
             }
             return .made(bulkJobID: job.id, at: createdAt)
         } catch let error as SalesforceError where error.meansNoBulk {
-            return try await StagedRead(scope: scope, mapping: mapping, table: table).run(soql, includesDeleted: includesDeleted)
+            return try await staged.run(soql, includesDeleted: includesDeleted)
+        }
+    }
+
+    /// Whether the org counted, when it last did, so few records of the object that a load need not wait for a bulk query.
+    private func isSmall(_ progress: ReadProgress) async throws -> Bool {
+        guard case .load = purpose, progress.slices.count == 1 else { return false }
+        do {
+            let counts = try await scope.salesforce.recordCount([mapping.objectName])
+            return counts[mapping.objectName].map { $0 <= scope.connection.largeQueryThreshold } ?? false
+        } catch let error as SalesforceError where error.code != .cancelled {
+            return false
         }
     }
 

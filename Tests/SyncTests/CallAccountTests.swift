@@ -1,7 +1,7 @@
 import Catalog
 import Cluster
 import Foundation
-import HTTPTransport
+import HTTPTypes
 import JobQueue
 import Postgres
 import TestDatabase

@@ -43,6 +43,7 @@ struct CallBudgetTests {
             // Another mapping goes on, and so does what a person asks for.
             #expect(try await world.run(try .poll(contact)).text.contains("spent") == false)
             #expect(try await world.run(try .poll(account, requestedBy: "ann@example.com")).text.contains("spent") == false)
+            await handlers.settleCalls(within: .seconds(5))
             try await world.pool.run("UPDATE sluice.mapping_usage SET day = day - 1")
             #expect(try await world.run(try .poll(account)).text.contains("spent") == false)
             #expect(try await world.mapping("Account").stateDescription == nil)

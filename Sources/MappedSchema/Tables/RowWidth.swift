@@ -3,6 +3,8 @@
 package struct RowWidth: Sendable, Equatable {
     /// Bytes of the widest row that a page of 8 kB takes (MaxHeapTupleSize).
     package static let most = 8160
+    /// `id`, and the longest that `_hc_lastop` says.
+    package static let own: [ColumnType] = [.integer, .varchar(8)]
     /// A pointer to a value that is kept elsewhere, and the longest value that is never put there.
     private static let (pointer, shortest) = (18, 24)
 
@@ -11,11 +13,11 @@ package struct RowWidth: Sendable, Equatable {
     /// Bytes of a row whose fields are all filled to their length.
     package let bytes: Int
 
-    /// The width of a table with these columns, in their order, and those that every mapped table has.
+    /// The width of a table with these columns, in their order, and those that every mapped table has. Of those, `_hc_err` is null while nothing fails.
     package init(of types: [ColumnType]) {
         columns = types.count
         var bytes = 0
-        for type in types + [.integer, .varchar(32), .text] {
+        for type in types + Self.own {
             let (size, alignment) = Self.filled(type)
             bytes = Self.aligned(bytes, to: alignment) + size
         }

@@ -87,6 +87,7 @@ struct ReadStep: Sendable {
         {
             return answer
         }
+        try await tellBulk(progress, table)
         let operation: BulkQueryOperation = includesDeleted ? .queryAll : .query
         do {
             let job = try await scope.salesforce.createBulkQuery(soql, operation: operation)
@@ -97,6 +98,13 @@ struct ReadStep: Sendable {
         } catch let error as SalesforceError where error.meansNoBulk {
             return try await staged.run(soql, includesDeleted: includesDeleted)
         }
+    }
+
+    /// That a load waits for Salesforce now.
+    private func tellBulk(_ progress: ReadProgress, _ table: TableSchema) async throws {
+        guard case .load = purpose, progress.slice == 0 else { return }
+        if let state = purpose.waiting { try await scope.update(mapping, MappingUpdate(state: state)) }
+        if purpose.readsRows { try await scope.say(mapping: mapping, "Loading table \(table.table) via Bulk API 2.0") }
     }
 
     /// Whether the org counted, when it last did, so few records of the object that a load need not wait for a bulk query.

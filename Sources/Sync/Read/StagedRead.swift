@@ -34,6 +34,7 @@ struct StagedRead: Sendable {
     }
 
     private func stage(_ first: QueryPage) async throws -> ReadProgress.Answer {
+        try await scope.say(mapping: mapping, "Loading \(first.envelope.totalSize) rows of table \(table.table) via REST")
         let stage = StageTable.ofLoad(mappingID: mapping.id, jobID: scope.context.job.id, table)
         guard let startedAt = first.serverDate else {
             throw SyncError(code: .inconsistent, message: "Salesforce answered a query of \(table.objectName) without a date")

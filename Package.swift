@@ -110,7 +110,8 @@ let package = Package(
                 .embedInCode("Migrations/V028_completeness.sql"), .embedInCode("Migrations/V032_ingests.sql"),
                 .embedInCode("Migrations/V033_verification.sql"),
                 .embedInCode("Migrations/V034_pace.sql"), .embedInCode("Migrations/V035_call_budgets.sql"),
-                .embedInCode("Migrations/V036_activity_today.sql"),
+                .embedInCode("Migrations/V036_activity_today.sql"), .embedInCode("Migrations/V040_bulk_pace.sql"),
+                .embedInCode("Migrations/V041_told_transitions.sql"),
             ],
             swiftSettings: strict
         ),

@@ -41,5 +41,7 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 34, name: "pace", bytes: PackageResources.V034_pace_sql),
         PostgresMigration(number: 35, name: "call_budgets", bytes: PackageResources.V035_call_budgets_sql),
         PostgresMigration(number: 36, name: "activity_today", bytes: PackageResources.V036_activity_today_sql),
+        PostgresMigration(number: 40, name: "bulk_pace", bytes: PackageResources.V040_bulk_pace_sql),
+        PostgresMigration(number: 41, name: "told_transitions", bytes: PackageResources.V041_told_transitions_sql),
     ]
 }

@@ -60,6 +60,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Failures in force from the start: a JSON document (docs/sandbox-org.md), or a file that holds one. May be repeated.")
     var trouble: [String] = []
     @Flag(help: "Give a new refresh token with each refresh, and end the old one.") var rotateRefreshTokens = false
+    @Flag(help: "Have no statistics: recordCount knows of no object.") var noRecordCount = false
     @Flag(help: "Refuse hardDelete jobs, as for a user without the permission.") var noHardDelete = false
 
     func run() async throws {
@@ -79,6 +80,7 @@ struct Serve: AsyncParsableCommand {
         options.bulkDelay = .milliseconds(bulkDelayMs)
         options.bulkPageRows = bulkPageRows
         options.recordCountSeconds = recordCountSeconds
+        options.countsRecords = !noRecordCount
         options.retainedEvents = retainedEvents
         options.historyEntries = history
         options.connectTimeout = .milliseconds(connectTimeoutMs)

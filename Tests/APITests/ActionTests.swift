@@ -51,8 +51,9 @@ struct ActionTests {
         try await Server.with { server in
             let connection = try await server.connection()
             let path = "/api/v3/connections/\(connection.id.text)/actions/import"
-            let fields = (0..<300_000).map { "\"Field_\($0)__c\":{}" }.joined(separator: ",")
-            let large = #"{"version":1,"mappings":[{"object_name":"Contact","config":{"fields":{\#(fields)}}}]}"#
+            let fields = (0..<1500).map { "\"Field_\($0)__c\":{}" }.joined(separator: ",")
+            let mappings = (0..<200).map { #"{"object_name":"Object_\#($0)__c","config":{"fields":{\#(fields)}}}"# }.joined(separator: ",")
+            let large = #"{"version":1,"mappings":[\#(mappings)]}"#
             #expect(large.utf8.count > 5 << 20)
             #expect(try await server.post(path, large).status == 202)
             let huge = try await server.post(path, String(repeating: " ", count: 21 << 20))

@@ -8,6 +8,7 @@ struct EventPageTests {
     @Test("pages follow one another, the newest first, without a gap and without an end before the end")
     func pages() async throws {
         try await RequestWorld.with { world in
+            try await world.pool.run("DELETE FROM sluice.events")
             try await world.pool.run(
                 """
                 INSERT INTO sluice.events (level, type, connection_id, message)
@@ -30,6 +31,7 @@ struct EventPageTests {
     func filters() async throws {
         try await RequestWorld.with { world in
             let account = try await world.mapping("Account", loaded: true)
+            try await world.pool.run("DELETE FROM sluice.events")
             let start = Date()
             for (level, type, mapping, message) in [
                 (EventLevel.info, EventType.read, account.id as UUID?, "Polled 100% of Account"),

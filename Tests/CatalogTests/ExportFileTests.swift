@@ -121,6 +121,25 @@ struct ExportFileTests {
         #expect(throws: ExportFileError.self) { try ExportFile(parsing: text) }
     }
 
+    @Test("more fields than a table of Postgres can have columns are said at once, in a file and in a mapping that is made or changed")
+    func tooManyFields() throws {
+        func config(_ count: Int) -> String { "{\"fields\":{\"Id\":{}" + (1..<count).map { ",\"F\($0)__c\":{}" }.joined() + "}}" }
+        func mapping(_ count: Int) -> String { "{\"object_name\":\"A\",\"config\":\(config(count))}" }
+        let words = "expected at most 1597, since a table of Postgres has at most 1600 columns, found 1598"
+        #expect(try ExportFile(parsing: "{\"mappings\":[\(mapping(1597))]}").mappings.count == 1)
+        #expect(throws: ExportFileError(path: "mappings[0].config.fields", message: words)) {
+            try ExportFile(parsing: "{\"mappings\":[\(mapping(1598))]}")
+        }
+        #expect(try MappingSubmission(JSONValue(parsing: mapping(1597))).configuration().fields.count == 1597)
+        let submission = try MappingSubmission(JSONValue(parsing: mapping(1598)))
+        #expect(throws: ExportFileError(path: "config.fields", message: words)) { try submission.configuration() }
+        #expect(throws: ExportFileError(path: "config.fields", message: words)) {
+            try submission.configuration(changing: MappingConfig(json: config(2)))
+        }
+        // One that was kept before says so for itself, and can be read.
+        #expect(try MappingConfig(json: config(1598)).tooManyFields == words)
+    }
+
     @Test("bytes that are not UTF-8 are refused")
     func invalidUTF8() {
         #expect(throws: ExportFileError.self) { try ExportFile(parsing: Array("{\"a\":\"".utf8) + [0xFF, 0x22, 0x7D]) }

@@ -101,21 +101,42 @@ struct MappingOptionTests {
         }
     }
 
-    @Test("all records are read again when refresh_hours have passed, beside polling, and values of formulas change without a stamp")
+    @Test("a formula whose value changes with another record, without a stamp, is read anew when refresh_hours have passed, beside polling")
     func refreshed() async throws {
-        try await SyncWorld.with(rows: ["Account": 30]) { world in
-            try await Self.start(world, #","refresh_hours":6"#)
-            #expect(try await world.pool.withSession { try CatalogStore.enqueueDueRefreshes(in: $0) } == 0)
-            // As a formula's value does: another value under the same stamp.
-            try await world.script(
-                "BEGIN; SET LOCAL xmlbinary TO 'hex'; UPDATE salesforce.account SET numberofemployees = numberofemployees + 1 WHERE id <= 5; COMMIT"
+        try await SyncWorld.with(rows: ["Account": 20, "Contact": 30]) { world in
+            try await world.sandbox(
+                .post, "/sandbox/schema",
+                #"{"change":"add_field","object":"Contact","field":{"name":"Account_Phone__c","type":"string","length":80,"formula":{"expression":"Account.Phone & ' of ' & Account.Name"}}}"#
             )
+            let compared = ["Id", "LastName", "AccountId", "Account_Phone__c"]
+            let fields = (compared + ["IsDeleted", "SystemModstamp"]).map { "\"\($0)\":{}" }.joined(separator: ",")
+            _ = try await world.catalog.startImport(
+                world.connectionID,
+                export:
+                    "{\"version\":1,\"mappings\":[{\"object_name\":\"Contact\",\"config\":{\"fields\":{\(fields)},\"refresh_hours\":6}}]}",
+                requestedBy: "test")
+            try await eventually(timeout: .seconds(60)) {
+                let mapping = try await world.catalog.mapping(world.connectionID, object: "Contact")
+                return try await world.count("sluice.jobs") == 0 && mapping?.state == .dataSynced
+            }
+            #expect(try await world.isEqual("Contact", compared))
+            #expect(try await world.pool.withSession { try CatalogStore.enqueueDueRefreshes(in: $0) } == 0)
+            try await world.change(20)
+            #expect(try await world.poll("Contact").state == "completed")
+            // No contact changed, says its stamp.
+            #expect(try await world.isEqual("Contact", ["Id", "LastName", "AccountId"]))
+            #expect(try await !world.isEqual("Contact", compared))
+            let versions: PostgresQuery = "SELECT sum(xmin::text::bigint) AS x FROM salesforce.contact WHERE accountid IS NULL"
+            let untouched = try await world.target.query(versions)[0].decodeIfPresent("x", as: Int.self)
             try await world.pool.run("UPDATE sluice.mappings SET refreshed_at = refreshed_at - interval '7 hours'")
             #expect(try await world.pool.withSession { try CatalogStore.enqueueDueRefreshes(in: $0) } == 1)
             try await eventually(timeout: .seconds(60)) { try await world.count("sluice.jobs") == 0 }
-            #expect(try await world.isEqual("Account", ["Id", "Name", "NumberOfEmployees"]))
+            #expect(try await world.isEqual("Contact", compared))
+            #expect(try await world.target.query(versions)[0].decodeIfPresent("x", as: Int.self) == untouched)
             #expect(try await world.count("sluice.finished_jobs WHERE kind = 'load' AND state = 'completed'") == 2)
             #expect(try await world.count("sluice.events WHERE message LIKE '%SCHEMA_CHANGED%'") == 0)
+            // Not again before it is time.
+            #expect(try await world.pool.withSession { try CatalogStore.enqueueDueRefreshes(in: $0) } == 0)
         }
     }
 

@@ -92,6 +92,17 @@ struct MappingRulesTests {
             config: "{\"fields\":{\"Id\":{}," + (0..<150).map { "\"F\($0)__c\":{}" }.joined(separator: ",") + "}}", verdict: .warning,
             names: "151"),
         Case(
+            rule: "AVOID_MANY_FIELDS", fields: [id],
+            config: "{\"fields\":{\"Id\":{}," + (0..<1597).map { "\"F\($0)__c\":{}" }.joined(separator: ",") + "}}", verdict: .error,
+            names: "expected at most 1597, since a table of Postgres has at most 1600 columns, found 1598"),
+        Case(
+            rule: "ROWS_MUST_FIT_A_PAGE", fields: [id] + (0..<500).map { field("F\($0)__c", length: 255) },
+            config: "{\"fields\":{\"Id\":{}," + (0..<500).map { "\"F\($0)__c\":{}" }.joined(separator: ",") + "}}", verdict: .warning,
+            names: "501 mapped fields"),
+        Case(
+            rule: "ROWS_MUST_FIT_A_PAGE", fields: [id] + (0..<400).map { field("F\($0)__c", length: 255) },
+            config: "{\"fields\":{\"Id\":{}," + (0..<400).map { "\"F\($0)__c\":{}" }.joined(separator: ",") + "}}", verdict: .pass),
+        Case(
             rule: "AVOID_LARGE_TEXT_FIELDS", fields: (0..<5).map { field("T\($0)__c", type: "textarea", length: 32768) },
             config: "{\"fields\":{" + (0..<5).map { "\"T\($0)__c\":{}" }.joined(separator: ",") + "}}", verdict: .warning, names: "T4__c"),
         Case(

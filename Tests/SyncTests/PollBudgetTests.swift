@@ -34,7 +34,7 @@ struct PollBudgetTests {
     private static func pace(_ catalog: CatalogStore, used: Int) async throws -> Told {
         try await catalog.pool.run("UPDATE sluice.api_usage SET calls = 0")
         let id = try await catalog.connections()[0].id
-        try await catalog.recordUsage(id, calls: used)
+        try await catalog.recordCalls([id: ConnectionCalls([nil: used])])
         _ = try await catalog.pool.withSession { try CatalogStore.pacePolls(in: $0) }
         let row = try await catalog.pool.query(
             "SELECT poll_pause_seconds, polls_rest_until IS NOT NULL AS rests, budget_description FROM sluice.connections")[0]

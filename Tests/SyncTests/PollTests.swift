@@ -94,6 +94,31 @@ struct PollTests {
         }
     }
 
+    @Test(
+        "a record that was deleted from here and is undeleted in the org comes back under the id that its row had",
+        arguments: TargetHome.allCases)
+    func undeletedAfterWrite(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 20], home: home) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", nil)])
+            let gone = try await world.target.query("DELETE FROM salesforce.account WHERE id IN (3, 5) RETURNING sfid, id").map {
+                (try $0.decode("sfid", as: String.self), try $0.decode("id", as: Int.self))
+            }
+            #expect(try await world.write().state == "completed")
+            // Whoever took an id meanwhile keeps it.
+            try await world.script(
+                "BEGIN; SET LOCAL xmlbinary TO 'hex'; INSERT INTO salesforce.account (id, name) VALUES (5, 'taken'); COMMIT")
+            let ids = gone.map { "\"\($0.0)\"" }.joined(separator: ",")
+            try await world.sandbox(.post, "/sandbox/undelete", "{\"ids\":[\(ids)]}")
+            #expect(try await world.poll("Account").state == "completed")
+            let back = Dictionary(
+                uniqueKeysWithValues: try await world.target.query("SELECT sfid, id FROM salesforce.account WHERE sfid IS NOT NULL").map {
+                    (try $0.decode("sfid", as: String.self), try $0.decode("id", as: Int.self))
+                })
+            #expect(back.count == 20)
+            for (sfid, id) in gone { #expect(id == 5 ? back[sfid] != 5 && back[sfid] != nil : back[sfid] == id) }
+        }
+    }
+
     @Test("files are read one by one, by REST, and kept as text in base64")
     func files() async throws {
         try await SyncWorld.with(rows: ["Account": 10, "Attachment": 30]) { world in

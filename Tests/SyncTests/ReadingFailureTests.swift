@@ -30,7 +30,7 @@ struct ReadingFailureTests {
     @Test("a bulk query that Salesforce gives up is made again by the next attempt of the poll")
     func pollGivenUp() async throws {
         try await SyncWorld.with(rows: ["Account": 100]) { world in
-            try await world.pool.run("UPDATE sluice.connections SET large_query_threshold = 10")
+            try await world.pool.run("UPDATE sluice.connections SET large_query_threshold = 5")
             try await world.importMappings([Self.accounts])
             try await world.change(50)
             try await world.sandbox(.post, "/sandbox/faults", #"{"failing_jobs":1,"job_failure":"InternalServerError: unexpected"}"#)
@@ -265,7 +265,7 @@ struct ReadingFailureTests {
         }
     }
 
-    @Test("rows that changed arrive although the delete log cannot be read, through either API", arguments: [1000, 10])
+    @Test("rows that changed arrive although the delete log cannot be read, through either API", arguments: [1000, 5])
     func deletesFail(_ threshold: Int) async throws {
         try await SyncWorld.with(rows: ["Account": 100]) { world in
             try await world.pool.run("UPDATE sluice.connections SET large_query_threshold = \(threshold)")
@@ -292,7 +292,7 @@ struct ReadingFailureTests {
         "a load or bulk poll that is run again after its last commit has nothing left to do", arguments: [true, false], TargetHome.allCases)
     func finishedTwice(_ isLoad: Bool, home: TargetHome) async throws {
         try await SyncWorld.with(rows: ["Account": 60], home: home) { world in
-            try await world.pool.run("UPDATE sluice.connections SET large_query_threshold = 10")
+            try await world.pool.run("UPDATE sluice.connections SET large_query_threshold = 5")
             try await world.importMappings([Self.accounts])
             try await world.change(30)
             let mapping = try await world.mapping("Account")
@@ -332,6 +332,11 @@ extension SyncWorld {
         try await sandbox(
             .post, "/sandbox/mutate",
             "{\"object\":\"Account\",\"update\":{\"count\":\(count),\"field\":\"Phone\",\"value\":\"+1 \(value) %d\"},\"seed\":5}")
+    }
+
+    /// Bulk queries that were made so far.
+    func bulkQueries() async throws -> Int {
+        (try await sandbox(.get, "/sandbox/stats")["requests"] as? [String: Any])?["bulkCreate"] as? Int ?? 0
     }
 
     /// Waits until a mapping's description has all of these parts.

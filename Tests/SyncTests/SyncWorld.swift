@@ -47,15 +47,17 @@ struct SyncWorld: Sendable {
     ///
     /// - Parameters:
     ///   - home: is where the mapped schema lives.
+    ///   - countsRecords: is whether the org has statistics of its records: it is loaded by bulk queries, however few there are, where it has none.
     ///   - settings: are those of the target database, for every session on it.
     static func with(
         rows: [String: Int], bulkPageRows: Int = 50_000, workers: Int = 1, home: TargetHome = .controlDatabase,
-        settings: [String: String] = [:], longRun: Int = WriteStep.defaultLongRun,
+        settings: [String: String] = [:], countsRecords: Bool = false, longRun: Int = WriteStep.defaultLongRun,
         _ body: @Sendable (SyncWorld) async throws -> Void
     ) async throws {
         var options = SandboxOptions()
         options.rows = rows
         options.bulkPageRows = bulkPageRows
+        options.countsRecords = countsRecords
         let org = try await SandboxServer.start(options)
         do {
             try await databases(home) { database, target in
@@ -66,23 +68,29 @@ struct SyncWorld: Sendable {
                 var made = try await make(org: org, database: database, target: target)
                 made.longRun = longRun
                 let world = made
-                let loops = (0..<workers).map { _ in world.makeWorker() }
+                let handlers = (0..<workers).map { _ in world.makeHandlers() }
+                let loops = handlers.map { world.makeWorker($0) }
                 let running = loops.map { loop in Task { await loop.run() } }
+                let beats = handlers.map { handlers in Task { await handlers.keepCalls(every: .milliseconds(500)) } }
                 do {
                     try await body(world)
                 } catch {
-                    for loop in loops { await loop.stop() }
-                    for task in running { await task.value }
+                    await end(loops, running, beats)
                     throw error
                 }
-                for loop in loops { await loop.stop() }
-                for task in running { await task.value }
+                await end(loops, running, beats)
             }
         } catch {
             await org.stop()
             throw error
         }
         await org.stop()
+    }
+
+    private static func end(_ loops: [WorkerLoop], _ running: [Task<Void, Never>], _ beats: [Task<Void, Never>]) async {
+        for loop in loops { await loop.stop() }
+        for beat in beats { beat.cancel() }
+        for task in running + beats { await task.value }
     }
 
     private static func databases(_ home: TargetHome, _ body: @Sendable (TestDatabase, TestDatabase) async throws -> Void) async throws {
@@ -134,14 +142,16 @@ struct SyncWorld: Sendable {
         try await pool.run("UPDATE sluice.connections SET database_url_sealed = \(sealed) WHERE id = \(connectionID)")
     }
 
-    func makeWorker() -> WorkerLoop {
-        let logger = TestDatabase.quietLogger
-        let handlers = SyncHandlers(
+    func makeHandlers() -> SyncHandlers {
+        SyncHandlers(
             catalog: catalog, queue: queue, sealingKey: Self.key!, environment: [:], transport: HTTPClientConfiguration(), concurrency: 4,
-            longRun: longRun, logger: logger)
+            longRun: longRun, logger: TestDatabase.quietLogger)
+    }
+
+    func makeWorker(_ handlers: SyncHandlers) -> WorkerLoop {
         var configuration = WorkerLoop.Configuration()
         configuration.stopGrace = .milliseconds(100)
-        return WorkerLoop(queue: queue, handlers: handlers.all, configuration: configuration, logger: logger)
+        return WorkerLoop(queue: queue, handlers: handlers.all, configuration: configuration, logger: TestDatabase.quietLogger)
     }
 
     // MARK: - Mappings and jobs

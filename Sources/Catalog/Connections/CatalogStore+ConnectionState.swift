@@ -108,20 +108,6 @@ extension CatalogStore {
         try await pool.run("UPDATE sluice.connections SET last_write_at = sluice.clock() WHERE id = \(id)")
     }
 
-    /// Adds Salesforce calls to the day's account and keeps the org's own figures when a response told them.
-    ///
-    /// - Throws: `PostgresError`.
-    public func recordUsage(_ id: UUID, calls: Int, used: Int? = nil, limit: Int? = nil) async throws {
-        try await pool.run(
-            """
-            INSERT INTO sluice.api_usage (connection_id, day, calls, limit_used, limit_max)
-            VALUES (\(id), (sluice.clock() AT TIME ZONE 'UTC')::date, \(calls), \(used), \(limit))
-            ON CONFLICT (connection_id, day) DO UPDATE
-            SET calls = api_usage.calls + excluded.calls, limit_used = coalesce(excluded.limit_used, api_usage.limit_used),
-                limit_max = coalesce(excluded.limit_max, api_usage.limit_max)
-            """)
-    }
-
     /// Today's calls to Salesforce of the connections that made most, by resource name.
     ///
     /// - Throws: `PostgresError`.

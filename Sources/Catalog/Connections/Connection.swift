@@ -51,8 +51,10 @@ public struct Connection: Sendable, Identifiable {
     public let pollsRestUntil: Date?
     /// Switches; absent ones have their default.
     public let features: ConnectionFeatures
-    /// Changed rows beyond which a poll, and rows beyond which a load, uses the Bulk API.
+    /// Rows up to which a load or poll reads by REST, whatever is quicker.
     public let largeQueryThreshold: Int
+    /// How fast the org's bulk queries are.
+    public let bulkPace: BulkPace
     /// Rows a bulk result page.
     public let bulkPageSize: Int
     /// Records a write call.
@@ -96,6 +98,9 @@ public struct Connection: Sendable, Identifiable {
         let switches: String = try row.decode("features")
         features = ConnectionFeatures(switches: switches == "{}" ? [:] : try row.decodeJSON("features"))
         largeQueryThreshold = try row.decode("large_query_threshold")
+        bulkPace = BulkPace(
+            wait: try row.decodeIfPresent("bulk_wait_ms").map { .milliseconds($0 as Int) } ?? BulkPace.unknown.wait,
+            rowsPerSecond: try row.decodeIfPresent("bulk_rows_per_second") ?? BulkPace.unknown.rowsPerSecond)
         bulkPageSize = try row.decode("bulk_page_size")
         writeBatchSize = try row.decode("write_batch_size")
         budgetDescription = try row.decodeIfPresent("budget_description")

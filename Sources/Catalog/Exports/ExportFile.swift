@@ -66,7 +66,7 @@ public struct ExportFile: Sendable, Equatable {
             throw ExportFileError(path: "\(path).config", message: "expected an object, found nothing")
         }
         return Entry(
-            objectName: objectName, config: try MappingConfig(config, at: "\(path).config"),
+            objectName: objectName, config: try MappingConfig(config, at: "\(path).config").fitting(at: "\(path).config"),
             isConfigFirst: members.first { $0.key == "config" || $0.key == "object_name" }?.key == "config")
     }
 }

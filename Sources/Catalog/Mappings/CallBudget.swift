@@ -13,6 +13,9 @@ public struct CallBudget: Sendable, Hashable {
     /// Whether nothing is left.
     public var isSpent: Bool { spent >= perDay }
 
+    /// Whether so little is left that calls which no process has written down yet may be all of it.
+    public var isNearlySpent: Bool { spent + max(100, perDay / 20) >= perDay }
+
     /// Why the mapping rests, for people.
     public var reason: String {
         "the \(perDay) calls a day that reading it may take (sf_max_daily_api_calls) are spent: it is read again from \(renewsAt.formatted(.iso8601)) on, or at once with a higher limit"
@@ -41,24 +44,5 @@ extension CatalogStore {
                 perDay: limits[id] ?? MappingConfig.standardDailyAPICalls, spent: try row.decode("spent"),
                 renewsAt: try row.decode("renews_at"))
         }
-    }
-
-    /// Adds calls to mappings' accounts of today. Mappings that are gone are passed over.
-    ///
-    /// - Throws: `PostgresError`.
-    public func recordCalls(_ calls: [UUID: Int]) async throws {
-        // In one order, for several processes add at a time.
-        let order = calls.keys.sorted { $0.uuidString < $1.uuidString }
-        if order.isEmpty { return }
-        try await pool.run(
-            """
-            INSERT INTO sluice.mapping_usage AS u (mapping_id, day, calls)
-            SELECT m.id, (sluice.clock() AT TIME ZONE 'UTC')::date, made.calls
-            FROM unnest(\(order)::uuid[], \(order.map { calls[$0] ?? 0 })::bigint[]) AS made (id, calls)
-            JOIN sluice.mappings m ON m.id = made.id
-            ORDER BY m.id
-            ON CONFLICT (mapping_id) DO UPDATE
-            SET calls = CASE WHEN u.day = excluded.day THEN u.calls ELSE 0 END + excluded.calls, day = excluded.day
-            """)
     }
 }

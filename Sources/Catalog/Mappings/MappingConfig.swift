@@ -41,6 +41,8 @@ public struct MappingConfig: Sendable, Equatable {
 
     /// What `sf_max_daily_api_calls` is when nobody says.
     public static let standardDailyAPICalls = 30_000
+    /// The most fields a mapping can have: a table of Postgres has at most 1,600 columns, of which `id`, `_hc_lastop` and `_hc_err` are three.
+    public static let mostFields = 1597
 
     /// Reads a stored configuration.
     ///
@@ -73,6 +75,20 @@ public struct MappingConfig: Sendable, Equatable {
         upsertField = try Self.upsertField(document["upsert_field"], fields: fields, at: "\(path).upsert_field")
         options = try MappingOptions(document, fields: fields, at: path)
         self.document = document
+    }
+
+    /// Why its table could not be made, as "expected … found …"; nil while it can.
+    public var tooManyFields: String? {
+        fields.count <= Self.mostFields
+            ? nil : "expected at most \(Self.mostFields), since a table of Postgres has at most 1600 columns, found \(fields.count)"
+    }
+
+    /// The same, once it is known that a table can be made of it. Stored ones are not asked: each says so for itself (BAD_CONFIG), and the others go on.
+    ///
+    /// - Throws: `ExportFileError` naming the fields.
+    func fitting(at path: String) throws(ExportFileError) -> MappingConfig {
+        if let tooManyFields { throw ExportFileError(path: "\(path).fields", message: tooManyFields) }
+        return self
     }
 
     private static func access(_ value: JSONValue?, at path: String) throws(ExportFileError) -> Access {

@@ -65,6 +65,6 @@ public struct MappingSubmission: Sendable, Equatable {
         guard config.fields.contains(where: { $0.lowercased() == "id" }) else {
             throw ExportFileError(path: "config.fields", message: "expected Id among the fields, without which rows cannot be matched")
         }
-        return config
+        return try config.fitting(at: "config")
     }
 }

@@ -11,16 +11,14 @@ extension SyncHandlers {
                 let connection = try await catalog.connection(mapping.connectionID)
             else { return .completed("the mapping was removed") }
             guard connection.state.allowsSync else { return .completed("skipped: the connection is \(connection.state.rawValue)") }
-            if try await catalog.callBudgets(of: [mapping])[mapping.id]?.isSpent == true {
+            if try await budgets(of: [mapping])[mapping.id]?.isSpent == true {
                 try await catalog.leaveStreamChangesToPoll(mapping)
                 return .completed("left to a poll: its calls of today are spent")
             }
             do {
-                let outcome = try await CallMeter.$mapping.withValue(mapping.id) {
+                return try await CallMeter.$mapping.withValue(mapping.id) {
                     try await CatchUpStep(scope: try await scope(connection, context), mapping: mapping).run()
                 }
-                try await noteUsage(connection)
-                return outcome
             } catch {
                 try SyncFailures.passOn(error)
                 let failure = Failure(error)

@@ -61,7 +61,8 @@ actor SalesforceClients {
             store: ConnectionTokenStore(
                 connection: connection.id, catalog: catalog, sealingKey: sealingKey, process: process, jwtKey: jwtKey.wrappedValue),
             http: http, logger: logger)
-        let meter = CallMeter()
+        // Calls of a former authorization are calls.
+        let meter = entries[connection.id]?.meter ?? CallMeter()
         let client = SalesforceClient(session: session, http: http, apiVersion: connection.apiVersion, logger: logger) { meter.count($0) }
         let former = entries.updateValue(Entry(purpose: purpose, client: client, meter: meter), forKey: connection.id)
         // What it may be renewing belongs to another authorization.
@@ -76,10 +77,17 @@ actor SalesforceClients {
         }
     }
 
-    /// Calls made for a connection since the last time somebody asked, by the mapping that they read, and what the org last said of its limit.
-    func takeUsage(of connectionID: UUID) -> (calls: [UUID?: Int], used: Int?, limit: Int?) {
-        guard let entry = entries[connectionID] else { return ([:], nil, nil) }
-        return (entry.meter.take(), entry.client.apiUsage?.used, entry.client.apiUsage?.max)
+    /// Calls made since the last time somebody asked, by connection, and what its org last said of its limit.
+    func takeCalls() -> [UUID: ConnectionCalls] {
+        entries.compactMapValues { entry in
+            let calls = entry.meter.take()
+            return calls.isEmpty ? nil : ConnectionCalls(calls, used: entry.client.apiUsage?.used, limit: entry.client.apiUsage?.max)
+        }
+    }
+
+    /// Counts calls again that were taken and could not be written down.
+    func putBack(_ calls: [UUID: ConnectionCalls]) {
+        for (connection, calls) in calls { entries[connection]?.meter.add(calls.byMapping) }
     }
 }
 
@@ -90,7 +98,9 @@ final class CallMeter: Sendable {
 
     private let calls = Mutex<[UUID?: Int]>([:])
 
-    func count(_ call: AnsweredCall) { calls.withLock { $0[Self.mapping, default: 0] += 1 } }
+    func count(_ call: AnsweredCall) { add([Self.mapping: 1]) }
+
+    func add(_ more: [UUID?: Int]) { calls.withLock { $0.merge(more, uniquingKeysWith: +) } }
 
     func take() -> [UUID?: Int] {
         calls.withLock { calls in

@@ -6,7 +6,7 @@ extension SyncHandlers {
     /// Whether a poll is not made because the mapping's calls of today are spent: the mapping says so and is polled again when they are not. What
     /// a person asks for is made all the same.
     func rests(_ mapping: Mapping, _ args: PollArgs) async throws -> Bool {
-        guard !args.isAskedFor, let budget = try await catalog.callBudgets(of: [mapping])[mapping.id], budget.isSpent else {
+        guard !args.isAskedFor, let budget = try await budgets(of: [mapping])[mapping.id], budget.isSpent else {
             return false
         }
         let trouble = MappingTrouble(

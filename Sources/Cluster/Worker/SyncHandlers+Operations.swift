@@ -69,9 +69,7 @@ extension SyncHandlers {
         guard connection.state.allowsSync else { throw JobFailure.permanent("the connection is \(connection.state.rawValue)") }
         let mapping = if let id = context.job.mappingID { try await catalog.mapping(id) } else { nil as Mapping? }
         do {
-            let outcome = try await unserved.watch(connection) { try await step(try await scope(connection, context), mapping) }
-            try await noteUsage(connection)
-            return outcome
+            return try await unserved.watch(connection) { try await step(try await scope(connection, context), mapping) }
         } catch let error where error is LeaseLost || error is CancellationError || error is JobFailure {
             throw error
         } catch let error as PostgresError where error.code == .cancelled {

@@ -14,15 +14,13 @@ extension SyncHandlers {
             guard connection.state.allowsSync else { return .completed("skipped: the connection is \(connection.state.rawValue)") }
             let wanted = Set(args.mappings)
             let mappings = try await catalog.mappings(connectionID).filter { wanted.contains($0.id) }
-            let budgets = try await catalog.callBudgets(of: mappings)
+            let budgets = try await budgets(of: mappings)
             // Whose calls of the day are spent rests by a poll of its own, which says so.
             let spent = mappings.filter { budgets[$0.id]?.isSpent == true }
             do {
-                let outcome = try await PackedPollStep(
+                return try await PackedPollStep(
                     scope: try await scope(connection, context), mappings: mappings, resting: Set(spent.map(\.id))
                 ).run()
-                try await noteUsage(connection)
-                return outcome
             } catch {
                 try SyncFailures.passOn(error)
                 _ = try await queue.enqueue(mappings.map { try .poll($0) })

@@ -15,7 +15,8 @@ public struct SyncHandlers: Sendable {
     let catalog: CatalogStore
     let outlets: OutletTelling
     let queue: JobQueue
-    private let clients: SalesforceClients
+    let clients: SalesforceClients
+    let logger: Logger
     let addresses: ConnectionAddresses
     let targets: TargetPools
     let unserved: UnservedConnections
@@ -48,6 +49,7 @@ public struct SyncHandlers: Sendable {
             jwtKey: environment["SALESFORCE_JWT_KEY"].flatMap { $0.isEmpty ? nil : $0 }, logger: logger)
         unserved = UnservedConnections(catalog: catalog, sealingKey: sealingKey, environment: environment, logger: logger)
         self.queue = queue
+        self.logger = logger
         addresses = ConnectionAddresses(sealingKey: sealingKey, environment: environment)
         targets = TargetPools(
             use: .init(applicationName: "sluice worker target", poolSize: 2 * concurrency + 1, patience: .seconds(120)), logger: logger)
@@ -90,9 +92,12 @@ public struct SyncHandlers: Sendable {
     /// - Throws: `PostgresError`, `CatalogError`.
     public func unserved(as worker: String) async throws -> Set<UUID> { try await unserved.look(as: worker) }
 
-    /// Ends what the handlers share once no job runs any more: a login that may hold a new refresh token is waited for this long first.
+    /// Ends what the handlers share once no job runs any more: calls that were made are written down, and a login that may hold a new refresh token is
+    /// waited for, each this long.
     public func close(within patience: Duration) async {
+        async let calls: Void = settleCalls(within: patience)
         await clients.close(within: patience)
+        await calls
     }
 
     func handler(_ kind: JobKind, _ step: @escaping @Sendable (SyncScope, Mapping) async throws -> JobOutcome) -> JobHandler {
@@ -106,11 +111,9 @@ public struct SyncHandlers: Sendable {
             }
             let failures = SyncFailures(catalog: catalog, context: context, connection: connection, mapping: mapping, kind: kind)
             return try await failures.watch {
-                let outcome = try await unserved.watch(connection) {
+                try await unserved.watch(connection) {
                     try await CallMeter.$mapping.withValue(mapping.id) { try await step(try await scope(connection, context), mapping) }
                 }
-                try await noteUsage(connection)
-                return outcome
             }
         }
     }
@@ -126,13 +129,11 @@ public struct SyncHandlers: Sendable {
                 if kind == .write { let _: WriteArgs = try context.job.decodeArgs() }
                 let lane = try lane(context)
                 let mappings = try await catalog.mappings(connectionID)
-                let outcome = try await unserved.watch(connection) {
+                return try await unserved.watch(connection) {
                     let scope = try await scope(connection, context, writing: lane ?? [])
                     let step = WriteStep(scope: scope, mappings: mappings, calls: writeCalls, longRun: longRun)
                     return if let lane { try await step.run(lane: lane) } else { try await step.run() }
                 }
-                try await noteUsage(connection)
-                return outcome
             }
         }
     }
@@ -146,9 +147,7 @@ public struct SyncHandlers: Sendable {
             guard let connectionID = context.job.connectionID, let connection = try await catalog.connection(connectionID)
             else { return .completed("the connection was removed") }
             do {
-                let outcome = try await step(connection, try await clients.client(of: connection), context)
-                try await noteUsage(connection)
-                return outcome
+                return try await step(connection, try await clients.client(of: connection), context)
             } catch let error as SalesforceError where error.code == .cancelled {
                 throw CancellationError()
             } catch  where !Failure(error).isRetryable {
@@ -180,9 +179,7 @@ public struct SyncHandlers: Sendable {
                 isWhole: args.mapping == nil && args.draft == nil, catalog: catalog, salesforce: salesforce,
                 target: try? await target(of: connection, lane: "diagnose"))
             let checks = args.draft == nil ? DiagnoseStep.checks : DiagnoseStep.draftChecks
-            let outcome = try await DiagnoseStep(world: world, checks: checks).run(args)
-            try await noteUsage(connection)
-            return outcome
+            return try await DiagnoseStep(world: world, checks: checks).run(args)
         }
     }
 
@@ -226,12 +223,4 @@ public struct SyncHandlers: Sendable {
     }
 
     func client(of connection: Connection) async throws -> SalesforceClient { try await clients.client(of: connection) }
-
-    func noteUsage(_ connection: Connection) async throws {
-        let usage = await clients.takeUsage(of: connection.id)
-        guard !usage.calls.isEmpty else { return }
-        try await catalog.recordUsage(connection.id, calls: usage.calls.values.reduce(0, +), used: usage.used, limit: usage.limit)
-        try await catalog.recordCalls(
-            usage.calls.reduce(into: [:]) { calls, made in if let mapping = made.key { calls[mapping] = made.value } })
-    }
 }

@@ -18,7 +18,10 @@ public struct WorkerService: Service {
     /// Runs until graceful shutdown.
     public func run() async {
         await withGracefulShutdownHandler {
+            let calls = Task { await handlers.keepCalls() }
             await loop.run()
+            calls.cancel()
+            await calls.value
             await handlers.close(within: Self.loginPatience)
         } onGracefulShutdown: {
             Task { await loop.stop() }

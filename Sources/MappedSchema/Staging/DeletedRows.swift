@@ -28,6 +28,21 @@ struct DeletedRows: Sendable {
             """, timeout: timeout)
     }
 
+    /// Remembers rows that were deleted here, now that Salesforce has deleted their records.
+    ///
+    /// - Throws: `PostgresError`.
+    func remember(_ rows: [(sfid: String, id: Int64)], in session: PostgresSession) throws {
+        if rows.isEmpty { return }
+        try Self.ensure(in: session)
+        try session.run(
+            """
+            INSERT INTO \(fragment: Self.name) AS kept (schema_name, table_name, sfid, id)
+            SELECT DISTINCT ON (sfid) \(table.schema), \(table.table), sfid, id
+            FROM unnest(\(rows.map(\.sfid))::text[], \(rows.map(\.id))::integer[]) AS gone (sfid, id) ORDER BY sfid, id DESC
+            ON CONFLICT (schema_name, table_name, sfid) DO UPDATE SET id = excluded.id, deleted_at = excluded.deleted_at
+            """)
+    }
+
     /// A query for the records whose rows were deleted since a moment; nil when none ever was.
     ///
     /// - Throws: `PostgresError`.

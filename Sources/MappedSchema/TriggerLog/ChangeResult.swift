@@ -24,6 +24,12 @@ package struct ChangeResult: Sendable, Equatable {
         logState == "SUCCESS" || logState == "MERGED" ? "merged into the change \(mergedInto ?? change.id)" : message
     }
 
+    /// The row whose deletion this was, once Salesforce has done it too.
+    var deletedRow: (sfid: String, id: Int64)? {
+        guard change.action == .delete, logState == "SUCCESS", change.recordID <= Int64(Int32.max) else { return nil }
+        return (sfid ?? change.sfid).map { ($0, change.recordID) }
+    }
+
     /// Nothing of it was sent, since the row was deleted before the org knew it.
     package static func cancelled(_ change: Change, by deletion: Int64) -> ChangeResult {
         ChangeResult(

@@ -40,6 +40,7 @@ package struct ResultRecorder: Sendable {
             """)
         try settleLog(in: session)
         try settleMerged(recorded, in: session)
+        try DeletedRows(table: table).remember(recorded.compactMap(\.deletedRow), in: session)
         try nameRecords(recorded, in: session)
         try deleteAfterInsert(recorded, rows: rows, in: session)
         try restorePending(in: session)

@@ -8,7 +8,8 @@ struct LimitRoutes: Sendable {
     let org: Org
 
     let usage: Usage
-    let statistics: RecordStatistics
+    /// Nil in an org whose records were never counted.
+    let statistics: RecordStatistics?
 
     /// The keys a developer org has. What the org does counts down; the other limits stay whole.
     func limits(version: Int) -> Reply {
@@ -46,7 +47,7 @@ struct LimitRoutes: Sendable {
     /// Objects without rows are left out, as they are in a real org, and so are some that it does not count.
     func recordCount(_ call: APICall) -> Reply {
         let wanted = call.call.query["sObjects"].map { $0.split(separator: ",").map { $0.lowercased() } }
-        let counts = statistics.counts()
+        let counts = statistics?.counts() ?? []
         var json = JSONWriter()
         json.object { json in
             json.fieldArray("sObjects") { json in

@@ -36,6 +36,8 @@ public struct SandboxOptions: Sendable {
     public var bulkPageRows = 50_000
     /// How old recordCount's statistics may become before they are taken again, by the org's clock; 0 makes them exact.
     public var recordCountSeconds = 3600
+    /// Whether records have been counted at all, or recordCount knows of no object yet.
+    public var countsRecords = true
     /// A refresh gives a new refresh token and ends the old one.
     public var rotatesRefreshTokens = false
     /// The connected app's certificate for the JWT bearer flow, as PEM text.

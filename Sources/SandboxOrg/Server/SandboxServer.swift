@@ -183,7 +183,8 @@ public final class SandboxServer: Sendable {
             searches: SearchRoutes(org: org),
             replication: ReplicationRoutes(org: org),
             limits: LimitRoutes(
-                org: org, usage: usage, statistics: RecordStatistics(org: org, maximumAge: max(options.recordCountSeconds, 0))),
+                org: org, usage: usage,
+                statistics: options.countsRecords ? RecordStatistics(org: org, maximumAge: max(options.recordCountSeconds, 0)) : nil),
             chatter: ChatterRoutes(org: org, instanceURL: instanceURL),
             identityURL: { oauth.identityURL })
         let clients = CometClients(org: org, idleSeconds: options.clientIdleSeconds, connectTimeout: options.connectTimeout)

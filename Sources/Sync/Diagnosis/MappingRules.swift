@@ -31,7 +31,7 @@ struct MappingRules: Sendable {
             ] + options
         }
         return [
-            readable(object), visibleFields, calculatedFields, upsertField(object), mappableFields, numberOfFields, largeTexts,
+            readable(object), visibleFields, calculatedFields, upsertField(object), mappableFields, numberOfFields, rowWidth, largeTexts,
             requiredFields(object), writable(object), orphan,
         ].compactMap(\.self) + options
     }
@@ -91,10 +91,19 @@ struct MappingRules: Sendable {
     }
 
     private var numberOfFields: Finding {
-        judge(
+        if let reason = config.tooManyFields { return finding("AVOID_MANY_FIELDS", "Number of Fields", .error, "Fields: \(reason).") }
+        return judge(
             "AVOID_MANY_FIELDS", "Number of Fields", .warning, config.fields.count > Self.manyFields,
             failed: "\(config.fields.count) fields are mapped; with more than \(Self.manyFields) reading is slow. Unmap what nobody uses.",
             passed: "\(config.fields.count) fields are mapped.")
+    }
+
+    private var rowWidth: Finding {
+        let types = fields.compactMap(\.field).compactMap { ColumnType.of(salesforceType: $0.type.lowercased(), length: $0.length) }
+        let warning = RowWidth(of: types).warning(of: objectName)
+        return judge(
+            "ROWS_MUST_FIT_A_PAGE", "Row Width", .warning, warning != nil, failed: warning ?? "",
+            passed: "Rows fit into a page of Postgres, whatever is filled.")
     }
 
     private var largeTexts: Finding {

@@ -5,7 +5,8 @@ import MappedSchema
 import Postgres
 import Salesforce
 
-/// Brings changes and deletions from Salesforce since the watermark. More than `large_query_threshold` changed rows go through a bulk query.
+/// Brings changes and deletions from Salesforce since the watermark. Rows that are more than `large_query_threshold`
+/// come by REST or by a bulk query, whichever is quicker (`ReadWay`).
 public struct PollStep: Sendable {
     let scope: SyncScope
     let mapping: Mapping
@@ -45,10 +46,11 @@ public struct PollStep: Sendable {
         let range = ReadRange(from: window.lower)
         let readAt = try await scope.target.now()
         let changed = try await changedIDs(range, table)
-        guard let first = try await firstPage(range, table) else {
-            if table.filter != nil {
-                try await compareIDs(table, because: "very many records changed, and some may have left its row filter")
-            }
+        let first = try await firstPage(range, table)
+        if table.filter != nil, changed == nil || first == nil {
+            try await compareIDs(table, because: "very many records changed, and some may have left its row filter")
+        }
+        guard let first else {
             return try await ReadStep(scope: scope, mapping: mapping, purpose: .poll)
                 .run(from: try await bulkProgress(range, table, window, readAt: readAt))
         }
@@ -56,29 +58,41 @@ public struct PollStep: Sendable {
         // Before the rows: one that was undeleted is in the delete log and among the rows.
         let deletes = try await tryDeletes(table, until: upper, readAt: readAt)
         return try await PollPages(scope: scope, mapping: mapping, look: look, readAt: readAt)
-            .run(first, deletes: deletes, changed: changed, upper: upper, isWide: window.isWide)
+            .run(first, deletes: deletes, changed: changed ?? [], upper: upper, isWide: window.isWide)
     }
 
-    /// Ids of records that changed, asked for before the rows: those that the row filter then keeps out have left it. Empty without a filter.
-    private func changedIDs(_ range: ReadRange, _ table: TableSchema) async throws -> Set<String> {
+    /// Ids of records that changed, asked for before the rows: those that the row filter then keeps out have left it. Empty without a filter, nil
+    /// where they are too many.
+    private func changedIDs(_ range: ReadRange, _ table: TableSchema) async throws -> Set<String>? {
         guard table.filter != nil else { return [] }
-        var ids: Set<String> = []
-        var page: QueryPage? = try await scope.salesforce.firstPage(try ReadQuery(table: table).unfilteredIDs(range), includeDeleted: false)
-        while let current = page, ids.count <= scope.connection.largeQueryThreshold {
-            ids.formUnion(try QueryPageRows.ids(current))
-            page = try await scope.salesforce.next(current)
+        let soql = try ReadQuery(table: table).unfilteredIDs(range)
+        do {
+            var page = try await scope.salesforce.firstPage(soql, includeDeleted: false)
+            guard page.envelope.totalSize <= ReadWay.mostByREST(threshold: scope.connection.largeQueryThreshold) else { return nil }
+            var ids = Set(try QueryPageRows.ids(page))
+            while let next = try await scope.salesforce.next(page) {
+                ids.formUnion(try QueryPageRows.ids(next))
+                page = next
+            }
+            return ids
+        } catch let error as SalesforceError where error.meansTooMuch {
+            return nil
         }
-        return ids
     }
 
-    /// The first page of what changed; nil when that is too much for REST.
+    /// The first page of what changed; nil when the rest is better left to a bulk query.
     private func firstPage(_ range: ReadRange, _ table: TableSchema) async throws -> QueryPage? {
+        let began = ContinuousClock.now
         do {
             let page = try await scope.salesforce.firstPage(
                 try ReadQuery(table: table).text(range), includeDeleted: table.hasIsDeleted, batchSize: table.recordsPerPage)
-            let most =
-                table.hasBinary ? max(scope.connection.largeQueryThreshold, BinaryBodies.mostRecords) : scope.connection.largeQueryThreshold
-            return page.envelope.totalSize <= most ? page : nil
+            let took = ContinuousClock.now - began
+            // Files come by REST or not at all.
+            if table.hasBinary, page.envelope.totalSize <= BinaryBodies.mostRecords { return page }
+            let way = ReadWay.of(
+                rows: page.envelope.totalSize, threshold: scope.connection.largeQueryThreshold,
+                first: .init(rows: try QueryPageRows.ids(page).count, seconds: took / .seconds(1)), pace: scope.connection.bulkPace)
+            return way == .rest ? page : nil
         } catch let error as SalesforceError where error.meansTooMuch {
             return nil
         }

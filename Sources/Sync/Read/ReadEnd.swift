@@ -39,7 +39,20 @@ struct ReadEnd: Sendable {
             try record(progress, pages, result.counts, update, count: result.count, in: session)
         }
         for id in progress.bulkJobIDs { try? await scope.salesforce.deleteBulkQuery(id) }
+        await notePace(progress, rows: pages.rows)
         return outcome
+    }
+
+    /// Of one query, of no more rows than a poll may have: a larger one is waited for longer.
+    private func notePace(_ progress: ReadProgress, rows: Int) async {
+        guard progress.bulkJobIDs.count == 1, let asked = progress.startedAt, let complete = progress.pagesSince, rows <= 250_000 else {
+            return
+        }
+        // By Salesforce's clock and by ours, which need not agree.
+        let wait = Duration.seconds(min(max(complete.timeIntervalSince(asked), 0.2), 600))
+        let seconds = max(Date().timeIntervalSince(complete), 0.001)
+        try? await scope.catalog.noteBulkPace(
+            scope.connection.id, wait: wait, rowsPerSecond: rows < 5000 ? nil : Int(Double(rows) / seconds))
     }
 
     /// Gives a first load's heap its indexes, beside everybody else's work; a value that is there twice is left to the merge.

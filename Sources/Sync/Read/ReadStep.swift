@@ -80,9 +80,14 @@ struct ReadStep: Sendable {
         if progress.slice == 0 { try await makeStage(progress, table) }
         let soql = try ReadQuery(table: table).text(progress.slices[progress.slice].range)
         let includesDeleted = purpose.includesDeleted(table)
-        if table.hasBinary {
-            return try await StagedRead(scope: scope, mapping: mapping, table: table).run(soql, includesDeleted: includesDeleted)
+        let staged = StagedRead(scope: scope, mapping: mapping, table: table)
+        if table.hasBinary { return try await staged.run(soql, includesDeleted: includesDeleted) }
+        if try await isSmall(progress),
+            let answer = try await staged.run(soql, includesDeleted: includesDeleted, upTo: scope.connection.largeQueryThreshold)
+        {
+            return answer
         }
+        try await tellBulk(progress, table)
         let operation: BulkQueryOperation = includesDeleted ? .queryAll : .query
         do {
             let job = try await scope.salesforce.createBulkQuery(soql, operation: operation)
@@ -91,7 +96,25 @@ struct ReadStep: Sendable {
             }
             return .made(bulkJobID: job.id, at: createdAt)
         } catch let error as SalesforceError where error.meansNoBulk {
-            return try await StagedRead(scope: scope, mapping: mapping, table: table).run(soql, includesDeleted: includesDeleted)
+            return try await staged.run(soql, includesDeleted: includesDeleted)
+        }
+    }
+
+    /// That a load waits for Salesforce now.
+    private func tellBulk(_ progress: ReadProgress, _ table: TableSchema) async throws {
+        guard case .load = purpose, progress.slice == 0 else { return }
+        if let state = purpose.waiting { try await scope.update(mapping, MappingUpdate(state: state)) }
+        if purpose.readsRows { try await scope.say(mapping: mapping, "Loading table \(table.table) via Bulk API 2.0") }
+    }
+
+    /// Whether the org counted, when it last did, so few records of the object that a load need not wait for a bulk query.
+    private func isSmall(_ progress: ReadProgress) async throws -> Bool {
+        guard case .load = purpose, progress.slices.count == 1 else { return false }
+        do {
+            let counts = try await scope.salesforce.recordCount([mapping.objectName])
+            return counts[mapping.objectName].map { $0 <= scope.connection.largeQueryThreshold } ?? false
+        } catch let error as SalesforceError where error.code != .cancelled {
+            return false
         }
     }
 

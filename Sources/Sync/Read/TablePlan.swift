@@ -6,7 +6,6 @@ import Salesforce
 enum TablePlan {
     /// The field that carries the id.
     private static let identifier = "Id"
-    private static let mostColumns = 1600
 
     /// - Parameter describe: describes an object by name; asked for the mapped object, and for parents of relationship fields.
     /// - Throws: `SyncError` with code `.badConfiguration` naming the unknown object, the unknown or unsupported field, or the missing
@@ -30,13 +29,8 @@ enum TablePlan {
                 code: .badConfiguration,
                 message: "the mapping of \(mapping.objectName) lacks the field Id, without which rows cannot be matched")
         }
-        // Besides the mapped fields a table has id, _hc_lastop and _hc_err.
-        guard mapping.config.fields.count + 3 <= mostColumns else {
-            throw SyncError(
-                code: .badConfiguration,
-                message:
-                    "the mapping of \(mapping.objectName) has \(mapping.config.fields.count) fields: expected at most \(mostColumns - 3), since a table of Postgres has at most \(mostColumns) columns"
-            )
+        if let reason = mapping.config.tooManyFields {
+            throw SyncError(code: .badConfiguration, message: "fields of \(mapping.objectName): \(reason)")
         }
         var columns: [MappedColumn] = []
         for field in mapping.config.fields {

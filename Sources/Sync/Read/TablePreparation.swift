@@ -31,14 +31,16 @@ struct TablePreparation: Sendable {
         }
         let isEmpty = try await scope.target.pool.withSession { try MappedRows(of: table).isEmpty(in: $0) }
         let encoded = String(decoding: try JSONEncoder().encode(table), as: UTF8.self)
-        var ready = MappingUpdate(state: purpose.waiting, tableSchema: encoded)
+        var ready = MappingUpdate(tableSchema: encoded)
         (ready.isDescribed, ready.describeDate) = (true, described.date)
         try await scope.update(mapping, ready)
         if !change.addedColumns.isEmpty || change.created {
             scope.logger.info(
                 "Table ready", metadata: ["table": "\(table.qualifiedName)", "added": "\(change.addedColumns.joined(separator: ","))"])
         }
-        try await scope.say(mapping: mapping, "Loading table \(table.table) via Bulk API 2.0")
+        if let warning = RowWidth(of: table.columns.map(\.type)).warning(of: table.objectName) {
+            try await scope.say(.warning, mapping: mapping, warning)
+        }
         return .described(isFresh: isEmpty && purpose.comparesIDs)
     }
 }

@@ -41,5 +41,6 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 34, name: "pace", bytes: PackageResources.V034_pace_sql),
         PostgresMigration(number: 35, name: "call_budgets", bytes: PackageResources.V035_call_budgets_sql),
         PostgresMigration(number: 36, name: "activity_today", bytes: PackageResources.V036_activity_today_sql),
+        PostgresMigration(number: 42, name: "event_rows", bytes: PackageResources.V042_event_rows_sql),
     ]
 }

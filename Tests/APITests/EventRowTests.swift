@@ -1,5 +1,5 @@
 import Catalog
-import HTTPTransport
+import HTTPTypes
 import Testing
 
 @Suite("Lines of the log about one row")

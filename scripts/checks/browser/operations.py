@@ -126,6 +126,7 @@ def logs_and_drains(world: World, browser: Any) -> None:
         VALUES ('error', '{world.cluster.connection_id}', '{world.cluster.mapping_id("Account")}', {row}, '{sfid}', 'write', 'refused by the check')""")
     page = visitor.go(f"{world.connection_path}/logs?type=write&text=refused+by+the+check")
     page.click(f"tbody a:text-is('{sfid}')")
+    page.wait_for_url("**/explorer?**")
     page.wait_for_selector("[data-late]", state="detached")
     world.check(page.locator("#compared tbody tr").count() == 1 and sfid in page.inner_text("#compared"), "a line about a row leads to it")
     page = visitor.go(f"{world.connection_path}/outlets")

@@ -111,7 +111,7 @@ let package = Package(
                 .embedInCode("Migrations/V033_verification.sql"),
                 .embedInCode("Migrations/V034_pace.sql"), .embedInCode("Migrations/V035_call_budgets.sql"),
                 .embedInCode("Migrations/V036_activity_today.sql"), .embedInCode("Migrations/V040_bulk_pace.sql"),
-                .embedInCode("Migrations/V041_told_transitions.sql"),
+                .embedInCode("Migrations/V041_told_transitions.sql"), .embedInCode("Migrations/V042_event_rows.sql"),
             ],
             swiftSettings: strict
         ),

@@ -43,5 +43,6 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 36, name: "activity_today", bytes: PackageResources.V036_activity_today_sql),
         PostgresMigration(number: 40, name: "bulk_pace", bytes: PackageResources.V040_bulk_pace_sql),
         PostgresMigration(number: 41, name: "told_transitions", bytes: PackageResources.V041_told_transitions_sql),
+        PostgresMigration(number: 42, name: "event_rows", bytes: PackageResources.V042_event_rows_sql),
     ]
 }

@@ -69,6 +69,7 @@ extension DashboardRoutes {
         let form = try await request.form()
         var body: [JSONValue.Member] = [.init("name", .optional(form["name"]))]
         if let role = form["role"] { body.append(.init("role", .string(role))) }
+        if let days = form["days"] { body.append(.init("expires_in_days", Int(days).map { .integer($0) } ?? .string(days))) }
         return try await showing(request, user) {
             let made = try await api.call(.post, "/api/v3/users/me/tokens", body: .object(body), for: request, as: user)
             return .page(try await accountPage(request, user, secret: made.body.text("token")).html)

@@ -97,7 +97,8 @@ extension DashboardRoutes {
     func jobs(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> HTML {
         let connection = try await catalog.connection(parameters, user)
         return try await JobsTab(
-            user: user, now: Date(), connection: connection, reading: ClusterReading.read([connection], for: user, catalog),
+            user: user, now: Date(), connection: connection,
+            reading: ClusterReading.read([connection], for: user, catalog, withFailed: true),
             queue: api.call(.get, "/api/v3\(ConnectionFrame.path(connection.id))/queue?limit=50", for: request, as: user).body
         ).html
     }

@@ -53,10 +53,10 @@ public struct SyncScope: Sendable {
     }
 
     /// Writes a line that people see in the dashboard and in the log.
-    func say(_ level: EventLevel = .info, mapping: Mapping? = nil, _ message: String) async throws {
+    func say(_ level: EventLevel = .info, mapping: Mapping? = nil, row: EventRow? = nil, _ message: String) async throws {
         try await catalog.event(
-            level, connection: connection.id, mapping: mapping?.id, job: context.job.id, type: EventType(jobKind: context.job.kind), message
-        )
+            level, connection: connection.id, mapping: mapping?.id, job: context.job.id, row: row,
+            type: EventType(jobKind: context.job.kind), message)
     }
 
     /// Changes the mapping's record while the lease is held and nobody has asked for the job's end.

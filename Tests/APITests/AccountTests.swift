@@ -129,7 +129,7 @@ struct AccountTests {
         try await Self.with { server in
             let connection = try await server.connection()
             let path = "/api/v3/users/me/tokens"
-            let made = try await server.post(path, #"{"name":"monitoring","role":"viewer","expires_in_days":30}"#)
+            let made = try await server.post(path, #"{"name":"monitoring","role":"viewer","expires_in_days":3e1}"#)
             #expect(made.status == 201 && made.json["name"] == "monitoring" && made.json["role"] == "viewer")
             let (id, secret) = (try #require(made.json["id"]?.string), try #require(made.json["token"]?.string))
             let limited = Self.bearer(secret)

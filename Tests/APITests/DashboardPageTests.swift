@@ -108,6 +108,25 @@ struct DashboardPageTests {
         }
     }
 
+    @Test("a job that failed is shown with its error, and can be retried, however many ended well since")
+    func failedJobs() async throws {
+        try await Server.with { server in
+            let connection = try await server.connection()
+            try await server.pool.run(
+                """
+                INSERT INTO sluice.finished_jobs
+                    (id, kind, connection_id, state, priority, run_at, attempt, args, last_error, created_at, finished_at, plane)
+                SELECT 1000 + n, 'poll', \(connection.id), CASE n WHEN 0 THEN 'failed' ELSE 'completed' END, 0, now(), 1, '{}',
+                    CASE n WHEN 0 THEN 'the <org> is gone' END, now(), now() - interval '1 hour' + n * interval '1 second', 0
+                FROM generate_series(0, 60) AS n
+                """)
+            let path = "/connections/\(connection.id.text)/jobs"
+            let page = try await server.send(.get, path, headers: try await server.session(server.token)).text
+            #expect(page.contains("Jobs that failed") && page.contains("the &lt;org&gt; is gone"))
+            #expect(page.contains("action=\"\(path)/1000/retry\"") && page.contains("\(path)/1060\">") && !page.contains("\(path)/1001\">"))
+        }
+    }
+
     @Test("logs are filtered by object, type, level and text, go on behind a page, and lead to jobs")
     func logs() async throws {
         try await Server.with { server in

@@ -27,7 +27,7 @@ struct LogTests {
             let first = try await server.get("\(path)?mapping=account&level=info&type=read&text=found%20&limit=3").json
             #expect(first["results"]?.elements?.map { $0["message"]?.string } == ["Polling found 5", "Polling found 4", "Polling found 3"])
             let line = try #require(first["results"]?.elements?.first)
-            #expect(line.keys == ["id", "created_at", "level", "type", "mapping", "job", "message"])
+            #expect(line.keys == ["id", "created_at", "level", "type", "mapping", "job", "row", "message"])
             #expect(line["mapping"]?["object_name"] == "Account")
             #expect(line["job"]?["id"] == 7)
             let next = try #require(first["next"]?.string)
@@ -35,6 +35,23 @@ struct LogTests {
             #expect(second["results"]?.elements?.map { $0["message"]?.string } == ["Polling found 2", "Polling found 1"])
             #expect(second["next"] == .null)
             #expect(second["complete"] == true)
+        }
+    }
+
+    @Test(
+        "words with spaces are found as scripts and as browsers' forms send them",
+        arguments: ["two%20%2B%20words", "two+%2B+words", "%2B+words", "two+"])
+    func spaces(text: String) async throws {
+        try await Server.with { server in
+            let connection = try await server.connection()
+            try await server.store.event(.info, connection: connection.id, "two + words")
+            try await server.store.event(.info, connection: connection.id, "two   words")
+            let path = "/connections/\(connection.id.text)/logs?text=\(text)"
+            let found = try await server.get("/api/v3\(path)").json["results"]?.elements?.compactMap { $0["message"]?.string } ?? []
+            #expect(found.contains("two + words"))
+            #expect(found.contains("two   words") == !text.contains("%2B"))
+            let page = try await server.send(.get, path, headers: try await server.session(server.token)).text
+            #expect(page.contains(">two + words<"))
         }
     }
 
@@ -97,7 +114,7 @@ struct LogTests {
             _ = try await gate.withSession { try $0.run("SELECT pg_advisory_lock(7)") }
             let late = Task {
                 try await server.pool.transaction { session in
-                    try CatalogStore.event(.info, connection: connection.id, "late", in: session)
+                    try CatalogStore.event(.info, connection: connection.id, type: .system, "late", in: session)
                     try session.run("SELECT pg_advisory_xact_lock(7)")
                 }
             }

@@ -148,6 +148,12 @@ struct MappingEditTests {
             #expect(try await loads(server) == ["columns"])
             #expect(try await server.send(.patch, path, body: #"{"access":"read_only","revision":2}"#).status == 409)
             #expect(try await server.send(.patch, path, body: #"{"access":"sometimes"}"#).status == 400)
+            // What stands beside a configuration counts for nothing, but is no mistake of the client's either.
+            for beside in [#""upsert_field":{}"#, #""access":"sometimes""#, #""sf_polling_seconds":0"#] {
+                #expect(try await server.send(.patch, path, body: #"{"config":{},\#(beside)}"#).status == 400)
+            }
+            let echoed = #"{"config":{},"access":null,"upsert_field":"Gone__c","sf_polling_seconds":700}"#
+            #expect(try await server.send(.patch, path, body: echoed).json["sf_polling_seconds"] == 900)
             #expect(
                 try await server.send(.post, "\(path)?_HttpMethod=PATCH", body: #"{"access":"read_only"}"#).json["access"] == "read_only")
         }

@@ -23,7 +23,11 @@ struct OverviewTests {
             #expect(chart["sf_to_db"]?["errors"] == 2)
             #expect(chart["db_to_sf"]?["rows"] == 0)
             for way in ["sf_to_db", "db_to_sf"] { #expect(chart[way]?["buckets"]?.elements?.count == spans) }
-            #expect(try await server.get("\(path)?period=2h").status == 400)
+            for wrong in ["2h", "1h,6h"] {
+                let refused = try await server.get("\(path)?period=\(wrong)")
+                #expect(refused.status == 400)
+                #expect(refused.json["message"]?.string == "period: expected one of 1h, 6h, 24h, 7d, 30d, found \"\(wrong)\"")
+            }
         }
     }
 

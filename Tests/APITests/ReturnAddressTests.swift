@@ -2,8 +2,6 @@ import HTTPTypes
 import Testing
 import WebServer
 
-@testable import API
-
 @Suite("Where a browser is sent after a sign-in")
 struct ReturnAddressTests {
     private static let base = "https://sluice.example.com"

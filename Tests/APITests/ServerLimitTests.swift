@@ -41,6 +41,28 @@ struct ServerLimitTests {
         }
     }
 
+    @Test("a client that asks whether to go on is told so at once, or that its body is too large, before it sends any of it")
+    func expectation() async throws {
+        try await Server.with { server in
+            let body = "token=\(server.token)"
+            func head(_ length: Int) -> String {
+                "POST /login HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: \(length)\r\nConnection: close\r\n\r\n"
+            }
+            let client = try RawClient(port: server.port)
+            await client.send(head(body.utf8.count))
+            #expect(try await client.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 Continue\r\n"))
+            await client.send(body)
+            #expect(statuses(try await client.readToEnd()) == [303])
+            let large = try RawClient(port: server.port)
+            await large.send(head(5000))
+            #expect(statuses(try await large.readToEnd()) == [413])
+            // Nothing follows, so nothing is asked.
+            let empty = try RawClient(port: server.port)
+            await empty.send("GET /healthz HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")
+            #expect(statuses(try await empty.readToEnd()) == [200])
+        }
+    }
+
     @Test("the largest form that a login takes is read")
     func largestLogin() async throws {
         try await Server.with { server in

@@ -15,7 +15,7 @@ struct WriteSwitchRouteTests {
             #expect(fresh["mode"] == "on" && fresh["deletes_per_hour"] == .null && fresh["dry_run"] == .null)
             let paused = try await server.send(.patch, path, body: #"{"mode":"paused"}"#)
             #expect(paused.status == 200 && paused.json["mode"] == "paused")
-            let limited = try await server.send(.patch, path, body: #"{"deletes_per_hour":100}"#).json
+            let limited = try await server.send(.patch, path, body: #"{"deletes_per_hour":100.0}"#).json
             #expect(limited["mode"] == "paused" && limited["deletes_per_hour"] == 100)
             let lifted = try await server.send(.patch, path, body: #"{"mode":"on","deletes_per_hour":null}"#).json
             #expect(lifted["mode"] == "on" && lifted["deletes_per_hour"] == .null)

@@ -29,7 +29,8 @@ struct OutletAddressTests {
         "what may not be told is refused with what was expected",
         arguments: [
             (OutletKind.webhook, "http://hooks.example.com/"), (.webhook, "http://8.8.8.8/"), (.webhook, "http://192.168.0.1/"),
-            (.webhook, "https://192.168.0.1/"), (.webhook, "https://[::1]/"), (.webhook, "https://169.254.169.254/latest/meta-data"),
+            (.webhook, "https://192.168.0.1/"), (.webhook, "https://3232235521/"), (.webhook, "https://0xc0.0xa8.1/"),
+            (.webhook, "https://[::1]/"), (.webhook, "https://169.254.169.254/latest/meta-data"),
             (.webhook, "ftp://example.com"), (.webhook, "file:///etc/passwd"), (.webhook, "gopher://example.com"), (.webhook, "https://"),
             (.webhook, "example.com"), (.webhook, ""), (.webhook, "https://exa mple.com"), (.webhook, "https://example.com/#x"),
             (.webhook, "https://example.com/\r\nX: y"), (.webhook, "https://example.com:99999/"), (.webhook, "syslog+tls://example.com"),

@@ -59,6 +59,10 @@ struct RefusedRowTests {
             #expect(mapping.state == .dataSynced)
             #expect(mapping.stateDescription?.contains("[\(obstacle.sqlState)]") == true, "\(mapping.stateDescription ?? "")")
             #expect(try await world.count("sluice.refused_rows WHERE sql_state = '\(obstacle.sqlState)'") == 1)
+            #expect(
+                try await world.count("sluice.events e JOIN sluice.refused_rows r USING (mapping_id, sfid) WHERE e.type = 'read'") == 1)
+            // Whatever reading says is found where reading is looked for.
+            #expect(try await world.count("sluice.events WHERE type <> 'read' AND (message LIKE 'Poll%' OR message LIKE 'RELOAD%')") == 0)
             #expect(try await world.count("sluice.notifications") == 1)
             // Again, and long after its window: nobody is told twice.
             try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":7200}"#)

@@ -58,6 +58,7 @@ struct WriteTests {
                 0]
             #expect(try row.decode("_hc_lastop", as: String.self) == "FAILED")
             #expect(try row.decode("msg", as: String.self).contains("must not contain INVALID"))
+            #expect(try await world.count("sluice.events WHERE level = 'warning' AND type = 'write' AND row_id = 3 AND sfid <> ''") == 1)
             let log = try await world.target.query("SELECT sf_message FROM salesforce._trigger_log WHERE state = 'FAILED'")
             #expect(log.count == 1)
             #expect(try log[0].decode("sf_message", as: String.self).contains("FIELD_CUSTOM_VALIDATION_EXCEPTION"))

@@ -49,6 +49,7 @@ REFUSED_ALTHOUGH_VALID = {
     "/api/v3/connections/{connection}/actions/authorize": "what each grant needs",
     "/api/v3/connections/{connection}": "which switches are served",
     "/api/v3/connections/{connection}/actions/import": "each object and each column once, indexes and upsert_field among the fields",
+    "/api/v3/connections/{connection}/actions/adopt": "each object and each column once, indexes, upsert_field and column_types among the fields",
     "/api/v3/connections/{connection}/actions/change-sf-api-version": "which versions the org serves",
     "/api/v3/connections/{connection}/schema-diff": "which versions the org serves",
     "/api/v3/connections/{connection}/mappings": "Id among the fields, indexes and upsert_field too",
@@ -64,6 +65,8 @@ REFUSED_ALTHOUGH_VALID = {
         for action in ("retry", "ignore", "reread", "overwrite-salesforce", "overwrite-postgres")
     },
 }
+# Where Salesforce itself is asked to sign somebody in, which a machine without the internet does not reach.
+ASKS_SALESFORCE = "/api/v3/connections/{connection}/actions/authorize"
 # A list is still there when what was in it is gone.
 STAYS_AFTER_DELETE = "/api/v3/connections/{connection}/mappings"
 
@@ -161,6 +164,8 @@ def configuration(world: World) -> str:
     for path in REFUSED_ALTHOUGH_VALID:
         lines += ["", "[[operations]]", f'include-path = "{path}"']
         lines += ['[operations.checks.positive_data_acceptance]', 'expected-statuses = ["2xx", 400, 401, 403, 404, 409, 429]']
+    lines += ["", "[[operations]]", f'include-path = "{ASKS_SALESFORCE}"', "[operations.checks.not_a_server_error]"]
+    lines += ['expected-statuses = ["2xx", "3xx", "4xx", 503]']
     lines += ["", "[[operations]]", f'include-path = "{STAYS_AFTER_DELETE}"', 'include-method = "DELETE"']
     lines += ["[operations.phases.stateful]", "enabled = false"]
     return "\n".join(lines) + "\n"

@@ -27,13 +27,7 @@ struct ConnectionLifeRoutes: RouteGroup {
         }
         let new = try NewConnection(
             appName: app, name: fields.text("name"), target: .key(dbKey), schemaName: fields.text("schema_name") ?? "salesforce")
-        let connection = try await services.catalog.createConnection(new, sealingKey: services.sealingKey)
-        do {
-            try await services.requireFree(connection, schemaName: nil, dbKey: nil)
-        } catch {
-            _ = try await services.pool.transaction { try CatalogStore.deleteConnection(connection.id, in: $0) }
-            throw error
-        }
+        let connection = try await services.catalog.createConnection(new, sealingKey: services.sealingKey, addresses: services.addresses)
         try await services.catalog.audit(
             connection.id, actor: user.email, action: "connection.create",
             details: ["name": .string(connection.name), "db_key": .string(dbKey), "schema_name": .string(connection.schemaName)])

@@ -123,7 +123,8 @@ struct ConnectionRoutes: RouteGroup {
         let connection = try await services.connection(parameters, user)
         let change = try ConnectionChange(try await request.jsonObject() ?? [:])
         if change.schemaName != nil || change.dbKey != nil {
-            try await services.requireFree(connection, schemaName: change.schemaName, dbKey: change.dbKey)
+            try await services.catalog.requireFree(
+                connection, schemaName: change.schemaName, dbKey: change.dbKey, at: services.addresses)
         }
         let changed = try await services.catalog.changeConnection(
             connection.id, name: change.name, schemaName: change.schemaName, dbKey: change.dbKey, features: change.features)

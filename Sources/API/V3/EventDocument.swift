@@ -15,6 +15,7 @@ struct EventDocument {
             "mapping": event.mappingID.map { ["id": .string($0.uuidString.lowercased()), "object_name": .optional(event.objectName)] }
                 ?? .null,
             "job": event.jobID.map { ["id": .integer($0), "detail_url": .string("/api/v3/jobs/\($0)")] } ?? .null,
+            "row": event.row.map { ["id": $0.id.map { .integer($0) } ?? .null, "sfid": .optional($0.sfid)] } ?? .null,
             "message": .string(event.message),
         ]
     }

@@ -57,7 +57,10 @@ extension EventDocument {
     static let schema = JSONSchema.object([
         "id": .integer, "created_at": .time, "level": .oneOf(EventLevel.allCases.map(\.rawValue)),
         "type": .oneOf(EventType.allCases.map(\.rawValue)),
-        "mapping": .mappingReference, "job": JSONSchema.object(["id": .integer, "detail_url": .string]).nullable, "message": .string,
+        "mapping": .mappingReference, "job": JSONSchema.object(["id": .integer, "detail_url": .string]).nullable,
+        "row": JSONSchema.object(["id": JSONSchema.integer.nullable, "sfid": JSONSchema.string.nullable]).nullable.described(
+            "The row that it speaks of: the first that failed, where several were written."),
+        "message": .string,
     ]).named("LogLine")
 }
 

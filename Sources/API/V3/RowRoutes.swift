@@ -33,7 +33,7 @@ struct RowRoutes: RouteGroup {
         if state != .onlyThere, let after, Int64(after) == nil {
             throw APIError.badRequest("after: expected a row's id, found \"\(after.prefix(40))\"")
         }
-        let looks = try request.words("salesforce", of: Choice.self).first != .false
+        let looks = try request.choice("salesforce") ?? true
         guard state.needsSalesforce else {
             return try await page(request, mapping, connection, state, search, after.flatMap { Int64($0) } ?? 0, limit, looks: looks)
         }
@@ -47,11 +47,6 @@ struct RowRoutes: RouteGroup {
         case .none(let reason):
             throw APIError(status: .serviceUnavailable, code: "salesforce_unavailable", message: "Salesforce was not looked at: \(reason)")
         }
-    }
-
-    private enum Choice: String, CaseIterable {
-        case `true`
-        case `false`
     }
 
     /// What the database alone knows, and what Salesforce holds of the same rows.

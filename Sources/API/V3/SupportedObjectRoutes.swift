@@ -12,19 +12,14 @@ struct SupportedObjectRoutes: RouteGroup {
     /// What was read longer ago is read again.
     private static let freshness = 3600.0
 
-    private enum Choice: String, CaseIterable {
-        case `true`
-        case `false`
-    }
-
     func add(to table: RouteTable) {
         table.add("/api/v3/connections/:connection/supported-objects", [.get(.viewer, list)])
     }
 
     private func list(_ request: Request, _ parameters: Parameters, _ user: User) async throws -> Response {
         let connection = try await services.connection(parameters, user)
-        let supported = try request.words("supported", of: Choice.self).first
-        let mustRead = try request.words("refresh", of: Choice.self).first == .true
+        let supported = try request.choice("supported")
+        let mustRead = try request.choice("refresh") ?? false
         let (search, after, limit) = (
             request.parameter("search")?.lowercased(), request.parameter("after"), try request.pageLimit(default: 1000)
         )
@@ -32,7 +27,7 @@ struct SupportedObjectRoutes: RouteGroup {
         let mapped = Set(try await services.catalog.mappings(connection.id).map { $0.objectName.lowercased() })
         let meant = known.objects.filter { object in
             guard let name = object["name"]?.string else { return false }
-            if let supported, object["supported"]?.boolean != (supported == .true) { return false }
+            if let supported, object["supported"]?.boolean != supported { return false }
             if let after, name <= after { return false }
             guard let search else { return true }
             return name.lowercased().contains(search) || object["label"]?.string?.lowercased().contains(search) == true

@@ -31,9 +31,13 @@ struct TargetSchemaRoutes: RouteGroup {
     }
 
     private func answer(_ schema: String, at place: PostgresConfiguration, for connection: Connection?) async throws -> Response {
-        let contents: SchemaContents
+        let asking = (controlDatabase: try await services.catalog.controlDatabaseID(), connection: connection?.id)
+        let isTaken = try await services.catalog.holder(of: schema, at: place, besides: asking.connection, services.addresses) != nil
         do {
-            contents = try await services.targets.pool(at: place).withSession { try SchemaContents.look(at: schema, in: $0) }
+            return .json(
+                try await services.targets.pool(at: place).withSession {
+                    try SchemaReport(lookingAt: schema, of: place.displayName, asking: asking, isTaken: isTaken, in: $0)
+                }.document)
         } catch let error as PostgresError {
             services.logger.warning("A target database does not answer", metadata: ["error": "\(error)"])
             throw APIError(
@@ -41,23 +45,7 @@ struct TargetSchemaRoutes: RouteGroup {
                 message:
                     "the database at \(place.displayName) does not answer: see that its address is right and that it runs, and try again")
         }
-        let isTaken = try await services.holder(of: schema, at: place, besides: connection?.id) != nil
-        let finding = SchemaFinding(
-            contents, of: schema, asking: (try await services.catalog.controlDatabaseID(), connection?.id), isTaken: isTaken)
-        // What another connection keeps is none of this app's business.
-        let tables = finding.kind == .owned ? [] : contents.tables
-        return .json([
-            "schema_name": .string(schema), "database": .string(place.displayName), "found": .string(finding.kind.rawValue),
-            "usable": .bool(finding.isUsable), "message": .string(finding.message), "remedy": .string(finding.remedy),
-            "organization_id": .optional(finding.kind == .owned ? nil : contents.organizationID.flatMap { $0.isEmpty ? nil : $0 }),
-            "tables": .array(
-                tables.prefix(Self.mostTables).map {
-                    ["name": .string($0.name), "mapped": .bool($0.isMapped), "rows": $0.rows.map { .integer($0) } ?? .null]
-                }),
-        ])
     }
-
-    private static let mostTables = 1000
 
     private static let schema = JSONSchema.object([
         "schema_name": .string, "database": .string, "found": .oneOf(SchemaFinding.Kind.allCases.map(\.rawValue)), "usable": .boolean,

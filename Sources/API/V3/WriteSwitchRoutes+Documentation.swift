@@ -22,8 +22,7 @@ extension WriteSwitchRoutes {
     private static let limit = JSONSchema.integer(0...Int(Int32.max)).nullable
 
     private static let change = JSONSchema.object(
-        ["mode": mode.nullable, "deletes_per_hour": limit.described("null is any number.")], optional: ["mode", "deletes_per_hour"],
-        open: true)
+        ["mode": mode, "deletes_per_hour": limit.described("null is any number.")], optional: ["mode", "deletes_per_hour"])
 
     private static let switches = JSONSchema.object([
         "mode": mode, "deletes_per_hour": limit, "deletes_stopped_at": .time.nullable.described("Since when deletes wait for a person."),

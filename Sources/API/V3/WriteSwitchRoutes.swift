@@ -34,12 +34,12 @@ struct WriteSwitchRoutes: RouteGroup {
             after.mode = found
         }
         if let limit = body["deletes_per_hour"] {
-            guard limit == .null || limit.integer.map({ (0...Int(Int32.max)).contains($0) }) ?? false else {
+            guard limit == .null || limit.wholeNumber.map({ (0...Int(Int32.max)).contains($0) }) ?? false else {
                 throw APIError.badRequest(
-                    "deletes_per_hour: expected a number from 0 to \(Int32.max), or null for any number, found \(limit.integer.map { "\($0)" } ?? limit.kind)"
+                    "deletes_per_hour: expected a number from 0 to \(Int32.max), or null for any number, found \(limit.wholeNumber.map { "\($0)" } ?? limit.kind)"
                 )
             }
-            after.deletesPerHour = limit.integer
+            after.deletesPerHour = limit.wholeNumber
         }
         try await services.catalog.setWriteSwitches(
             connection.id, mode: after.mode, deletesPerHour: after.deletesPerHour, requestedBy: user.email)

@@ -64,10 +64,6 @@ public struct ConnectionFeatures: Sendable, Hashable {
     public var writesInOrder: Bool { self["poll_db_no_merge"] }
     /// Whether writes never use the Bulk API.
     public var disablesBulkWrites: Bool { self["disable_bulk_writes"] }
-    /// Whether Salesforce's assignment rules apply to what is written.
-    public var usesAssignmentRules: Bool { self["use_assignment_rules"] }
     /// Whether the org's records are counted by its statistics (true), which are rough and cost nothing, or one by one (false).
     public var countsByStatistics: Bool { self["rest_count_only"] }
-    /// Whether picklists become varchar(255) whatever their length.
-    public var forcesPicklist255: Bool { self["force_picklist_255"] }
 }

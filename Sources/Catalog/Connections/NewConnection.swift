@@ -65,9 +65,11 @@ enum ConnectionRules {
     }
 
     static func name(_ value: String) throws -> String {
-        guard !value.isEmpty, value.count <= 200, !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        guard value.contains(where: { !$0.isWhitespace }), value.count <= 200,
+            !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else {
-            throw CatalogError(code: .invalid, message: "name: expected 1 to 200 characters without control characters")
+            throw CatalogError(
+                code: .invalid, message: "name: expected 1 to 200 characters without control characters, and not only spaces")
         }
         return value
     }

@@ -7,10 +7,11 @@ extension CatalogStore {
     ///
     /// - Throws: `PostgresError`.
     public func event(
-        _ level: EventLevel, connection: UUID?, mapping: UUID? = nil, job: Int64? = nil, type: EventType = .system, _ message: String
+        _ level: EventLevel, connection: UUID?, mapping: UUID? = nil, job: Int64? = nil, row: EventRow? = nil, type: EventType = .system,
+        _ message: String
     ) async throws {
         try await pool.withSession {
-            try Self.event(level, connection: connection, mapping: mapping, job: job, type: type, message, in: $0)
+            try Self.event(level, connection: connection, mapping: mapping, job: job, row: row, type: type, message, in: $0)
         }
     }
 
@@ -18,13 +19,15 @@ extension CatalogStore {
     ///
     /// - Throws: `PostgresError`.
     public static func event(
-        _ level: EventLevel, connection: UUID?, mapping: UUID? = nil, job: Int64? = nil, type: EventType = .system, _ message: String,
+        _ level: EventLevel, connection: UUID?, mapping: UUID? = nil, job: Int64? = nil, row: EventRow? = nil, type: EventType,
+        _ message: String,
         in session: PostgresSession
     ) throws {
         try session.run(
             """
-            INSERT INTO sluice.events (level, connection_id, mapping_id, job_id, type, message)
-            VALUES (\(level.rawValue), \(connection), \(mapping), \(job), \(type.rawValue), \(String(foreign: message)))
+            INSERT INTO sluice.events (level, connection_id, mapping_id, job_id, row_id, sfid, type, message)
+            VALUES (\(level.rawValue), \(connection), \(mapping), \(job), \(row?.id), \(row?.sfid), \(type.rawValue),
+                    \(String(foreign: message)))
             """)
     }
 

@@ -56,6 +56,8 @@ public struct Event: Sendable, Identifiable {
     public let objectName: String?
     /// The job that said it.
     public let jobID: Int64?
+    /// The row that it speaks of.
+    public let row: EventRow?
     /// What happened.
     public let message: String
 
@@ -68,6 +70,8 @@ public struct Event: Sendable, Identifiable {
         mappingID = try row.decodeIfPresent("mapping_id")
         self.objectName = objectName
         jobID = try row.decodeIfPresent("job_id")
+        let (rowID, sfid): (Int64?, String?) = (try row.decodeIfPresent("row_id"), try row.decodeIfPresent("sfid"))
+        self.row = rowID == nil && sfid == nil ? nil : EventRow(id: rowID, sfid: sfid)
         message = try row.decode("message")
     }
 }

@@ -71,13 +71,6 @@ extension CatalogStore {
     public func setMappingState(_ id: UUID, _ state: MappingState, description: String? = nil) async throws -> Bool {
         try await updateMapping(id, MappingUpdate(state: state, stateDescription: description))
     }
-
-    /// Keeps the table's shape, JSON text.
-    ///
-    /// - Throws: `PostgresError`.
-    public func setTableSchema(_ id: UUID, json: String) async throws {
-        try await updateMapping(id, MappingUpdate(tableSchema: json))
-    }
 }
 
 extension MappingUpdate.NextPoll {

@@ -42,9 +42,10 @@ extension CatalogStore {
             """
         ).filter { try $0.decode("is_new", as: Bool.self) }
         for row in news.prefix(10) {
+            let sfid: String = try row.decode("sfid")
             try event(
-                .error, connection: connection, mapping: mappingID,
-                "the row \(try row.decode("sfid", as: String.self)) was refused: \(try row.decode("reason", as: String.self))", in: session)
+                .error, connection: connection, mapping: mappingID, row: EventRow(sfid: sfid), type: .read,
+                "the row \(sfid) was refused: \(try row.decode("reason", as: String.self))", in: session)
         }
         try tell(mappingID, in: session)
         if !news.isEmpty {

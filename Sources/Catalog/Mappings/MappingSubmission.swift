@@ -32,7 +32,16 @@ public struct MappingSubmission: Sendable, Equatable {
         let config = document["config"]
         if let config { _ = try config.object(at: "config") }
         revision = try (document["revision"] ?? config?["revision"])?.positiveInteger(at: "revision")
-        options = (config?.members ?? members.filter { Self.lifted.contains($0.key) }).filter { !Self.ofTheServer.contains($0.key) }
+        let beside = members.filter { Self.lifted.contains($0.key) }
+        options = (config?.members ?? beside).filter { !Self.ofTheServer.contains($0.key) }
+        if config != nil { try Self.check(echoed: beside) }
+    }
+
+    /// What stands beside a configuration counts for nothing, but what it could never be is a client's mistake.
+    private static func check(echoed options: [JSONValue.Member]) throws(ExportFileError) {
+        let options = options.filter { $0.value != .null }
+        let fields = Set(["Id"] + options.compactMap { $0.key == "upsert_field" ? $0.value.string : nil })
+        _ = try MappingConfig(.object(options + [.init("fields", .object(fields.map { .init($0, [:]) }))]), at: "config")
     }
 
     /// The configuration of a new mapping, or of one that is replaced. What may be null and is, is left out: no export has it.

@@ -56,7 +56,8 @@ struct ConnectionListener: Sendable {
             do {
                 try await catalog.releaseStream(lease, failure: failure?.reason, pause: failure?.pause ?? .zero)
                 guard let failure else { return }
-                try await catalog.event(.warning, connection: lease.connectionID, "Change events are not read: \(failure.reason)")
+                try await catalog.event(
+                    .warning, connection: lease.connectionID, type: .read, "Change events are not read: \(failure.reason)")
             } catch {
                 logger.warning("A stream could not be released", metadata: ["error": "\(error)"])
             }
@@ -133,7 +134,7 @@ struct ConnectionListener: Sendable {
         }
         guard try await catalog.markStreamLive(lease) else { throw End.lost }
         try await catalog.event(
-            .info, connection: lease.connectionID,
+            .info, connection: lease.connectionID, type: .read,
             "Change events are read for \(channels.values.map(\.objectName).sorted().joined(separator: ", "))")
         return channels
     }

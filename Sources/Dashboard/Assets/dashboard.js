@@ -18,8 +18,10 @@ function dress(root) {
     for (const time of root.querySelectorAll("time[datetime]")) {
         const date = new Date(time.dateTime);
         time.title = exact.format(date);
-        if (!time.hasAttribute("data-exact")) time.textContent = distance((Date.now() - date.getTime()) / 1000);
-        else time.textContent = exact.format(date);
+        const seconds = (Date.now() - date.getTime()) / 1000;
+        // A lag is a distance without a word around it.
+        if (time.hasAttribute("data-lag")) time.textContent = seconds < 1 ? "0 s" : distance(seconds).replace(" ago", "");
+        else time.textContent = time.hasAttribute("data-exact") ? exact.format(date) : distance(seconds);
     }
     for (const moment of root.querySelectorAll("[data-moment]")) {
         const date = new Date(moment.dataset.moment);
@@ -165,6 +167,10 @@ document.addEventListener("click", (event) => {
     const copy = event.target.closest("[data-copy]");
     if (copy) navigator.clipboard.writeText(copy.dataset.copy).then(() => { copy.textContent = "Copied"; });
 });
+// A menu at the edge of a table that is wider than the window opens beyond the edge.
+document.addEventListener("toggle", (event) => {
+    if (event.target.matches("details.menu[open]")) event.target.querySelector("ul").scrollIntoView({ block: "nearest", inline: "nearest" });
+}, true);
 document.addEventListener("change", (event) => { if (event.target.matches("[data-submits]")) event.target.form.submit(); });
 
 dress(document);

@@ -10,6 +10,8 @@ struct ClusterReading: Sendable {
     let mappings: [UUID: [Mapping]]
     let jobs: [ListedJob]
     let endedJobs: [ListedJob]
+    /// Those that gave up, however many ended well since; none where they were not asked for.
+    let failedJobs: [ListedJob]
     /// nil for whom they are none of his business.
     let workers: [JobQueue.Process]?
 
@@ -18,7 +20,9 @@ struct ClusterReading: Sendable {
         Dictionary(mappings.values.joined().map { ($0.id, $0.objectName) }, uniquingKeysWith: { first, _ in first })
     }
 
-    static func read(_ connections: [Connection], for user: User, _ catalog: CatalogStore) async throws -> ClusterReading {
+    static func read(
+        _ connections: [Connection], for user: User, _ catalog: CatalogStore, withFailed: Bool = false
+    ) async throws -> ClusterReading {
         let ids = connections.map(\.id)
         let queue = JobQueue(pool: catalog.pool)
         let mappings = try await catalog.mappings(connections: ids)
@@ -35,6 +39,7 @@ struct ClusterReading: Sendable {
             connections: connections, mappings: Dictionary(grouping: mappings, by: \.connectionID),
             jobs: seen(queue.liveJobs(connections: ids, limit: 50)),
             endedJobs: seen(queue.endedJobs(connections: ids, limit: 10)),
+            failedJobs: withFailed ? seen(queue.endedJobs(connections: ids, state: "failed", limit: 10)) : [],
             workers: user.hasAnywhere(.operator) ? queue.processes() : nil)
     }
 }

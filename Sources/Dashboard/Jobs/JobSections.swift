@@ -40,8 +40,14 @@ struct JobSections {
         ).html
     }
 
-    var ended: HTML {
-        let rows = reading.endedJobs.map { job -> HTML in
+    /// What ended last.
+    var ended: HTML { ended(reading.endedJobs, title: "Jobs that ended", id: "ended", empty: "No job has ended yet.") }
+
+    /// What gave up last; nothing while nothing did.
+    var failed: HTML { reading.failedJobs.isEmpty ? "" : ended(reading.failedJobs, title: "Jobs that failed", id: "failed", empty: "") }
+
+    private func ended(_ jobs: [ListedJob], title: String, id: String, empty: EmptyState) -> HTML {
+        let rows = jobs.map { job -> HTML in
             """
             <tr>
             <td class="number">\(link(job))</td>
@@ -56,10 +62,8 @@ struct JobSections {
             """
         }
         return DataTable(
-            title: "Jobs that ended", id: "ended",
-            columns: [.number("Job"), "Kind", "Object", "State", "Worker", "Outcome", "Ended", "Actions"],
-            rows: rows,
-            empty: "No job has ended yet."
+            title: title, id: id, columns: [.number("Job"), "Kind", "Object", "State", "Worker", "Outcome", "Ended", "Actions"],
+            rows: rows, empty: empty
         ).html
     }
 

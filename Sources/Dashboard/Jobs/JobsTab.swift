@@ -20,6 +20,7 @@ struct JobsTab {
             """
             \(metrics)
             <section aria-labelledby="hour"><div class="heading"><h2 id="hour">The last hour</h2></div>\(timeline)</section>
+            \(sections.failed)
             \(sections.running)
             \(waiting)
             \(sections.ended)

@@ -18,7 +18,7 @@ struct ConnectionsPage {
                 title: "All connections", id: "connections",
                 columns: [
                     "Connection", "App", "State", .number("Mappings"), .number("Salesforce rows"), .number("Postgres rows"), .number("Pending writes"),
-                    .number("Errored writes"), "Read up to",
+                    .number("Errored writes"), .number("Read lag"),
                 ],
                 rows: reading.connections.map(row),
                 empty: EmptyState(
@@ -58,6 +58,7 @@ struct ConnectionsPage {
         let faults = mappings.count { $0.state.isError }
         let failing: HTML = faults > 0 ? " \(Badge(label: "\(faults) failing", tone: .bad).html)" : ""
         let errored = mappings.map(\.erroredWrites).reduce(0, +)
+        let lag = ReadLag(mappings, now: now)
         return """
             <tr>
             <th scope="row"><a href="\(ConnectionFrame.path(connection.id))">\(connection.name)</a></th>
@@ -68,7 +69,7 @@ struct ConnectionsPage {
             <td class="number">\(PageText.count(Self.sum(mappings.map(\.dbCount))))</td>
             <td class="number">\(PageText.count(mappings.map(\.pendingWrites).reduce(0, +)))</td>
             <td class="number\(errored > 0 ? " alarm" : "")">\(PageText.count(errored))</td>
-            <td>\(PageText.time(mappings.compactMap(\.watermark).min(), now: now))</td>
+            <td class="number\(lag.isLate ? " alarm" : "")">\(lag.html(now: now))</td>
             </tr>
             """
     }

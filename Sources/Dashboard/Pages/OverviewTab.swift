@@ -68,12 +68,10 @@ struct OverviewTab {
     }
 
     private var metrics: HTML {
-        let readUpTo = mappings.compactMap(\.watermark).min()
         let errored = mappings.map(\.erroredWrites).reduce(0, +)
         let left = usage.limit.map { "\(PageText.count(max(0, $0 - (usage.used ?? usage.calls))))" as HTML }
         return MetricCard.row([
-            MetricCard(
-                name: "Read lag", value: "\(readUpTo.map { PageText.age($0, now: now) } ?? "–")", detail: "oldest mapping's watermark"),
+            ReadLag(mappings, now: now).card(now: now),
             writeLag.card,
             MetricCard(
                 name: "Pending writes", value: "\(PageText.count(mappings.map(\.pendingWrites).reduce(0, +)))",

@@ -18,7 +18,7 @@ struct StyleguidePage {
             <h1>Styleguide</h1>
             <section><h2>Badge</h2><p>\(Badge.Tone.allCases.map { Badge(label: $0.rawValue, tone: $0).html })</p></section>
             <section><h2>MetricCard</h2>\(MetricCard.row([
-                MetricCard(name: "Read lag", value: "12 s", detail: "oldest mapping's watermark"),
+                MetricCard(name: "Read lag", value: "12 s", detail: "of the mapping read longest ago"),
                 MetricCard(name: "Errored writes", value: "3", isAlarming: true),
             ]))</section>
             <section><h2>Histogram</h2>\(Histogram(title: "Salesforce to Postgres", buckets: buckets, period: .hour).html)</section>

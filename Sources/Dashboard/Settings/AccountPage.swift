@@ -30,6 +30,7 @@ struct AccountPage {
             <form method="post" class="inline" action="/account/tokens"><label for="name">New token</label>
             <input id="name" name="name" maxlength="100" placeholder="what it is for" required>
             <label for="role">No more than</label><select id="role" name="role"><option value="">all I may</option>\(Role.allCases.map { "<option>\($0.rawValue)</option>" as HTML })</select>
+            <label for="days">Ends</label><select id="days" name="days"><option value="">never</option>\([30, 90, 365].map { "<option value=\"\($0)\">in \($0) days</option>" as HTML })</select>
             <button type="submit">Make</button></form>
             \(sessionTable)
             <section aria-labelledby="password"><h2 id="password">Password</h2>

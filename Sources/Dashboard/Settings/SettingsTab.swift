@@ -152,6 +152,11 @@ struct SettingsTab {
     /// Salesforce counts 2 KB for most records (https://help.salesforce.com, "Data and File Storage Allocations").
     private var storage: HTML {
         let counted = mappings.filter { $0.sfCount != nil }.sorted { ($0.sfCount ?? 0, $1.objectName) > ($1.sfCount ?? 0, $0.objectName) }
+        // Where Salesforce itself tells it, to its admins.
+        let page: HTML =
+            connection.instanceURL.map {
+                "<a class=\"button\" href=\"\($0)/lightning/setup/CompanyResourceDisk/home\" rel=\"noreferrer\">Storage usage at Salesforce</a>"
+            } ?? ""
         return DataTable(
             title: "Salesforce storage by object", id: "storage", columns: ["Object", .number("Records"), .number("About")],
             rows: counted.map { mapping in
@@ -161,7 +166,7 @@ struct SettingsTab {
                     <td class="number">\(PageText.count(records, mapping.sfCountKind, of: mapping.sfCountAt, now: now))</td>
                     <td class="number">\(PageText.bytes(records * 2048))</td></tr>
                     """
-            }, empty: "No object was counted yet."
+            }, empty: "No object was counted yet.", tools: page
         ).html
     }
 }

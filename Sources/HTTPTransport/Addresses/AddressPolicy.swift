@@ -16,7 +16,9 @@ public struct AddressPolicy: Sendable, Hashable {
 
     /// Whether a host that is spelled as an address may be connected to; nil for a name, of which only the connection itself can tell.
     public func allows(host: String) -> Bool? {
-        NetworkAddress(host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host).map { allows($0) }
+        (NetworkAddress(host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host) ?? NetworkAddress(anciently: host)).map {
+            allows($0)
+        }
     }
 
     /// What no public server has (https://www.iana.org/assignments/iana-ipv4-special-registry, iana-ipv6-special-registry). An IPv6 address that holds

@@ -19,6 +19,13 @@ public struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
         self.init(bytes: withUnsafeBytes(of: &six) { Array($0) })
     }
 
+    /// An IPv4 address as `inet_aton` reads it and curl connects to it: `127.1`, `2130706433`, `0x7f.1`, `0177.0.0.1`; nil when it is none.
+    init?(anciently text: String) {
+        var four = in_addr()
+        guard inet_aton(text, &four) == 1 else { return nil }
+        self.init(bytes: withUnsafeBytes(of: &four) { Array($0) })
+    }
+
     /// What a socket is connected to; nil for what is not of the internet.
     init?(_ address: UnsafePointer<sockaddr>) {
         switch Int32(address.pointee.sa_family) {

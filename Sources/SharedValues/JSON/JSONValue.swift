@@ -40,9 +40,18 @@ public enum JSONValue: Sendable, Equatable {
         if case .string(let text) = self { text } else { nil }
     }
 
-    /// The value, when this is a whole number that fits.
+    /// The value, when this is a whole number that fits, written as one.
     public var integer: Int? {
         if case .number(let digits) = self { Int(digits) } else { nil }
+    }
+
+    /// The value, when this is a whole number that fits, however it is written: to JSON Schema `2900.0` and `29e2` are 2900.
+    public var wholeNumber: Int? {
+        guard case .number(let digits) = self else { return nil }
+        if let number = integer { return number }
+        // Beyond this a floating-point number stands for its neighbours, too.
+        guard let value = Double(digits), value.magnitude <= 0x1p53 else { return nil }
+        return Int(exactly: value)
     }
 
     /// The truth value, when this is one.

@@ -166,7 +166,7 @@ public struct AdoptionStep: Sendable {
             let made = (applied ?? []).filter { $0.1 == .created }.map(\.0.id)
             try CatalogStore.finishAdoption(of: connectionID, alterations: encoded, made: made, filled: filled, in: session)
             try CatalogStore.audit(connectionID, actor: user, action: "connection.adopt", details: details, in: session)
-            try CatalogStore.event(.info, connection: connectionID, summary, in: session)
+            try CatalogStore.event(.info, connection: connectionID, type: .configuration, summary, in: session)
         }
         return report
     }
@@ -211,7 +211,8 @@ public struct AdoptionStep: Sendable {
         try await catalog.pool.transaction { session in
             try CatalogStore.takeBackAdoption(of: connectionID, in: session)
             try CatalogStore.audit(connectionID, actor: user, action: "connection.adopt.take_back", details: details, in: session)
-            try CatalogStore.event(.info, connection: connectionID, "took back the adoption of the schema \(schema)", in: session)
+            try CatalogStore.event(
+                .info, connection: connectionID, type: .configuration, "took back the adoption of the schema \(schema)", in: session)
         }
         return report
     }

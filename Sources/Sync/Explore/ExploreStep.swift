@@ -43,7 +43,7 @@ public struct ExploreStep: Sendable {
             "results": .array(page.rows.map(\.document)), "next": .optional(page.next), "looked_at": .integer(page.looked),
         ]
         try await scope.catalog.answer(job: scope.context.job.id, document)
-        return .completed("\(page.rows.count) rows of \(page.looked) that were looked at")
+        return .completed("\(page.rows.count) rows found\(page.looked > 0 ? ", \(page.looked) looked at" : "")")
     }
 
     /// Rows in the order of their ids, until a page is full or enough were looked at.

@@ -93,7 +93,7 @@ struct PollPages: Sendable {
             try CatalogStore.updateMapping(mapping.id, update, in: session)
             if found > 0 || counts.total > 0 {
                 try CatalogStore.event(
-                    .info, connection: connectionID, mapping: mapping.id, job: jobID,
+                    .info, connection: connectionID, mapping: mapping.id, job: jobID, type: .read,
                     "Polling Salesforce found \(found) records of \(table.objectName) in the window: \(summary)", in: session)
             }
             let refused = Set(counts.refused.map(\.sfid)).count

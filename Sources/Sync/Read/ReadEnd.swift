@@ -122,13 +122,13 @@ struct ReadEnd: Sendable {
             outcome = "\(read), \(pages.bytes) bytes, \(counts.deleted) rows deleted"
             try CatalogStore.retryParkedWrites(connectionID, mapping: mapping.id, in: session)
             try CatalogStore.event(
-                .info, connection: connectionID, mapping: mapping.id, job: context.job.id,
+                .info, connection: connectionID, mapping: mapping.id, job: context.job.id, type: .read,
                 "RELOAD COMPLETE \(mapping.objectName) \(read)", in: session)
         } else {
             outcome = "\(pages.rows) records in the window: merged page by page"
             if pages.rows > 0 {
                 try CatalogStore.event(
-                    .info, connection: connectionID, mapping: mapping.id, job: context.job.id,
+                    .info, connection: connectionID, mapping: mapping.id, job: context.job.id, type: .read,
                     "Polling Salesforce found \(pages.rows) records of \(table.objectName) in the window: merged page by page", in: session)
             }
         }

@@ -62,7 +62,7 @@ public struct ResolveStep: Sendable {
         }
         let done = try await args.action.isAboutRows ? resolveRows(begun) : resolveChanges(begun)
         let summary = Self.summary(args.action, done)
-        try await scope.say(mapping: mapping, "\(args.requestedBy) asked for \(args.action.rawValue): \(summary)")
+        try await scope.say(mapping: mapping, row: args.selection.row, "\(args.requestedBy) asked for \(args.action.rawValue): \(summary)")
         // Somebody waits for what waits again.
         _ = try await scope.context.queue.enqueue([.write(scope.connection.id, requestedBy: args.requestedBy)])
         return .completed(summary)
@@ -116,5 +116,13 @@ public struct ResolveStep: Sendable {
             else { continue }
             try await scope.catalog.updateMapping(mapping.id, MappingUpdate(erroredWrites: max(0, now.erroredWrites - count)))
         }
+    }
+}
+
+extension ChangeSelection {
+    /// The row that is meant, where one is.
+    fileprivate var row: EventRow? {
+        let (rows, sfids) = (rows ?? [], sfids ?? [])
+        return rows.count + sfids.count == 1 ? EventRow(id: rows.first, sfid: sfids.first) : nil
     }
 }

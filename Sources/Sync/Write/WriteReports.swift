@@ -76,7 +76,7 @@ final actor WriteReports {
         }
         guard written + failed > 0 else { return }
         try await scope.say(
-            failed > 0 ? .warning : .info, mapping: mapping,
+            failed > 0 ? .warning : .info, mapping: mapping, row: summary.row,
             "\(mapping.objectName) \(written) written ↑SALESFORCE, \(failed) failed\(summary.firstFailure.map { ": \($0)" } ?? "")")
         guard failed > 0 else { return }
         try await scope.catalog.notify(
@@ -94,7 +94,7 @@ final actor WriteReports {
             try JobQueue.hold(lease, in: session)
             try CatalogStore.parkWrites(mapping.id, state: fault.state, reason: fault.message, needsLoad: fault.needsLoad, in: session)
             try CatalogStore.event(
-                .error, connection: connectionID, mapping: mapping.id, job: jobID,
+                .error, connection: connectionID, mapping: mapping.id, job: jobID, type: .write,
                 "Writes to \(mapping.objectName) are parked: \(fault.message)", in: session)
         }
     }

@@ -1,3 +1,4 @@
+import Catalog
 import MappedSchema
 
 /// What a write did, for people.
@@ -13,6 +14,8 @@ struct WriteSummary: Sendable, Equatable {
     var postponed: String?
     /// The first failure's message.
     var firstFailure: String?
+    /// The row of the first failure; where nothing failed, that of a single change.
+    var row: EventRow?
 
     init() {}
 
@@ -25,14 +28,17 @@ struct WriteSummary: Sendable, Equatable {
             case "FAILED":
                 failed += 1
                 firstFailure = firstFailure ?? result.message
+                if failed == 1 { row = result.row }
             default: ignored += 1
             }
         }
+        if failed == 0, results.count == 1 { row = results[0].row }
         self.calls = calls
         self.postponed = postponed
     }
 
     mutating func add(_ other: WriteSummary) {
+        if failed == 0 { row = other.failed > 0 || written + ignored == 0 ? other.row : nil }
         written += other.written
         failed += other.failed
         ignored += other.ignored
@@ -42,4 +48,9 @@ struct WriteSummary: Sendable, Equatable {
         postponed = postponed ?? other.postponed
         firstFailure = firstFailure ?? other.firstFailure
     }
+}
+
+extension ChangeResult {
+    /// The row that it is about, for the log.
+    fileprivate var row: EventRow { EventRow(id: change.recordID, sfid: sfid ?? change.sfid) }
 }

@@ -1,7 +1,7 @@
 import Foundation
 package import Hummingbird
 
-/// What a browser's form sent, `application/x-www-form-urlencoded`, in its order; a name may come several times.
+/// What a browser's form sent in a body or a query, `application/x-www-form-urlencoded`, in its order; a name may come several times.
 package struct FormBody: Sendable {
     private let fields: [(name: String, value: String)]
 

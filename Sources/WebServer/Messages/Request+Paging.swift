@@ -32,11 +32,24 @@ extension Request {
     }
 
     /// A parameter that is one word of an enumeration.
-    package func word<Word: RawRepresentable & CaseIterable & Hashable>(_ name: String, default standard: Word) throws -> Word
+    package func word<Word: RawRepresentable & CaseIterable>(_ name: String, default standard: Word) throws -> Word
     where Word.RawValue == String {
-        let words = try words(name, of: Word.self)
-        guard words.count <= 1 else { throw APIError.badRequest("\(name): expected one word, found \(words.count)") }
-        return words.first ?? standard
+        guard let text = parameter(name) else { return standard }
+        guard let word = Word(rawValue: text) else {
+            let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw APIError.badRequest("\(name): expected one of \(known), found \"\(text.prefix(40))\"")
+        }
+        return word
+    }
+
+    /// A parameter that is `true` or `false`; nil when it is neither, since it is not there.
+    package func choice(_ name: String) throws -> Bool? {
+        switch parameter(name) {
+        case nil: nil
+        case "true": true
+        case "false": false
+        case let text?: throw APIError.badRequest("\(name): expected true or false, found \"\(text.prefix(40))\"")
+        }
     }
 
     /// The address of this list's next page; nil without one.

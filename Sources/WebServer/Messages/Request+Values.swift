@@ -25,11 +25,8 @@ extension Request {
         return value
     }
 
-    /// A parameter of the query; an empty one counts as absent.
-    package func parameter(_ name: String) -> String? {
-        guard let value = uri.queryParameters[name[...]], !value.isEmpty else { return nil }
-        return String(value)
-    }
+    /// A parameter of the query, in which forms write a space as a plus sign; an empty one counts as absent.
+    package func parameter(_ name: String) -> String? { uri.query.flatMap { FormBody($0)[name] } }
 
     /// A parameter that is true or false, in whatever case clients spell it.
     package func flag(_ name: String) throws -> Bool {

@@ -26,7 +26,7 @@ package struct RequestFields {
 
     package func number(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
         guard let value = object[key], value != .null else { return nil }
-        guard case .number(let digits) = value, let number = Int(digits), range.contains(number) else {
+        guard let number = value.wholeNumber, range.contains(number) else {
             throw APIError.badRequest("\(key): expected a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number

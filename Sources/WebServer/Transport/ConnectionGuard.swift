@@ -15,12 +15,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private struct Request {
+    struct Request {
         var isLast: Bool
         let wantsKeepAlive: Bool
     }
 
-    private struct Body {
+    struct Body {
         let limit: Int
         let length: Int?
         var waitedSince: NIODeadline
@@ -37,26 +37,26 @@ final class ConnectionGuard: ChannelDuplexHandler {
         }
     }
 
-    private let limits: ServerLimits
+    let limits: ServerLimits
     private let registry: ConnectionRegistry
-    private let place: ConnectionPlace
+    let place: ConnectionPlace
     /// Requests whose answers are not complete, oldest first.
-    private var requests: [Request] = []
+    var requests: [Request] = []
     /// Of the newest request, while it arrives.
-    private var body: Body?
+    var body: Body?
     /// Written once the answers under way are complete.
     private var refusal: Refusal?
     private var hasLastRequest = false
     /// Nothing that arrives counts any more.
-    private var isDeaf = false
-    private var isLingering = false
+    var isDeaf = false
+    var isLingering = false
     private var isDraining = false
-    private var isReading = false
-    private var hasServed = false
-    private var waitedSince = NIODeadline.now()
-    private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
-    private var ending: Scheduled<Void>?
-    private var writing: Scheduled<Void>?
+    var isReading = false
+    var hasServed = false
+    var waitedSince = NIODeadline.now()
+    var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
+    var ending: Scheduled<Void>?
+    var writing: Scheduled<Void>?
 
     init(limits: ServerLimits, registry: ConnectionRegistry, place: ConnectionPlace) {
         self.limits = limits
@@ -181,6 +181,9 @@ extension ConnectionGuard {
             hasLastRequest = request.isLast
             requests.append(Request(isLast: request.isLast, wantsKeepAlive: request.wantsKeepAlive))
             body = Body(limit: request.bodyLimit, length: request.contentLength, waitedSince: .now())
+            if request.asksWhetherToGoOn, requests.count == 1 {
+                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+            }
             context.fireChannelRead(wrapInboundOut(.head(request.head)))
         } catch {
             fail(error, context)
@@ -188,7 +191,7 @@ extension ConnectionGuard {
     }
 
     /// Hears nothing more of the client, and sees to it that it is told why, once.
-    private func fail(_ reason: Refusal, _ context: ChannelHandlerContext) {
+    func fail(_ reason: Refusal, _ context: ChannelHandlerContext) {
         guard !isDeaf else { return }
         isDeaf = true
         let failed = body
@@ -257,76 +260,5 @@ extension ConnectionGuard {
             ending = end
             context.read()
         }
-    }
-}
-
-// MARK: - Time
-
-extension ConnectionGuard {
-    private func beginWaiting() {
-        hasServed = true
-        waitedSince = .now()
-    }
-
-    /// Until when the client has to have sent what is next; nil while it waits for us.
-    private var deadline: NIODeadline? {
-        if isDeaf { return nil }
-        if let body {
-            return body.waitedSince + TimeAmount(limits.bodyTimeout) + .seconds(Int64(body.received / max(1, limits.minimumBodyRate)))
-        }
-        return requests.isEmpty ? waitedSince + TimeAmount(hasServed ? limits.idleTimeout : limits.headTimeout) : nil
-    }
-
-    private func watch(_ context: ChannelHandlerContext) {
-        place.waits(since: requests.isEmpty ? waitedSince : body?.waitedSince)
-        guard let deadline else { return }
-        // One that fires too early looks again, which is cheaper than a new one for every part.
-        if let timer, timer.deadline <= deadline { return }
-        timer?.task.cancel()
-        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in
-            timer = nil
-            expire(context)
-        }
-        timer = (deadline, task)
-    }
-
-    private func expire(_ context: ChannelHandlerContext) {
-        guard let deadline else { return }
-        guard deadline <= .now() else { return watch(context) }
-        if body != nil {
-            // While we do not read, it is not the client who is slow.
-            if isReading { return fail(.slow, context) }
-            body?.waitedSince = .now()
-        } else if !context.channel.isWritable {
-            // The last answer is still on its way: `watchWriting` judges that.
-            waitedSince = .now()
-        } else {
-            return hasServed ? context.close(promise: nil) : fail(.slow, context)
-        }
-        watch(context)
-    }
-
-    private func watchWriting(_ context: ChannelHandlerContext) {
-        guard writing == nil, !context.channel.isWritable || isLingering else { return }
-        let before = Self.unsent(context)
-        guard before > 0 else { return }
-        writing = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.writeTimeout)) { [self] in
-            writing = nil
-            let enough = min(before, max(1, Int(Double(limits.minimumBodyRate) * (limits.writeTimeout / .seconds(1)))))
-            if !context.channel.isWritable || isLingering, Self.unsent(context) > before - enough {
-                context.close(promise: nil)
-            } else {
-                watchWriting(context)
-            }
-        }
-    }
-
-    private static func unsent(_ context: ChannelHandlerContext) -> Int {
-        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-    }
-
-    private func cancelTimers() {
-        for task in [timer?.task, ending, writing] { task?.cancel() }
-        (timer, ending, writing) = (nil, nil, nil)
     }
 }

@@ -11,6 +11,8 @@ struct RequestHead {
     let isLast: Bool
     /// Whether the client has to be told that the connection stays open.
     let wantsKeepAlive: Bool
+    /// Whether the client sends its body once it is told to (RFC 9110, 10.1.1).
+    let asksWhetherToGoOn: Bool
     /// The head with a target that begins with a slash.
     let head: HTTPRequestHead
 
@@ -29,6 +31,8 @@ struct RequestHead {
         // After a request to switch protocols the parser understands nothing that follows.
         isLast = !head.isKeepAlive || head.method == .CONNECT || head.headers.contains(name: "Upgrade")
         wantsKeepAlive = !isLast && !isCurrent
+        asksWhetherToGoOn =
+            isCurrent && contentLength != 0 && head.headers[canonicalForm: "Expect"].contains { $0.lowercased() == "100-continue" }
     }
 
     /// RFC 9112, 6.1 to 6.3: how long the body is, or nil for chunks.

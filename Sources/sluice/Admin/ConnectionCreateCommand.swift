@@ -37,8 +37,10 @@ struct ConnectionCreateCommand: AsyncParsableCommand {
         try await AdminStart.run { start in
             let isAllowed = try await start.catalog.databases(app: app).contains { $0.dbKey == dbKey }
             let target: NewConnection.Target = dbKey.map { .key($0) } ?? .url(databaseUrl?.wrappedValue ?? "")
+            let key = try await start.verifiedKey()
             let connection = try await start.catalog.createConnection(
-                NewConnection(appName: app, name: name, target: target, schemaName: schema), sealingKey: try await start.verifiedKey())
+                NewConnection(appName: app, name: name, target: target, schemaName: schema), sealingKey: key,
+                addresses: ConnectionAddresses(sealingKey: key, environment: ProcessInfo.processInfo.environment))
             try await start.catalog.audit(connection.id, actor: "sluice connection create", action: "connection.create")
             // On stderr, since scripts read the id from stdout.
             if let dbKey, !isAllowed { FileHandle.standardError.write(Data("\(app) may use \(dbKey) from now on\n".utf8)) }

@@ -10,6 +10,9 @@ from .world import Visitor, World
 
 def figures(world: World, browser: Any) -> None:
     visitor = Visitor(world, browser, world.cluster.token, **LOOKS["light"])
+    page = visitor.go("/")
+    lag = page.locator("#connections").locator("xpath=../..").locator("tbody time[data-lag]")
+    world.check(lag.count() == 1 and "ago" not in lag.inner_text(), "the start page tells how far reading is behind")
     page = visitor.go(f"{world.connection_path}/mappings")
     for name in ("Account", "Contact"):
         cells = [text.strip() for text in page.locator(f"tr:has(a:text-is('{name}')) td").all_inner_texts()]

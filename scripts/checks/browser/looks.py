@@ -50,7 +50,11 @@ def every_tab_in_every_look(world: World, browser: Any) -> None:
             page = visitor.go(path)
             page.wait_for_selector("[data-late]", state="detached")
             if name == "mappings":
-                page.locator("details.menu summary").first.click()
+                menu = page.locator("details.menu").first
+                menu.locator("summary").click()
+                page.wait_for_timeout(100)
+                right = menu.locator("ul").evaluate("list => list.getBoundingClientRect().right")
+                world.check(right <= options["viewport"]["width"], f"{look}: all of an open menu is in sight ({right:g} px)")
             visitor.inspect(name, look)
         visitor.context.close()
 

@@ -1,11 +1,10 @@
 import Catalog
 import Foundation
-import WebServer
 
 /// Where a browser is sent after a sign-in. Anybody may ask for one, so it leads to this server, or to the machine in front of the person
 /// (as Heroku's CLI listens on http://localhost:18000), and nowhere else.
-struct ReturnAddress: Hashable {
-    let text: String
+package struct ReturnAddress: Hashable {
+    package let text: String
 
     private static let longest = 2000
 
@@ -13,7 +12,7 @@ struct ReturnAddress: Hashable {
     ///   - next: what was asked for.
     ///   - base: this server's own address, without a slash at the end.
     /// - Throws: `APIError` that says what was expected.
-    init(_ next: String, base: String) throws {
+    package init(_ next: String, base: String) throws {
         let refused = APIError.badRequest(
             "next: expected a path of this server such as /connections, an address that begins with \(base), or one of http://localhost")
         // Browsers read a backslash as a slash, and skip line ends and tabs.
@@ -34,7 +33,7 @@ struct ReturnAddress: Hashable {
     }
 
     /// The address with what went wrong, as OAuth would tell it.
-    func adding(error: String, description: String) -> String {
+    package func adding(error: String, description: String) -> String {
         guard var parts = URLComponents(string: text) else { return text }
         parts.queryItems =
             (parts.queryItems ?? []) + [

@@ -29,7 +29,7 @@ struct ReadEnd: Sendable {
         let rows = ReadRows(
             table: table, stage: stage, heap: FirstHeap(mappingID: mapping.id, jobID: scope.context.job.id, table), progress: progress,
             purpose: purpose, expected: pages.rows, commitsWithRecords: scope.target.isControlDatabase)
-        let isIndexed = rows.isHeap ? try await makeIndexes(rows.heap) : false
+        let isIndexed = rows.isHeap ? try await HeapIndexing(scope: scope, table: table, heap: rows.heap).run() : false
         if !rows.isHeap, purpose.findsEverything, purpose.readsRows { try await finishTable() }
         var update = update(progress, startedAt, found: pages.rows)
         if !purpose.findsEverything { try await RecordCount(scope: scope, mapping: mapping).add(to: &update) }
@@ -39,22 +39,9 @@ struct ReadEnd: Sendable {
             try record(progress, pages, result.counts, update, count: result.count, in: session)
         }
         for id in progress.bulkJobIDs { try? await scope.salesforce.deleteBulkQuery(id) }
+        // Nobody waits for statistics; where this does not come to it, autovacuum makes them.
+        if isIndexed { try? await scope.target.pool.withSession { [table] in try MappedRows(of: table).analyzeIfFree(in: $0) } }
         return outcome
-    }
-
-    /// Gives a first load's heap its indexes, beside everybody else's work; a value that is there twice is left to the merge.
-    private func makeIndexes(_ heap: FirstHeap) async throws -> Bool {
-        do {
-            return try await scope.target.transaction(under: scope.lease) { session in
-                guard try heap.stage.exists(in: session) else { return false }
-                try heap.makeIndexes(in: session)
-                return true
-            }
-        } catch let error as PostgresError where error.sqlState == PostgresError.uniqueViolation {
-            scope.logger.info(
-                "A first load has a value twice: merging it", metadata: ["table": "\(table.qualifiedName)", "error": "\(error)"])
-            return false
-        }
     }
 
     /// What may take long, and may be done twice.

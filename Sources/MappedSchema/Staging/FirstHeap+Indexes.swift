@@ -14,7 +14,7 @@ package struct HeapIndex: Sendable, Equatable {
 // The indexes of the mapped table, made when every row is there: that takes a third of the time of keeping them as the rows come, and about as long as
 // the rows themselves.
 extension FirstHeap {
-    /// So many are made at a time: each needs a session of its own, of which a slot of a worker has two, and the server's `maintenance_work_mem`.
+    /// So many are made at a time: each needs a session of its own, of which a slot of a worker has two, and as much memory as is allowed.
     package static let indexesAtOnce = 2
 
     /// All of them, those of texts first: they take longest, and the last one to begin should be a short one.
@@ -39,10 +39,16 @@ extension FirstHeap {
 
     /// Makes one, also beside others that are being made. May be done twice.
     ///
+    /// - Parameter megabytes: what Postgres may take for it, where its own `maintenance_work_mem` is not more.
     /// - Throws: `PostgresError`, with a unique violation when a value is there twice that must not be.
-    package func make(_ index: HeapIndex, in session: PostgresSession) throws {
+    package func make(_ index: HeapIndex, megabytes: Int, in session: PostgresSession) throws {
         // Several at a time use the server's processors already, and better than several processes for one do.
         try session.run("SET LOCAL max_parallel_maintenance_workers TO 0")
+        try session.run(
+            """
+            SELECT set_config(
+                'maintenance_work_mem', greatest(pg_size_bytes(current_setting('maintenance_work_mem')) / 1024, \(megabytes * 1024)) || 'kB', true)
+            """)
         try session.run(
             """
             CREATE \(raw: index.isUnique ? "UNIQUE INDEX" : "INDEX") IF NOT EXISTS \(identifier: index.name)

@@ -9,6 +9,8 @@ struct HeapIndexing: Sendable {
     let scope: SyncScope
     let table: TableSchema
     let heap: FirstHeap
+    /// What Postgres may take for each index.
+    let megabytes: Int
 
     /// - Returns: false when there is no heap, or it has a value twice that must not be: then its rows are left to the merge.
     /// - Throws: `PostgresError`; `LeaseLost`; `MappedSchemaError`.
@@ -27,11 +29,13 @@ struct HeapIndexing: Sendable {
 
     /// The first that fails ends the others.
     private func makeAll() async throws {
-        let (scope, heap) = (scope, heap)
+        let (scope, heap, megabytes) = (scope, heap, megabytes)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (place, index) in heap.indexes.enumerated() {
                 if place >= FirstHeap.indexesAtOnce { try await group.next() }
-                group.addTask { try await scope.target.transaction(under: scope.lease) { try heap.make(index, in: $0) } }
+                group.addTask {
+                    try await scope.target.transaction(under: scope.lease) { try heap.make(index, megabytes: megabytes, in: $0) }
+                }
             }
             try await group.waitForAll()
         }

@@ -14,6 +14,7 @@ struct ReadEnd: Sendable {
     let purpose: ReadPurpose
     /// The table, with all of its columns.
     let table: TableSchema
+    let indexMegabytes: Int
 
     private var stage: StageTable { .ofLoad(mappingID: mapping.id, jobID: scope.context.job.id, table) }
 
@@ -29,7 +30,8 @@ struct ReadEnd: Sendable {
         let rows = ReadRows(
             table: table, stage: stage, heap: FirstHeap(mappingID: mapping.id, jobID: scope.context.job.id, table), progress: progress,
             purpose: purpose, expected: pages.rows, commitsWithRecords: scope.target.isControlDatabase)
-        let isIndexed = rows.isHeap ? try await HeapIndexing(scope: scope, table: table, heap: rows.heap).run() : false
+        let isIndexed =
+            rows.isHeap ? try await HeapIndexing(scope: scope, table: table, heap: rows.heap, megabytes: indexMegabytes).run() : false
         if !rows.isHeap, purpose.findsEverything, purpose.readsRows { try await finishTable() }
         var update = update(progress, startedAt, found: pages.rows)
         if !purpose.findsEverything { try await RecordCount(scope: scope, mapping: mapping).add(to: &update) }

@@ -58,14 +58,14 @@ struct ReadProgressTests {
     func pauses() {
         var progress = Self.start().after(.made(bulkJobID: "A", at: Self.moment))
         var pauses: [Duration] = []
-        for _ in 0..<8 {
+        for _ in 0..<10 {
             pauses.append(progress.pause ?? .zero)
             progress = progress.after(.unfinished)
         }
-        #expect(pauses.first == .milliseconds(200) && pauses.last == .seconds(10))
+        #expect(pauses.first == .milliseconds(50) && pauses.last == .seconds(10))
         #expect(zip(pauses, pauses.dropFirst()).allSatisfy { $0 <= $1 })
         #expect(
-            progress.after(.tooMuch([ReadRange(), ReadRange()])).after(.made(bulkJobID: "B", at: Self.moment)).pause == .milliseconds(200))
+            progress.after(.tooMuch([ReadRange(), ReadRange()])).after(.made(bulkJobID: "B", at: Self.moment)).pause == .milliseconds(50))
     }
 
     @Test("what is saved is what is read")

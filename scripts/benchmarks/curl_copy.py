@@ -1,5 +1,6 @@
 """The limit of a load: curl of the same bulk result pages, piped into psql's \\copy into a table of the same shape with its primary key."""
 
+import resource
 import subprocess
 import threading
 import time
@@ -10,6 +11,7 @@ from checks.cluster import SCHEMA, CommandFailed
 from checks.database import Database
 
 from .load_cluster import OBJECT, Org
+from .machine import cpu_seconds, postmaster_pid, server_cpu_seconds
 
 TABLE = f"{SCHEMA}.curl_copy"
 
@@ -20,6 +22,8 @@ class Copy:
 
     rows: int
     seconds: float
+    # By who used them: beside other work, the two sides' CPU seconds tell more than their times.
+    cpu: dict[str, float]
 
     @property
     def rate(self) -> float:
@@ -32,6 +36,7 @@ def curl_copy(database: Database, org: Org, fields: list[str], pipes: int) -> Co
         DROP TABLE IF EXISTS {TABLE};
         CREATE TABLE {TABLE} (LIKE {SCHEMA}.{OBJECT.lower()} INCLUDING DEFAULTS, PRIMARY KEY (id));
         CHECKPOINT;""")
+    before = _cpu(database, org)
     started = time.monotonic()
     pages = result_pages(org.client, f"SELECT {', '.join(fields)} FROM {OBJECT}")
     failures: list[str] = []
@@ -52,9 +57,18 @@ def curl_copy(database: Database, org: Org, fields: list[str], pipes: int) -> Co
     seconds = time.monotonic() - started
     if failures:
         raise CommandFailed(failures[0])
+    after = _cpu(database, org)
     rows = database.number(f"SELECT count(*) FROM {TABLE}")
     database.rows(f"DROP TABLE {TABLE}")
-    return Copy(rows, seconds)
+    return Copy(rows, seconds, {name: after[name] - before[name] for name in after})
+
+
+def _cpu(database: Database, org: Org) -> dict[str, float]:
+    """CPU seconds so far; of curl and psql, those that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "org": cpu_seconds(org.process.pid), "Postgres": server_cpu_seconds(postmaster_pid(database)),
+        "curl and psql": children.ru_utime + children.ru_stime}
 
 
 def result_pages(client: SandboxOrg, soql: str) -> list[str]:

@@ -72,16 +72,19 @@ class LoadBench:
             cluster.start(workers)
             load = cluster.load()
             made = cluster.check_contract()
-            cpu = ", ".join(f"{name} {seconds:.1f}" for name, seconds in load.cpu.items())
             say(f"  {load.rows:,} rows by {workers} worker{'s' * (workers > 1)}: {load.seconds:.2f} s, {load.rate:,.0f} rows/s, "
-                f"{load.megabytes:.1f} MB/s, worker peak {load.peak_mb:.1f} MB; {made}; CPU seconds: {cpu}")
+                f"{load.megabytes:.1f} MB/s, worker peak {load.peak_mb:.1f} MB; {made}; {spent(load.cpu)}")
             self.fields = cluster.fields(OBJECT)
             copies = {pipes: curl_copy(cluster.database, org, self.fields, pipes) for pipes in (1, 2)} if with_copies else {}
             for pipes, copy in copies.items():
-                say(f"  {copy.rows:,} rows by {pipes} x curl | psql: {copy.seconds:.2f} s, {copy.rate:,.0f} rows/s")
+                say(f"  {copy.rows:,} rows by {pipes} x curl | psql: {copy.seconds:.2f} s, {copy.rate:,.0f} rows/s; {spent(copy.cpu)}")
             return load, copies
         finally:
             cluster.end()
+
+
+def spent(cpu: dict[str, float]) -> str:
+    return "CPU seconds: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in cpu.items())
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ public struct SyncHandlers: Sendable {
     private let writeCalls: Int
     private let longRun: Int
     private let archiveRetention: Duration
+    private let indexMegabytes: Int
 
     /// Handlers over the control database.
     ///
@@ -32,16 +33,18 @@ public struct SyncHandlers: Sendable {
     ///   - writeCalls: calls that a write has under way at a time.
     ///   - longRun: changes of one table and action from which on they are written by a bulk job.
     ///   - archiveRetention: how long archived rows of trigger logs are kept.
+    ///   - indexMegabytes: what Postgres may take for an index at the end of a first load.
     ///   - outlets: what may be told of what happens, and how.
     public init(
         catalog: CatalogStore, queue: JobQueue, sealingKey: SealingKey, environment: [String: String], transport: HTTPClientConfiguration,
         concurrency: Int, writeCalls: Int = WriteStep.defaultCalls, longRun: Int = WriteStep.defaultLongRun,
-        archiveRetention: Duration = ArchiveStep.defaultRetention,
+        archiveRetention: Duration = ArchiveStep.defaultRetention, indexMegabytes: Int = LoadStep.defaultIndexMegabytes,
         outlets: OutletConfiguration = OutletConfiguration(), logger: Logger
     ) {
         self.writeCalls = writeCalls
         self.longRun = longRun
         self.archiveRetention = archiveRetention
+        self.indexMegabytes = indexMegabytes
         self.catalog = catalog
         self.outlets = OutletTelling(configuration: outlets, key: sealingKey)
         clients = SalesforceClients(
@@ -61,7 +64,7 @@ public struct SyncHandlers: Sendable {
             JobHandler(kind: JobKind.importConfiguration.rawValue) { try await ImportConfiguration(catalog: catalog, context: $0).run() },
             handler(.load) { scope, mapping in
                 let args: LoadArgs = try scope.context.job.decodeArgs()
-                return try await LoadStep(scope: scope, mapping: mapping, reason: args.reason).run()
+                return try await LoadStep(scope: scope, mapping: mapping, reason: args.reason, indexMegabytes: indexMegabytes).run()
             },
             handler(.loadPage) { scope, mapping in
                 try await LoadPageStep(scope: scope, mapping: mapping, args: try scope.context.job.decodeArgs()).run()

@@ -5,8 +5,8 @@ package import Postgres
 /// gets them, and takes the mapped table's place in one step, unless somebody has put rows or anything else on that meanwhile: then the heap is merged
 /// as any stage is.
 package struct FirstHeap: Sendable {
-    private let table: TableSchema
-    private let heapName: String
+    let table: TableSchema
+    let heapName: String
     /// The heap as a stage.
     package let stage: StageTable
 
@@ -18,7 +18,6 @@ package struct FirstHeap: Sendable {
 
     private var target: PostgresQuery { "\(identifier: table.schema, table.table)" }
     private var qualified: String { PostgresText.quoteIdentifier(table.schema) + "." + PostgresText.quoteIdentifier(table.table) }
-    private var indexes: [TableIndex] { [TableIndex(column: "sfid", isUnique: true)] + table.indexes.filter { $0.column != "sfid" } }
 
     /// Makes it. Rows get their `id` from the mapped table's sequence, and are SYNCED without a trigger that says so.
     ///
@@ -29,28 +28,6 @@ package struct FirstHeap: Sendable {
             "CREATE TABLE \(fragment: stage.name) (LIKE \(fragment: target) INCLUDING DEFAULTS INCLUDING STORAGE) WITH (autovacuum_enabled = false)"
         )
         try session.run("ALTER TABLE \(fragment: stage.name) ALTER COLUMN _hc_lastop SET DEFAULT 'SYNCED'")
-    }
-
-    /// Gives it the indexes of the mapped table, under their names: each schema has its own. May be done twice.
-    ///
-    /// - Throws: `PostgresError`, with a unique violation when a value is there twice that must not be.
-    package func makeIndexes(in session: PostgresSession) throws {
-        let constraint = "\(table.table)_pkey"
-        let hasKey = try !session.query(
-            "SELECT FROM pg_constraint WHERE conrelid = \(quotedHeap)::regclass AND contype = 'p'"
-        ).isEmpty
-        if !hasKey {
-            try session.run(
-                "ALTER TABLE \(fragment: stage.name) ADD CONSTRAINT \(identifier: constraint) PRIMARY KEY (id)", timeout: .seconds(3600))
-        }
-        for index in indexes {
-            try session.run(
-                """
-                CREATE \(raw: index.isUnique ? "UNIQUE INDEX" : "INDEX") IF NOT EXISTS \(identifier: TargetTable.name(of: index, on: table))
-                ON \(fragment: stage.name) (\(identifier: index.column))
-                """, timeout: .seconds(3600))
-        }
-        try session.run("ANALYZE \(fragment: stage.name)", timeout: .seconds(600))
     }
 
     private var quotedHeap: String {
@@ -72,6 +49,7 @@ package struct FirstHeap: Sendable {
         try session.run("DROP TABLE \(fragment: target)")
         try session.run("ALTER TABLE \(fragment: stage.name) SET SCHEMA \(identifier: table.schema)")
         try session.run("ALTER TABLE \(identifier: table.schema, heapName) RENAME TO \(identifier: table.table)")
+        try adoptIndexes(in: session)
         try session.run("ALTER SEQUENCE \(raw: sequence) OWNED BY \(identifier: table.schema, table.table, "id")")
         try session.run("ALTER TABLE \(fragment: target) ALTER COLUMN _hc_lastop DROP DEFAULT")
         try session.run("ALTER TABLE \(fragment: target) RESET (autovacuum_enabled)")
@@ -125,5 +103,5 @@ package struct FirstHeap: Sendable {
         ).count == 1
     }
 
-    private var indexNames: [String] { indexes.map { TargetTable.name(of: $0, on: table) } }
+    private var indexNames: [String] { indexes.map(\.finalName) }
 }

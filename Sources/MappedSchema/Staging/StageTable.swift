@@ -132,13 +132,15 @@ package struct StageTable: Sendable, Equatable {
         try session.run("DROP TABLE IF EXISTS \(fragment: name) CASCADE")
     }
 
-    /// Takes a bulk result as it comes from the socket.
-    package var copyCSV: PostgresQuery { Self.copyCSV(into: name, columns) }
-
-    /// Takes a bulk result into a table. Salesforce's CSV has no difference between null and the empty string.
-    package static func copyCSV(into name: PostgresQuery, _ columns: [MappedColumn]) -> PostgresQuery {
+    /// Takes a bulk result as it comes from the socket. Salesforce's CSV has no difference between null and the empty string.
+    package var copyCSV: PostgresQuery {
         let names = columns.map(\.name)
         return "COPY \(fragment: name) (\(identifiers: names)) FROM STDIN (FORMAT csv, HEADER true, FORCE_NULL (\(identifiers: names)))"
+    }
+
+    /// Takes a bulk result from a `BinaryPage`.
+    package var copyBinary: PostgresQuery {
+        "COPY \(fragment: name) (\(identifiers: columns.map(\.name))) FROM STDIN (FORMAT binary)"
     }
 
     /// Takes rows in COPY's text form.

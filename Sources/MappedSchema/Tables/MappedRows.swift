@@ -36,6 +36,16 @@ package struct MappedRows: Sendable {
         try session.run("ANALYZE \(fragment: name)", timeout: .seconds(600))
     }
 
+    /// The same, unless somebody holds the table.
+    ///
+    /// - Throws: `PostgresError`, with 55P03 in that case.
+    package func analyzeIfFree(in session: PostgresSession) throws {
+        try session.transaction {
+            try session.run("SET LOCAL lock_timeout TO '2s'")
+            try analyze(in: session)
+        }
+    }
+
     /// Deletes the rows of records that the org has deleted, but for rows that people have made anew under the same id.
     ///
     /// - Parameter readAt: when the org was asked, by the target's clock.

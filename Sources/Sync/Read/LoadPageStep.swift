@@ -46,19 +46,31 @@ public struct LoadPageStep: Sendable {
         return try await scope.target.pool.withSession { try stage.hasItsColumns(in: $0) }
     }
 
-    private func take(_ read: ReadProgress, _ table: TableSchema) async throws -> Result {
+    private func take(_ read: ReadProgress, _ table: TableSchema) async throws -> PageCopy.Result {
+        do {
+            return try await take(read, table, .binary)
+        } catch let error where PageCopy.isForPostgres(error) {
+            scope.logger.info("A page is copied again as CSV", metadata: ["table": "\(table.qualifiedName)", "because": "\(error)"])
+            return try await take(read, table, .csv)
+        }
+    }
+
+    private func take(_ read: ReadProgress, _ table: TableSchema, _ form: PageCopy.Form) async throws -> PageCopy.Result {
         if read.isFresh {
             let heap = FirstHeap(mappingID: mapping.id, jobID: args.loadJobID, table)
-            return try await download { try Self.fill(heap, table, from: $0, in: $1) }
+            return try await download { try Self.fill(PageCopy(stage: heap.stage, table: table, form: form), from: $0, in: $1) }
         }
         let page = StageTable.ofPage(mappingID: mapping.id, jobID: args.loadJobID, number: args.number, token: scope.lease.token, table)
         try await makeStage(page, table)
-        if read.isOfIDs || read.comparesValues == true { return try await download { try Self.copy($0, page.copyCSV, table, in: $1) } }
-        return try await download { try Self.merge(page, into: table, readAt: read.readAt, from: $0, in: $1) }
+        let copy = PageCopy(stage: page, table: table, form: form)
+        if read.isOfIDs || read.comparesValues == true { return try await download { try copy.run($0, in: $1) } }
+        return try await download { try Self.merge(copy, readAt: read.readAt, from: $0, in: $1) }
     }
 
     /// Downloads the page into `take` and notes it as done, in one transaction; an expired session is renewed once.
-    private func download(_ take: @escaping @Sendable (ResultDownload, PostgresSession) throws -> Result) async throws -> Result {
+    private func download(_ take: @escaping @Sendable (ResultDownload, PostgresSession) throws -> PageCopy.Result) async throws
+        -> PageCopy.Result
+    {
         let request = try await scope.salesforce.resultsRequest(jobID: args.bulkJobID, locator: args.locator)
         do {
             return try await commit(ResultDownload(request, transfers: scope.transfers), take)
@@ -69,8 +81,8 @@ public struct LoadPageStep: Sendable {
     }
 
     private func commit(
-        _ download: ResultDownload, _ take: @escaping @Sendable (ResultDownload, PostgresSession) throws -> Result
-    ) async throws -> Result {
+        _ download: ResultDownload, _ take: @escaping @Sendable (ResultDownload, PostgresSession) throws -> PageCopy.Result
+    ) async throws -> PageCopy.Result {
         let (args, mapping) = (args, mapping)
         return try await withTaskCancellationHandler {
             try await scope.commit { session in
@@ -84,13 +96,6 @@ public struct LoadPageStep: Sendable {
         } onCancel: {
             download.cancel()
         }
-    }
-
-    private struct Result: Sendable {
-        let rows: Int
-        let bytes: Int
-        let nextLocator: String?
-        var counts = RowMerge.Counts()
     }
 
     /// The page after this one, which only this one's answer tells: noted before the read can take this one for its last.
@@ -119,53 +124,21 @@ public struct LoadPageStep: Sendable {
     }
 
     /// A page of a first load: into the heap that becomes the table.
-    private static func fill(
-        _ heap: FirstHeap, _ table: TableSchema, from download: ResultDownload, in session: PostgresSession
-    ) throws -> Result {
-        var result = try copy(download, heap.stage.copyCSV, table, in: session)
+    private static func fill(_ copy: PageCopy, from download: ResultDownload, in session: PostgresSession) throws -> PageCopy.Result {
+        var result = try copy.run(download, in: session)
         result.counts.inserted = result.rows
         return result
     }
 
     /// Any other page: staged, then merged.
     private static func merge(
-        _ page: StageTable, into table: TableSchema, readAt: Date, from download: ResultDownload, in session: PostgresSession
-    ) throws -> Result {
-        var result = try copy(download, page.copyCSV, table, in: session)
+        _ copy: PageCopy, readAt: Date, from download: ResultDownload, in session: PostgresSession
+    ) throws -> PageCopy.Result {
+        var result = try copy.run(download, in: session)
         // All that the merge's plan depends on.
-        try session.run("ANALYZE \(fragment: page.name) (sfid)", timeout: .seconds(600))
-        result.counts = try RowMerge(table: table, stage: page, readAt: readAt).run(in: session)
+        try session.run("ANALYZE \(fragment: copy.stage.name) (sfid)", timeout: .seconds(600))
+        result.counts = try RowMerge(table: copy.table, stage: copy.stage, readAt: readAt).run(in: session)
         return result
-    }
-
-    private static func copy(
-        _ download: ResultDownload, _ statement: PostgresQuery, _ table: TableSchema, in session: PostgresSession
-    ) throws -> Result {
-        var bytes = 0
-        var page: BulkResultPage?
-        var header = ResultHeader(expecting: table.columns.map(\.field))
-        let rows = try session.copyIn(statement) { writer in
-            page = try download.run { chunk in
-                bytes += chunk.count
-                try header.check(chunk)
-                try writeWithoutNUL(chunk, writer.write)
-            }
-        }
-        if let promised = page?.numberOfRecords, promised != rows {
-            throw SyncError(code: .inconsistent, message: "a result page promised \(promised) rows and held \(rows)")
-        }
-        return Result(rows: rows, bytes: bytes, nextLocator: page?.nextLocator)
-    }
-
-    /// Postgres has no NUL in its texts; Salesforce has, though hardly ever.
-    private static func writeWithoutNUL(_ chunk: UnsafeRawBufferPointer, _ write: (UnsafeRawBufferPointer) throws -> Void) throws {
-        var rest = chunk
-        while let start = rest.baseAddress, let nul = memchr(start, 0, rest.count) {
-            let length = nul - UnsafeMutableRawPointer(mutating: start)
-            if length > 0 { try write(UnsafeRawBufferPointer(rebasing: rest[..<length])) }
-            rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...])
-        }
-        if !rest.isEmpty { try write(rest) }
     }
 
     /// The load waits for its last page without a slot; this ends its wait early.

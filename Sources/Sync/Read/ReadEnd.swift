@@ -14,6 +14,7 @@ struct ReadEnd: Sendable {
     let purpose: ReadPurpose
     /// The table, with all of its columns.
     let table: TableSchema
+    let indexMegabytes: Int
 
     private var stage: StageTable { .ofLoad(mappingID: mapping.id, jobID: scope.context.job.id, table) }
 
@@ -29,7 +30,8 @@ struct ReadEnd: Sendable {
         let rows = ReadRows(
             table: table, stage: stage, heap: FirstHeap(mappingID: mapping.id, jobID: scope.context.job.id, table), progress: progress,
             purpose: purpose, expected: pages.rows, commitsWithRecords: scope.target.isControlDatabase)
-        let isIndexed = rows.isHeap ? try await makeIndexes(rows.heap) : false
+        let isIndexed =
+            rows.isHeap ? try await HeapIndexing(scope: scope, table: table, heap: rows.heap, megabytes: indexMegabytes).run() : false
         if !rows.isHeap, purpose.findsEverything, purpose.readsRows { try await finishTable() }
         var update = update(progress, startedAt, found: pages.rows)
         if !purpose.findsEverything { try await RecordCount(scope: scope, mapping: mapping).add(to: &update) }
@@ -40,6 +42,8 @@ struct ReadEnd: Sendable {
         }
         for id in progress.bulkJobIDs { try? await scope.salesforce.deleteBulkQuery(id) }
         await notePace(progress, rows: pages.rows)
+        // Nobody waits for statistics; where this does not come to it, autovacuum makes them.
+        if isIndexed { try? await scope.target.pool.withSession { [table] in try MappedRows(of: table).analyzeIfFree(in: $0) } }
         return outcome
     }
 
@@ -53,21 +57,6 @@ struct ReadEnd: Sendable {
         let seconds = max(Date().timeIntervalSince(complete), 0.001)
         try? await scope.catalog.noteBulkPace(
             scope.connection.id, wait: wait, rowsPerSecond: rows < 5000 ? nil : Int(Double(rows) / seconds))
-    }
-
-    /// Gives a first load's heap its indexes, beside everybody else's work; a value that is there twice is left to the merge.
-    private func makeIndexes(_ heap: FirstHeap) async throws -> Bool {
-        do {
-            return try await scope.target.transaction(under: scope.lease) { session in
-                guard try heap.stage.exists(in: session) else { return false }
-                try heap.makeIndexes(in: session)
-                return true
-            }
-        } catch let error as PostgresError where error.sqlState == PostgresError.uniqueViolation {
-            scope.logger.info(
-                "A first load has a value twice: merging it", metadata: ["table": "\(table.qualifiedName)", "error": "\(error)"])
-            return false
-        }
     }
 
     /// What may take long, and may be done twice.

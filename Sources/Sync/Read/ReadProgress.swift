@@ -112,8 +112,8 @@ struct ReadProgress: Codable, Sendable, Equatable {
     var pause: Duration? {
         switch phase {
         case .describe, .query, .reconcile, .done: nil
-        // A fifth of a second at first, growing to ten seconds; nobody waits for a comparison, and each look is a call.
-        case .wait: min(.milliseconds(200 * (1 << min(looks, 9))), comparesValues == true ? .seconds(60) : .seconds(10))
+        // A twentieth of a second at first, growing to ten seconds; nobody waits for a comparison, and each look is a call.
+        case .wait: min(.milliseconds(50 * (1 << min(looks, 9))), comparesValues == true ? .seconds(60) : .seconds(10))
         // The last page wakes its load.
         case .pages: .seconds(10)
         }

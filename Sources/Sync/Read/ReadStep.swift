@@ -13,6 +13,8 @@ struct ReadStep: Sendable {
     let scope: SyncScope
     let mapping: Mapping
     let purpose: ReadPurpose
+    /// What Postgres may take for an index of a first load.
+    var indexMegabytes = LoadStep.defaultIndexMegabytes
 
     /// The key of a job's checkpoint that tells a read under way from other jobs.
     static let checkpointKey = "slices"
@@ -43,7 +45,9 @@ struct ReadStep: Sendable {
                 let table = progress.phase == .describe ? nil : try await table()
                 if progress.phase == .reconcile, let table {
                     guard purpose == .verify else {
-                        return try await ReadEnd(scope: scope, mapping: mapping, purpose: purpose, table: table).run(progress)
+                        return try await ReadEnd(
+                            scope: scope, mapping: mapping, purpose: purpose, table: table, indexMegabytes: indexMegabytes
+                        ).run(progress)
                     }
                     return try await VerifyEnd(scope: scope, mapping: mapping, table: table).run(progress)
                 }

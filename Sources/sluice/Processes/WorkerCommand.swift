@@ -30,8 +30,9 @@ struct WorkerCommand: AsyncParsableCommand {
         let handlers = SyncHandlers(
             catalog: CatalogStore(pool: start.pool), queue: queue, sealingKey: start.environment.sealingKey,
             environment: ProcessInfo.processInfo.environment, transport: start.environment.transport, concurrency: concurrency,
-            writeCalls: try WriteOptions.calls(ProcessInfo.processInfo.environment),
-            archiveRetention: try WriteOptions.archiveRetention(ProcessInfo.processInfo.environment), outlets: start.environment.outlets,
+            writeCalls: try WorkerOptions.calls(ProcessInfo.processInfo.environment),
+            archiveRetention: try WorkerOptions.archiveRetention(ProcessInfo.processInfo.environment),
+            indexMegabytes: try WorkerOptions.indexMegabytes(ProcessInfo.processInfo.environment), outlets: start.environment.outlets,
             logger: start.logger)
         var configuration = WorkerLoop.Configuration()
         configuration.concurrency = concurrency

@@ -2,13 +2,20 @@ import ArgumentParser
 import Foundation
 import Sync
 
-/// What the environment says of writes.
-enum WriteOptions {
+/// What the environment says of a worker's jobs.
+enum WorkerOptions {
     /// Calls that a write has under way at a time.
     ///
     /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr.
     static func calls(_ variables: [String: String]) throws -> Int {
         try number("SLUICE_WRITE_CALLS", in: 1...25, variables) ?? WriteStep.defaultCalls
+    }
+
+    /// Megabytes that Postgres may take for an index at the end of a first load.
+    ///
+    /// - Throws: `ExitCode` 78 (EX_CONFIG) after a line on stderr.
+    static func indexMegabytes(_ variables: [String: String]) throws -> Int {
+        try number("SLUICE_INDEX_MEGABYTES", in: 1...16_384, variables) ?? LoadStep.defaultIndexMegabytes
     }
 
     /// How long rows of trigger logs stay in the archive.

@@ -16,7 +16,8 @@ struct EventRowTests {
             let path = "/connections/\(connection.id.text)"
             let lines = try await server.get("/api/v3\(path)/logs").json["results"]?.elements ?? []
             #expect(
-                lines.map { $0["row"] } == [
+                // Behind them, those of the states that the mapping has had.
+                lines.prefix(4).map { $0["row"] } == [
                     .null, ["id": .null, "sfid": "001<b>"], ["id": 8, "sfid": "001000000000001AAA"], ["id": 7, "sfid": .null],
                 ])
             let headers = try await server.session(server.token)

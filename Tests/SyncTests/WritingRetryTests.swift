@@ -19,7 +19,10 @@ struct WritingRetryTests {
             func description() async throws -> String { try await world.catalog.connection(world.connectionID)?.stateDescription ?? "" }
             for attempt in 1...3 {
                 try await eventually { try await description().contains("(attempt \(attempt) of 10 failed, next try at 20") }
-                #expect(try await world.count("sluice.notifications WHERE event_type = 'connection-error'") == (attempt == 3 ? 1 : 0))
+                let told = try await world.count("sluice.notifications WHERE event_type = 'connection-error'")
+                // On a slow machine the next attempt may have come by itself meanwhile.
+                let isLast = try await description().contains("(attempt \(attempt) of")
+                #expect(told == (attempt == 3 ? 1 : 0) || !isLast)
                 if attempt < 3 { try await world.queue.wake(id) }
             }
             #expect(try await description().hasPrefix("writes fail: "))

@@ -252,4 +252,35 @@ struct WriteFlowTests {
         flow.settle(1)
         #expect(!flow.awaits(record: Self.a, before: 2))
     }
+
+    @Test("the insert that comes with a record's id is known until it is settled, also while it is held")
+    func restoration() {
+        let record = "001000000000001AAA"
+        var flow = WriteFlow(shapes: Self.shapes)
+        let taker = Self.change(1, .insert, 1, ["key": "K"])
+        flow.add([taker, Self.change(2, .insert, 2, ["sfid": record]), Self.change(3, .delete, 2, sfid: record)])
+        #expect(flow.restoration(of: String(record.prefix(15)), otherThan: taker)?.id == 2)
+        #expect(flow.restoration(of: record, otherThan: Self.change(2, .insert, 2)) == nil)
+        #expect(flow.restoration(of: "001000000000002AAA", otherThan: taker) == nil)
+        flow.hold([2])
+        #expect(flow.restoration(of: record, otherThan: taker)?.id == 2)
+        var settled = WriteFlow(shapes: Self.shapes)
+        settled.add([Self.change(2, .insert, 2, ["sfid": record])])
+        settled.settle(2)
+        #expect(settled.restoration(of: record, otherThan: taker) == nil)
+    }
+
+    @Test("while nobody knows whether an insert took effect, another with its unique identifier waits")
+    func unknownHolder() {
+        var flow = WriteFlow(shapes: Self.shapes)
+        flow.add([
+            Self.change(1, .insert, 1, ["key": "K"]), Self.change(2, .insert, 2, ["key": "k"]), Self.change(3, .insert, 3, ["key": "L"]),
+        ])
+        let first = flow.next(limit: 10)
+        #expect(first?.changes.map(\.id) == [1, 3])
+        flow.hold([1])
+        flow.settle(3)
+        #expect(!flow.hasReady)
+        #expect(flow.count == 0)
+    }
 }

@@ -88,7 +88,18 @@ struct WriteKeysTests {
         Rule("a deletion gives up", [change(1, .delete, old: ["key": "X"]), change(2, .update, ["key": "X"], old: ["key": "Y"])], ["2-1"]),
         Rule("each unique column by itself", [change(1, .delete, old: ["code": "X"]), change(2, .insert, ["key": "X"])], []),
         Rule("taken before it is given up", [change(1, .insert, ["code": "X"]), change(2, .delete, old: ["code": "X"])], ["1-2"]),
-        Rule("two that take one value keep their order", [change(1, .insert, ["code": "X"]), change(2, .insert, ["code": "X"])], ["2>1"]),
+        Rule(
+            "of two that take one value, the later waits with the earlier",
+            [change(1, .insert, ["code": "X"]), change(2, .insert, ["code": "X"])], ["2-1"]),
+        Rule(
+            "two that take a value before it is given up keep their order",
+            [change(1, .insert, ["code": "X"]), change(2, .delete, old: ["code": "X"]), change(3, .insert, ["code": "X"])], ["1-2", "3-1"]),
+        Rule(
+            "who took a value after another is no holder before",
+            [
+                change(1, .insert, ["code": "X"]), change(2, .insert, row: 2, ["code": "X"]),
+                change(3, .update, row: 2, ["code": "Y"], old: ["code": "X"]),
+            ], ["2-1", "3-2", "3>2"]),
         Rule(
             "a value goes from hand to hand",
             [

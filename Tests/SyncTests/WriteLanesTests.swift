@@ -41,19 +41,17 @@ struct WriteLanesTests {
     @Test("a connection's write does little things itself, begins lanes for much, and waits for jobs of lanes that were others")
     func plans() {
         let lanes = WriteLanes(tables(["account": [], "contact": ["Account"], "lead": [], "task": []]))
-        func plan(_ waiting: [String: Int], live: [[String]] = [], isDivisible: Bool = true) -> WriteLanes.Plan {
-            lanes.plan(waiting: waiting, live: live, isDivisible: isDivisible)
+        func plan(_ waiting: [String: Int], live: [[String]] = []) -> WriteLanes.Plan {
+            lanes.plan(waiting: waiting, live: live)
         }
         #expect(plan(["account": 999]) == .writeAll)
-        #expect(plan(["account": 5000], isDivisible: false) == .writeAll)
         #expect(plan(["account": 600, "lead": 400]) == .begin([["account", "contact"], ["lead"]]))
         #expect(plan(["contact": 1000]) == .begin([["account", "contact"]]))
         #expect(plan(["lead": 1], live: [["account", "contact"]]) == .begin([["lead"]]))
         #expect(plan([:], live: [["lead"]]) == .begin([]))
         #expect(plan(["lead": 1], live: [["lead", "task"]]) == .wait)
         #expect(plan(["lead": 1, "account": 1], live: [["lead", "task"]]) == .begin([["account", "contact"]]))
-        #expect(plan(["lead": 1], live: [["lead"]], isDivisible: false) == .wait)
-        #expect(WriteLanes(tables(["lead": []])).plan(waiting: ["lead": 1_000_000], live: [], isDivisible: true) == .writeAll)
+        #expect(WriteLanes(tables(["lead": []])).plan(waiting: ["lead": 1_000_000], live: []) == .writeAll)
     }
 
     @Test("lanes are written by jobs of their own, each with what waits of its tables", arguments: TargetHome.allCases)

@@ -49,6 +49,12 @@ struct WriteSwitchTests {
             #expect(
                 try await world.count("salesforce._trigger_log WHERE state = 'READONLY' AND sf_message = 'the connection is read-only'")
                     == 1)
+            #expect(
+                try await world.count(
+                    "salesforce.account WHERE id = 1 AND _hc_lastop = 'SYNCED' AND _hc_err::jsonb ->> 'code' = 'READONLY' AND phone = 'ours'"
+                )
+                    == 1)
+            #expect(try await world.count("salesforce.account WHERE _hc_lastop = 'PENDING'") == 0)
             try await set(world, .on)
             _ = try await world.write()
             #expect(try await world.count("salesforce._trigger_log WHERE state = 'READONLY'") == 1)
@@ -96,26 +102,54 @@ struct WriteSwitchTests {
         }
     }
 
-    @Test("the limit lets go what a person let go, and counts the rest")
+    @Test("the limit lets go what a person let go and what was sent before, and counts the rest")
     func limit() {
-        func batch(_ ids: ClosedRange<Int64>) -> WriteFlow.Batch {
-            WriteFlow.Batch(
-                table: "account", action: .delete, changes: ids.map { Change(id: $0, table: "account", action: .delete, recordID: $0) })
+        func deletes(_ ids: ClosedRange<Int64>, wasSent: Bool = false) -> [Change] {
+            ids.map { Change(id: $0, table: "account", action: .delete, recordID: $0, wasSent: wasSent) }
         }
-        var limit = DeleteLimit(perHour: 5, allowedThrough: 10, used: 3, isStopped: false)
-        var first = batch(9...14)
-        #expect(limit.hold(&first).map(\.id) == [13, 14])
-        #expect(first.changes.map(\.id) == [9, 10, 11, 12])
-        var second = batch(15...15)
-        #expect(limit.hold(&second).map(\.id) == [15])
+        var limit = DeleteLimit(perHour: 5, allowedThrough: 10, isStopped: false)
+        let first = limit.split(deletes(9...14), used: 3)
+        #expect(first.go.map(\.id) == [9, 10, 11, 12])
+        #expect(first.wait.map(\.id) == [13, 14])
+        let again = limit.split(deletes(20...21, wasSent: true) + deletes(22...23), used: 2)
+        #expect(again.go.map(\.id) == [20, 21, 22])
+        limit.stop("account", first.wait.count)
+        limit.stop("contact", 0)
+        #expect(limit.split(deletes(15...15), used: 0).wait.map(\.id) == [15])
+        limit.stop("account", 1)
         #expect(limit.stopped == ["account": 3])
-        var stopped = DeleteLimit(perHour: 5, allowedThrough: 0, used: 0, isStopped: true)
-        #expect(stopped.hold(&second).isEmpty && stopped.hold(&first).count == 4)
-        var update = WriteFlow.Batch(
-            table: "account", action: .update, changes: [Change(id: 1, table: "account", action: .update, recordID: 1)])
-        #expect(stopped.hold(&update).isEmpty)
-        var none = DeleteLimit.none
-        var all = batch(1...1000)
-        #expect(none.hold(&all).isEmpty)
+        let stopped = DeleteLimit(perHour: 5, allowedThrough: 0, isStopped: true)
+        #expect(stopped.split(deletes(1...3), used: 0).wait.count == 3)
+        #expect(DeleteLimit.none.split(deletes(1...1000), used: 0).wait.isEmpty)
+    }
+
+    @Test("lanes that are written at the same time share one limit of deletes", arguments: TargetHome.allCases)
+    func lanes(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 600, "Lead": 600], workers: 2, home: home) { world in
+            try await world.importMappings([
+                ("Account", SyncWorld.accountFields, "read_write", nil),
+                ("Lead", ["Id", "SystemModstamp", "IsDeleted", "LastName", "Company"], "read_write", nil),
+            ])
+            try await set(world, .on, deletesPerHour: 10)
+            try await world.script(
+                """
+                BEGIN;
+                UPDATE salesforce.account SET parentid = NULL, phone = 'ours' WHERE id > 8;
+                UPDATE salesforce.lead SET company = 'ours' WHERE id > 8;
+                DELETE FROM salesforce.account WHERE id <= 8;
+                DELETE FROM salesforce.lead WHERE id <= 8;
+                COMMIT
+                """)
+            #expect(try await world.write().text == "begun at the same time: account; lead")
+            try await eventually(timeout: .seconds(60), "the lanes have ended") {
+                try await world.count("sluice.finished_jobs WHERE kind = 'write_lane' AND state = 'completed'") == 2
+            }
+            #expect(try await world.count("salesforce._trigger_log WHERE state = 'SUCCESS' AND action = 'DELETE'") == 10)
+            #expect(try await world.count("salesforce._trigger_log WHERE state = 'NEW' AND action = 'DELETE'") == 6)
+            #expect(try await world.count("salesforce._trigger_log WHERE state <> 'SUCCESS' AND action = 'UPDATE'") == 0)
+            #expect(try await world.count("sluice.notifications WHERE event_type = 'deletes-stopped'") == 1)
+            try await world.catalog.allowDeletes(world.connectionID, requestedBy: "test")
+            try await eventually(timeout: .seconds(60)) { try await world.count("salesforce._trigger_log WHERE state = 'NEW'") == 0 }
+        }
     }
 }

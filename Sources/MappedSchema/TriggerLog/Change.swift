@@ -30,6 +30,8 @@ public struct Change: Sendable, Equatable {
     public let transaction: Int64?
     /// Whether an earlier attempt sent this change and never recorded the answer.
     public let wasSent: Bool
+    /// Columns of an insert that are captured again, as an update, once its record is there: `values` has none of them.
+    private(set) package var leftOut: [String] = []
 
     package init(
         id: Int64, table: String, action: Action, recordID: Int64, sfid: String? = nil, values: [String: String?] = [:],
@@ -56,11 +58,23 @@ public struct Change: Sendable, Equatable {
         return text
     }
 
+    /// The same insert without some of its columns, which are captured again once its record is there.
+    package func leaving(out columns: Set<String>) -> Change {
+        guard !columns.isEmpty else { return self }
+        var change = Change(
+            id: id, table: table, action: action, recordID: recordID, sfid: sfid, values: values.filter { !columns.contains($0.key) },
+            oldKeys: oldKeys, merged: merged, transaction: transaction, wasSent: wasSent)
+        change.leftOut = columns.sorted()
+        return change
+    }
+
     /// The same insert, of a row that has a Salesforce id by now.
     package func bringing(sfid: String) -> Change {
-        Change(
+        var change = Change(
             id: id, table: table, action: action, recordID: recordID, sfid: self.sfid, values: values.merging(["sfid": sfid]) { $1 },
             oldKeys: oldKeys, merged: merged, transaction: transaction, wasSent: wasSent)
+        change.leftOut = leftOut
+        return change
     }
 
     /// The same change, saying what later ones of its record say, too.
@@ -74,15 +88,18 @@ public struct Change: Sendable, Equatable {
         // What the org has: not what the row held between the two.
         let before = oldKeys.merging(change.oldKeys.filter { values[$0.key] == nil }) { one, _ in one }
         return Change(
-            id: id, table: table, action: action, recordID: change.recordID, sfid: change.sfid ?? sfid,
+            // The answer to an insert is its own: a row may have got another record before it was sent.
+            id: id, table: table, action: action, recordID: change.recordID, sfid: action == .insert ? sfid : change.sfid ?? sfid,
             values: action == .delete ? [:] : values.merging(change.values) { $1 }, oldKeys: before,
             merged: others.sorted(), transaction: change.transaction, wasSent: false)
     }
 
     /// The same change, with the Salesforce id that the log knows by now.
     package func knowing(sfid: String?) -> Change {
-        Change(
+        var change = Change(
             id: id, table: table, action: action, recordID: recordID, sfid: sfid ?? self.sfid, values: values, oldKeys: oldKeys,
             merged: merged, transaction: transaction, wasSent: wasSent)
+        change.leftOut = leftOut
+        return change
     }
 }

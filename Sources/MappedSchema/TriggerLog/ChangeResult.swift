@@ -69,29 +69,11 @@ package struct ChangeResult: Sendable, Equatable {
     ) -> ChangeResult {
         let report = FailureReport(
             op: change.action.rawValue, code: code, msg: String(foreign: message), fields: fields.isEmpty ? nil : fields,
-            at: Date.now.formatted(.iso8601),
             todo: advice
                 ?? "change the row so that Salesforce takes it; or set the state of row \(change.id) of the trigger log to NEW to have it tried as it is"
         )
         return ChangeResult(
             change: change, sfid: sfid ?? change.sfid, rowState: change.action == .delete ? "" : "FAILED", logState: "FAILED",
             rowError: report.text, message: String(foreign: "\(code): \(message)"))
-    }
-}
-
-/// What `_hc_err` says of a failure, as JSON.
-private struct FailureReport: Encodable {
-    let op: String
-    var src = "SALESFORCE"
-    let code: String
-    let msg: String
-    let fields: [String]?
-    let at: String
-    let todo: String
-
-    var text: String? {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -43,6 +43,10 @@ package struct ResultRecorder: Sendable {
         try DeletedRows(table: table).remember(recorded.compactMap(\.deletedRow), in: session)
         try nameRecords(recorded, in: session)
         try deleteAfterInsert(recorded, rows: rows, in: session)
+        for (columns, results) in Dictionary(grouping: recorded, by: \.change.leftOut) where !columns.isEmpty {
+            let made = results.filter { $0.logState == "SUCCESS" }.compactMap { rows[$0.change.id] }
+            if !made.isEmpty { try log.capture(rows: made, columns: columns, table, in: session) }
+        }
         try restorePending(in: session)
         try session.run("DROP TABLE sluice_results")
         return recorded
@@ -157,6 +161,7 @@ package struct ResultRecorder: Sendable {
             try session.query("SELECT id, sfid FROM \(fragment: target) WHERE sfid = ANY (\(inserted)::text[]) FOR UPDATE").map {
                 (try $0.decode("sfid", as: String.self), try $0.decode("id", as: Int64.self))
             }, uniquingKeysWith: min)
+        let written = try writtenRows(holders, in: session)
         var copies: [Int64] = []
         let recorded = results.map { result -> ChangeResult in
             guard result.change.action == .insert, result.logState == "SUCCESS", let sfid = result.sfid, let holder = holders[sfid],
@@ -164,7 +169,7 @@ package struct ResultRecorder: Sendable {
             else { return result }
             // Its row is gone; the record lives on in the row that the poll brought.
             guard rows[result.change.id] != nil else { return result }
-            if result.madeRecord || result.change.wasSent {
+            if (result.madeRecord || result.change.wasSent) && !written.contains(holder) {
                 copies.append(holder)
                 return result
             }
@@ -175,6 +180,19 @@ package struct ResultRecorder: Sendable {
         }
         if !copies.isEmpty { try session.run("DELETE FROM \(fragment: target) WHERE id = ANY (\(copies)::bigint[])") }
         return recorded
+    }
+
+    /// Those of some rows, by the record that they have, which got it by inserts of their own: no poll brought them.
+    private func writtenRows(_ holders: [String: Int64], in session: PostgresSession) throws -> Set<Int64> {
+        guard !holders.isEmpty else { return [] }
+        return Set(
+            try session.query(
+                """
+                SELECT l.record_id FROM \(fragment: log.log) l
+                JOIN unnest(\(Array(holders.keys))::text[], \(Array(holders.values))::bigint[]) AS h(sfid, id) ON l.record_id = h.id AND l.sfid = h.sfid
+                WHERE l.table_name = \(table.table) AND l.action = 'INSERT' AND l.state = 'SUCCESS'
+                """
+            ).map { try $0.decode("record_id", as: Int64.self) })
     }
 
     // MARK: - The log
@@ -188,8 +206,9 @@ package struct ResultRecorder: Sendable {
                 \(nullable: results.map { rows[$0.change.id].map(String.init) })::bigint[], \(nullable: results.map(\.sfid))::text[],
                 \(nullable: results.map(\.change.broughtSfid))::text[], \(results.map { $0.change.action == .insert })::boolean[],
                 \(results.map(\.rowState))::text[], \(results.map(\.logState))::text[], \(nullable: results.map(\.rowError))::text[],
-                \(nullable: results.map(\.message))::text[], \(nullable: results.map { $0.mergedInto.map(String.init) })::bigint[]
-            ) AS r(log_id, record_id, row_id, sfid, brought_sfid, is_insert, row_state, log_state, row_error, message, merged_into)
+                \(nullable: results.map(\.message))::text[], \(nullable: results.map { $0.mergedInto.map(String.init) })::bigint[],
+                \(nullable: results.map(ownKey))::text[]
+            ) AS r(log_id, record_id, row_id, sfid, brought_sfid, is_insert, row_state, log_state, row_error, message, merged_into, own_key)
             """)
     }
 
@@ -200,31 +219,6 @@ package struct ResultRecorder: Sendable {
             SET state = r.log_state, processed_at = now(), processed_tx = txid_current(), updated_at = now(), sf_message = r.message,
                 sf_result = r.merged_into, sfid = coalesce(r.sfid, l.sfid)
             FROM sluice_results r WHERE l.id = r.log_id
-            """)
-    }
-
-    /// What was captured of a row before it had its id is about the record that the row's insert made.
-    private func nameRecords(_ results: [ChangeResult], in session: PostgresSession) throws {
-        let inserted = results.filter { $0.change.action == .insert && $0.logState == "SUCCESS" && $0.sfid != nil }
-        guard !inserted.isEmpty else { return }
-        try nameRecords("l.sfid IS NULL AND l.record_id = r.record_id", in: session)
-        if inserted.contains(where: { $0.change.broughtSfid != nil }) {
-            try nameRecords("l.sfid = r.brought_sfid AND r.brought_sfid <> r.sfid AND l.record_id = r.record_id", in: session)
-        }
-    }
-
-    private func nameRecords(_ isSame: PostgresQuery, in session: PostgresSession) throws {
-        try session.run(
-            """
-            UPDATE \(fragment: log.log) l SET sfid = r.sfid, updated_at = now()
-            FROM sluice_results r
-            WHERE r.is_insert AND r.log_state = 'SUCCESS' AND r.sfid IS NOT NULL AND \(fragment: isSame)
-              AND (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = \(table.table) AND l.id > r.log_id AND l.action <> 'INSERT'
-              AND NOT EXISTS (
-                  SELECT FROM \(fragment: log.log) n
-                  WHERE n.table_name = \(table.table) AND n.action = 'INSERT' AND n.record_id = r.record_id AND n.id > r.log_id AND n.id < l.id
-                    AND (n.state = 'NEW' OR n.state = 'PENDING')
-              )
             """)
     }
 }

@@ -12,15 +12,20 @@ extension TriggerLog {
             timeout: .seconds(120))[0].decode("id")
     }
 
-    /// How many records were deleted in Salesforce in the last hour, those of earlier rows of the log left out.
+    /// How many records were deleted in Salesforce in the last hour or are about to be. Until the transaction ends, nobody else counts: whoever
+    /// marks deletes in it as about to be sent does not exceed a limit together with another.
     ///
-    /// - Parameter after: only rows with a higher id.
+    /// - Parameters:
+    ///   - after: only rows with a higher id.
+    ///   - besides: rows that do not count.
     /// - Throws: `PostgresError`.
-    package func deletedInLastHour(after: Int64, in session: PostgresSession) throws -> Int {
-        try session.query(
+    package func deletesInLastHour(after: Int64, besides: [Int64], in session: PostgresSession) throws -> Int {
+        try session.run("SELECT pg_advisory_xact_lock(hashtextextended(\("sluice deletes of \(schema)"), 0))")
+        return try session.query(
             """
             SELECT count(*) AS n FROM \(fragment: log)
-            WHERE state = 'SUCCESS' AND action = 'DELETE' AND id > \(after) AND processed_at > now() - interval '1 hour'
+            WHERE (state = 'SUCCESS' AND processed_at > now() - interval '1 hour' OR state = 'PENDING')
+              AND action = 'DELETE' AND id > \(after) AND id <> ALL (\(besides)::bigint[])
             """, timeout: .seconds(120))[0].decode("n")
     }
 }

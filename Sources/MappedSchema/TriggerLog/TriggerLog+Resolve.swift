@@ -148,6 +148,13 @@ extension TriggerLog {
             """, timeout: .seconds(30))
     }
 
+    /// Captures what rows hold now in some columns, as updates.
+    ///
+    /// - Throws: `PostgresError`.
+    func capture(rows ids: [Int64], columns: [String], _ table: TableSchema, in session: PostgresSession) throws {
+        try capture(ids, "UPDATE \(PostgresText.array(columns.map { $0 }))", table, in: session)
+    }
+
     /// Captures what rows hold now for Salesforce to get all of it: as updates of those with a record, as inserts of those without.
     ///
     /// - Returns: how many rows were captured; none of which an insert waits already.
@@ -166,7 +173,7 @@ extension TriggerLog {
         let columns = table.columns.filter { $0.isUpdateable && $0.name != "sfid" }.map(\.name)
         let updated = found.filter(\.hasRecord).map(\.id)
         let inserted = found.filter { !$0.hasRecord }.map(\.id)
-        if !updated.isEmpty { try capture(updated, "UPDATE \(PostgresText.array(columns.map { $0 }))", table, in: session) }
+        if !updated.isEmpty { try capture(rows: updated, columns: columns, table, in: session) }
         if !inserted.isEmpty { try capture(inserted, Self.insertKey, table, in: session) }
         try markPending(found.map(\.id), table, in: session)
         return found.count

@@ -34,19 +34,6 @@ extension TriggerLog {
         return (archived, dropped)
     }
 
-    /// Ends what waits of tables that are not written any more, as their capture notes what comes now.
-    ///
-    /// - Parameter reason: what the log says of it.
-    /// - Throws: `PostgresError`.
-    package func setAside(tables: [String], because reason: String, in session: PostgresSession) throws {
-        guard !tables.isEmpty else { return }
-        try session.run(
-            """
-            UPDATE \(fragment: log) SET state = 'READONLY', processed_at = now(), updated_at = now(), sf_message = \(reason)
-            WHERE (state = 'NEW' OR state = 'PENDING') AND state = 'NEW' AND table_name = ANY (\(tables)::text[])
-            """, timeout: .seconds(300))
-    }
-
     /// How many changes of a table wait and failed.
     package struct Counts: Sendable, Equatable {
         package var pending = 0

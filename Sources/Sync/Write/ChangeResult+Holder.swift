@@ -14,3 +14,14 @@ extension ChangeResult {
         return id.utf8.count >= 15 ? String(id) : nil
     }
 }
+
+extension ChangeResult {
+    /// A row with a unique identifier is not given a record whose own row waits to be written: one that was restored, and names the record.
+    static func heldBack(_ change: Change, from record: String, of owner: Change) -> ChangeResult {
+        .failure(
+            change, code: "DUPLICATE_VALUE",
+            message:
+                "the record \(record) with this row's unique identifier belongs to the row with id \(owner.recordID) of \(owner.table), which comes with its id and waits to be written (trigger log id \(owner.id))"
+        )
+    }
+}

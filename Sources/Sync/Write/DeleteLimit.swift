@@ -1,50 +1,51 @@
-import Catalog
-import Foundation
 import MappedSchema
 
-/// How many deletes may still go out. A value without I/O.
+/// How many deletes may go out. A value without I/O.
 ///
 /// Once the limit is met, all further deletes wait until a person lets them go (`CatalogStore.allowDeletes`): what deletes by mistake does not go on
 /// with the next hour.
 struct DeleteLimit: Sendable, Equatable {
-    /// Deletes in an hour; nil is any number.
+    /// Deletes in an hour, those of all lanes; nil is any number.
     let perHour: Int?
     /// Rows of the log up to this one go out whatever the limit.
     let allowedThrough: Int64
-    private(set) var left: Int
+    /// Whether deletes wait for a person already.
+    private(set) var isStopped: Bool
     /// Deletes that wait for a person, by table.
     private(set) var stopped: [String: Int] = [:]
 
-    static let none = DeleteLimit(perHour: nil, allowedThrough: 0, used: 0, isStopped: false)
+    static let none = DeleteLimit(perHour: nil, allowedThrough: 0, isStopped: false)
 
-    /// - Parameters:
-    ///   - used: deletes in the last hour.
-    ///   - isStopped: whether deletes wait for a person already.
-    init(perHour: Int?, allowedThrough: Int64, used: Int, isStopped: Bool) {
+    init(perHour: Int?, allowedThrough: Int64, isStopped: Bool) {
         self.perHour = perHour
         self.allowedThrough = allowedThrough
-        left = isStopped ? 0 : max((perHour ?? 0) - used, 0)
+        self.isStopped = isStopped
     }
 
-    /// Takes out of a batch what may not go.
+    /// Which deletes may go, and which wait.
     ///
-    /// - Returns: the changes that wait.
-    mutating func hold(_ batch: inout WriteFlow.Batch) -> [Change] {
-        guard perHour != nil, batch.action == .delete else { return [] }
-        var held: [Change] = []
-        batch.changes.removeAll { change in
-            guard change.id > allowedThrough else { return false }
-            guard left > 0 else {
-                held.append(change)
-                return true
+    /// - Parameter used: others in the last hour. Those that were sent before are among these, or their turn was then.
+    func split(_ deletes: [Change], used: Int) -> (go: [Change], wait: [Change]) {
+        guard let perHour else { return (deletes, []) }
+        var left = isStopped ? 0 : max(perHour - used - deletes.count(where: \.wasSent), 0)
+        var (go, wait): ([Change], [Change]) = ([], [])
+        for delete in deletes {
+            if delete.wasSent || delete.id <= allowedThrough {
+                go.append(delete)
+            } else if left > 0 {
+                left -= 1
+                go.append(delete)
+            } else {
+                wait.append(delete)
             }
-            left -= 1
-            return false
         }
-        if !held.isEmpty {
-            left = 0
-            stopped[batch.table, default: 0] += held.count
-        }
-        return held
+        return (go, wait)
+    }
+
+    /// Notes that deletes of a table wait for a person.
+    mutating func stop(_ table: String, _ count: Int) {
+        guard count > 0 else { return }
+        isStopped = true
+        stopped[table, default: 0] += count
     }
 }

@@ -9,8 +9,8 @@ import Salesforce
 /// has takes the row's values by an upsert; that of another row is left alone.
 struct KeyedInserts: Sendable {
     struct Resolution: Sendable {
-        /// To be sent again, as upserts.
-        var upserts: [WriteRequest] = []
+        /// To be sent again, as upserts of records that no row has.
+        var upserts: [(request: WriteRequest, record: SalesforceID)] = []
         var results: [ChangeResult] = []
         /// Those of which no record has the identifier: what Salesforce said of them stands.
         var others: [BatchDelivery.Answer] = []
@@ -31,13 +31,13 @@ struct KeyedInserts: Sendable {
         var resolution = Resolution()
         for answer in refused {
             let change = answer.request.change
-            guard let holder = holders[value(answer).lowercased()] else {
+            guard let holder = holders[value(answer)] else {
                 resolution.others.append(answer)
                 continue
             }
             let row = rows[holder.text]
             if row == nil && !madeNow.contains(holder.text) || row == change.recordID {
-                resolution.upserts.append(WriteRequest(change: change, operation: .upsert, fields: answer.request.fields))
+                resolution.upserts.append((WriteRequest(change: change, operation: .upsert, fields: answer.request.fields), holder))
             } else {
                 let owner = row.map { "the row with id \($0)" } ?? "another row that was written with it"
                 resolution.results.append(

@@ -25,10 +25,13 @@ struct OrgRecords: Sendable {
 
     /// The live records that have these values in a unique field.
     ///
-    /// - Returns: by value, in lower case.
+    /// - Returns: by value as it was given, compared as the field compares.
     /// - Throws: `SalesforceError`.
     func holders(of field: String, in object: String, isNumber: Bool, values: [String]) async throws -> [String: SalesforceID] {
-        func normal(_ value: String) -> String { isNumber ? Double(value).map { "\($0)" } ?? value : value.lowercased() }
+        let isCaseSensitive = isNumber ? false : try await scope.salesforce.describe(object).field(field)?.caseSensitive ?? false
+        func normal(_ value: String) -> String {
+            isNumber ? Double(value).map { "\($0)" } ?? value : isCaseSensitive ? value : value.lowercased()
+        }
         var found: [String: SalesforceID] = [:]
         for part in Self.parts(Set(values).sorted()) {
             let condition = "\(try SOQL.identifier(field)) IN \(isNumber ? "(" + part.joined(separator: ", ") + ")" : SOQL.list(part))"
@@ -37,7 +40,7 @@ struct OrgRecords: Sendable {
             }
         }
         var holders: [String: SalesforceID] = [:]
-        for value in values { holders[value.lowercased()] = found[normal(value)] }
+        for value in values { holders[value] = found[normal(value)] }
         return holders
     }
 

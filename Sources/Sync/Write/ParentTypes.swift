@@ -24,8 +24,8 @@ struct ParentTypes: Sendable, Equatable {
             for object in column.referencesObjects where !open.isEmpty {
                 let holders = try await org.holders(
                     of: relationship.field, in: object, isNumber: column.type.isNumber, values: Array(open))
-                for value in open where holders[value.lowercased()] != nil { types.found[Key(column: column.name, value: value)] = object }
-                open = open.filter { holders[$0.lowercased()] == nil }
+                for value in open where holders[value] != nil { types.found[Key(column: column.name, value: value)] = object }
+                open = open.filter { holders[$0] == nil }
             }
         }
         return types

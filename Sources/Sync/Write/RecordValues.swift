@@ -44,7 +44,7 @@ enum RecordValues {
         for column in table.columns where column.name != "sfid" {
             guard let text = change.values[column.name], isSent(column) else { continue }
             if let relationship = column.relationship {
-                guard let text else {
+                guard let text, !text.isEmpty else {
                     // No parent: said through the lookup itself, unless that says something of its own.
                     let name = relationship.name
                     let lookup = name.hasSuffix("__r") ? String(name.dropLast()) + "c" : name + "Id"

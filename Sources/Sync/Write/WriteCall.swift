@@ -16,6 +16,8 @@ struct WriteCall: Sendable {
         var unknown: [Change] = []
         /// Requests that surely had no effect and are to be sent now, by calls of the usual size.
         var again: [WriteRequest] = []
+        /// Of these, by change, the records that rows take over by their unique identifiers.
+        var takenOver: [Int64: SalesforceID] = [:]
         /// Calls made.
         var calls = 0
         /// The bulk job whose results these are; to be forgotten once they are recorded.
@@ -117,7 +119,8 @@ struct WriteCall: Sendable {
             let resolution = try await KeyedInserts(scope: scope, table: table).resolve(
                 refused, madeNow: Set(answers.compactMap(\.result.id)))
             outcome.results += resolution.results
-            outcome.again += resolution.upserts
+            outcome.again += resolution.upserts.map(\.request)
+            for (request, record) in resolution.upserts { outcome.takenOver[request.change.id] = record }
             answers += resolution.others
         } catch {
             // What was refused had no effect.

@@ -91,12 +91,10 @@ struct WriteEngine {
     private mutating func start(_ group: inout ThrowingTaskGroup<WriteWork.Event, any Error>) {
         if failure == nil {
             startCalls(&group)
-            while !isPreparing, !limits.isFull(outbox), var batch = flow.next(limit: limits.prepared(of: readLimit)) {
-                flow.hold(deletes.hold(&batch).map(\.id))
-                guard !batch.changes.isEmpty else { continue }
+            if !isPreparing, !limits.isFull(outbox), let batch = flow.next(limit: limits.prepared(of: readLimit)) {
                 isPreparing = true
-                let (work, parked, ready) = (work, flow.parked, batch)
-                group.addTask { await work.prepare(ready, parked: parked) }
+                let (work, parked, deletes) = (work, flow.parked, deletes)
+                group.addTask { await work.prepare(batch, parked: parked, deletes: deletes) }
             }
             if !isReading, !hasReadAll, flow.waiting < readLimit {
                 isReading = true
@@ -203,6 +201,8 @@ struct WriteEngine {
 
     private mutating func take(_ prepared: BatchPreparation.Prepared, of table: String) {
         for change in prepared.gone { flow.settle(change.id) }
+        flow.hold(prepared.stopped.flatMap(\.rows))
+        deletes.stop(table, prepared.stopped.count)
         add(prepared.settled)
         if !prepared.unclear.isEmpty {
             flow.hold(prepared.unclear.flatMap(\.rows))
@@ -224,6 +224,12 @@ struct WriteEngine {
             putBack(outcome.again.map(\.change), "the table is parked")
         } else {
             for request in outcome.again {
+                if let record = outcome.takenOver[request.change.id]?.text,
+                    let owner = flow.restoration(of: record, otherThan: request.change)
+                {
+                    add([.heldBack(request.change, from: record, of: owner)])
+                    continue
+                }
                 outbox.add(request, locks: flow.locks(of: request.change), isShort: request.kind == call.requests.first?.kind)
             }
         }
@@ -235,9 +241,13 @@ struct WriteEngine {
         if let failure = outcome.failure { stop(failure) }
     }
 
-    /// A value that another record has may be given up by what waits of that record, which only the org could tell: then it is tried again behind that.
+    /// A value that another record has may be given up by what waits of that record, or is written of a row that comes with it, which only the org
+    /// could tell: then it is tried again behind that.
     private mutating func take(_ answers: [ChangeResult], of table: String) {
-        let early = answers.filter { result in result.holderOfValue.map { flow.awaits(record: $0, before: result.change.id) } ?? false }
+        let early = answers.filter { result in
+            guard let record = result.holderOfValue else { return false }
+            return flow.awaits(record: record, before: result.change.id) || flow.restoration(of: record, otherThan: result.change) != nil
+        }
         add(answers.filter { !early.contains($0) })
         guard let first = early.first, let reason = first.message else { return }
         putBack(early.map(\.change), reason)

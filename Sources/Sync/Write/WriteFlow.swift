@@ -20,6 +20,8 @@ struct WriteFlow: Sendable {
         var followers: [(id: Int64, reason: WriteKeys.Reason)] = []
         /// Whether it was given out.
         var isOut = false
+        /// Columns that name parents which cannot be there before it.
+        var earlyParents: Set<String> = []
     }
 
     private struct Group: Hashable {
@@ -68,9 +70,14 @@ struct WriteFlow: Sendable {
         return nodes.values.contains { $0.change.id < id && WriteKeys.recordKeys($0.change).contains(key) }
     }
 
+    /// The insert of another row that comes with a record's id and is not settled yet.
+    func restoration(of record: String, otherThan change: Change) -> Change? {
+        keys.restoration(of: record).flatMap { $0.id == change.id ? nil : $0 }
+    }
+
     /// Takes in changes of the log that come after all others.
     mutating func add(_ changes: [Change]) {
-        for change in changes { nodes[change.id] = Node(change: change) }
+        for change in changes { nodes[change.id] = Node(change: change, earlyParents: keys.earlyParents(of: change, inCircle: false)) }
         var toHold: [Int64] = changes.filter { parked.contains($0.table) }.map(\.id)
         for edge in keys.add(changes) {
             if held.contains(edge.on) {
@@ -97,7 +104,7 @@ struct WriteFlow: Sendable {
             guard isReady(id), let node = nodes[id] else { continue }
             nodes[id]?.isOut = true
             out += 1
-            batch.changes.append(node.change)
+            batch.changes.append(node.change.leaving(out: node.earlyParents))
         }
         if !heap.isEmpty { ready[group] = heap }
         return batch.changes.isEmpty ? next(limit: limit) : batch
@@ -128,12 +135,13 @@ struct WriteFlow: Sendable {
         hold(nodes.values.filter { $0.change.table == table && !$0.isOut }.map(\.change.id))
     }
 
-    /// Lets the oldest of changes go that wait for each other in a circle, as the log has them.
+    /// Lets the oldest of changes go that wait for each other in a circle: an insert without the parents that wait for it.
     ///
     /// - Returns: whether there was one.
     mutating func breakCircle() -> Bool {
         guard out == 0, !hasReady, let oldest = nodes.keys.min(), let change = nodes[oldest]?.change else { return false }
         nodes[oldest]?.missing = 0
+        nodes[oldest]?.earlyParents = keys.earlyParents(of: change, inCircle: true)
         makeReady(change)
         return true
     }

@@ -31,6 +31,8 @@ struct WriteKeys: Sendable {
     /// Changes that name their parents by a value.
     private var namers: [ValueKey: [Int64]] = [:]
     private var lives: [String: Int64] = [:]
+    /// Inserts of rows that come with their records' ids, by record.
+    private var restored: [String: Change] = [:]
     private var children: [String: Set<Int64>] = [:]
 
     init(shapes: [String: WriteShape]) {
@@ -81,6 +83,7 @@ struct WriteKeys: Sendable {
         for key in namedValues(change) { Self.remove(change.id, of: key, from: &namers) }
         for touch in touched(change) { Self.remove(change.id, of: touch, from: &touches) }
         if let life = Self.life(change), lives[life] == change.id { lives[life] = nil }
+        if let record = change.broughtSfid.map(Self.short), restored[record]?.id == change.id { restored[record] = nil }
         for parent in parents(change) {
             children[parent]?.remove(change.id)
             if children[parent]?.isEmpty ?? false { children[parent] = nil }
@@ -108,16 +111,24 @@ struct WriteKeys: Sendable {
     static func recordKeys(_ change: Change) -> [RecordKey] {
         let row = RecordKey.row(table: change.table, id: change.recordID)
         guard let sfid = change.sfid ?? change.broughtSfid else { return [row] }
-        return [row, .record(String(sfid.prefix(15)))]
+        return [row, .record(short(sfid))]
     }
+
+    /// A record's id without the characters that only say the case of the others.
+    private static func short(_ sfid: String) -> String { String(sfid.prefix(15)) }
+
+    /// The insert that waits of a row that comes with a record's id.
+    ///
+    /// - Parameter record: its id, of 15 or 18 characters.
+    func restoration(of record: String) -> Change? { restored[Self.short(record)] }
 
     // MARK: - Parents by Salesforce id
 
     /// The record that a change begins or ends, where others may name it already.
     private static func life(_ change: Change) -> String? {
         switch change.action {
-        case .insert: change.broughtSfid.map { String($0.prefix(15)) }
-        case .delete: change.sfid.map { String($0.prefix(15)) }
+        case .insert: change.broughtSfid.map(short)
+        case .delete: change.sfid.map(short)
         case .update: nil
         }
     }
@@ -139,6 +150,7 @@ struct WriteKeys: Sendable {
             if let life = lives[parent] { add(&edges, change.id, on: life, .bond) }
             children[parent, default: []].insert(change.id)
         }
+        if let record = change.broughtSfid.map(Self.short) { restored[record] = change }
         if let life = Self.life(change) {
             for child in children[life] ?? [] { add(&edges, change.id, on: child, .bond) }
             lives[life] = change.id
@@ -189,20 +201,19 @@ struct WriteKeys: Sendable {
         return events
     }
 
-    private mutating func order(_ events: [Event], of key: ValueKey, _ edges: inout [Edge]) {
+    private mutating func order(_ list: [Event], of key: ValueKey, _ edges: inout [Edge]) {
         let earlier = lastOfValue[key]
-        var pairs = Array(zip(([earlier].compactMap(\.self) + events).dropLast(), earlier == nil ? Array(events.dropFirst()) : events))
-        lastOfValue[key] = events.last
-        // A value may be taken before it is given up where the table itself does not keep it unique.
-        if earlier == nil, let first = events.first, first.takes, let giver = events.first(where: { !$0.takes }),
-            giver.record != first.record
-        {
-            pairs.removeAll { $0.0.change == first.change && $0.1.change == giver.change }
-            add(&edges, first.change, on: giver.change, .bond)
+        var events = list
+        // A value may be taken before it is given up where the table itself does not keep it unique: whoever takes it goes after that.
+        if earlier == nil, let first = events.first, first.takes, let giver = events.indices.first(where: { Self.isOfHolder($0, events) }) {
+            events.insert(events.remove(at: giver), at: 0)
         }
-        for (one, next) in pairs {
+        lastOfValue[key] = events.last
+        let all = [earlier].compactMap(\.self) + events
+        for (one, next) in zip(all, all.dropFirst()) {
             let isHandedOn = !one.takes && next.takes
-            add(&edges, next.change, on: one.change, isHandedOn ? .bond : .order)
+            // Of two that take a value, the older has it: the other must not get it while that waits.
+            add(&edges, next.change, on: one.change, next.takes && (isHandedOn || one.record != next.record) ? .bond : .order)
             guard isHandedOn, one.record != next.record else { continue }
             // Should the first fail to give the value up, the record's next change of the column does it.
             for later in touches[Touch(record: one.record, column: key.column)] ?? [] where one.change < later && later < next.change {
@@ -211,13 +222,18 @@ struct WriteKeys: Sendable {
         }
     }
 
+    /// Whether a record gives up what it did not take here.
+    private static func isOfHolder(_ place: Int, _ events: [Event]) -> Bool {
+        !events[place].takes && !events[..<place].contains { $0.takes && $0.record == events[place].record }
+    }
+
     // MARK: - Parents by external id
 
     /// The values by which a change names parents: the row is written with the record that holds the value by then.
     private func namedValues(_ change: Change) -> [ValueKey] {
         guard change.action != .delete else { return [] }
         return (shapes[change.table]?.parentKeys ?? []).flatMap { key -> [ValueKey] in
-            guard let value = change.values[key.column] ?? nil else { return [] }
+            guard let value = change.values[key.column] ?? nil, !value.isEmpty else { return [] }
             return key.parentTables.map { ValueKey($0, key.parentColumn, value) }
         }
     }
@@ -235,6 +251,20 @@ struct WriteKeys: Sendable {
             guard let parent = parent(of: change.id, by: key) else { continue }
             add(&edges, change.id, on: parent, .bond)
         }
+    }
+
+    /// Columns by which an insert names parents that cannot be there before it: itself, and those whose changes wait for it in a circle.
+    ///
+    /// - Parameter inCircle: whether the insert is one of a circle; it names itself otherwise.
+    func earlyParents(of change: Change, inCircle: Bool) -> Set<String> {
+        guard change.action == .insert else { return [] }
+        let keys = (shapes[change.table]?.parentKeys ?? []).filter { key in
+            guard let value = change.values[key.column] ?? nil, !value.isEmpty else { return false }
+            let own = change.values[key.parentColumn] ?? nil
+            if key.parentTables.contains(change.table), own?.lowercased() == value.lowercased() { return true }
+            return inCircle && key.parentTables.contains { parent(of: change.id, by: ValueKey($0, key.parentColumn, value)) != nil }
+        }
+        return Set(keys.map(\.column))
     }
 
     /// The change that makes the parent that a change names; nil where the org has it already, or nobody makes it.

@@ -40,13 +40,11 @@ struct WriteLanes: Sendable, Equatable {
     /// - Parameters:
     ///   - waiting: how many changes wait, by table.
     ///   - live: the tables of lanes that have a job.
-    ///   - isDivisible: whether lanes may be written at the same time.
-    func plan(waiting: [String: Int], live: [[String]], isDivisible: Bool) -> Plan {
+    func plan(waiting: [String: Int], live: [[String]]) -> Plan {
         let awaited = lanes.filter { lane in lane.contains { waiting[$0] ?? 0 > 0 } }
-        if live.isEmpty, !isDivisible || lanes.count < 2 || awaited.flatMap(\.self).reduce(0, { $0 + (waiting[$1] ?? 0) }) < Self.few {
+        if live.isEmpty, lanes.count < 2 || awaited.flatMap(\.self).reduce(0, { $0 + (waiting[$1] ?? 0) }) < Self.few {
             return .writeAll
         }
-        guard isDivisible else { return .wait }
         let stale = Set(live.filter { !lanes.contains($0) }.flatMap(\.self))
         let free = awaited.filter { stale.isDisjoint(with: $0) }
         return free.isEmpty && !awaited.isEmpty ? .wait : .begin(free)

@@ -86,7 +86,7 @@ public struct WriteStep: Sendable {
     public func run(lane: [String]) async throws -> JobOutcome {
         let switches = try await scope.catalog.writeSwitches(scope.connection.id)
         // What has changed since the lane was begun is looked at by who begins lanes.
-        guard switches.mode == .on, isDivisible(switches), WriteLanes(writableTables).lanes.contains(lane) else {
+        guard switches.mode == .on, WriteLanes(writableTables).lanes.contains(lane) else {
             _ = try await scope.context.queue.enqueue([try .write(scope.connection.id)])
             return .completed("the connection's settings or mappings are others by now")
         }
@@ -105,7 +105,7 @@ public struct WriteStep: Sendable {
         try await scope.target.pool.withSession { [log] in try log.refreshStatistics(in: $0) }
         let counts = try await updateCounts()
         let live = try await scope.catalog.liveLanes(of: scope.connection.id)
-        let plan = WriteLanes(writableTables).plan(waiting: counts.mapValues(\.pending), live: live, isDivisible: isDivisible(switches))
+        let plan = WriteLanes(writableTables).plan(waiting: counts.mapValues(\.pending), live: live)
         switch plan {
         case .writeAll: return try await write(Set(mappings.keys), switches, counts)
         case .wait: return .snooze(Self.lanesPause)
@@ -116,9 +116,6 @@ public struct WriteStep: Sendable {
             return .completed("begun at the same time: \(lanes.map { $0.joined(separator: ", ") }.joined(separator: "; "))")
         }
     }
-
-    /// A limit of deletes counts those of all tables.
-    private func isDivisible(_ switches: WriteSwitches) -> Bool { switches.deletesPerHour == nil }
 
     private func write(
         _ names: Set<String>, _ switches: WriteSwitches, _ counts: [String: TriggerLog.Counts]
@@ -208,9 +205,7 @@ public struct WriteStep: Sendable {
         guard let perHour = switches.deletesPerHour else { return .none }
         return try await scope.target.pool.withSession { [log] session in
             let through = try switches.deletesAllowedAt.map { try log.lastID(before: $0, in: session) } ?? 0
-            return DeleteLimit(
-                perHour: perHour, allowedThrough: through, used: try log.deletedInLastHour(after: through, in: session),
-                isStopped: switches.deletesStoppedAt != nil)
+            return DeleteLimit(perHour: perHour, allowedThrough: through, isStopped: switches.deletesStoppedAt != nil)
         }
     }
 

@@ -37,7 +37,7 @@ struct WriteWork: Sendable {
         }
     }
 
-    func prepare(_ batch: WriteFlow.Batch, parked: Set<String>) async -> Event {
+    func prepare(_ batch: WriteFlow.Batch, parked: Set<String>, deletes: DeleteLimit) async -> Event {
         guard let table = tables[batch.table] else { return .prepared(batch, nil, childrenOfParked: batch.changes, failure: nil) }
         do {
             let waiting = try await childrenOfParked(batch, table, parked)
@@ -45,7 +45,7 @@ struct WriteWork: Sendable {
             var batch = batch
             batch.changes.removeAll { ids.contains($0.id) }
             do {
-                let prepared = try await BatchPreparation(scope: scope, log: log, table: table).prepare(batch)
+                let prepared = try await BatchPreparation(scope: scope, log: log, table: table, deletes: deletes).prepare(batch)
                 return .prepared(batch, prepared, childrenOfParked: waiting, failure: nil)
             } catch let error as PostgresError {
                 let fault: (any Error)? = TableFault(error, table: table.qualifiedName)

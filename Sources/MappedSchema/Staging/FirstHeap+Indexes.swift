@@ -11,8 +11,7 @@ package struct HeapIndex: Sendable, Equatable {
     let isPrimaryKey: Bool
 }
 
-// The indexes of the mapped table, made when every row is there: that takes a third of the time of keeping them as the rows come, and about as long as
-// the rows themselves.
+// The indexes of the mapped table, made when every row is there: keeping them as the rows come takes several times as long.
 extension FirstHeap {
     /// So many are made at a time: each needs a session of its own, of which a slot of a worker has two, and as much memory as is allowed.
     package static let indexesAtOnce = 2

@@ -1,6 +1,7 @@
 import Catalog
 import Eventually
 import HTTPTransport
+import HTTPTypes
 import Postgres
 import Testing
 

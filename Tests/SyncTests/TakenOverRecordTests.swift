@@ -9,7 +9,7 @@ import Testing
 @testable import Sync
 
 /// A row takes over the record that has its unique identifier and no row; that must be no other row's.
-@Suite("Records that rows take over by their unique identifiers", .timeLimit(.minutes(5)))
+@Suite("Records that rows take over by their unique identifiers")
 struct TakenOverRecordTests {
     private func withAccounts(isOrdered: Bool = true, _ body: @Sendable (SyncWorld) async throws -> Void) async throws {
         try await SyncWorld.with(rows: ["Account": 5]) { world in

@@ -5,7 +5,7 @@ import Testing
 @testable import Sync
 
 /// Rows that name each other, or themselves, as parents by external ids.
-@Suite("Parents in a circle", .timeLimit(.minutes(5)))
+@Suite("Parents in a circle")
 struct CircularParentTests {
     private static let fields = ["Id", "IsDeleted", "SystemModstamp", "Name", "ParentId", "Parent__External_Id__c", "External_Id__c"]
 

@@ -44,6 +44,8 @@ MAPPINGS = {
 }
 # What JSON Schema cannot say of a request, so that one that fits may still be refused.
 REFUSED_ALTHOUGH_VALID = {
+    "/api/v3/users/me/tokens": "that a name has no control characters and is more than spaces",
+    "/api/v3/users/{user}/tokens": "that a name has no control characters and is more than spaces",
     "/api/v3/users/me/password": "that the present password is right, and that there is one",
     "/oauth/callback": "a state that this server made",
     "/api/v3/connections/{connection}/actions/authorize": "what each grant needs",

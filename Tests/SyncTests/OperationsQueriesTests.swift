@@ -1,4 +1,5 @@
 import Catalog
+import Eventually
 import Foundation
 import JobQueue
 import Postgres
@@ -26,6 +27,8 @@ struct OperationsQueriesTests {
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
             let mapping = try await world.mapping("Account")
             try await makeEverythingHappen(world, mapping)
+            // Calls are written down with a process's beat.
+            try await eventually { try await world.count("sluice.api_usage") > 0 }
             for statement in statements {
                 let isOfConnection = statement.contains("lane = '…'")
                 let id = (isOfConnection ? world.connectionID : mapping.id).uuidString.lowercased()

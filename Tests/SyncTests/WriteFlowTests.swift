@@ -270,6 +270,21 @@ struct WriteFlowTests {
         #expect(settled.restoration(of: record, otherThan: taker) == nil)
     }
 
+    @Test("a row that came with its record's id may have given a value up to whoever was sent before that was known, and to no later one")
+    func restoredMeanwhile() {
+        let record = "001000000000001AAA"
+        var flow = WriteFlow(shapes: Self.shapes)
+        let (early, late) = (Self.change(2, .insert, 2, ["key": "K"]), Self.change(3, .insert, 3, ["key": "K-2"]))
+        flow.add([Self.change(1, .insert, 1, ["sfid": record, "key": "Z"]), early])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [1, 2])
+        flow.settle(1)
+        flow.add([late])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [3])
+        #expect(flow.mayGiveUpValue(String(record.prefix(15)), to: early))
+        #expect(!flow.mayGiveUpValue(record, to: late))
+        #expect(!flow.mayGiveUpValue("001000000000002AAA", to: early))
+    }
+
     @Test("while nobody knows whether an insert took effect, another with its unique identifier waits")
     func unknownHolder() {
         var flow = WriteFlow(shapes: Self.shapes)

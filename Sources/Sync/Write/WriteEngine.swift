@@ -241,12 +241,11 @@ struct WriteEngine {
         if let failure = outcome.failure { stop(failure) }
     }
 
-    /// A value that another record has may be given up by what waits of that record, or is written of a row that comes with it, which only the org
-    /// could tell: then it is tried again behind that.
+    /// A value that another record has may be given up by what waits of that record, or was written meanwhile of a row that came with it, which only the
+    /// org could tell: then it is tried again behind that.
     private mutating func take(_ answers: [ChangeResult], of table: String) {
         let early = answers.filter { result in
-            guard let record = result.holderOfValue else { return false }
-            return flow.awaits(record: record, before: result.change.id) || flow.restoration(of: record, otherThan: result.change) != nil
+            result.holderOfValue.map { flow.mayGiveUpValue($0, to: result.change) } ?? false
         }
         add(answers.filter { !early.contains($0) })
         guard let first = early.first, let reason = first.message else { return }

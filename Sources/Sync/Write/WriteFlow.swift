@@ -18,8 +18,9 @@ struct WriteFlow: Sendable {
         /// How many changes it waits for.
         var missing = 0
         var followers: [(id: Int64, reason: WriteKeys.Reason)] = []
-        /// Whether it was given out.
-        var isOut = false
+        /// When it was given out.
+        var givenOut: Int?
+        var isOut: Bool { givenOut != nil }
         /// Columns that name parents which cannot be there before it.
         var earlyParents: Set<String> = []
     }
@@ -35,6 +36,12 @@ struct WriteFlow: Sendable {
     private var ready: [Group: Heap<Int64>] = [:]
     private var held: Set<Int64> = []
     private var out = 0
+    /// Counts what was given out and settled, to tell which came first.
+    private var clock = 0
+    /// When rows that came with records' ids were settled, by record: those that were given out before may have been refused for what these had.
+    private var restored: [String: Int] = [:]
+    private var mostRestored = Self.fewRestored
+    private static let fewRestored = 4096
     /// Tables that cannot be written for now.
     private(set) var parked: Set<String>
 
@@ -63,11 +70,18 @@ struct WriteFlow: Sendable {
     }
 
     /// Whether an earlier change of a record is not settled yet.
+    func awaits(record: String, before id: Int64) -> Bool {
+        let key = WriteKeys.RecordKey.record(WriteKeys.short(record))
+        return nodes.values.contains { $0.change.id < id && WriteKeys.recordKeys($0.change).contains(key) }
+    }
+
+    /// Whether a record, for whose value a change was refused, may have given it up by now, or is about to, as only the org could tell.
     ///
     /// - Parameter record: its Salesforce id, of 15 or 18 characters.
-    func awaits(record: String, before id: Int64) -> Bool {
-        let key = WriteKeys.RecordKey.record(String(record.prefix(15)))
-        return nodes.values.contains { $0.change.id < id && WriteKeys.recordKeys($0.change).contains(key) }
+    func mayGiveUpValue(_ record: String, to change: Change) -> Bool {
+        if awaits(record: record, before: change.id) || restoration(of: record, otherThan: change) != nil { return true }
+        guard let began = nodes[change.id]?.givenOut, let settled = restored[WriteKeys.short(record)] else { return false }
+        return settled > began
     }
 
     /// The insert of another row that comes with a record's id and is not settled yet.
@@ -100,9 +114,10 @@ struct WriteFlow: Sendable {
         }
         guard let group = oldest?.group, var heap = ready.removeValue(forKey: group) else { return nil }
         var batch = Batch(table: group.table, action: group.action, changes: [])
+        clock += 1
         while batch.changes.count < limit, let id = heap.popMin() {
             guard isReady(id), let node = nodes[id] else { continue }
-            nodes[id]?.isOut = true
+            nodes[id]?.givenOut = clock
             out += 1
             batch.changes.append(node.change.leaving(out: node.earlyParents))
         }
@@ -114,6 +129,7 @@ struct WriteFlow: Sendable {
     mutating func settle(_ id: Int64) {
         guard let node = remove(id) else { return }
         keys.remove(node.change)
+        if node.isOut, let record = node.change.broughtSfid { noteRestored(record) }
         for (follower, _) in node.followers { release(follower) }
     }
 
@@ -144,6 +160,15 @@ struct WriteFlow: Sendable {
         nodes[oldest]?.earlyParents = keys.earlyParents(of: change, inCircle: true)
         makeReady(change)
         return true
+    }
+
+    private mutating func noteRestored(_ record: String) {
+        clock += 1
+        restored[WriteKeys.short(record)] = clock
+        guard restored.count > mostRestored else { return }
+        let oldest = nodes.values.compactMap(\.givenOut).min() ?? clock
+        restored = restored.filter { $0.value > oldest }
+        mostRestored = max(Self.fewRestored, restored.count * 2)
     }
 
     // MARK: - Nodes

@@ -115,7 +115,7 @@ struct WriteKeys: Sendable {
     }
 
     /// A record's id without the characters that only say the case of the others.
-    private static func short(_ sfid: String) -> String { String(sfid.prefix(15)) }
+    static func short(_ sfid: String) -> String { String(sfid.prefix(15)) }
 
     /// The insert that waits of a row that comes with a record's id.
     ///

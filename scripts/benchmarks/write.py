@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from checks.cluster import SCHEMA
 
-from .bare_collections import COLLECTIONS, bare_collections
+from .bare_collections import bare_collections
 from .capture import Capture
 from .entry import Run, add_parts, main, whole_number
 from .load_cluster import Org
@@ -95,7 +95,7 @@ class WriteBench:
             cluster.set_bulk_writes(False)
             ids = [row[0] for row in cluster.database.rows(f"SELECT sfid FROM {SCHEMA}.account ORDER BY id")]
             org.client.expect({200, 201, 204}, "POST", "/sandbox/trouble", {
-                "kind": "latency", "median_ms": 250, "count": -1, "path_prefix": COLLECTIONS})
+                "kind": "latency", "median_ms": 250, "count": -1, "path_prefix": "…/composite/sobjects"})
             bare = bare_collections(org, ids, 8)
             written = changes / cluster.write(f"UPDATE {SCHEMA}.account SET phone = 'slow ' || id", changes)
             cluster.check()

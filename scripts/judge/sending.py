@@ -84,9 +84,9 @@ def _order(history: History, record: Record, changes: list[OrgChange], entries: 
 
 
 def _was_committed_after(entry: UserChange, other: UserChange) -> bool:
-    """A change captured by hand locks no row: one of its record that was captured later may be committed, and sent, before it."""
+    """Of two changes of a record the later one may be committed, and sent, first, where one of them was captured by hand, which locks no row."""
     committed, before = entry.change.committed, other.change.committed
-    return entry.by_hand and committed is not None and before is not None and committed > before
+    return (entry.by_hand or other.by_hand) and committed is not None and before is not None and committed > before
 
 
 def _says(history: History, entry: UserChange, column: str, value: str | None) -> bool:

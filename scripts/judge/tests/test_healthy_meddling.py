@@ -41,6 +41,22 @@ class HealthyMeddling(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_a_row_that_is_captured_by_hand_and_sent_while_an_earlier_change_of_it_is_not_committed(self) -> None:
+        world = World()
+        row = world.written(label__c="L1", note__c="one")
+        record = world.rows[("part__c", str(row))]["sfid"]
+        world.update(row, note__c="two")
+        two, places = world.waiting()[-1], range(len(world.evidence.row_changes) - 2, len(world.evidence.row_changes))
+        capture = LogRow(len(world.log) + 1, False, "part__c", "UPDATE", row, record, "NEW", '"note__c"=>"three"', None, None, None)
+        world.put_log(capture, product=False)
+        world.record(capture, world.send(capture))
+        world.step()
+        for place in places:
+            world.evidence.row_changes[place] = replace(world.evidence.row_changes[place], committed=world.now)
+        world.record(two, world.send(two))
+        world.poll()
+        self.assert_healthy(world)
+
     def test_a_value_that_a_row_which_salesforce_refused_keeps_from_its_record(self) -> None:
         world = World()
         record = world.loaded(Label__c="L1", Key__c="X")

@@ -83,7 +83,7 @@ let package = Package(
                 .embedInCode("Migrations/V006_waiting.sql"), .embedInCode("Migrations/V007_retried.sql"),
                 .embedInCode("Migrations/V017_asking.sql"),
                 .embedInCode("Migrations/V019_process_versions.sql"),
-                .embedInCode("Migrations/V031_workers_wanted.sql"),
+                .embedInCode("Migrations/V031_workers_wanted.sql"), .embedInCode("Migrations/V043_cancelling.sql"),
             ],
             swiftSettings: strict
         ),

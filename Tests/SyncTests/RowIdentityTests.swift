@@ -1,4 +1,5 @@
 import Catalog
+import Eventually
 import JobQueue
 import Postgres
 import Testing
@@ -198,6 +199,26 @@ struct RowIdentityTests {
         }
     }
 
+    @Test("a refusal marks its row also when a column was renamed since and a subtransaction wrote the row last")
+    func renamedColumn() async throws {
+        try await SyncWorld.with(rows: ["Account": 5]) { world in
+            try await world.importMappings(Self.plainAccounts)
+            try await world.catalog.setWriteSwitches(world.connectionID, mode: .paused, deletesPerHour: nil, requestedBy: "test")
+            try await world.target.run("INSERT INTO salesforce.account (id, name, phone) VALUES (800, 'INVALID name', '1')")
+            try await world.target.transaction { session in
+                try session.run("SAVEPOINT one")
+                try session.run("UPDATE salesforce.account SET industry = 'Energy' WHERE id = 800")
+                try session.run("RELEASE one")
+            }
+            try await world.target.run("ALTER TABLE salesforce.account RENAME phone TO telephone")
+            try await world.catalog.setWriteSwitches(world.connectionID, mode: .on, deletesPerHour: nil, requestedBy: "test")
+            try await eventually("nothing waits") {
+                try await world.count("salesforce._trigger_log WHERE state IN ('NEW', 'PENDING')") == 0
+            }
+            #expect(try await world.count("salesforce.account WHERE id = 800 AND _hc_lastop = 'FAILED' AND _hc_err IS NOT NULL") == 1)
+        }
+    }
+
     // MARK: - The decision
 
     private func insert(_ values: [String: String?], transaction: Int64? = 7) -> Change {
@@ -233,5 +254,8 @@ struct RowIdentityTests {
         #expect(!identity.isSame(row(), values: ["name": "A", "phone": "1"], later: [update], columns: columns))
         #expect(!identity.isSame(row(), values: ["name": "B", "phone": "1"], later: [], columns: columns))
         #expect(identity.isSame(row(writer: 8), values: ["name": "Z"], later: [update], columns: columns))
+        #expect(identity.isSame(row(), values: ["name": "A", "telephone": "1"], later: [], columns: columns))
+        #expect(!identity.isSame(row(), values: ["name": "B", "telephone": "1"], later: [], columns: columns))
+        #expect(!identity.isSame(row(), values: ["name": "A", "phone": nil], later: [], columns: columns))
     }
 }

@@ -96,6 +96,9 @@ struct RowMergeTests {
             log: ["UPDATE A 1 name=mine NEW"],
             reads: ["A L theirs 2"], becomes: ["1 A L mine 2 PENDING"], counts: [0, 1, 0]),
         Case(
+            testDescription: "a row that differs in columns that wait, and in no others, is not written", has: ["A K mine 1"],
+            log: ["UPDATE A 1 name=mine NEW"], reads: ["A K theirs 1"], becomes: ["1 A K mine 1 PENDING"], counts: [0, 0, 0]),
+        Case(
             testDescription: "a column that is being sent keeps its value", has: ["A K mine 1"], log: ["UPDATE A 1 name=mine PENDING"],
             reads: ["A L theirs 2"], becomes: ["1 A L mine 2 PENDING"], counts: [0, 1, 0]),
         Case(

@@ -74,6 +74,33 @@ struct TakenOverRecordTests {
         }
     }
 
+    @Test("a row that took a record over follows its own insert once the org gave the identifier up; the record is read again")
+    func partsWays() async throws {
+        try await withAccounts { world in
+            let record = try await adopt(world)
+            let row: Int64 = try await world.target.query("SELECT id FROM salesforce.account WHERE external_id__c = 'A-1'")[0].decode("id")
+            try await world.target.run("UPDATE salesforce.account SET phone = '2' WHERE id = \(row)")
+            try await world.target.run("UPDATE salesforce.account SET external_id__c = NULL WHERE id = \(row)")
+            try await world.sandbox(
+                .post, "/sandbox/mutate", #"{"object":"Account","update":{"count":6,"field":"External_Id__c","value":"O-%d"}}"#)
+            _ = try await world.poll("Account")
+            try await resume(world)
+            let own = try #require(try await world.sfids("Account", where: "id = \(row)").first)
+            #expect(own != record)
+            #expect(try await world.count("salesforce.account WHERE id = \(row) AND name = 'ours' AND phone = '2'") == 1)
+            #expect(try await world.count("sluice.refused_rows WHERE sfid = '\(record)'") == 1)
+            // What is said of the row now is about its record, and not about the one that it had.
+            try await world.target.run("UPDATE salesforce.account SET phone = '3' WHERE id = \(row)")
+            try await resume(world)
+            _ = try await world.poll("Account")
+            #expect(try await world.count("sluice.refused_rows") == 0)
+            #expect(
+                try await world.count("salesforce.account WHERE sfid = '\(record)' AND name = 'theirs' AND external_id__c LIKE 'O-%'") == 1)
+            #expect(try await world.count("salesforce.account WHERE sfid = '\(own)' AND name = 'ours' AND phone = '3'") == 1)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
     @Test("a change of a row that has the id of another by now goes to that row's record")
     func anotherRow() async throws {
         try await withAccounts { world in

@@ -63,6 +63,39 @@ struct UpkeepTests {
         }
     }
 
+    /// What keeps changes from being captured, and what ends it.
+    static let silences = [
+        (plant: "DROP TRIGGER hc_account_logtrigger ON salesforce.account", heal: nil),
+        (
+            plant: "ALTER TABLE salesforce.account DISABLE TRIGGER hc_account_status_trigger",
+            heal: "ALTER TABLE salesforce.account ENABLE TRIGGER hc_account_status_trigger"
+        ),
+    ]
+
+    @Test("a trigger of the capture that was dropped or disabled is said by the next poll, once, until it is back", arguments: silences)
+    func silentTrigger(plant: String, heal: String?) async throws {
+        try await withAccounts { world in
+            try await world.script(plant)
+            for _ in 1...2 { #expect(try await world.poll("Account").state == "completed") }
+            let mapping = try await world.mapping("Account")
+            #expect(mapping.state == .dataSynced)
+            #expect(mapping.stateDescription?.contains("are not captured") == true, "\(mapping.stateDescription ?? "")")
+            #expect(try await world.count("sluice.notifications WHERE message LIKE 'Account: changes of rows of salesforce.account%'") == 1)
+            #expect(
+                try await world.count("sluice.events WHERE level = 'error' AND message LIKE '%hc_account_%trigger is missing or disabled%'")
+                    == 1)
+            if let heal {
+                try await world.script(heal)
+            } else {
+                #expect(try await world.run(.load(mapping, reason: .reload)).state == "completed")
+            }
+            #expect(try await world.poll("Account").state == "completed")
+            #expect(try await world.mapping("Account").stateDescription == nil)
+            try await world.script("UPDATE salesforce.account SET phone = '1' WHERE id = (SELECT min(id) FROM salesforce.account)")
+            #expect(try await world.write().text.hasPrefix("1 written"))
+        }
+    }
+
     @Test("a column that was dropped or renamed is said at once, by its name; renamed back or reloaded, reading goes on")
     func columns() async throws {
         try await withAccounts { world in

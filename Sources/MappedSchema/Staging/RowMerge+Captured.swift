@@ -120,10 +120,12 @@ extension RowMerge {
     private func captured(_ column: String) -> PostgresQuery { "pg_temp.sluice_captured_value(l.\"values\", \(literal: column))" }
 
     func updateAroundCaptured(in session: PostgresSession) throws -> Int {
-        let assignments = valueColumns.map { column -> String in
+        let merged = valueColumns.map { column -> (name: String, value: String) in
             let name = PostgresText.quoteIdentifier(column.name)
-            return "\(name) = CASE WHEN w.changed @> ARRAY[\(PostgresText.quoteLiteral(column.name))] THEN t.\(name) ELSE s.\(name) END"
+            return (name, "CASE WHEN w.changed @> ARRAY[\(PostgresText.quoteLiteral(column.name))] THEN t.\(name) ELSE s.\(name) END")
         }
+        let assignments = merged.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")
+        let (mine, theirs) = (merged.map { "t." + $0.name }.joined(separator: ", "), merged.map(\.value).joined(separator: ", "))
         // A row's id may have passed to another row since a change was captured: the record's id says whose change it is.
         return try session.run(
             """
@@ -140,11 +142,12 @@ extension RowMerge {
                 CROSS JOIN LATERAL unnest(pg_temp.sluice_changed_columns(own."values")) AS key
                 GROUP BY row_id
             )
-            UPDATE \(fragment: target) t SET \(raw: assignments.joined(separator: ", "))
+            UPDATE \(fragment: target) t SET \(raw: assignments)
             FROM \(fragment: stage.name) s
             JOIN \(fragment: target) mine ON mine.sfid = s.sfid
             LEFT JOIN ahead w ON w.row_id = mine.id
-            WHERE t.id = mine.id AND \(fragment: isLive) AND \(fragment: notOlder) AND \(fragment: differs)
+            WHERE t.id = mine.id AND \(fragment: isLive) AND \(fragment: notOlder)
+              AND ((\(raw: mine)) IS DISTINCT FROM (\(raw: theirs)) OR \(fragment: isUnread))
             """, timeout: timeout)
     }
 

@@ -212,9 +212,11 @@ package struct RowMerge: Sendable {
     }
 
     /// A row that was just written counts as different: reading it back is what makes it SYNCED, even when its stamp shows the same second.
+    var isUnread: PostgresQuery { "t._hc_lastop IN ('INSERTED', 'UPDATED')" }
+
     var differs: PostgresQuery {
         let mine = valueColumns.map { "t." + PostgresText.quoteIdentifier($0.name) }.joined(separator: ", ")
         let staged = valueColumns.map { "s." + PostgresText.quoteIdentifier($0.name) }.joined(separator: ", ")
-        return "((\(raw: mine)) IS DISTINCT FROM (\(raw: staged)) OR t._hc_lastop IN ('INSERTED', 'UPDATED'))"
+        return "((\(raw: mine)) IS DISTINCT FROM (\(raw: staged)) OR \(fragment: isUnread))"
     }
 }

@@ -51,16 +51,17 @@ extension ResultRecorder {
             })
         let lastInserts = try self.lastInserts(results.map(\.change.recordID), in: session)
         var same: [Int64: Int64] = [:]
-        var open: [ChangeResult] = []
+        var (open, keyed): ([ChangeResult], [ChangeResult]) = ([], [])
         for result in results {
             // Deleted and inserted again, with its old id as after a restore, a row is about the later insert.
             guard let row = rows[result.change.recordID], lastInserts[row.id].map({ $0 <= result.change.id }) ?? true else { continue }
             switch identity(result).verdict(row, answered: result.sfid) {
             case .same: same[result.change.id] = row.id
-            case .other: continue
+            case .other: keyed.append(result)
             case .open: open.append(result)
             }
         }
+        for result in try keptByRows(keyed, in: session) { same[result.change.id] = result.change.recordID }
         guard !open.isEmpty else { return same }
         let values = try self.values(of: open.map(\.change.recordID), in: session)
         let later = try self.later(than: open, in: session)

@@ -53,10 +53,10 @@ package struct RowIdentity: Sendable, Equatable {
         return .open
     }
 
-    /// What the row says with its values and the later changes.
+    /// What the row says with its values and the later changes. A column that was dropped or renamed since says nothing.
     ///
     /// - Parameters:
-    ///   - values: the row's columns now.
+    ///   - values: the row's columns now, all of them.
     ///   - later: those of the same row; no insert is among them.
     ///   - columns: those that count: mapped ones.
     package func isSame(_ row: Row, values: [String: String?], later: [Later], columns: [String]) -> Bool {
@@ -64,8 +64,8 @@ package struct RowIdentity: Sendable, Equatable {
         var expected = insert.values
         for change in later where change.action == .update { expected.merge(change.values) { $1 } }
         return columns.allSatisfy { column in
-            guard let wanted = expected[column] else { return true }
-            return wanted == (values[column] ?? nil)
+            guard let wanted = expected[column], let found = values[column] else { return true }
+            return wanted == found
         }
     }
 

@@ -62,7 +62,18 @@ public struct TableUpkeep: Sendable {
             let waiting = look.isEmpty ? try log.waitingByState(in: session).filter { $0.table == table.table }.count : 0
             return (look, waiting)
         }
+        try await tell(look.silentTriggers, of: table)
         return Verdict(look, table: table, knownRows: mapping.dbCount ?? 0, waiting: waiting)
+    }
+
+    /// Changes that nobody captures reach the org by no way of ours: the mapping says so, and is read all the same.
+    private func tell(_ silent: [String], of table: TableSchema) async throws {
+        guard !silent.isEmpty || mapping.stateDescription != nil else { return }
+        let reason: String? =
+            silent.isEmpty
+            ? nil
+            : "changes of rows of \(table.qualifiedName) are not captured and do not reach Salesforce, since the trigger \(silent.joined(separator: ", ")) is missing or disabled: enable it (ALTER TABLE … ENABLE TRIGGER), or reload the mapping, which makes what is missing; what was changed meanwhile shows in the explorer as different"
+        try await scope.catalog.noteCapture(reason, of: mapping.id)
     }
 
     /// Looks, and does what is to be done.

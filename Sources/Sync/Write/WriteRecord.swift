@@ -50,7 +50,11 @@ struct WriteRecord: Sendable {
     ) async throws {
         do {
             let (recorder, part) = (recorder, Array(results))
+            let left = try await scope.target.pool.withSession { try recorder.recordsLeft(by: part, in: $0) }
+            // Before, for whoever dies after the commit; and after it, for a poll that read them meanwhile.
+            try await readAgain(left)
             recorded += try await scope.target.transaction(under: scope.lease) { try recorder.record(part, in: $0) }
+            try await readAgain(left)
         } catch let error as PostgresError where TableFault(error, table: table.qualifiedName) != nil {
             guard results.count > 1, !TableFault.concernsWholeTable(error) else {
                 unmarked += results.map { ($0, error) }
@@ -59,6 +63,23 @@ struct WriteRecord: Sendable {
             let middle = results.startIndex + results.count / 2
             try await record(results[..<middle], recorded: &recorded, unmarked: &unmarked)
             try await record(results[middle...], recorded: &recorded, unmarked: &unmarked)
+        }
+    }
+
+    /// Has the next poll read records whose rows have others by now.
+    private func readAgain(_ records: [String]) async throws {
+        guard !records.isEmpty,
+            let mapping = try await scope.catalog.mappings(scope.connection.id).first(where: { $0.tableName == table.table })
+        else { return }
+        let rows = records.map {
+            RefusedRow(
+                sfid: $0, sqlState: PostgresError.uniqueViolation, constraint: nil,
+                reason: "its row has the record that the row's own insert made: it is read again")
+        }
+        let lease = scope.lease
+        _ = try await scope.catalog.pool.transaction { session in
+            try JobQueue.hold(lease, in: session)
+            try CatalogStore.noteRefused(rows, of: mapping.id, in: session)
         }
     }
 }

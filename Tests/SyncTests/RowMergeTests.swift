@@ -209,6 +209,9 @@ struct RowMergeTests {
     @Test("rows by their records", arguments: rows)
     func byRecord(_ entry: Case) async throws { try await check(entry) }
 
+    @Test("rows and waiting changes, where too many sets of columns changed for a statement each", arguments: rows + waiting, [0, 1])
+    func inOneStatement(_ entry: Case, mostStatements: Int) async throws { try await check(entry, mostStatements: mostStatements) }
+
     @Test("unique values", arguments: keys)
     func byKey(_ entry: Case) async throws { try await check(entry) }
 
@@ -228,7 +231,9 @@ struct RowMergeTests {
         ],
         isWritable: true, upsertColumn: "key__c", indexes: [TableIndex(column: "key__c", isUnique: true)])
 
-    private func check(_ entry: Case, readAt: Date? = nil, lastop: String? = nil, refused: [String]? = nil) async throws {
+    private func check(
+        _ entry: Case, readAt: Date? = nil, lastop: String? = nil, refused: [String]? = nil, mostStatements: Int = 20
+    ) async throws {
         try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
             let catalog = CatalogStore(pool: database.pool(size: 1))
             let key = try SealingKey(base64: Data(repeating: 7, count: 32).base64EncodedString())
@@ -247,7 +252,9 @@ struct RowMergeTests {
                 let stage = StageTable.ofPoll(Self.table)
                 try stage.createTemporary(in: session)
                 for row in entry.reads { try session.script("INSERT INTO sluice_poll \(Self.values(row))") }
-                let counts = try RowMerge(table: Self.table, stage: stage, readAt: readAt).run(in: session)
+                var merge = RowMerge(table: Self.table, stage: stage, readAt: readAt)
+                merge.mostStatements = mostStatements
+                let counts = try merge.run(in: session)
                 #expect([counts.inserted, counts.updated, counts.deleted] == entry.counts)
                 if let refused { #expect(counts.refused.map(\.sfid) == refused) }
             }

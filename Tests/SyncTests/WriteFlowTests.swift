@@ -285,6 +285,25 @@ struct WriteFlowTests {
         #expect(!flow.mayGiveUpValue("001000000000002AAA", to: early))
     }
 
+    @Test(
+        "a record whose identifier a later insert brings may have given its other values up, before that insert or while it was under way")
+    func takenOverMeanwhile() {
+        let record = "001000000000001AAA"
+        var flow = WriteFlow(shapes: Self.shapes)
+        let (taker, late) = (Self.change(3, .insert, 3, ["key": "K-3"]), Self.change(4, .insert, 4, ["key": "K-4"]))
+        flow.add([Self.change(1, .insert, 1, ["key": "K"]), Self.change(2, .insert, 2, ["key": "K"]), taker])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [1, 3])
+        flow.settle(1, as: record)
+        #expect(flow.mayGiveUpValue(record, to: taker))
+        #expect(!flow.mayGiveUpValue("001000000000002AAA", to: taker))
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [2])
+        flow.settle(2, as: record)
+        #expect(flow.mayGiveUpValue(record, to: taker))
+        flow.add([late])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [4])
+        #expect(!flow.mayGiveUpValue(record, to: late))
+    }
+
     @Test("while nobody knows whether an insert took effect, another with its unique identifier waits")
     func unknownHolder() {
         var flow = WriteFlow(shapes: Self.shapes)

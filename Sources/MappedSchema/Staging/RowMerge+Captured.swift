@@ -119,36 +119,24 @@ extension RowMerge {
 
     private func captured(_ column: String) -> PostgresQuery { "pg_temp.sluice_captured_value(l.\"values\", \(literal: column))" }
 
-    func updateAroundCaptured(in session: PostgresSession) throws -> Int {
-        let merged = valueColumns.map { column -> (name: String, value: String) in
-            let name = PostgresText.quoteIdentifier(column.name)
-            return (name, "CASE WHEN w.changed @> ARRAY[\(PostgresText.quoteLiteral(column.name))] THEN t.\(name) ELSE s.\(name) END")
-        }
-        let assignments = merged.map { "\($0.name) = \($0.value)" }.joined(separator: ", ")
-        let (mine, theirs) = (merged.map { "t." + $0.name }.joined(separator: ", "), merged.map(\.value).joined(separator: ", "))
-        // A row's id may have passed to another row since a change was captured: the record's id says whose change it is.
-        return try session.run(
-            """
-            WITH captured AS (
-                SELECT l.sfid, l.record_id, l."values" FROM \(fragment: log) l
-                WHERE \(fragment: isAhead("l")) AND l.table_name = \(table.table) AND l.action <> 'DELETE'
-            ), ahead AS (
-                SELECT row_id, array_agg(key) AS changed
-                FROM (
-                    SELECT mine.id AS row_id, c."values" FROM captured c JOIN \(fragment: target) mine ON mine.sfid = c.sfid
-                    UNION ALL
-                    SELECT mine.id, c."values" FROM captured c JOIN \(fragment: target) mine ON mine.id = c.record_id WHERE c.sfid IS NULL
-                ) AS own
-                CROSS JOIN LATERAL unnest(pg_temp.sluice_changed_columns(own."values")) AS key
-                GROUP BY row_id
-            )
-            UPDATE \(fragment: target) t SET \(raw: assignments)
-            FROM \(fragment: stage.name) s
-            JOIN \(fragment: target) mine ON mine.sfid = s.sfid
-            LEFT JOIN ahead w ON w.row_id = mine.id
-            WHERE t.id = mine.id AND \(fragment: isLive) AND \(fragment: notOlder)
-              AND ((\(raw: mine)) IS DISTINCT FROM (\(raw: theirs)) OR \(fragment: isUnread))
-            """, timeout: timeout)
+    /// A common table of the columns that are ours for now, by row. A row's id may have passed to another row since a change was captured: the
+    /// record's id says whose change it is.
+    var ahead: PostgresQuery {
+        """
+        captured AS (
+            SELECT l.sfid, l.record_id, l."values" FROM \(fragment: log) l
+            WHERE \(fragment: isAhead("l")) AND l.table_name = \(table.table) AND l.action <> 'DELETE'
+        ), ahead AS (
+            SELECT row_id, array_agg(key) AS changed
+            FROM (
+                SELECT mine.id AS row_id, c."values" FROM captured c JOIN \(fragment: target) mine ON mine.sfid = c.sfid
+                UNION ALL
+                SELECT mine.id, c."values" FROM captured c JOIN \(fragment: target) mine ON mine.id = c.record_id WHERE c.sfid IS NULL
+            ) AS own
+            CROSS JOIN LATERAL unnest(pg_temp.sluice_changed_columns(own."values")) AS key
+            GROUP BY row_id
+        )
+        """
     }
 
     /// The columns that a captured change names, and the value of one; none of a text that is no hstore, which the writer reports and no read fails

@@ -42,6 +42,8 @@ package struct RowMerge: Sendable {
     package let readAt: Date?
     /// A large stage may take long.
     package let timeout: Duration
+    /// The most sets of columns that get a statement of their own where rows are updated; rows with rarer sets share one.
+    package var mostStatements = 20
 
     package init(table: TableSchema, stage: StageTable, readAt: Date? = nil, timeout: Duration = .seconds(600)) {
         self.table = table
@@ -67,7 +69,7 @@ package struct RowMerge: Sendable {
             """, timeout: timeout)
         guard differing > 0 else { return Counts() }
         try session.run("ANALYZE \(fragment: difference.name) (sfid)", timeout: timeout)
-        let merge = RowMerge(table: table, stage: difference, readAt: readAt, timeout: timeout)
+        let merge = part(difference)
         do {
             return try RowNarrowing.attempt(in: session) { try merge.apply(in: session) }
         } catch let error as PostgresError where error.refusesRow {
@@ -87,8 +89,14 @@ package struct RowMerge: Sendable {
                 CREATE TEMPORARY TABLE \(fragment: rows.name) ON COMMIT DROP AS
                 SELECT * FROM \(fragment: stage.name) WHERE sfid = ANY (\(part)::text[])
                 """, timeout: timeout)
-            return try RowMerge(table: table, stage: rows, readAt: readAt, timeout: timeout).apply(in: session)
+            return try self.part(rows).apply(in: session)
         }
+    }
+
+    private func part(_ stage: StageTable) -> RowMerge {
+        var merge = RowMerge(table: table, stage: stage, readAt: readAt, timeout: timeout)
+        merge.mostStatements = mostStatements
+        return merge
     }
 
     private func apply(in session: PostgresSession) throws -> Counts {
@@ -167,21 +175,6 @@ package struct RowMerge: Sendable {
             WHERE t.sfid IS NULL AND t.\(identifier: upsertColumn) = s.\(identifier: upsertColumn) AND \(fragment: isLive)
               AND NOT EXISTS (SELECT FROM \(fragment: target) o WHERE o.sfid = s.sfid)
               \(fragment: aroundCaptured ? keepsValue(of: upsertColumn) : "") \(fragment: aroundCaptured ? isNotOfInsert(of: "l.record_id <> t.id") : "") \(fragment: aroundCaptured ? isNotInsertedOtherwise : "")
-            """, timeout: timeout)
-    }
-
-    private func update(aroundCaptured: Bool, in session: PostgresSession) throws -> Int {
-        guard !valueColumns.isEmpty else { return 0 }
-        if aroundCaptured { return try updateAroundCaptured(in: session) }
-        let assignments = valueColumns.map { column -> String in
-            let name = PostgresText.quoteIdentifier(column.name)
-            return "\(name) = s.\(name)"
-        }
-        return try session.run(
-            """
-            UPDATE \(fragment: target) t SET \(raw: assignments.joined(separator: ", "))
-            FROM \(fragment: stage.name) s
-            WHERE t.sfid = s.sfid AND \(fragment: isLive) AND \(fragment: notOlder) AND \(fragment: differs)
             """, timeout: timeout)
     }
 

@@ -254,7 +254,9 @@ struct WriteEngine {
     }
 
     private mutating func take(_ outcome: WriteRecord.Outcome, of table: String) async throws {
-        for id in outcome.recorded.flatMap(\.change.rows) { flow.settle(id) }
+        for result in outcome.recorded {
+            for id in result.change.rows { flow.settle(id, as: result.logState == "SUCCESS" ? result.sfid : nil) }
+        }
         flow.hold(outcome.deferred.flatMap(\.rows))
         let summary = WriteSummary(results: outcome.recorded, calls: 0, postponed: nil)
         total.add(summary)

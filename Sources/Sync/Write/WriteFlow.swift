@@ -38,10 +38,13 @@ struct WriteFlow: Sendable {
     private var out = 0
     /// Counts what was given out and settled, to tell which came first.
     private var clock = 0
-    /// When rows that came with records' ids were settled, by record: those that were given out before may have been refused for what these had.
+    /// When rows that came with records' ids, or took records over by their unique values, were settled, by record: those that were given out before
+    /// may have been refused for what these had.
     private var restored: [String: Int] = [:]
     private var mostRestored = Self.fewRestored
     private static let fewRestored = 4096
+    /// Unique values of records that inserts got, by record, which later inserts bring again: each takes the record over.
+    private var inherited: [String: [WriteKeys.ValueKey]] = [:]
     /// Tables that cannot be written for now.
     private(set) var parked: Set<String>
 
@@ -80,6 +83,7 @@ struct WriteFlow: Sendable {
     /// - Parameter record: its Salesforce id, of 15 or 18 characters.
     func mayGiveUpValue(_ record: String, to change: Change) -> Bool {
         if awaits(record: record, before: change.id) || restoration(of: record, otherThan: change) != nil { return true }
+        if keys.hasTaker(of: inherited[WriteKeys.short(record)] ?? [], before: change.id) { return true }
         guard let began = nodes[change.id]?.givenOut, let settled = restored[WriteKeys.short(record)] else { return false }
         return settled > began
     }
@@ -126,10 +130,16 @@ struct WriteFlow: Sendable {
     }
 
     /// Notes that a change is done with: written, ignored, given up, or failed.
-    mutating func settle(_ id: Int64) {
+    ///
+    /// - Parameter record: the record that an insert got.
+    mutating func settle(_ id: Int64, as record: String? = nil) {
         guard let node = remove(id) else { return }
         keys.remove(node.change)
         if node.isOut, let record = node.change.broughtSfid { noteRestored(record) }
+        if let record, node.change.action == .insert {
+            if inherited[WriteKeys.short(record)] != nil { noteRestored(record) }
+            inherited[WriteKeys.short(record)] = keys.takenAgain(of: node.change)
+        }
         for (follower, _) in node.followers { release(follower) }
     }
 

@@ -201,6 +201,19 @@ struct WriteKeys: Sendable {
         return events
     }
 
+    /// The unique values of a change that others which wait take as well; nil when there are none.
+    func takenAgain(of change: Change) -> [ValueKey]? {
+        let again = valueEvents(change).filter { key, takes in
+            takes && takers[key] != nil && shapes[key.table]?.uniqueColumns.contains(key.column) ?? false
+        }
+        return again.isEmpty ? nil : again.map(\.key)
+    }
+
+    /// Whether a change that waits takes one of some values and is older than another.
+    func hasTaker(of values: [ValueKey], before change: Int64) -> Bool {
+        values.contains { takers[$0]?.contains { $0 < change } ?? false }
+    }
+
     private mutating func order(_ list: [Event], of key: ValueKey, _ edges: inout [Edge]) {
         let earlier = lastOfValue[key]
         var events = list

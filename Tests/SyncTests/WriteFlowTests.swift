@@ -246,11 +246,12 @@ struct WriteFlowTests {
     @Test("an earlier change of a record is awaited until it is settled, whichever row it is of")
     func awaited() {
         var flow = WriteFlow(shapes: Self.shapes)
-        flow.add([Self.change(1, .insert, 1, ["sfid": Self.a]), Self.change(2, .update, 2)])
-        #expect(flow.awaits(record: Self.a, before: 2) && flow.awaits(record: String(Self.a.prefix(15)), before: 2))
-        #expect(!flow.awaits(record: Self.a, before: 1) && !flow.awaits(record: "001000000000002AAA", before: 2))
+        let (first, second) = (Self.change(1, .insert, 1, ["sfid": Self.a]), Self.change(2, .update, 2))
+        flow.add([first, second])
+        #expect(flow.mayGiveUpValue(Self.a, to: second) && flow.mayGiveUpValue(String(Self.a.prefix(15)), to: second))
+        #expect(!flow.mayGiveUpValue(Self.a, to: first) && !flow.mayGiveUpValue("001000000000002AAA", to: second))
         flow.settle(1)
-        #expect(!flow.awaits(record: Self.a, before: 2))
+        #expect(!flow.mayGiveUpValue(Self.a, to: second))
     }
 
     @Test("the insert that comes with a record's id is known until it is settled, also while it is held")
@@ -302,6 +303,20 @@ struct WriteFlowTests {
         flow.add([late])
         #expect(flow.next(limit: 10)?.changes.map(\.id) == [4])
         #expect(!flow.mayGiveUpValue(record, to: late))
+    }
+
+    @Test("nobody waits for a value that is given up, if at all, by what waits for him")
+    func circleOfValue() {
+        let record = "001000000000001AAA"
+        var flow = WriteFlow(shapes: Self.shapes)
+        let taker = Self.change(1, .update, 8, sfid: "001000000000004AAA", ["key": "K"])
+        flow.add([taker, Self.change(2, .insert, 5, ["sfid": record, "key": "K"])])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [1])
+        #expect(!flow.mayGiveUpValue(record, to: taker))
+        var other = WriteFlow(shapes: Self.shapes)
+        other.add([taker, Self.change(2, .insert, 5, ["sfid": record, "key": "Z"])])
+        #expect(other.next(limit: 10)?.changes.map(\.id) == [1])
+        #expect(other.mayGiveUpValue(record, to: taker))
     }
 
     @Test("while nobody knows whether an insert took effect, another with its unique identifier waits")

@@ -72,20 +72,31 @@ struct WriteFlow: Sendable {
         return locks
     }
 
-    /// Whether an earlier change of a record is not settled yet.
-    func awaits(record: String, before id: Int64) -> Bool {
-        let key = WriteKeys.RecordKey.record(WriteKeys.short(record))
-        return nodes.values.contains { $0.change.id < id && WriteKeys.recordKeys($0.change).contains(key) }
-    }
-
-    /// Whether a record, for whose value a change was refused, may have given it up by now, or is about to, as only the org could tell.
+    /// Whether a record, for whose value a change was refused, may have given it up by now, or is about to, as only the org could tell. What waits for
+    /// the change itself is not about to do anything.
     ///
     /// - Parameter record: its Salesforce id, of 15 or 18 characters.
     func mayGiveUpValue(_ record: String, to change: Change) -> Bool {
-        if awaits(record: record, before: change.id) || restoration(of: record, otherThan: change) != nil { return true }
-        if keys.hasTaker(of: inherited[WriteKeys.short(record)] ?? [], before: change.id) { return true }
-        guard let began = nodes[change.id]?.givenOut, let settled = restored[WriteKeys.short(record)] else { return false }
-        return settled > began
+        if let began = nodes[change.id]?.givenOut, let settled = restored[WriteKeys.short(record)], settled > began { return true }
+        let key = WriteKeys.RecordKey.record(WriteKeys.short(record))
+        var candidates = nodes.values.filter { $0.change.id < change.id && WriteKeys.recordKeys($0.change).contains(key) }.map(\.change.id)
+        candidates += restoration(of: record, otherThan: change).map { [$0.id] } ?? []
+        candidates += keys.takers(of: inherited[WriteKeys.short(record)] ?? [], before: change.id)
+        guard !candidates.isEmpty else { return false }
+        let bound = bound(to: change.id)
+        return candidates.contains { !bound.contains($0) }
+    }
+
+    /// What waits as long as a change does.
+    private func bound(to id: Int64) -> Set<Int64> {
+        var bound: Set<Int64> = []
+        var left = [id]
+        while let next = left.popLast() {
+            for follower in nodes[next]?.followers ?? [] where follower.reason == .bond && bound.insert(follower.id).inserted {
+                left.append(follower.id)
+            }
+        }
+        return bound
     }
 
     /// The insert of another row that comes with a record's id and is not settled yet.

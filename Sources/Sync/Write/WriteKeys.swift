@@ -209,9 +209,9 @@ struct WriteKeys: Sendable {
         return again.isEmpty ? nil : again.map(\.key)
     }
 
-    /// Whether a change that waits takes one of some values and is older than another.
-    func hasTaker(of values: [ValueKey], before change: Int64) -> Bool {
-        values.contains { takers[$0]?.contains { $0 < change } ?? false }
+    /// Changes that wait and take one of some values, and are older than another.
+    func takers(of values: [ValueKey], before change: Int64) -> [Int64] {
+        values.flatMap { (takers[$0] ?? []).filter { $0 < change } }
     }
 
     private mutating func order(_ list: [Event], of key: ValueKey, _ edges: inout [Edge]) {

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from .evidence import OrgChange
+from .evidence import OrgChange, Values
 from .history import LOG, History, UserChange, is_product
+from .hstore import Malformed, parse
 from .invariants import SLACK, Alarm, history_of, is_repeated, parents, proofs, takes
 from .normal import key
 from .records import Record, line
@@ -99,17 +100,33 @@ def _says(history: History, entry: UserChange, column: str, value: str | None) -
 
 
 def captured(history: History) -> Iterator[Alarm]:
-    """What Sluice writes to a table is not captured as a change; what it puts into the log is a copy that somebody asked for."""
+    """What Sluice writes to a table is not captured as a change; what it puts into the log is a copy that somebody asked for, or a parent that an
+    insert names and that was not there before it."""
     asked: set[tuple] = set()
+    inserts: dict[tuple, str] = {}
     for change in history.changes:
         if change.table not in (LOG, f"{LOG}_archive") or not change.new:
             continue
         row = change.new
         said = tuple(row.get(name) for name in ("table_name", "record_id", "action", "values"))
+        place = (row.get("table_name"), row.get("record_id"))
+        if change.action == "INSERT" and row.get("action") == "INSERT":
+            inserts[place] = row.get("values") or ""
         if change.table == LOG and change.action == "INSERT" and is_product(change) and said not in asked:
-            if row.get("table_name") in history.mappings:
+            if row.get("table_name") in history.mappings and not _follows(history, row, inserts.get(place, "")):
                 yield Alarm("echo", "a change that Sluice made itself was captured", f"{LOG}/{row.get('id')}", proofs(change))
         asked.add(said)
+
+
+def _follows(history: History, row: Values, insert: str) -> bool:
+    """Whether a row of the log gives a record that was just made the parents which its insert names by their keys."""
+    try:
+        said, named = parse(row.get("values") or ""), parse(insert)
+    except Malformed:
+        return False
+    specs = history.specs.get(row.get("table_name") or "", {})
+    return row.get("action") == "UPDATE" and bool(said) and all(
+        name in specs and specs[name].lookup and value is not None and named.get(name) is not None for name, value in said.items())
 
 
 SENDING = (sent, captured)

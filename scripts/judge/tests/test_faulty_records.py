@@ -107,6 +107,13 @@ class FaultyRecords(HistoryCase):
         world.put_log(LogRow(1, False, "part__c", "INSERT", 1, None, "SUCCESS", '"label__c"=>"L1"', None, world.txid, None), product=True)
         self.assert_found(world, "echo", "captured")
 
+    def test_sluice_gives_a_record_a_parent_that_its_insert_does_not_name(self) -> None:
+        world = World()
+        row = world.written(label__c="L1", key__c="K")
+        values = '"parent__r__key__c"=>"K"'
+        world.put_log(LogRow(len(world.log) + 1, False, "part__c", "UPDATE", row, None, "NEW", values, None, world.txid, None), product=True)
+        self.assert_found(world, "echo", "captured")
+
     # MARK: rows
 
     def test_a_row_misses_an_edit(self) -> None:

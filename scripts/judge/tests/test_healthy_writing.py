@@ -2,7 +2,7 @@
 
 import unittest
 
-from judge.evidence import Operation
+from judge.evidence import LogRow, Operation
 
 from .history_case import HistoryCase
 from .world import World
@@ -169,6 +169,18 @@ class HealthyWriting(HistoryCase):
         world.poll()
         world.update(child, parent__r__key__c=None)
         world.write()
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_a_row_that_names_itself_as_its_parent_and_gets_it_once_it_is_there(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", key__c="X", parent__r__key__c="X")
+        made = world.waiting()[0]
+        record = world.send(made)
+        world.record(made, record)
+        follows = LogRow(len(world.log) + 1, False, "part__c", "UPDATE", row, record, "NEW", '"parent__r__key__c"=>"X"', None, None, None)
+        world.put_log(follows, product=True)
+        world.record(follows, world.send(follows))
         world.poll()
         self.assert_healthy(world)
 

@@ -133,6 +133,12 @@ public struct MappedColumn: Codable, Sendable, Equatable {
         guard let dot = field.lastIndex(of: ".") else { return nil }
         return (String(field[..<dot]), String(field[field.index(after: dot)...]))
     }
+
+    /// The field of a lookup that the column sets, itself or by the parent's external id (`Parent__r.Key__c`: `Parent__c`; `Parent.Key__c`: `ParentId`).
+    package var lookup: String? {
+        guard let name = relationship?.name else { return referencesObjects.isEmpty ? nil : field }
+        return name.hasSuffix("__r") ? String(name.dropLast()) + "c" : name + "Id"
+    }
 }
 
 /// One index of a mapped table.

@@ -105,7 +105,7 @@ extension ResultRecorder {
             })
     }
 
-    private func later(
+    func later(
         than results: [ChangeResult], in session: PostgresSession
     ) throws -> [Int64: [(id: Int64, later: RowIdentity.Later)]] {
         // Also those that were given up or have failed: the row has what they say.

@@ -43,10 +43,7 @@ package struct ResultRecorder: Sendable {
         try DeletedRows(table: table).remember(recorded.compactMap(\.deletedRow), in: session)
         try nameRecords(recorded, in: session)
         try deleteAfterInsert(recorded, rows: rows, in: session)
-        for (columns, results) in Dictionary(grouping: recorded, by: \.change.leftOut) where !columns.isEmpty {
-            let made = results.filter { $0.logState == "SUCCESS" }.compactMap { rows[$0.change.id] }
-            if !made.isEmpty { try log.capture(rows: made, columns: columns, table, in: session) }
-        }
+        try captureLeftOut(recorded, rows: rows, in: session)
         try restorePending(in: session)
         try session.run("DROP TABLE sluice_results")
         return recorded

@@ -46,10 +46,8 @@ enum RecordValues {
             if let relationship = column.relationship {
                 guard let text, !text.isEmpty else {
                     // No parent: said through the lookup itself, unless that says something of its own.
-                    let name = relationship.name
-                    let lookup = name.hasSuffix("__r") ? String(name.dropLast()) + "c" : name + "Id"
-                    let isSaid = table.columns.contains { $0.field == lookup && change.values[$0.name] != nil }
-                    if !isSaid, change.action == .update { fields.append(.init(lookup, .null)) }
+                    let isSaid = table.columns.contains { $0.field == column.lookup && change.values[$0.name] != nil }
+                    if !isSaid, change.action == .update, let lookup = column.lookup { fields.append(.init(lookup, .null)) }
                     continue
                 }
                 fields.append(

@@ -52,9 +52,9 @@ public struct TableUpkeep: Sendable {
     /// Whether nobody has done anything to the table.
     ///
     /// - Throws: `PostgresError`, `SyncError`.
-    func isSound() async throws -> Bool { try await verdict() == .sound }
+    func isSound() async throws -> Bool { try await look() == .sound }
 
-    private func verdict() async throws -> Verdict {
+    private func look() async throws -> Verdict {
         guard let table = try mapping.table(), mapping.watermark != nil else { return .sound }
         let log = TriggerLog(schema: table.schema)
         let (look, waiting) = try await scope.target.pool.withSession { session in
@@ -81,7 +81,7 @@ public struct TableUpkeep: Sendable {
     /// - Returns: the outcome of the job when there is nothing to poll; nil when all is well.
     /// - Throws: `SyncError` with code `.badConfiguration`; `PostgresError`.
     public func run() async throws -> JobOutcome? {
-        switch try await verdict() {
+        switch try await look() {
         case .sound: return nil
         case .stop(let reason): throw SyncError(code: .badConfiguration, message: reason)
         case .load(let reason):

@@ -223,15 +223,7 @@ struct WriteEngine {
         if flow.parked.contains(table) {
             putBack(outcome.again.map(\.change), "the table is parked")
         } else {
-            for request in outcome.again {
-                if let record = outcome.takenOver[request.change.id]?.text,
-                    let owner = flow.restoration(of: record, otherThan: request.change)
-                {
-                    add([.heldBack(request.change, from: record, of: owner)])
-                    continue
-                }
-                outbox.add(request, locks: flow.locks(of: request.change), isShort: request.kind == call.requests.first?.kind)
-            }
+            sendAgain(outcome, of: call)
         }
         if let fault = outcome.fault { try await park(table, fault) }
         if outcome.fault == nil, outcome.failure == nil, let reason = outcome.reason {
@@ -239,6 +231,22 @@ struct WriteEngine {
             postponed[table] = postponed[table] ?? reason
         }
         if let failure = outcome.failure { stop(failure) }
+    }
+
+    /// A record is taken over neither from a row that comes with its id, nor before what waits of it is written: its deletion, say.
+    private mutating func sendAgain(_ outcome: WriteCall.Outcome, of call: WriteOutbox.Call) {
+        for request in outcome.again {
+            let record = outcome.takenOver[request.change.id]?.text
+            if let record, let owner = flow.restoration(of: record, otherThan: request.change) {
+                add([.heldBack(request.change, from: record, of: owner)])
+            } else if let record, flow.mayGiveUpValue(record, to: request.change) {
+                let reason = "changes of the record \(record), which has the row's unique identifier, are written first"
+                putBack([request.change], reason)
+                postponed[call.table] = postponed[call.table] ?? reason
+            } else {
+                outbox.add(request, locks: flow.locks(of: request.change), isShort: request.kind == call.requests.first?.kind)
+            }
+        }
     }
 
     /// A value that another record has may be given up by what waits of that record, or was written meanwhile of a row that came with it, which only the

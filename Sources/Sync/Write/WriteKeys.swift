@@ -28,6 +28,10 @@ struct WriteKeys: Sendable {
     private var givers: [ValueKey: [Int64]] = [:]
     /// Changes of a record that touch one of its unique columns.
     private var touches: [Touch: [Int64]] = [:]
+    /// The value that a record's latest change of a column took.
+    private var lastTaken: [Touch: (change: Int64, value: String)] = [:]
+    /// Values that changes give up and do not tell of: an earlier change of the record took them, and the row was read anew in between.
+    private var untold: [Int64: [ValueKey]] = [:]
     /// Changes that name their parents by a value.
     private var namers: [ValueKey: [Int64]] = [:]
     private var lives: [String: Int64] = [:]
@@ -55,8 +59,9 @@ struct WriteKeys: Sendable {
                 if let last = lastOfRecord.updateValue(change.id, forKey: key) { add(&edges, change.id, on: last, .bond) }
             }
             follow(change, &edges)
+            noteTaken(change)
             let record = Self.recordKeys(change)[0]
-            for (key, takes) in valueEvents(change) {
+            for (key, takes) in allEvents(of: change) {
                 events[key, default: []].append(Event(change: change.id, record: record, takes: takes))
             }
             for touch in touched(change) { touches[touch, default: []].append(change.id) }
@@ -76,12 +81,14 @@ struct WriteKeys: Sendable {
     /// Forgets a change that is settled.
     mutating func remove(_ change: Change) {
         for key in Self.recordKeys(change) where lastOfRecord[key] == change.id { lastOfRecord[key] = nil }
-        for (key, takes) in valueEvents(change) {
+        for (key, takes) in allEvents(of: change) {
             if lastOfValue[key]?.change == change.id { lastOfValue[key] = nil }
             if takes { Self.remove(change.id, of: key, from: &takers) } else { Self.remove(change.id, of: key, from: &givers) }
         }
         for key in namedValues(change) { Self.remove(change.id, of: key, from: &namers) }
         for touch in touched(change) { Self.remove(change.id, of: touch, from: &touches) }
+        untold[change.id] = nil
+        for touch in places(change) where lastTaken[touch]?.change == change.id { lastTaken[touch] = nil }
         if let life = Self.life(change), lives[life] == change.id { lives[life] = nil }
         if let record = change.broughtSfid.map(Self.short), restored[record]?.id == change.id { restored[record] = nil }
         for parent in parents(change) {
@@ -201,6 +208,29 @@ struct WriteKeys: Sendable {
         return events
     }
 
+    /// The values that a change takes or gives up, those included that it does not tell of.
+    private func allEvents(of change: Change) -> [(key: ValueKey, takes: Bool)] {
+        valueEvents(change) + (untold[change.id] ?? []).map { ($0, false) }
+    }
+
+    /// Where a record's values of the columns that a change sets are followed.
+    private func places(_ change: Change) -> [Touch] {
+        let columns = (followed[change.table] ?? []).filter { change.action == .delete || change.values.keys.contains($0) }
+        return Self.recordKeys(change).flatMap { record in columns.map { Touch(record: record, column: $0) } }
+    }
+
+    private mutating func noteTaken(_ change: Change) {
+        for place in places(change) {
+            let new = change.action == .delete ? nil : change.values[place.column] ?? nil
+            if change.action != .insert, let last = lastTaken[place] {
+                let key = ValueKey(change.table, place.column, last.value)
+                let isTold = change.oldKeys[place.column]?.lowercased() == key.value || new?.lowercased() == key.value
+                if !isTold, !(untold[change.id] ?? []).contains(key) { untold[change.id, default: []].append(key) }
+            }
+            lastTaken[place] = new.flatMap { $0.isEmpty ? nil : (change.id, $0) }
+        }
+    }
+
     /// The unique values of a change that others which wait take as well; nil when there are none.
     func takenAgain(of change: Change) -> [ValueKey]? {
         let again = valueEvents(change).filter { key, takes in
@@ -253,7 +283,7 @@ struct WriteKeys: Sendable {
 
     /// A value is given up, by an update or with its record, when those are written that named it before.
     private func orderAfterChildren(_ change: Change, _ edges: inout [Edge]) {
-        for (key, takes) in valueEvents(change) where !takes {
+        for (key, takes) in allEvents(of: change) where !takes {
             for child in namers[key] ?? [] where child < change.id { add(&edges, change.id, on: child, .bond) }
         }
     }

@@ -41,10 +41,12 @@ def _missing(history: History, table: str, before: Snapshot, now: Snapshot, afte
         name for name in lost
         if any(entry.action == "DELETE" and before.began - 60 <= entry.at <= now.ended for entry in history.by_record.get(name, []))
         or (record := history.records.get(name)) is not None and record.was("dead", before.began - 60, now.ended)}
-    emptied = any(
-        change.table == table and not is_product(change) and change.action in ("TRUNCATE", "DROP") and before.began <= (change.committed or change.at) <= now.ended
-        for change in history.changes)
-    lost -= excused
+    meanwhile = [
+        change for change in history.changes
+        if change.table == table and not is_product(change) and before.began <= (change.committed or change.at) <= now.ended]
+    emptied = any(change.action in ("TRUNCATE", "DROP") for change in meanwhile)
+    # Also what is deleted without being captured: a table that is restored.
+    lost -= excused | {key((change.old or {}).get("sfid")) for change in meanwhile if change.action == "DELETE"}
     if lost and not emptied:
         what = "empty" if not still else "partial"
         yield Alarm(

@@ -57,6 +57,19 @@ class HealthyMeddling(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_a_table_that_is_restored_without_being_captured_lacks_rows_until_they_are_read_again(self) -> None:
+        world = World()
+        world.loaded(Label__c="L1")
+        record = world.loaded(Label__c="L2")
+        place = next(place for place, row in world.rows.items() if row["sfid"] == record)
+        world.look()
+        world._note("part__c", "DELETE", world.rows[place], None, product=True)
+        world.evidence.row_changes[-1] = replace(world.evidence.row_changes[-1], application="judge-postgres.1")
+        world.look(without={place[1]})
+        world._note("part__c", "INSERT", None, world.rows[place], product=True)
+        world.look()
+        self.assert_healthy(world)
+
     def test_a_value_that_a_row_which_salesforce_refused_keeps_from_its_record(self) -> None:
         world = World()
         record = world.loaded(Label__c="L1", Key__c="X")

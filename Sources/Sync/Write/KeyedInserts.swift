@@ -12,6 +12,8 @@ struct KeyedInserts: Sendable {
         /// To be sent again, as upserts of records that no row has.
         var upserts: [(request: WriteRequest, record: SalesforceID)] = []
         var results: [ChangeResult] = []
+        /// The records that these were refused for, by change.
+        var holders: [Int64: SalesforceID] = [:]
         /// Those of which no record has the identifier: what Salesforce said of them stands.
         var others: [BatchDelivery.Answer] = []
     }
@@ -40,6 +42,7 @@ struct KeyedInserts: Sendable {
                 resolution.upserts.append((WriteRequest(change: change, operation: .upsert, fields: answer.request.fields), holder))
             } else {
                 let owner = row.map { "the row with id \($0)" } ?? "another row that was written with it"
+                resolution.holders[change.id] = holder
                 resolution.results.append(
                     .failure(
                         change, code: "DUPLICATE_VALUE",

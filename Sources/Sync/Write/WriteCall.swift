@@ -18,6 +18,8 @@ struct WriteCall: Sendable {
         var again: [WriteRequest] = []
         /// Of these, by change, the records that rows take over by their unique identifiers.
         var takenOver: [Int64: SalesforceID] = [:]
+        /// Of the results, by change, the records of other rows that inserts were refused for.
+        var holders: [Int64: SalesforceID] = [:]
         /// Calls made.
         var calls = 0
         /// The bulk job whose results these are; to be forgotten once they are recorded.
@@ -119,6 +121,7 @@ struct WriteCall: Sendable {
             let resolution = try await KeyedInserts(scope: scope, table: table).resolve(
                 refused, madeNow: Set(answers.compactMap(\.result.id)))
             outcome.results += resolution.results
+            outcome.holders = resolution.holders
             outcome.again += resolution.upserts.map(\.request)
             for (request, record) in resolution.upserts { outcome.takenOver[request.change.id] = record }
             answers += resolution.others

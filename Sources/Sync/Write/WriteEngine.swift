@@ -215,7 +215,7 @@ struct WriteEngine {
     private mutating func take(_ outcome: WriteCall.Outcome, of call: WriteOutbox.Call) async throws {
         let table = call.table
         total.calls += outcome.calls
-        take(outcome.results, of: table)
+        take(outcome.results, holders: outcome.holders, of: table)
         putBack(outcome.postponed, outcome.reason ?? "postponed")
         flow.hold(outcome.unknown.flatMap(\.rows))
         if let ingest = outcome.ingest { ingests.append(ingest) }
@@ -251,9 +251,9 @@ struct WriteEngine {
 
     /// A value that another record has may be given up by what waits of that record, or was written meanwhile of a row that came with it, which only the
     /// org could tell: then it is tried again behind that.
-    private mutating func take(_ answers: [ChangeResult], of table: String) {
+    private mutating func take(_ answers: [ChangeResult], holders: [Int64: SalesforceID], of table: String) {
         let early = answers.filter { result in
-            result.holderOfValue.map { flow.mayGiveUpValue($0, to: result.change) } ?? false
+            (holders[result.change.id]?.text ?? result.holderOfValue).map { flow.mayGiveUpValue($0, to: result.change) } ?? false
         }
         add(answers.filter { !early.contains($0) })
         guard let first = early.first, let reason = first.message else { return }

@@ -126,7 +126,7 @@ let package = Package(
         .target(
             name: "Sync",
             dependencies: [
-                "Catalog", "ForeignText", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Salesforce", heap, logging,
+                "Catalog", "ForeignText", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Salesforce", httpTypes, logging,
             ],
             swiftSettings: strict
         ),
@@ -148,11 +148,26 @@ let package = Package(
 
         // Floor 5
         .target(
+            name: "SyncWrite",
+            dependencies: [
+                "Catalog", "ForeignText", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Salesforce", "Sync", heap, logging,
+            ],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "SyncInspection",
+            dependencies: ["Catalog", "JobQueue", "MappedSchema", "Postgres", "Salesforce", "Sync"],
+            swiftSettings: strict
+        ),
+
+        // Floor 6
+        .target(
             name: "Cluster",
             dependencies: [
                 "Outlets",
-                "Catalog", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Redaction", "Salesforce", "Secrets", "Sync", logging,
-                metrics, serviceLifecycle,
+                "Catalog", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Redaction", "Salesforce", "Secrets", "Sync",
+                "SyncInspection", "SyncWrite", logging, metrics, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -174,13 +189,13 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // Floor 6
+        // Floor 7
         .executableTarget(
             name: "sluice",
             dependencies: [
                 "API", "CMalloc", "Catalog", "Cluster", "Dashboard", "HTTPTransport", "JobQueue", "LogLines", "MappedSchema", "OTLP",
                 "Outlets",
-                "Postgres", "Prometheus", "Redaction", "Salesforce", "Secrets", "Sync", "WebServer",
+                "Postgres", "Prometheus", "Redaction", "Salesforce", "Secrets", "Sync", "SyncWrite", "WebServer",
                 argumentParser, httpTypes, logging, metrics, serviceLifecycle, tracing, unixSignals,
             ],
             swiftSettings: strict
@@ -251,6 +266,13 @@ let package = Package(
         .target(name: "TestDatabase", dependencies: ["Postgres", "TestGate", logging], path: "Tests/TestDatabase", swiftSettings: strict),
         .target(name: "RawHTTPServer", path: "Tests/RawHTTPServer", swiftSettings: strict),
         .target(name: "SignInTestKey", path: "Tests/SignInTestKey", swiftSettings: strict),
+        .target(
+            name: "SyncWorld",
+            dependencies: [
+                "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "Salesforce", "SandboxOrg", "Secrets",
+                "SyncWrite", "TestDatabase", httpTypes, logging,
+            ],
+            path: "Tests/SyncWorld", swiftSettings: strict),
 
         .testTarget(
             name: "PostgresTests", dependencies: ["Eventually", "Postgres", "SeededRandom", "TestDatabase", logging], swiftSettings: strict),
@@ -286,7 +308,24 @@ let package = Package(
             name: "SyncTests",
             dependencies: [
                 "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "RawHTTPServer", "Salesforce",
-                "SandboxOrg", "Secrets", "SeededRandom", "SignInTestKey", "Sync", "TestDatabase", httpTypes, logging,
+                "SandboxOrg", "Secrets", "SeededRandom", "SignInTestKey", "Sync", "SyncWorld", "TestDatabase", httpTypes, logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SyncWriteTests",
+            dependencies: [
+                "Catalog", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Salesforce", "SandboxOrg",
+                "SeededRandom",
+                "SyncWorld", "SyncWrite", "TestDatabase", httpTypes,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SyncInspectionTests",
+            dependencies: [
+                "Catalog", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Salesforce", "SandboxOrg",
+                "SyncInspection", "SyncWorld", "TestDatabase", httpTypes,
             ],
             swiftSettings: strict
         ),

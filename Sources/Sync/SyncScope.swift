@@ -4,7 +4,7 @@ public import HTTPTransport
 public import JobQueue
 import Logging
 public import MappedSchema
-import Postgres
+package import Postgres
 public import Salesforce
 
 /// What the steps of one connection work with, under one job's lease.
@@ -36,7 +36,8 @@ public struct SyncScope: Sendable {
         self.context = context
     }
 
-    var lease: Lease { context.job.lease }
+    /// What the job holds: every transaction that commits rows or records names it.
+    package var lease: Lease { context.job.lease }
     var logger: Logger { context.logger }
 
     /// Checks that the mapped schema is this connection's, before a step touches anything in it, and that its metadata is there.
@@ -53,7 +54,7 @@ public struct SyncScope: Sendable {
     }
 
     /// Writes a line that people see in the dashboard and in the log.
-    func say(_ level: EventLevel = .info, mapping: Mapping? = nil, row: EventRow? = nil, _ message: String) async throws {
+    package func say(_ level: EventLevel = .info, mapping: Mapping? = nil, row: EventRow? = nil, _ message: String) async throws {
         try await catalog.event(
             level, connection: connection.id, mapping: mapping?.id, job: context.job.id, row: row,
             type: EventType(jobKind: context.job.kind), message)
@@ -75,7 +76,7 @@ public struct SyncScope: Sendable {
     /// a watermark never runs ahead of its rows.
     ///
     /// - Throws: `LeaseLost`; what the closures threw; `PostgresError`.
-    func commit<Value: Sendable>(
+    package func commit<Value: Sendable>(
         rows: @Sendable (PostgresSession) throws -> Value, records: @Sendable (Value, PostgresSession) throws -> Void
     ) async throws -> Value {
         if target.isControlDatabase {
@@ -125,7 +126,7 @@ extension Mapping {
     /// The table's shape as the last load settled it.
     ///
     /// - Throws: `SyncError` when the record cannot be read.
-    func table() throws -> TableSchema? {
+    package func table() throws -> TableSchema? {
         guard let tableSchema else { return nil }
         do {
             return try JSONDecoder().decode(TableSchema.self, from: Data(tableSchema.utf8))

@@ -8,6 +8,7 @@ import JobQueue
 import Postgres
 import SandboxOrg
 import Secrets
+import SyncWorld
 import TestDatabase
 import Testing
 

@@ -3,6 +3,7 @@ import Cluster
 import Foundation
 import JobQueue
 import Postgres
+import SyncWorld
 import Testing
 
 @Suite("A mapping's calls of a day")

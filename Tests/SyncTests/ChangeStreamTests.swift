@@ -7,11 +7,11 @@ import HTTPTypes
 import JobQueue
 import Postgres
 import Secrets
+import SyncWorld
 import TestDatabase
 import Testing
 
 @testable import MappedSchema
-@testable import Sync
 
 @Suite("Accelerated polling by change events", .timeLimit(.minutes(10)))
 struct ChangeStreamTests {
@@ -154,21 +154,6 @@ struct ChangeStreamTests {
                 try await world.count("sluice.streams WHERE state = 'waiting' AND lease_token IS NULL") == 1
             }
         }
-    }
-
-    @Test("what is said of a mapping's change events")
-    func rules() {
-        func finding(_ state: String?, isServed: Bool = true) -> Finding {
-            AcceleratedPollingRules(
-                objectName: "Account", pollingSeconds: 600, isServed: isServed,
-                found: state.map { AcceleratedMapping(id: UUID(), state: $0, description: "because", nextTryAt: nil) }
-            ).finding
-        }
-        #expect(finding("live").verdict == .pass)
-        #expect(finding("refused").verdict == .warning && finding("refused").message.contains("because"))
-        #expect(finding("resting").verdict == .warning && finding("resting").message.contains("every 600 seconds"))
-        #expect(finding("waiting").verdict == .warning && finding(nil).verdict == .warning)
-        #expect(finding("waiting", isServed: false).verdict == .skip)
     }
 }
 

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SyncWorld
 import TestDatabase
 import Testing
 

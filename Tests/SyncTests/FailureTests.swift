@@ -58,13 +58,12 @@ struct FailureTests {
         #expect(Failure(PostgresError(code: .connectionFailed, message: "…", sqlState: "57P03")).meaning == .passes)
     }
 
-    @Test("of an API version that the org has retired ends the connection, not its changes, and says what to do")
+    @Test("of an API version that the org has retired ends the connection, and says what to do")
     func retiredVersion() {
         let error = SalesforceError(code: "GONE", message: "The API version is retired", httpStatus: 410, retry: .versionRetired)
         let failure = Failure(error)
         #expect(failure.meaning == .endsConnection(.systemError))
         #expect(failure.reason.contains("manage-sf-api-version") && failure.reason.contains("67.0") && failure.reason.contains("resume"))
-        #expect(!error.isRefusal)
         #expect(!error.isRetryable)
     }
 

@@ -5,6 +5,7 @@ import HTTPTransport
 import HTTPTypes
 import JobQueue
 import Postgres
+import SyncWorld
 import Testing
 
 @Suite("Errors of megabytes on their way to people", .timeLimit(.minutes(15)))

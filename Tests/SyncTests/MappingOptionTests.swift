@@ -5,6 +5,7 @@ import HTTPTransport
 import HTTPTypes
 import JobQueue
 import Postgres
+import SyncWorld
 import Testing
 
 @Suite("What a mapping may ask for that Heroku Connect does not know")

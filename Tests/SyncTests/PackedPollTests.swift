@@ -6,6 +6,7 @@ import HTTPTransport
 import HTTPTypes
 import JobQueue
 import Postgres
+import SyncWorld
 import Testing
 
 @Suite("Many mappings polled at once")

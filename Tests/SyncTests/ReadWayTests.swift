@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import JobQueue
 import Postgres
+import SyncWorld
 import TestDatabase
 import Testing
 

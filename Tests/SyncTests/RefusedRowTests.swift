@@ -5,6 +5,7 @@ import HTTPTransport
 import HTTPTypes
 import JobQueue
 import Postgres
+import SyncWorld
 import Testing
 
 @Suite("Rows that somebody's constraint or trigger refuses")

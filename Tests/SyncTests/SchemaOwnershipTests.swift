@@ -6,6 +6,7 @@ import HTTPTypes
 import JobQueue
 import Postgres
 import Secrets
+import SyncWorld
 import TestDatabase
 import Testing
 

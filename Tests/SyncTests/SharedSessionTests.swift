@@ -10,6 +10,7 @@ import Salesforce
 import SandboxOrg
 import Secrets
 import SignInTestKey
+import SyncWorld
 import Synchronization
 import TestDatabase
 import Testing

@@ -5,6 +5,7 @@ import HTTPTransport
 import HTTPTypes
 import JobQueue
 import Postgres
+import SyncWorld
 import Testing
 
 /// How a comparison reads the records.

@@ -14,8 +14,9 @@ FLOORS = {
     "JobQueue": 2, "Salesforce": 2, "OTLP": 2,
     "Catalog": 3, "MappedSchema": 3,
     "Sync": 4, "Outlets": 4, "WebServer": 4,
-    "Cluster": 5, "API": 5, "Dashboard": 5,
-    "sluice": 6,
+    "SyncWrite": 5, "SyncInspection": 5,
+    "Cluster": 6, "API": 6, "Dashboard": 6,
+    "sluice": 7,
 }
 SANDBOX = {
     "SandboxBytes": 0,

@@ -6,7 +6,7 @@ import MappedSchema
 import Postgres
 import Salesforce
 public import Secrets
-import Sync
+import SyncInspection
 
 /// Looks at a whole installation from one process: its control database, its processes, and every connection as a worker would see it. It
 /// changes nothing.

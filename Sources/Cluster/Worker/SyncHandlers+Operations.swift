@@ -5,6 +5,8 @@ import Outlets
 import Postgres
 import Secrets
 import Sync
+import SyncInspection
+import SyncWrite
 
 /// What the process tells outlets through.
 struct OutletTelling: Sendable {

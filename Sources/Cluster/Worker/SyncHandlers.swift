@@ -9,6 +9,8 @@ import Postgres
 import Salesforce
 public import Secrets
 public import Sync
+import SyncInspection
+public import SyncWrite
 
 /// Which sync step each kind of job runs, and what its failure means for its mapping and connection.
 public struct SyncHandlers: Sendable {

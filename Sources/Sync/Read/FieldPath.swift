@@ -1,17 +1,17 @@
-import Salesforce
+package import Salesforce
 
 /// The field that a mapping names: one of the object itself, or one of a parent, through a relationship. Exports of Heroku Connect spell the
 /// latter with underscores (`Account__PG_ID__c`, `Project__r__PG_ID__c`), SOQL with dots; both are taken, and a field of the object that bears
 /// the whole name comes first (heroku-connect.md 2.3).
-struct FieldPath: Sendable {
+package struct FieldPath: Sendable {
     /// As SOQL selects it: `Name`, or `Account.PG_ID__c`.
     let soql: String
     /// The object that has the field.
-    let owner: String
+    package let owner: String
     /// The field itself.
-    let field: FieldDescribe
+    package let field: FieldDescribe
     /// The lookup of the mapped object through which the field is reached; nil for a field of its own.
-    let lookup: FieldDescribe?
+    package let lookup: FieldDescribe?
     /// The objects that the lookup can point to and that have the field: one, but for a polymorphic lookup.
     let parents: [String]
 
@@ -21,9 +21,11 @@ struct FieldPath: Sendable {
     /// Relationships in one path, as SOQL allows them.
     private static let longestPath = 5
 
+    /// Finds the field of a name.
+    ///
     /// - Parameter describe: describes a parent by name.
     /// - Throws: `SyncError` with code `.badConfiguration` naming the object, and the field or relationship that it lacks; what `describe` threw.
-    static func resolve(
+    package static func resolve(
         _ name: String, of object: ObjectDescribe, describe: (String) async throws -> ObjectDescribe
     ) async throws -> FieldPath {
         try await resolve(name, of: object, depth: 0, describe: describe)

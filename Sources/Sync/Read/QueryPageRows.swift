@@ -51,16 +51,4 @@ struct QueryPageRows: Sendable {
         }
         return ids
     }
-
-    /// The values of a page's records as texts, field by field; nil for null.
-    ///
-    /// - Throws: `SalesforceError` when the page is malformed.
-    static func texts(_ page: QueryPage, fields: [String]) throws -> [[String?]] {
-        var scanner = QueryPageScanner(fields: fields)
-        var rows: [[String?]] = []
-        try scanner.scan(page) { record in
-            rows.append(fields.indices.map { record.string($0) })
-        }
-        return rows
-    }
 }

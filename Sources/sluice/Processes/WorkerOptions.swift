@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Sync
+import SyncWrite
 
 /// What the environment says of a worker's jobs.
 enum WorkerOptions {

@@ -1,0 +1,97 @@
+import Catalog
+import MappedSchema
+import Postgres
+import Sync
+
+/// What a run does beside its calls: reading, preparing and recording, each on a session of its own.
+struct WriteWork: Sendable {
+    /// The most changes read at once.
+    static let readSize = 4000
+
+    enum Event: Sendable {
+        case read([LogEntry], deletions: [Int64: Int64])
+        case prepared(WriteFlow.Batch, BatchPreparation.Prepared?, childrenOfParked: [Change], failure: (any Error)?)
+        case answered(WriteOutbox.Call, WriteCall.Outcome)
+        case recorded([(table: String, outcome: WriteRecord.Outcome)], putBack: [Change])
+    }
+
+    let scope: SyncScope
+    let tables: [String: TableSchema]
+    let log: TriggerLog
+
+    init(scope: SyncScope, tables: [String: TableSchema]) {
+        self.scope = scope
+        self.tables = tables
+        log = TriggerLog(schema: scope.connection.schemaName)
+    }
+
+    func read(after: Int64, limit: Int, parked: Set<String>) async throws -> Event {
+        let open = tables.filter { !parked.contains($0.key) }
+        let isMerging = !scope.connection.features.writesInOrder
+        return try await scope.target.pool.withSession { [log] session in
+            let entries = try log.waiting(tables: open, after: after, limit: limit, in: session)
+            let inserts = entries.compactMap { entry -> Change? in
+                guard case .change(let change) = entry, change.action == .insert, !change.wasSent else { return nil }
+                return change
+            }
+            return .read(entries, deletions: isMerging ? try log.deletions(of: inserts, in: session) : [:])
+        }
+    }
+
+    func prepare(_ batch: WriteFlow.Batch, parked: Set<String>, deletes: DeleteLimit) async -> Event {
+        guard let table = tables[batch.table] else { return .prepared(batch, nil, childrenOfParked: batch.changes, failure: nil) }
+        do {
+            let waiting = try await childrenOfParked(batch, table, parked)
+            let ids = Set(waiting.map(\.id))
+            var batch = batch
+            batch.changes.removeAll { ids.contains($0.id) }
+            do {
+                let prepared = try await BatchPreparation(scope: scope, log: log, table: table, deletes: deletes).prepare(batch)
+                return .prepared(batch, prepared, childrenOfParked: waiting, failure: nil)
+            } catch let error as PostgresError {
+                let fault: (any Error)? = TableFault(error, table: table.qualifiedName)
+                return .prepared(batch, nil, childrenOfParked: waiting, failure: fault ?? error)
+            }
+        } catch {
+            return .prepared(batch, nil, childrenOfParked: [], failure: error)
+        }
+    }
+
+    /// Changes that name a parent by its external id which waits in a table that cannot be written.
+    private func childrenOfParked(_ batch: WriteFlow.Batch, _ table: TableSchema, _ parked: Set<String>) async throws -> [Change] {
+        guard batch.action != .delete, !parked.isEmpty else { return [] }
+        var children: [Change] = []
+        for key in table.parentKeys {
+            let parents = key.parentTables.filter { parked.contains($0) }
+            let values = batch.changes.compactMap { $0.values[key.column] ?? nil }
+            guard !parents.isEmpty, !values.isEmpty else { continue }
+            let waiting = try await scope.target.pool.withSession { [log] in
+                try log.waitingKeys(tables: parents, column: key.parentColumn, values: values, in: $0)
+            }
+            children += batch.changes.filter { change in
+                (change.values[key.column] ?? nil).map { waiting.contains($0.lowercased()) } ?? false
+            }
+        }
+        return children
+    }
+
+    /// Records what became of changes.
+    ///
+    /// - Parameter ingests: bulk jobs of which nothing else is open.
+    func record(
+        _ results: [String: [ChangeResult]], _ back: [(change: Change, reason: String)], ending ingests: [String]
+    ) async throws -> Event {
+        var outcomes: [(table: String, outcome: WriteRecord.Outcome)] = []
+        for (name, list) in results.sorted(by: { $0.key < $1.key }) {
+            guard let table = tables[name] else { continue }
+            outcomes.append((name, try await WriteRecord(scope: scope, log: log, table: table).record(list)))
+        }
+        for (reason, list) in Dictionary(grouping: back, by: \.reason).sorted(by: { $0.key < $1.key }) {
+            try await scope.target.transaction(under: scope.lease) { [log] in
+                try log.putBack(list.map(\.change), message: reason, in: $0)
+            }
+        }
+        try await scope.catalog.endIngests(ingests, of: scope.connection.id, under: scope.lease)
+        return .recorded(outcomes, putBack: back.map(\.change))
+    }
+}

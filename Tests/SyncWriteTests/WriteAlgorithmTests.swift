@@ -1,0 +1,137 @@
+import Catalog
+import HTTPTransport
+import Postgres
+import SyncWorld
+import Testing
+
+/// The documented cases of Heroku Connect's two algorithms, and the ways out of one into the other.
+@Suite("The ordered and the merged algorithm")
+struct WriteAlgorithmTests {
+    private func withAccounts(_ algorithms: [Bool], _ body: @Sendable (SyncWorld, Bool) async throws -> Void) async throws {
+        for isOrdered in algorithms {
+            try await SyncWorld.with(rows: ["Account": 10]) { world in
+                try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
+                try await choose(world, ordered: isOrdered)
+                try await body(world, isOrdered)
+            }
+        }
+    }
+
+    private func choose(_ world: SyncWorld, ordered: Bool) async throws {
+        try await world.pool.run(
+            "UPDATE sluice.connections SET features = jsonb_build_object('poll_db_no_merge', \(ordered)::boolean) WHERE id = \(world.connectionID)"
+        )
+    }
+
+    private func states(_ world: SyncWorld) async throws -> [String] {
+        try await world.pool.query("SELECT action || ' ' || state AS line FROM salesforce._trigger_log ORDER BY id").map {
+            try $0.decode("line")
+        }
+    }
+
+    /// The org and the table are the same, and nothing waits.
+    private func expectEqual(_ world: SyncWorld) async throws {
+        _ = try await world.poll("Account")
+        #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        #expect(try await world.count("salesforce._trigger_log WHERE state IN ('NEW', 'PENDING')") == 0)
+    }
+
+    @Test("many updates of one row: each is sent in order, or one that says all, and the others say into which they were merged")
+    func manyUpdates() async throws {
+        try await withAccounts([true, false]) { world, isOrdered in
+            for step in 1...3 {
+                try await world.pool.run("UPDATE salesforce.account SET phone = \("step \(step)"), name = \("n\(step)") WHERE id = 1")
+            }
+            #expect(try await world.write().text.hasPrefix(isOrdered ? "3 written" : "1 written"))
+            try await expectEqual(world)
+            #expect(try await world.count("salesforce.account WHERE phone = 'step 3' AND name = 'n3'") == 1)
+            let merged = try await world.pool.query(
+                "SELECT sf_result, sf_message, (SELECT min(id) FROM salesforce._trigger_log) AS into_id FROM salesforce._trigger_log WHERE state = 'MERGED'"
+            )
+            #expect(merged.count == (isOrdered ? 0 : 2))
+            for row in merged {
+                let into: Int = try row.decode("into_id")
+                #expect(try row.decode("sf_result", as: Int.self) == into)
+                #expect(try row.decode("sf_message", as: String.self).contains("merged into the change \(into)"))
+            }
+        }
+    }
+
+    @Test("a row that is inserted, changed and deleted in one transaction leaves nothing in the org, and does not come back")
+    func insertAndDelete() async throws {
+        try await withAccounts([true, false]) { world, isOrdered in
+            try await world.pool.transaction { session in
+                try session.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('brief', 'B-1')")
+                try session.run("UPDATE salesforce.account SET phone = '1' WHERE external_id__c = 'B-1'")
+                try session.run("DELETE FROM salesforce.account WHERE external_id__c = 'B-1'")
+            }
+            _ = try await world.write()
+            _ = try await world.write()
+            try await expectEqual(world)
+            #expect(try await world.count("salesforce.account") == 10)
+            #expect(
+                try await states(world)
+                    == (isOrdered
+                        ? ["INSERT SUCCESS", "UPDATE SUCCESS", "DELETE SUCCESS"] : ["INSERT MERGED", "UPDATE MERGED", "DELETE IGNORE"]))
+        }
+    }
+
+    @Test("a row that is deleted and inserted again is deleted and made again")
+    func deleteAndInsert() async throws {
+        try await withAccounts([true, false]) { world, _ in
+            try await world.pool.run("UPDATE salesforce.account SET external_id__c = 'again' WHERE id = 2")
+            _ = try await world.write()
+            try await world.pool.transaction { session in
+                try session.run("DELETE FROM salesforce.account WHERE id = 2")
+                try session.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('made again', 'again')")
+            }
+            let result = try await world.write()
+            #expect(result.text.hasPrefix("2 written, 0 failed"), "\(result.text)")
+            try await expectEqual(world)
+            #expect(try await world.count("salesforce.account WHERE name = 'made again' AND sfid IS NOT NULL") == 1)
+        }
+    }
+
+    @Test("a row that names another one which changes, too, is written")
+    func reference() async throws {
+        try await withAccounts([true, false]) { world, _ in
+            try await world.pool.run(
+                """
+                UPDATE salesforce.account a SET parentid = b.sfid FROM salesforce.account b
+                WHERE a.id <= 2 AND b.id = 3 - a.id AND a.id = 1
+                """)
+            try await world.pool.run("UPDATE salesforce.account SET name = name || ' too' WHERE id IN (1, 2)")
+            #expect(try await world.write().text.contains(" 0 failed"))
+            try await expectEqual(world)
+        }
+    }
+
+    @Test("switching loses no change that was captured before")
+    func switching() async throws {
+        try await withAccounts([true, false]) { world, isOrdered in
+            try await world.pool.run("UPDATE salesforce.account SET phone = 'first' WHERE id <= 5")
+            try await choose(world, ordered: !isOrdered)
+            try await world.pool.run("UPDATE salesforce.account SET phone = 'second' WHERE id <= 3")
+            #expect(try await world.write().text.contains(" 0 failed"))
+            try await choose(world, ordered: isOrdered)
+            try await expectEqual(world)
+            #expect(try await world.count("salesforce.account WHERE phone = 'second'") == 3)
+            #expect(try await world.count("salesforce.account WHERE phone = 'first'") == 2)
+        }
+    }
+
+    @Test("a merged change that fails fails with all that was merged into it; tried again, all of it is written")
+    func failing() async throws {
+        try await withAccounts([false]) { world, _ in
+            try await world.pool.run("UPDATE salesforce.account SET name = 'INVALID name' WHERE id = 1")
+            try await world.pool.run("UPDATE salesforce.account SET phone = '77' WHERE id = 1")
+            #expect(try await world.write().text.hasPrefix("0 written, 1 failed"))
+            #expect(try await states(world) == ["UPDATE FAILED", "UPDATE FAILED"])
+            try await world.pool.run("UPDATE salesforce.account SET name = 'valid' WHERE id = 1")
+            try await world.pool.run("UPDATE salesforce._trigger_log SET state = 'NEW' WHERE state = 'FAILED'")
+            #expect(try await world.write().text.contains("1 written, 0 failed"))
+            try await expectEqual(world)
+            #expect(try await world.count("salesforce.account WHERE name = 'valid' AND phone = '77'") == 1)
+        }
+    }
+}

@@ -79,6 +79,19 @@ struct ReadProgressTests {
         decoder.dateDecodingStrategy = .iso8601
         #expect(try decoder.decode(ReadProgress.self, from: encoder.encode(progress)) == progress)
     }
+
+    @Test("a checkpoint keeps when Salesforce was asked to the microsecond; one of an earlier version has the second")
+    func asked() throws {
+        let moment = Date(timeIntervalSince1970: 1_795_977_941.25)
+        let (encoder, decoder) = (JSONEncoder(), JSONDecoder())
+        (encoder.dateEncodingStrategy, decoder.dateDecodingStrategy) = (.iso8601, .iso8601)
+        let kept = try encoder.encode(ReadProgress(phase: .query, readAt: moment))
+        #expect(try decoder.decode(ReadProgress.self, from: kept).askedAt == moment)
+        var earlier = try #require(try JSONSerialization.jsonObject(with: kept) as? [String: Any])
+        earlier["readAtFraction"] = nil
+        let read = try decoder.decode(ReadProgress.self, from: try JSONSerialization.data(withJSONObject: earlier))
+        #expect(read.askedAt == Date(timeIntervalSince1970: 1_795_977_941))
+    }
 }
 
 @Suite("The records that one query asks for")

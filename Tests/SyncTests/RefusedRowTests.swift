@@ -41,6 +41,28 @@ struct RefusedRowTests {
                 """, end: "DROP FUNCTION refuse CASCADE"),
     ]
 
+    @Test("are read again on all pages that the org ends early, and none of them goes")
+    func manyPages() async throws {
+        try await SyncWorld.with(rows: ["Account": 40]) { world in
+            try await world.importMappings([Self.accounts])
+            let ids = try await world.sfids("Account")
+            try await world.script(Self.obstacles[2].make.replacing("NEW.website = ''https://7.example''", with: "true"))
+            try await world.sandbox(
+                .post, "/sandbox/mutate",
+                #"{"object":"Account","update":{"count":9,"field":"Website","value":"https://%d.example"},"seed":1}"#)
+            #expect(try await world.poll("Account").text.contains(", 9 refused"))
+            try await world.sandbox(.post, "/sandbox/faults", #"{"maximum_page_rows":2}"#)
+            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":7200}"#)
+            let again = try await world.poll("Account")
+            #expect(again.text.contains(", 9 refused"), "\(again)")
+            #expect(try await world.sfids("Account") == ids)
+            try await world.script(Self.obstacles[2].end)
+            #expect(try await world.poll("Account").state == "completed")
+            #expect(try await world.count("sluice.refused_rows") == 0)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
     @Test(
         "are told, each with its reason, while the others go on, and come by themselves when they may", arguments: obstacles,
         TargetHome.allCases)

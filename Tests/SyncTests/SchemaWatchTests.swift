@@ -128,6 +128,26 @@ struct SchemaWatchTests {
             back: #"{"change":"change_field","object":"Account","field":"Last_Visit__c","set":{"type":"datetime"}}"#),
     ]
 
+    @Test("a column that was dropped and made again is read with what was written of it meanwhile", arguments: [10_000, 1])
+    func madeAgain(largeQueryThreshold: Int) async throws {
+        try await SyncWorld.with(rows: ["Account": 20]) { world in
+            try await world.pool.run("UPDATE sluice.connections SET large_query_threshold = \(largeQueryThreshold)")
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", nil)])
+            try await world.catalog.setWriteSwitches(world.connectionID, mode: .paused, deletesPerHour: nil, requestedBy: "test")
+            try await world.script("UPDATE salesforce.account SET annualrevenue = 4711 WHERE id > 5")
+            try await world.script("ALTER TABLE salesforce.account DROP COLUMN annualrevenue CASCADE")
+            #expect(try await world.run(.load(try await world.mapping("Account"), reason: .reload)).state == "completed")
+            #expect(try await world.count("salesforce.account WHERE id > 5 AND annualrevenue IS NULL") == 15)
+            try await world.catalog.setWriteSwitches(world.connectionID, mode: .on, deletesPerHour: nil, requestedBy: "test")
+            try await eventually("it is written") {
+                try await world.count("salesforce._trigger_log WHERE state IN ('NEW', 'PENDING')") == 0
+            }
+            #expect(try await world.poll("Account").state == "completed")
+            #expect(try await world.count("salesforce.account WHERE id > 5 AND annualrevenue = 4711") == 15)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
     @Test("what a mapping can no longer read stops it at once, said and notified, and it goes on by itself", arguments: stopping)
     func stops(_ change: Change) async throws {
         try await SyncWorld.with(rows: ["Account": 20, "Contact": 5]) { world in

@@ -64,7 +64,7 @@ public struct LoadPageStep: Sendable {
         try await makeStage(page, table)
         let copy = PageCopy(stage: page, table: table, form: form)
         if read.isOfIDs || read.comparesValues == true { return try await download { try copy.run($0, in: $1) } }
-        return try await download { try Self.merge(copy, readAt: read.readAt, from: $0, in: $1) }
+        return try await download { try Self.merge(copy, readAt: read.askedAt, from: $0, in: $1) }
     }
 
     /// Downloads the page into `take` and notes it as done, in one transaction; an expired session is renewed once.

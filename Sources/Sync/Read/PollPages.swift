@@ -128,15 +128,19 @@ struct PollPages: Sendable {
         guard mapping.stateDescription != nil else { return RowMerge.Counts() }
         let ids = try await scope.catalog.refusedRows(of: mapping.id, limit: Self.mostRetried)
         guard !ids.isEmpty else { return RowMerge.Counts() }
-        let page = try await scope.salesforce.firstPage(try ReadQuery(table: table).text(ids: ids), includeDeleted: false)
-        let rows = try await BinaryBodies.rows(of: page, table, scope.salesforce)
-        let gone = Set(ids).subtracting(try QueryPageRows.ids(page))
-        let mappingID = mapping.id
+        var gone = Set(ids)
+        var rows = QueryPageRows(bytes: [], count: 0)
+        for page in try await scope.salesforce.pages(
+            ReadQuery(table: table).text(ids: ids), includeDeleted: false, batchSize: table.recordsPerPage)
+        {
+            gone.subtract(try QueryPageRows.ids(page))
+            let more = try await BinaryBodies.rows(of: page, table, scope.salesforce)
+            rows = QueryPageRows(bytes: rows.bytes + more.bytes, count: rows.count + more.count)
+        }
+        let (read, leaving, mappingID) = (rows, gone.sorted(), mapping.id)
         return try await scope.commit { session in
-            var counts = rows.count > 0 ? try merge(rows, in: session) : RowMerge.Counts()
-            if !gone.isEmpty {
-                counts = counts + (try MappedRows(of: table).delete(sfids: gone.sorted(), readAt: readAt, in: session))
-            }
+            var counts = read.count > 0 ? try merge(read, in: session) : RowMerge.Counts()
+            if !leaving.isEmpty { counts = counts + (try MappedRows(of: table).delete(sfids: leaving, readAt: readAt, in: session)) }
             return counts
         } records: { counts, session in
             try MergedRows(mappingID: mappingID).record(counts, taken: ids, in: session)

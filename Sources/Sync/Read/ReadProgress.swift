@@ -59,8 +59,10 @@ struct ReadProgress: Codable, Sendable, Equatable {
     var slice = 0
     /// Looks at what is waited for, so far: the pause between two grows with them.
     var looks = 0
-    /// When Salesforce was asked, by the target database's clock.
-    var readAt: Date
+    /// The second in which Salesforce was asked: checkpoints have whole ones.
+    private let readAt: Date
+    /// What part of that second was over; nil in checkpoints of an earlier version.
+    private let readAtFraction: TimeInterval?
     /// When the first query was made, by Salesforce's clock: the watermark once all is done.
     var startedAt: Date?
     /// Whether only ids are read, into the stage.
@@ -101,9 +103,13 @@ struct ReadProgress: Codable, Sendable, Equatable {
 
     init(phase: Phase, range: ReadRange = ReadRange(), readAt: Date) {
         self.phase = phase
-        self.readAt = readAt
+        let second = readAt.timeIntervalSince1970.rounded(.down)
+        (self.readAt, readAtFraction) = (Date(timeIntervalSince1970: second), readAt.timeIntervalSince1970 - second)
         slices = [Slice(range: range)]
     }
+
+    /// When Salesforce was asked, by the target database's clock: what was written after that is not among the rows.
+    var askedAt: Date { readAt.addingTimeInterval(readAtFraction ?? 0) }
 
     /// Salesforce's ids of the queries whose pages are this read's.
     var bulkJobIDs: [String] { slices.compactMap(\.bulkJobID) }

@@ -62,6 +62,15 @@ extension SalesforceClient {
             ? try await query(soql, includeDeleted: includeDeleted, batchSize: batchSize)
             : try await queryInBody(soql, includeDeleted: includeDeleted)
     }
+
+    /// All pages of a query that finds few records. Salesforce ends pages of wide records early, whatever size was asked for.
+    ///
+    /// - Throws: `SalesforceError`.
+    func pages(_ soql: String, includeDeleted: Bool, batchSize: Int = 2000) async throws -> [QueryPage] {
+        var pages = [try await firstPage(soql, includeDeleted: includeDeleted, batchSize: batchSize)]
+        while let next = try await next(pages[pages.count - 1], batchSize: batchSize) { pages.append(next) }
+        return pages
+    }
 }
 
 extension SalesforceError {

@@ -45,7 +45,7 @@ struct ReadRows: Sendable {
     }
 
     private func merge(in session: PostgresSession) throws -> RowMerge.Counts {
-        let merge = RowMerge(table: table, stage: isHeap ? heap.stage : stage, readAt: progress.readAt)
+        let merge = RowMerge(table: table, stage: isHeap ? heap.stage : stage, readAt: progress.askedAt)
         var counts = RowMerge.Counts()
         if isHeap { try TargetTable.ensureIndexes(table, in: session) }
         if isHeap || progress.isStaged && purpose.readsRows { counts = try merge.run(in: session) }

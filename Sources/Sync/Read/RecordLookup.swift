@@ -43,11 +43,9 @@ package struct RecordLookup: Sendable {
         var (rows, calls): ([QueryPageRows], Int) = ([], 0)
         for start in stride(from: 0, to: ids.count, by: Self.mostIDs) {
             let soql = try ReadQuery(table: table).text(ids: Array(ids[start..<min(start + Self.mostIDs, ids.count)]))
-            var page: QueryPage? = try await scope.salesforce.firstPage(soql, includeDeleted: false, batchSize: table.recordsPerPage)
-            while let current = page {
-                rows.append(try await BinaryBodies.rows(of: current, table, scope.salesforce))
+            for page in try await scope.salesforce.pages(soql, includeDeleted: false, batchSize: table.recordsPerPage) {
+                rows.append(try await BinaryBodies.rows(of: page, table, scope.salesforce))
                 calls += 1
-                page = try await scope.salesforce.next(current, batchSize: table.recordsPerPage)
             }
         }
         return (rows, calls)
@@ -78,9 +76,10 @@ package struct RecordLookup: Sendable {
         var calls = 0
         for start in stride(from: 0, to: ids.count, by: Self.mostIDs) {
             let soql = try ReadQuery(table: table.idsOnly).text(ids: Array(ids[start..<min(start + Self.mostIDs, ids.count)]))
-            let page = try await scope.salesforce.firstPage(soql, includeDeleted: false)
-            calls += 1
-            present.formUnion(try QueryPageRows.ids(page).map { String($0.prefix(15)) })
+            for page in try await scope.salesforce.pages(soql, includeDeleted: false) {
+                present.formUnion(try QueryPageRows.ids(page).map { String($0.prefix(15)) })
+                calls += 1
+            }
         }
         return (present, calls)
     }

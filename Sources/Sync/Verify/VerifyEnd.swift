@@ -23,7 +23,7 @@ struct VerifyEnd: Sendable {
             ? LoadProgress(pages: 1, done: 1, rows: progress.rows, bytes: progress.bytes)
             : try await scope.catalog.loadProgress(scope.context.job.id)
         let settled = try await settledUntil(progress, startedAt)
-        let comparison = StageComparison(table: table, stage: stage, settled: settled, readAt: progress.readAt)
+        let comparison = StageComparison(table: table, stage: stage, settled: settled, readAt: progress.askedAt)
         let first = try await look(comparison, pages, startedAt)
         let isMass = first.findings.wanting > WantingRecords.most
         // What was deleted after it was read must not come back, nor what was in the same second.
@@ -33,7 +33,7 @@ struct VerifyEnd: Sendable {
         let rest = try await WantingRecords.read(
             isMass ? [] : first.wanting, candidates: first.candidates, table, settled: settled, began: startedAt, scope: scope)
         let calls = (progress.calls ?? 0) + pages.pages + asked + rest.calls
-        let (stage, table, readAt, repairs) = (stage, table, progress.readAt, args.repairs)
+        let (stage, table, readAt, repairs) = (stage, table, progress.askedAt, args.repairs)
         let outcome = try await scope.end { session in
             var (found, counts) = try rest.settle(repairs: repairs, in: session)
             if isMass {

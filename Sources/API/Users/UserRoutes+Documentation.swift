@@ -5,11 +5,12 @@ extension UserRoutes {
     private static let path = "/api/v3/users/:user"
     private static let created: JSONSchema = .object(
         [
-            "email": .string(minLength: 3, maxLength: 254), "password": .string(minLength: 12, maxLength: 200).nullable,
-            "administrator": .boolean.nullable, "app": .string.nullable, "role": JSONSchema.oneOf("viewer", "operator", "admin").nullable,
+            "email": .string(maxLength: 254, pattern: #"^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$"#), "password": AccountDocument.password.nullable,
+            "administrator": .boolean.nullable, "app": ConnectionFields.app.nullable,
+            "role": JSONSchema.oneOf("viewer", "operator", "admin").nullable,
         ], optional: ["password", "administrator", "app", "role"], open: true)
     private static let changed: JSONSchema = .object(
-        ["password": .string(minLength: 12, maxLength: 200).nullable.described("null takes it away."), "administrator": .boolean.nullable],
+        ["password": AccountDocument.password.nullable.described("null takes it away."), "administrator": .boolean.nullable],
         optional: ["password", "administrator"], open: true)
     private static let lastAdministrator = RouteDocumentation.Answer.error(.conflict, "No administrator would be left.")
 

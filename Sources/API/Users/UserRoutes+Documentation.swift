@@ -5,7 +5,8 @@ extension UserRoutes {
     private static let path = "/api/v3/users/:user"
     private static let created: JSONSchema = .object(
         [
-            "email": .string(maxLength: 254, pattern: #"^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$"#), "password": AccountDocument.password.nullable,
+            "email": .string(maxLength: 254, pattern: #"^[^@\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+$"#),
+            "password": AccountDocument.password.nullable,
             "administrator": .boolean.nullable, "app": ConnectionFields.app.nullable,
             "role": JSONSchema.oneOf("viewer", "operator", "admin").nullable,
         ], optional: ["password", "administrator", "app", "role"], open: true)

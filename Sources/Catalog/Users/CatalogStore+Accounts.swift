@@ -143,7 +143,7 @@ extension CatalogStore {
     /// - Throws: `CatalogError` with code `.invalid`.
     static func address(_ email: String) throws -> String {
         let parts = email.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), email.utf8.count <= 254,
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), email.unicodeScalars.count <= 254,
             email.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
         else {
             throw CatalogError(

@@ -71,6 +71,7 @@ extension SignInRoutes {
             answers: [
                 .empty(.seeOther, "Signed in, or refused at Salesforce.", headers: [("Location", "The address that next named.")]),
                 .text(.badRequest, type: "text/html", "The state is not good, or Salesforce said no."),
+                .error(.badRequest, "The request is none, such as by its percent-encoding."),
                 .text(.forbidden, type: "text/html", "Another browser's session began it."),
                 .text(.conflict, type: "text/html", "The user may not read what is mapped, or another org's."),
                 .text(.serviceUnavailable, type: "text/html", "Salesforce could not be asked."),

@@ -70,7 +70,7 @@ extension FailedChangeRoutes {
                     ], optional: ["changes", "rows", "cause", "text", "mapping", "all", "expected_count"])),
             answers: [
                 .json(.accepted, ResolveAction.accepted),
-                .error(.conflict, "None are meant, or another number than expected, or nothing is written now."),
+                .error(.conflict, "None are meant, or another number than expected, nothing is written now, or the mapping is read-only."),
             ])
     }
 
@@ -114,7 +114,9 @@ extension RowRoutes {
             body: .json(
                 .object(
                     ["rows": FailedChangeRoutes.numbers, "sfids": records], optional: ["rows", "sfids"])),
-            answers: [.json(.accepted, ResolveAction.accepted), .error(.conflict, "Nothing is read or written now.")])
+            answers: [
+                .json(.accepted, ResolveAction.accepted), .error(.conflict, "Nothing is read or written now, or the mapping is read-only."),
+            ])
     }
 
     private static let records = JSONSchema.array(

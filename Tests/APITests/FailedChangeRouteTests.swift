@@ -109,6 +109,11 @@ struct FailedChangeRouteTests {
             for query in ["state=lost", "after=x", "limit=201", "salesforce=maybe", "state=different&salesforce=false"] {
                 #expect(try await server.get("\(path)?\(query)").status == 400, "\(query)")
             }
+            try await server.store.setConnectionState(connection.id, .paused)
+            for asked in ["\(path)?state=different", "/api/v3/connections/\(connection.id.text)/supported-objects"] {
+                let unasked = try await server.get(asked)
+                #expect(unasked.status == 409 && unasked.json["message"]?.string?.hasSuffix("the connection is PAUSED") == true, "\(asked)")
+            }
             // It is not loaded yet, and nobody looks at Salesforce here.
             let page = try await server.get("\(path)?salesforce=false").json
             #expect(page["results"] == [] && page["salesforce_missing"] == "the mapping is not loaded yet")

@@ -59,6 +59,8 @@ REFUSED_ALTHOUGH_VALID = {
     "/api/v3/connections/{connection}/schema-diff": "which versions the org serves",
     "/api/v3/connections/{connection}/mappings": "Id among the fields, indexes and upsert_field too",
     "/api/v3/connections/{connection}/mapping-validations": "Id among the fields, indexes and upsert_field too",
+    "/api/v3/apps/{app}/databases/{key}": "which names apps and variables may have",
+    "/api/v3/apps/{app}/access/{user}": "which names apps may have",
     "/api/v3/apps/{app}/databases/{key}/schemas/{schema}": "which names a schema may have",
     "/api/v3/mappings/{mapping}": "Id among the fields, indexes and upsert_field too, and no other object",
     "/api/v3/connections/{connection}/outlets": "which addresses may be told, and that a drain has no events",
@@ -119,7 +121,7 @@ class Server:
         self.sluice("migrate")
         # Polls are asked for more often than people may.
         Database(self.environment["DATABASE_URL"]).rows("UPDATE sluice.poll_limits SET pause = '0', per_day = 1000000")
-        token = self.sluice("user", "add", "ann@example.com", "--app", APP, "--json")["token"]
+        token = self.sluice("user", "add", "ann@example.com", "--app", APP, "--administrator", "--json")["token"]
         connection = self.sluice("connection", "create", "--app", APP, "--db-key", "DATABASE_URL", "--schema", "salesforce", "--json")["id"]
         self.org = OrgProcess(self.binaries / "sandbox-org", DIRECTORY, ["--rows", "Account=20", "--rows", "Contact=20"])
         self.sluice(

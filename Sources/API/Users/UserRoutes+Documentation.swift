@@ -3,13 +3,16 @@ import WebServer
 
 extension UserRoutes {
     private static let path = "/api/v3/users/:user"
-    private static let created: JSONSchema = .object(
+    private static let person: JSONSchema = .object(
         [
             "email": .string(maxLength: 254, pattern: #"^[^@\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+$"#),
-            "password": AccountDocument.password.nullable,
-            "administrator": .boolean.nullable, "app": ConnectionFields.app.nullable,
-            "role": JSONSchema.oneOf("viewer", "operator", "admin").nullable,
-        ], optional: ["password", "administrator", "app", "role"], open: true)
+            "password": AccountDocument.password.nullable, "administrator": .boolean.nullable,
+        ], optional: ["password", "administrator"], open: true)
+    private static let created: JSONSchema = .anyOf(
+        [
+            .object(["app": ConnectionFields.app.nullable, "role": .null], optional: ["app", "role"], open: true),
+            .object(["app": ConnectionFields.app, "role": .oneOf("viewer", "operator", "admin")], open: true),
+        ].map { person.joined(with: $0) })
     private static let changed: JSONSchema = .object(
         ["password": AccountDocument.password.nullable.described("null takes it away."), "administrator": .boolean.nullable],
         optional: ["password", "administrator"], open: true)

@@ -78,7 +78,8 @@ extension FailedChangeRoutes {
     private static let text = JSONSchema.string(minLength: 1, maxLength: ChangeSelection.longestText)
     fileprivate static let numbers = JSONSchema.array(of: .integer(1...Int(Int32.max)), minItems: 1, maxItems: ChangeSelection.mostNamed)
         .nullable
-    fileprivate static let conflict = RouteDocumentation.Answer.error(.conflict, "The schema belongs to another connection.")
+    fileprivate static let conflict = RouteDocumentation.Answer.error(
+        .conflict, "The schema belongs to another connection, or the connection's state allows no look at Salesforce.")
 }
 
 extension RowRoutes {

@@ -19,7 +19,7 @@ extension DashboardRoutes {
             user: user, now: Date(), connection: connection, mappings: catalog.mappings(connections: [connection.id]),
             period: period, activity: catalog.activityHistory(connection.id, period),
             notifications: catalog.notifications(connection.id, limit: 20), usage: catalog.usage(connection.id),
-            rowsToday: catalog.rowsToday(connection.id), writeLag: lag,
+            rowsToday: catalog.rowsToday(connection.id), writeLag: lag, writeSwitches: catalog.writeSwitches(connection.id),
             lines: recent(ConnectionFrame.path(connection.id), nil, request, user)
         ).html
     }

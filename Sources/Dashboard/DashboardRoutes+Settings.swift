@@ -133,7 +133,7 @@ extension DashboardRoutes {
                 document = try await api.call(
                     .get, PageAddress.make("\(path(connection))/supported-objects", [("search", search)]), for: request, as: user
                 ).body
-            } catch let error as APIError where error.status == .serviceUnavailable {
+            } catch let error as APIError where error.status == .serviceUnavailable || error.status == .conflict {
                 fault = error.message
             }
         }

@@ -19,10 +19,11 @@ package enum APIVersions {
         return number
     }
 
-    package static func list() -> Reply {
+    /// - Parameter oldest: versions before it are retired, and told of no more.
+    package static func list(from oldest: Int) -> Reply {
         var json = JSONWriter(capacity: 4096)
         json.array { json in
-            for version in range {
+            for version in range where version >= oldest {
                 json.object { json in
                     json.field("label", label(version))
                     json.field("url", "/services/data/v\(version).0")

@@ -277,4 +277,34 @@ struct AccountTests {
             #expect(try await server.pool.query("SELECT FROM sluice.audit_trail WHERE action LIKE '%auth%'").isEmpty)
         }
     }
+
+    @Test("what is refused for one thing that it asks changes nothing else")
+    func wholeOrNot() async throws {
+        try await Self.with { server in
+            let account = #""email":"eve@example.com","password":"\#(Self.password)""#
+            for (more, field) in [
+                (#""app":"no app!""#, "app"), (#""app":"shop","role":"owner""#, "role"), (#""administrator":"yes""#, "administrator"),
+            ] {
+                let refused = try await server.post("/api/v3/users", "{\(account),\(more)}")
+                #expect(
+                    refused.status == 400 && refused.json["message"]?.string?.hasPrefix("\(field): expected") == true, "\(refused.text)")
+                #expect(try await server.send(.get, "/api/v3/users/eve@example.com").status == 404, "\(field)")
+            }
+            #expect(
+                try await server.post("/api/v3/users", "{\(account),\"app\":\"shop\"}").json["apps"] == [
+                    ["name": "shop", "role": "viewer"]
+                ])
+            for (body, status) in [
+                (#"{"password":"another horse battery","administrator":"yes"}"#, 400), (#"{"password":"short","administrator":true}"#, 400),
+            ] {
+                #expect(try await server.send(.patch, "/api/v3/users/eve@example.com", body: body).status == status)
+                #expect(try await Self.signIn(server, "eve@example.com", Self.password).status == 303, "\(body)")
+                #expect(try await server.send(.get, "/api/v3/users/eve@example.com").json["administrator"] == false, "\(body)")
+            }
+            let last = try await server.send(
+                .patch, "/api/v3/users/ann@example.com", body: #"{"password":"another horse battery","administrator":false}"#)
+            #expect(last.status == 409)
+            #expect(try await server.send(.get, "/api/v3/users/ann@example.com").json["password_set_at"] == .null)
+        }
+    }
 }

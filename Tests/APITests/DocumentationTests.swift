@@ -36,6 +36,18 @@ struct DocumentationTests {
         }
     }
 
+    /// `send` holds each answer against the document.
+    @Test("at every route a request that is none meets the documented 400")
+    func noRequest() async throws {
+        try await Server.with { server in
+            for route in server.routes() {
+                let path = route.path.split(separator: "/").map { $0.hasPrefix(":") ? "1" : $0 }.joined(separator: "/")
+                let answer = try await server.send(route.method, "/\(path)?%ff=1", headers: [:])
+                #expect(answer.status == 400 && answer.json["message"]?.string?.contains("percent-encoding") == true, "\(route.name)")
+            }
+        }
+    }
+
     @Test("every reference leads to a schema of the document")
     func references() async throws {
         try await Server.with { server in

@@ -101,8 +101,18 @@ struct FailedChangeRouteTests {
                     == 3)
             #expect(try await server.post("\(path)/actions/overwrite-salesforce", #"{"sfids":["001000000000001"]}"#).status == 400)
             #expect(try await server.post("\(path)/actions/reread", #"{"sfids":["x"]}"#).status == 400)
+            let contact = try await server.mapping(connection, "Contact", access: "read_only")
+            let readOnly = try await server.post("/api/v3/mappings/\(contact.id.text)/rows/actions/overwrite-salesforce", #"{"rows":[1]}"#)
+            #expect(
+                readOnly.status == 409 && readOnly.json["message"] == "Contact is mapped read-only: nothing of it is written to Salesforce")
+            #expect(try await server.post("/api/v3/mappings/\(contact.id.text)/rows/actions/reread", #"{"rows":[1]}"#).status == 202)
             for query in ["state=lost", "after=x", "limit=201", "salesforce=maybe", "state=different&salesforce=false"] {
                 #expect(try await server.get("\(path)?\(query)").status == 400, "\(query)")
+            }
+            try await server.store.setConnectionState(connection.id, .paused)
+            for asked in ["\(path)?state=different", "/api/v3/connections/\(connection.id.text)/supported-objects"] {
+                let unasked = try await server.get(asked)
+                #expect(unasked.status == 409 && unasked.json["message"]?.string?.hasSuffix("the connection is PAUSED") == true, "\(asked)")
             }
             // It is not loaded yet, and nobody looks at Salesforce here.
             let page = try await server.get("\(path)?salesforce=false").json

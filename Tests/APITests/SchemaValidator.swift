@@ -28,6 +28,12 @@ struct SchemaValidator {
                 if value != .null, !(keyword.value.elements ?? []).contains(value) {
                     faults.append("\(place): \(value.text.prefix(80)) is none of \(keyword.value.text)")
                 }
+            case "const":
+                if value != keyword.value { faults.append("\(place): \(value.text.prefix(80)) is not \(keyword.value.text)") }
+            case "minItems":
+                if let elements = value.elements, elements.count < keyword.value.integer ?? 0 { faults.append("\(place): too few") }
+            case "maxItems":
+                if let elements = value.elements, elements.count > keyword.value.integer ?? .max { faults.append("\(place): too many") }
             case "minimum":
                 if let number = value.integer, number < keyword.value.integer ?? .min { faults.append("\(place): \(number) is too small") }
             case "maximum":

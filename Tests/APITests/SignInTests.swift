@@ -60,26 +60,41 @@ struct SignInTests {
     func environments() async throws {
         try await SignInWorld.with { world in
             let path = "/api/v3/connections/\(try await world.connection().id.text)/authorize_url"
+            let document = world.server.document()
+            let operation = document["paths"]?["/api/v3/connections/{connection}/authorize_url"]?["post"]
+            let schema = try #require(operation?["requestBody"]?["content"]?["application/json"]?["schema"])
+            func isDocumented(_ body: String) throws -> Bool {
+                try SchemaValidator(document: document).faults(of: JSONValue(parsing: body), against: schema).isEmpty
+            }
             for (body, host) in [
                 (#"{}"#, "https://login.salesforce.com/"),
                 (#"{"environment":"production","next":"http://localhost:18000"}"#, "https://login.salesforce.com/"),
                 (#"{"environment":"sandbox","domain":"x.example"}"#, "https://test.salesforce.com/"), ("", "https://login.salesforce.com/"),
                 (#"{"environment":"custom","domain":"acme.my.salesforce.com","redirect":"x"}"#, "https://acme.my.salesforce.com/"),
+                (#"{"next":"/connections?a=b","api_version":"61"}"#, "https://login.salesforce.com/"),
             ] {
                 let answer = try await world.server.post(path, body)
                 #expect(answer.status == 201 && answer.json["redirect"]?.string?.hasPrefix(host) == true, "\(body): \(answer.text)")
+                #expect(try body.isEmpty || isDocumented(body), "\(body)")
             }
+            let unforeseen = [#"{"next":"https://evil.example"}"#, #"{"environment":"custom","domain":"evil.example"}"#]
             for (body, field) in [
                 (#"{"environment":"custom"}"#, "domain"), (#"{"environment":"prod"}"#, "environment"),
                 (#"{"environment":1}"#, "environment"),
                 (#"{"next":"https://evil.example"}"#, "next"), (#"{"next":["x"]}"#, "next"), (#"{"api_version":"sixty"}"#, "api_version"),
                 (#"{"environment":"custom","domain":"evil.example"}"#, "domain"), (#"{"accept_missing":"yes"}"#, "accept_missing"),
-                ("[]", "the body"),
+                ("[]", "the body"), (#"{"next":""}"#, "next"), (#"{"next":"//evil.example"}"#, "next"),
+                (#"{"next":"/a b"}"#, "next"), (#"{"next":"/\\evil.example"}"#, "next"), (#"{"next":"/\u00e9"}"#, "next"),
+                (#"{"next":"/\#(String(repeating: "a", count: 2000))"}"#, "next"), (#"{"next":"javascript:alert(1)"}"#, "next"),
+                (#"{"api_version":"\u0666\u0660"}"#, "api_version"), (#"{"client_id":""}"#, "client_id"),
+                (#"{"client_secret":7}"#, "client_secret"), (#"{"environment":"custom","domain":"a b"}"#, "domain"),
             ] {
                 let answer = try await world.server.post(path, body)
                 #expect(
                     answer.status == 400 && answer.json["message"]?.string?.hasPrefix("\(field): expected") == true,
                     "\(body): \(answer.text)")
+                // Which hosts may be named is an operator's to say, and no schema's.
+                #expect(try isDocumented(body) == unforeseen.contains(body), "\(body)")
             }
         }
     }

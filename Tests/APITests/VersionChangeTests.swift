@@ -110,6 +110,25 @@ struct VersionChangeTests {
         }
     }
 
+    @Test(
+        "a page offers the change where the connection is paused or stopped, and says elsewhere what comes first",
+        arguments: [
+            (ConnectionState.paused, true), (.systemError, true), (.idle, false), (.unauthorized, false),
+        ])
+    func page(state: ConnectionState, isOffered: Bool) async throws {
+        try await Server.with(patience: .seconds(20)) { server in
+            let connection = try await server.connection()
+            _ = try await server.mapping(connection)
+            try await server.store.setConnectionState(connection.id, state)
+            let headers = try await server.session(server.token)
+            try await answering(server, Self.diff()) {
+                let page = try await server.send(.get, "/connections/\(connection.id.text)/version?target=61.0", headers: headers)
+                #expect(page.status == 200)
+                #expect(page.text.contains("Change to 61.0") == isOffered && page.text.contains("Pause the connection first") == !isOffered)
+            }
+        }
+    }
+
     @Test("a version that the org does not serve is refused, and so is a comparison that nobody answers")
     func refused() async throws {
         try await Server.with(patience: .milliseconds(200)) { server in

@@ -50,6 +50,7 @@ struct MisconfiguredProcessTests {
             try await world.reaches(1, described)
             #expect(try await world.run(["status"]).contains("no live worker can work for"))
             #expect(try await world.run(["status", "--json"]).contains("\"by_nobody\": true"))
+            #expect(try await world.run(["status"]).contains(/(?m)^\S+: .*TARGET_URL is not set/))
             let able = try world.start("sluice", ["worker"], ["TARGET_URL": world.database.url])
             try await world.reaches(1, "SELECT count(*) FROM sluice.finished_jobs WHERE connection_id = '\(id)' AND state = 'completed'")
             try await world.reaches(1, "SELECT count(*) FROM sluice.connections WHERE state = 'IDLE' AND state_description IS NULL")

@@ -18,6 +18,8 @@ struct RetiredVersionTests {
             #expect(bulk.status == 400 && bulk.text.contains("InvalidVersion"))
             #expect(try await org.get("/services/data/v41.0/sobjects").status == 200)
             #expect(try await org.get("/services/data/v99.0/sobjects").status == 404)
+            let listed = try await org.get("/services/data").text
+            #expect(listed.contains("v41.0") && !listed.contains("v40.0"))
         }
     }
 

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import HTTPTypes
 import JobQueue
 import Postgres
 import Salesforce
@@ -97,12 +98,16 @@ struct InquiryTests {
 @Suite("A retired API version")
 struct RetiredVersionTests {
     @Test(
-        "stops the connection with words that say what to do; nothing of what waits to be written is lost, and the change of version mends it"
-    )
-    func retired() async throws {
+        "stops the connection with words that say what to do; nothing of what waits to be written is lost, and the change of version mends it",
+        arguments: ["29.0", "58.0"])
+    func retired(version: String) async throws {
         try await SyncWorld.with(rows: ["Account": 5]) { world in
             try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
-            try await world.pool.run("UPDATE sluice.connections SET api_version = '29.0' WHERE id = \(world.connectionID)")
+            try await world.pool.run("UPDATE sluice.connections SET api_version = \(version) WHERE id = \(world.connectionID)")
+            // An org lists a retired version no more, or still does.
+            try await world.sandbox(
+                .post, "/sandbox/trouble",
+                #"{"kind":"status","status":410,"code":"GONE","count":-1,"path_prefix":"/services/data/v\#(version)"}"#)
             try await world.pool.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('Waits', 'waits-1')")
             _ = try await world.write()
             let stopped = try #require(try await world.catalog.connection(world.connectionID))
@@ -120,7 +125,7 @@ struct RetiredVersionTests {
             #expect(answer["mappings"]?.elements?.first?["action_undetermined"] == false)
             try await world.pool.transaction { session in
                 try CatalogStore.changeVersion(
-                    world.connectionID, from: "29.0", to: "60.0", reloading: [], requestedBy: "test", in: session)
+                    world.connectionID, from: version, to: "60.0", reloading: [], requestedBy: "test", in: session)
             }
             #expect(try await world.catalog.resume(world.connectionID))
             _ = try await world.write()

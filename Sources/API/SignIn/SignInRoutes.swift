@@ -100,7 +100,7 @@ struct SignInRoutes: RouteGroup {
 
     private func terms(_ fields: RequestFields, _ user: User) throws -> SignInTerms {
         let version = try fields.text("api_version")
-        if let version, version.wholeMatch(of: /\d{2,3}(\.0)?/) == nil {
+        if let version, version.wholeMatch(of: /[0-9]{2,3}(\.0)?/) == nil {
             throw APIError.badRequest("api_version: expected a version such as 60.0, found \"\(version.prefix(40))\"")
         }
         return SignInTerms(
@@ -111,7 +111,10 @@ struct SignInRoutes: RouteGroup {
     }
 
     private func app(_ fields: RequestFields) throws -> ExternalClientApp? {
-        try fields.text("client_id").map { ExternalClientApp(clientID: $0, secret: try fields.text("client_secret")) }
+        let secret = try fields.text("client_secret")
+        return try fields.filled("client_id", "the consumer key of an External Client App").map {
+            ExternalClientApp(clientID: $0, secret: secret)
+        }
     }
 
     private func grant(_ fields: RequestFields) throws -> SignInGrant {
@@ -125,7 +128,7 @@ struct SignInRoutes: RouteGroup {
         case "jwt":
             return .jwt(
                 clientID: app.clientID, username: try fields.required("username", "the user that the assertion is for"),
-                privateKey: try fields.text("private_key", longest: 20_000).map { Redacted(wrappedValue: $0) })
+                privateKey: try fields.filled("private_key", "a private key", longest: 20_000).map { Redacted(wrappedValue: $0) })
         case "refresh_token":
             return .refreshToken(app, token: Redacted(wrappedValue: try fields.required("refresh_token", "a refresh token")))
         case "password":

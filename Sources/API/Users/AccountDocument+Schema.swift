@@ -23,10 +23,13 @@ extension AccountDocument {
         "last_used_at": .time.nullable, "sessions": .integer, "token": .string.described("The token: told this once."),
     ]).named("NewToken")
 
+    /// A password that somebody may have.
+    static let password = JSONSchema.string(minLength: 12, maxLength: 200, pattern: #"^[^\u0000]*$"#)
+
     /// What makes a token.
     static let tokenChange = JSONSchema.object(
         [
-            "name": .string(minLength: 1, maxLength: 200).nullable, "role": roleOn.nullable.described("The most that the token may do."),
+            "name": ConnectionFields.name.nullable, "role": roleOn.nullable.described("The most that the token may do."),
             "expires_in_days": .integer(1...3650).nullable,
         ], optional: ["name", "role", "expires_in_days"], open: true)
 

@@ -11,11 +11,12 @@ extension OwnAccountRoutes {
             .put, "\(path)/password", "Sets one's password; sessions that the former one began end.",
             body: .json(
                 .object(
-                    ["password": .string(minLength: 1), "current_password": .string.nullable], optional: ["current_password"], open: true)),
+                    ["password": AccountDocument.password, "current_password": JSONSchema.text.nullable], optional: ["current_password"],
+                    open: true)),
             answers: [.empty(.noContent, "Set."), limited]),
         RouteDocumentation(
             .delete, "\(path)/password", "Takes one's password away: from then on one signs in with tokens only.",
-            body: .optionalJSON(.object(["current_password": .string.nullable], optional: ["current_password"], open: true)),
+            body: .optionalJSON(.object(["current_password": JSONSchema.text.nullable], optional: ["current_password"], open: true)),
             answers: [.empty(.noContent, "Taken."), limited]),
         RouteDocumentation(
             .get, "\(path)/tokens", "Lists one's API tokens, without the tokens themselves.",

@@ -3,13 +3,18 @@ import WebServer
 
 extension UserRoutes {
     private static let path = "/api/v3/users/:user"
-    private static let created: JSONSchema = .object(
+    private static let person: JSONSchema = .object(
         [
-            "email": .string(minLength: 3, maxLength: 254), "password": .string(minLength: 12, maxLength: 200).nullable,
-            "administrator": .boolean.nullable, "app": .string.nullable, "role": JSONSchema.oneOf("viewer", "operator", "admin").nullable,
-        ], optional: ["password", "administrator", "app", "role"], open: true)
+            "email": .string(maxLength: 254, pattern: #"^[^@\x00-\x20\x7f]+@[^@\x00-\x20\x7f]+$"#),
+            "password": AccountDocument.password.nullable, "administrator": .boolean.nullable,
+        ], optional: ["password", "administrator"], open: true)
+    private static let created: JSONSchema = .anyOf(
+        [
+            .object(["app": ConnectionFields.app.nullable, "role": .null], optional: ["app", "role"], open: true),
+            .object(["app": ConnectionFields.app, "role": .oneOf("viewer", "operator", "admin")], open: true),
+        ].map { person.joined(with: $0) })
     private static let changed: JSONSchema = .object(
-        ["password": .string(minLength: 12, maxLength: 200).nullable.described("null takes it away."), "administrator": .boolean.nullable],
+        ["password": AccountDocument.password.nullable.described("null takes it away."), "administrator": .boolean.nullable],
         optional: ["password", "administrator"], open: true)
     private static let lastAdministrator = RouteDocumentation.Answer.error(.conflict, "No administrator would be left.")
 

@@ -31,10 +31,9 @@ struct UserRoutes: RouteGroup {
         let email = try fields.required("email", "an address such as name@example.com")
         let (app, role) = (try fields.text("app"), try fields.text("role").map(Role.init(named:)))
         if role != nil, app == nil { throw APIError.badRequest("app: expected the app that the role is for") }
-        var account = try await services.catalog.createAccount(
-            email: email, password: fields.text("password"), isAdministrator: fields.flag("administrator") ?? false)
-        if let app { try await services.catalog.setAccess(of: account.id, app: app, role: role ?? .viewer) }
-        account = try await services.catalog.account(named: account.id.uuidString)
+        let account = try await services.catalog.createAccount(
+            email: email, password: fields.text("password"), isAdministrator: fields.flag("administrator") ?? false,
+            role: app.map { ($0, role ?? .viewer) })
         try await services.catalog.audit(
             nil, actor: user.email, action: "user.create", details: .change(before: nil, after: .object(AccountDocument.user(account.user)))
         )
@@ -50,18 +49,19 @@ struct UserRoutes: RouteGroup {
         let before = try await account(parameters)
         let body = try await request.jsonObject()
         let fields = RequestFields(body)
-        if let password = try fields.text("password") {
-            try await changes.setPassword(of: before, password, keeping: nil, by: user)
-        } else if body?["password"] == .null {
-            try await changes.setPassword(of: before, nil, keeping: nil, by: user)
-        }
-        if let administrator = try fields.flag("administrator"), administrator != before.user.isAdministrator {
+        let (password, administrator) = (try fields.text("password"), try fields.flag("administrator"))
+        // What one of them is refused for leaves the other as it is.
+        try password.map(CatalogStore.check(password:))
+        if let administrator, administrator != before.user.isAdministrator {
             try await services.catalog.setAdministrator(email: before.user.email, administrator)
             try await services.catalog.audit(
                 nil, actor: user.email, action: "user.change",
                 details: .change(
                     before: ["administrator": .bool(!administrator)], after: ["administrator": .bool(administrator)],
                     ["user": .string(before.user.email)]))
+        }
+        if password != nil || body?["password"] == .null {
+            try await changes.setPassword(of: before, password, keeping: nil, by: user)
         }
         return try await .json(AccountDocument.account(account(parameters)))
     }

@@ -14,7 +14,9 @@ extension ChangeSelection {
     }
 
     /// Changes or rows that one request names at most.
-    private static let mostNamed = 2_500
+    static let mostNamed = 2_500
+    /// Characters of a text that is looked for.
+    static let longestText = 400
 
     /// From the body of an action: changes, rows or records by their numbers, or a filter, or all; somebody who names nothing wants nothing.
     static func body(_ body: JSONValue, rowsOnly: Bool) throws -> ChangeSelection {
@@ -55,8 +57,10 @@ extension ChangeSelection {
 
     static func text(_ name: String, _ body: JSONValue) throws -> String? {
         guard let value = body[name], value != .null else { return nil }
-        guard let text = value.string, !text.isEmpty, text.utf8.count <= 400 else {
-            throw APIError.badRequest("\(name): expected a text of up to 400 bytes, found \(value.kind)")
+        guard let text = value.string else { throw APIError.badRequest("\(name): expected a text, found \(value.kind)") }
+        let length = text.unicodeScalars.count
+        guard (1...longestText).contains(length) else {
+            throw APIError.badRequest("\(name): expected 1 to \(longestText) characters, found \(length)")
         }
         return text
     }

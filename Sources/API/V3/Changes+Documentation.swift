@@ -30,7 +30,7 @@ extension FailedChangeRoutes {
     private static let path = "/api/v3/connections/:connection/failed-changes"
     private static let filters: [RouteDocumentation.Query] = [
         .mapping, .init("text", .string, "Only changes whose message holds this, whatever its case."),
-        .init("cause", .string(pattern: "^[0-9a-f]{32}$"), "Only changes of this group."),
+        .init("cause", cause, "Only changes of this group."),
     ]
 
     static let documentation: [RouteDocumentation] = reading + acting
@@ -64,18 +64,22 @@ extension FailedChangeRoutes {
             body: .json(
                 .object(
                     [
-                        "changes": numbers, "rows": numbers, "cause": .string.nullable, "text": .string.nullable,
-                        "mapping": .string.nullable,
+                        "changes": numbers, "rows": numbers, "cause": cause.nullable, "text": text.nullable,
+                        "mapping": text.nullable,
                         "all": .boolean.nullable, "expected_count": .integer.nullable,
                     ], optional: ["changes", "rows", "cause", "text", "mapping", "all", "expected_count"])),
             answers: [
                 .json(.accepted, ResolveAction.accepted),
-                .error(.conflict, "None are meant, or another number than expected, or nothing is written now."),
+                .error(.conflict, "None are meant, or another number than expected, nothing is written now, or the mapping is read-only."),
             ])
     }
 
-    fileprivate static let numbers = JSONSchema.array(of: .integer(1...Int(Int32.max))).nullable
-    fileprivate static let conflict = RouteDocumentation.Answer.error(.conflict, "The schema belongs to another connection.")
+    private static let cause = JSONSchema.string(pattern: "^[0-9a-f]{32}$")
+    private static let text = JSONSchema.string(minLength: 1, maxLength: ChangeSelection.longestText)
+    fileprivate static let numbers = JSONSchema.array(of: .integer(1...Int(Int32.max)), minItems: 1, maxItems: ChangeSelection.mostNamed)
+        .nullable
+    fileprivate static let conflict = RouteDocumentation.Answer.error(
+        .conflict, "The schema belongs to another connection, or the connection's state allows no look at Salesforce.")
 }
 
 extension RowRoutes {
@@ -110,9 +114,15 @@ extension RowRoutes {
             .post, "\(path)/actions/\(action.word)", action.summary,
             body: .json(
                 .object(
-                    ["rows": FailedChangeRoutes.numbers, "sfids": JSONSchema.array(of: .string).nullable], optional: ["rows", "sfids"])),
-            answers: [.json(.accepted, ResolveAction.accepted), .error(.conflict, "Nothing is read or written now.")])
+                    ["rows": FailedChangeRoutes.numbers, "sfids": records], optional: ["rows", "sfids"])),
+            answers: [
+                .json(.accepted, ResolveAction.accepted), .error(.conflict, "Nothing is read or written now, or the mapping is read-only."),
+            ])
     }
+
+    private static let records = JSONSchema.array(
+        of: .string(pattern: "^[!-~]{15}([!-~]{3})?$"), minItems: 1, maxItems: ChangeSelection.mostNamed
+    ).nullable
 
     private static let row = JSONSchema.object([
         "id": .integer.nullable, "sfid": .string.nullable, "state": .oneOf(MappedRowState.allCases.map(\.rawValue)),

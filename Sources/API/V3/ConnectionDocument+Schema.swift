@@ -50,8 +50,11 @@ extension DiscoveryDocument {
 
 /// What people may call a connection and its parts, as the catalog's rules have it.
 enum ConnectionFields {
-    static let name = JSONSchema.string(minLength: 1, maxLength: 200, pattern: #"^[^\p{Cc}]+$"#)
-    /// Of these names `sluice` and `information_schema` are taken.
-    static let schemaName = JSONSchema.string(maxLength: 63, pattern: "^(?!pg_|sluice$|information_schema$)[a-z_][a-z0-9_]*$")
+    /// Not only spaces, and no control characters: spelled out, since not every dialect of patterns knows of categories.
+    static let name = JSONSchema.string(
+        minLength: 1, maxLength: 200, pattern: #"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s][^\x00-\x1f\x7f-\x9f]*$"#)
+    static let app = JSONSchema.string(minLength: 1, maxLength: 100, pattern: "^[A-Za-z0-9._-]+$")
+    static let schemaName = JSONSchema.string(
+        maxLength: 63, pattern: "^(?!pg_|sluice$|sluice_staging$|information_schema$)[a-z_][a-z0-9_]*$")
     static let dbKey = JSONSchema.string(maxLength: 200, pattern: "^[A-Za-z_][A-Za-z0-9_]*$")
 }

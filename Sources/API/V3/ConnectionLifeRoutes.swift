@@ -93,7 +93,10 @@ extension ConnectionLifeRoutes {
             .post, "/api/v3/apps/:app/connections", "Makes a connection of an app, which then waits for its Salesforce authorization.",
             body: .json(
                 .object(
-                    ["db_key": .string(minLength: 1, maxLength: 2000), "name": .string.nullable, "schema_name": .string.nullable],
+                    [
+                        "db_key": .string(minLength: 1, maxLength: 2000), "name": ConnectionFields.name.nullable,
+                        "schema_name": ConnectionFields.schemaName.nullable,
+                    ],
                     optional: ["name", "schema_name"],
                     open: true)),
             answers: [

@@ -109,6 +109,9 @@ extension APIServices {
     func resolve(
         _ action: ResolveAction, _ selection: ChangeSelection, count: Int, of connection: Connection, mapping: Mapping?, by user: User
     ) async throws -> Response {
+        if action == .overwriteSalesforce, let mapping, mapping.config.access == .readOnly {
+            throw APIError.conflict("\(mapping.objectName) is mapped read-only: nothing of it is written to Salesforce")
+        }
         let job = try await pool.transaction { session in
             let job = try CatalogStore.resolve(
                 ResolveArgs(action: action, selection: selection, requestedBy: user.email), of: connection.id, mapping: mapping?.id,

@@ -13,12 +13,7 @@ extension OutletRoutes {
         RouteDocumentation(
             .post, path, "Makes an outlet.",
             detail: "The key that a webhook's requests are signed with (Standard Webhooks) is in this answer and never again.",
-            body: .json(
-                .object(
-                    [
-                        "kind": .oneOf(OutletKind.allCases.map(\.rawValue)), "address": .string, "events": events.nullable,
-                        "level": level.nullable,
-                    ], optional: ["events", "level"], open: true)),
+            body: .json(.anyOf([told, drain])),
             answers: [
                 .json(.created, OutletDocument.schema),
                 .error(.conflict, "The connection has too many outlets, or mail cannot be sent."),
@@ -51,7 +46,16 @@ extension OutletRoutes {
             answers: [.job, .error(.conflict, "It is switched off.")]),
     ]
 
-    private static let events = JSONSchema.array(of: .oneOf(OutletEvent.allCases.map(\.rawValue)))
+    private static let told = JSONSchema.object(
+        [
+            "kind": .oneOf(OutletKind.allCases.filter { $0 != .drain }.map(\.rawValue)), "address": .string, "events": events.nullable,
+            "level": .null,
+        ],
+        optional: ["events", "level"], open: true)
+    private static let drain = JSONSchema.object(
+        ["kind": .only(.string(OutletKind.drain.rawValue)), "address": .string, "level": level.nullable, "events": .null],
+        optional: ["events", "level"], open: true)
+    private static let events = JSONSchema.array(of: .oneOf(OutletEvent.allCases.map(\.rawValue)), minItems: 1)
     private static let level = JSONSchema.oneOf(EventLevel.allCases.map(\.rawValue))
 }
 

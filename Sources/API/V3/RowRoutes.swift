@@ -45,7 +45,7 @@ struct RowRoutes: RouteGroup {
         case .answer(let document):
             return answer(request, document["results"] ?? [], next: document["next"]?.string, document["looked_at"], nil)
         case .none(let reason):
-            throw APIError(status: .serviceUnavailable, code: "salesforce_unavailable", message: "Salesforce was not looked at: \(reason)")
+            throw connection.unasked("Salesforce was not looked at: \(reason)")
         }
     }
 
@@ -107,6 +107,14 @@ struct RowRoutes: RouteGroup {
 extension Mapping {
     /// The table's shape as the last load settled it; nil before the first.
     var shape: TableSchema? { tableSchema.flatMap { try? JSONDecoder().decode(TableSchema.self, from: Data($0.utf8)) } }
+}
+
+extension Connection {
+    /// Salesforce could not be asked: the connection's state does not allow it, which time alone does not change, or nobody has answered.
+    func unasked(_ message: String) -> APIError {
+        state.allowsSync
+            ? APIError(status: .serviceUnavailable, code: "salesforce_unavailable", message: message) : .conflict(message)
+    }
 }
 
 /// What a look at Salesforce came to.

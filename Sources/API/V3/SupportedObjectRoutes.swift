@@ -58,8 +58,7 @@ struct SupportedObjectRoutes: RouteGroup {
             }
         }
         guard let known else {
-            throw APIError(
-                status: .serviceUnavailable, code: "salesforce_unavailable", message: "Salesforce was not asked for its objects: \(reason)")
+            throw connection.unasked("Salesforce was not asked for its objects: \(reason)")
         }
         return (known, reason)
     }
@@ -84,7 +83,8 @@ extension SupportedObjectRoutes {
                         of: .object([
                             "name": .string, "label": .string, "custom": .boolean, "supported": .boolean, "reason": .string.nullable,
                             "limits": .array(of: .string), "writable": .boolean, "mapped": .boolean,
-                        ]), ["read_at": .time, "stale_because": .string.nullable]))
+                        ]), ["read_at": .time, "stale_because": .string.nullable])),
+                .error(.conflict, "The org was never asked, and the connection's state does not allow it."),
             ])
     ]
 }

@@ -6,14 +6,14 @@ extension VersionRoutes {
     static let documentation: [RouteDocumentation] = [
         RouteDocumentation(
             .get, "/api/v3/connections/:connection/schema-diff", "Tells what another Salesforce API version would change.",
-            query: [.init("target_version", .string(pattern: #"^\d{2,3}(\.0+)?$"#), "Such as 61.0.", isRequired: true)],
+            query: [.init("target_version", .string(pattern: #"^[0-9]{2,3}(\.0+)?$"#), "Such as 61.0.", isRequired: true)],
             answers: [
                 .json(.ok, difference), .error(.conflict, "The connection is not authorized at Salesforce."),
                 .error(.badGateway, "Salesforce refused."),
             ]),
         RouteDocumentation(
             .post, "/api/v3/connections/:connection/actions/change-sf-api-version", "Changes a paused connection's Salesforce API version.",
-            body: .json(.object(["target_version": .string(pattern: #"^\d{2,3}(\.0+)?$"#)], open: true)),
+            body: .json(.object(["target_version": .string(pattern: #"^[0-9]{2,3}(\.0+)?$"#)], open: true)),
             answers: [
                 .json(.accepted, difference),
                 .error(

@@ -73,7 +73,7 @@ struct VersionRoutes: RouteGroup {
     /// `61`, `61.0` and the like, as `61.0`.
     static func version(_ text: String?) throws -> String {
         guard let text else { throw APIError.badRequest("target_version: expected an API version such as 61.0, found nothing") }
-        guard let match = text.wholeMatch(of: /(\d{2,3})(?:\.0+)?/) else {
+        guard let match = text.wholeMatch(of: /([0-9]{2,3})(?:\.0+)?/) else {
             throw APIError.badRequest("target_version: expected an API version such as 61.0, found \"\(text.prefix(40))\"")
         }
         return "\(match.output.1).0"

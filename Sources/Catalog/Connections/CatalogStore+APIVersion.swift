@@ -14,7 +14,7 @@ extension CatalogStore {
             throw CatalogError(code: .notFound, message: "there is no connection \(id.uuidString.lowercased())")
         }
         let state = ConnectionState(rawValue: try row.decode("state")) ?? .idle
-        guard state == .paused || state == .systemError else {
+        guard state.allowsChangeOfVersion else {
             throw CatalogError(
                 code: .conflict,
                 message: "The connection must be paused before its API version is changed; it is \(state.rawValue). Pause it and retry.")

@@ -65,7 +65,7 @@ enum ConnectionRules {
     }
 
     static func name(_ value: String) throws -> String {
-        guard value.contains(where: { !$0.isWhitespace }), value.count <= 200,
+        guard value.contains(where: { !$0.isWhitespace }), value.unicodeScalars.count <= 200,
             !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else {
             throw CatalogError(

@@ -61,22 +61,35 @@ extension CatalogStore {
         return try Account(row: row)
     }
 
-    /// Adds a user without any role.
+    /// Adds a user, with a role on an app where one is named, and without any where not.
     ///
     /// - Throws: `CatalogError` with code `.invalid`, or `.conflict` when there is one of this address; `PostgresError`.
-    public func createAccount(email: String, password: String? = nil, isAdministrator: Bool = false) async throws -> Account {
+    public func createAccount(
+        email: String, password: String? = nil, isAdministrator: Bool = false, role: (app: String, role: Role)? = nil
+    ) async throws -> Account {
         let email = try Self.address(email)
+        let app = try role.map { try ConnectionRules.appName($0.app) }
         try password.map(PasswordWork.check)
         let hash: String? = if let password { try await PasswordWork.hash(password).text } else { nil }
         let rows = try await pool.query(
             """
-            INSERT INTO sluice.users (email, is_administrator, password_hash, password_set_at)
-            VALUES (lower(\(email)), \(isAdministrator), \(hash), CASE WHEN \(hash)::text IS NOT NULL THEN sluice.clock() END)
-            ON CONFLICT (email) DO NOTHING RETURNING id
+            WITH made AS (
+                INSERT INTO sluice.users (email, is_administrator, password_hash, password_set_at)
+                VALUES (lower(\(email)), \(isAdministrator), \(hash), CASE WHEN \(hash)::text IS NOT NULL THEN sluice.clock() END)
+                ON CONFLICT (email) DO NOTHING RETURNING id),
+            given AS (
+                INSERT INTO sluice.access (user_id, app_name, role)
+                SELECT id, \(app)::text, \(role?.role.rawValue)::text FROM made WHERE \(app)::text IS NOT NULL)
+            SELECT id FROM made
             """, timeout: Self.accountTimeout)
         guard let row = rows.first else { throw CatalogError(code: .conflict, message: "there is a user \(email) already") }
         return try await account(named: row.decode("id", as: UUID.self).uuidString)
     }
+
+    /// Whether a password may be anybody's.
+    ///
+    /// - Throws: `CatalogError` with code `.invalid`.
+    public static func check(password: String) throws { try PasswordWork.check(password) }
 
     /// Sets a user's password, or with nil takes it away; the sessions that the former one began end.
     ///
@@ -130,7 +143,7 @@ extension CatalogStore {
     /// - Throws: `CatalogError` with code `.invalid`.
     static func address(_ email: String) throws -> String {
         let parts = email.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), email.utf8.count <= 254,
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), email.unicodeScalars.count <= 254,
             email.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
         else {
             throw CatalogError(

@@ -10,10 +10,11 @@ enum PasswordWork {
 
     /// - Throws: `CatalogError` with code `.invalid`.
     static func check(_ password: String) throws {
-        guard allowed.contains(password.count), !password.unicodeScalars.contains(where: { $0.value == 0 }) else {
+        guard allowed.contains(password.unicodeScalars.count), !password.unicodeScalars.contains(where: { $0.value == 0 }) else {
             throw CatalogError(
                 code: .invalid,
-                message: "password: expected \(allowed.lowerBound) to \(allowed.upperBound) characters, found \(password.count)")
+                message:
+                    "password: expected \(allowed.lowerBound) to \(allowed.upperBound) characters, found \(password.unicodeScalars.count)")
         }
     }
 

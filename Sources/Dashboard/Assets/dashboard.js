@@ -37,10 +37,14 @@ function merge(old, next) {
     const isSame = old.nodeType === next.nodeType && old.nodeName === next.nodeName && old.id === next.id;
     if (!isSame) { old.replaceWith(next); return; }
     if (old.nodeType !== Node.ELEMENT_NODE) { old.nodeValue = next.nodeValue; return; }
-    for (const { name } of [...old.attributes]) {
+    // By their names: a browser makes a node of each attribute that is asked for as an object, and keeps it as long as the element.
+    for (const name of old.getAttributeNames()) {
         if (!next.hasAttribute(name) && !(name === "open" && old.matches("details"))) old.removeAttribute(name);
     }
-    for (const { name, value } of next.attributes) if (old.getAttribute(name) !== value && name !== "tabindex") old.setAttribute(name, value);
+    for (const name of next.getAttributeNames()) {
+        const value = next.getAttribute(name);
+        if (old.getAttribute(name) !== value && name !== "tabindex") old.setAttribute(name, value);
+    }
     const fresh = [...next.childNodes];
     const kept = [...old.childNodes];
     fresh.forEach((child, place) => (place < kept.length ? merge(kept[place], child) : old.append(child)));
@@ -62,6 +66,15 @@ function isBusy() {
     return !live || !live.checked || document.hidden || isEdited || String(document.getSelection()) !== "" || document.querySelector("dialog[open]");
 }
 
+// What was read is let go of when it is taken over, not when the next is.
+async function renew() {
+    const page = await load(location.href);
+    if (!page) return;
+    const next = page.getElementById("content");
+    dress(next);
+    merge(content(), next);
+}
+
 let isWanted = false;
 let isLoading = false;
 
@@ -72,12 +85,7 @@ async function refresh() {
     try {
         while (isWanted && !isBusy()) {
             isWanted = false;
-            const page = await load(location.href);
-            if (page) {
-                const next = page.getElementById("content");
-                dress(next);
-                merge(content(), next);
-            }
+            await renew();
             document.body.removeAttribute("data-stale");
             // What comes in the meantime is one.
             await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -89,8 +97,10 @@ async function refresh() {
     }
 }
 
+let source = null;
+
 function follow(address) {
-    const source = new EventSource(address);
+    source = new EventSource(address);
     let wasLost = false;
     source.addEventListener("change", refresh);
     source.addEventListener("open", () => { if (wasLost) refresh(); wasLost = false; });
@@ -99,11 +109,11 @@ function follow(address) {
         // A browser gives up where it was refused; whoever is signed out finds out here.
         if (source.readyState === EventSource.CLOSED) { refresh(); setTimeout(() => follow(address), 10000); }
     });
-    addEventListener("pagehide", () => source.close(), { once: true });
 }
 
 if (document.body.dataset.live) {
     follow(document.body.dataset.live);
+    addEventListener("pagehide", () => source.close());
     document.addEventListener("visibilitychange", () => { if (!document.hidden && isWanted) refresh(); });
     document.addEventListener("focusout", () => { if (isWanted) setTimeout(refresh, 300); });
     document.getElementById("live").addEventListener("change", () => { if (isWanted) refresh(); });

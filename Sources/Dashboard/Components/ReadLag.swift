@@ -10,19 +10,24 @@ struct ReadLag: Equatable {
     let unread: Int
     /// Whether a mapping should have been polled long since.
     let isLate: Bool
+    /// Why nothing is to be read at present, where that is as it should be.
+    let halt: SyncHalt?
 
     /// A poll may begin so much later than it is due, and take as long.
     private static let patience = 300.0
 
-    init(_ mappings: [Mapping], now: Date) {
-        self.init(mappings.map { (readUpTo: $0.watermark, pollingSeconds: $0.config.pollingSeconds) }, now: now)
+    init(_ mappings: [Mapping], of connection: Connection, now: Date) {
+        self.init(
+            mappings.map { (readUpTo: $0.watermark, pollingSeconds: $0.config.pollingSeconds) }, halt: SyncHalt(connection.state), now: now)
     }
 
-    init(_ mappings: [(readUpTo: Date?, pollingSeconds: Int)], now: Date) {
+    /// - Parameter mappings: up to when each is read, and how often it is polled.
+    init(_ mappings: [(readUpTo: Date?, pollingSeconds: Int)], halt: SyncHalt?, now: Date) {
         let read = mappings.compactMap { mapping in mapping.readUpTo.map { ($0, Double(mapping.pollingSeconds)) } }
         unread = mappings.count - read.count
         readUpTo = unread == 0 ? read.map(\.0).min() : nil
-        isLate = read.contains { now.timeIntervalSince($0) > $1 + Self.patience }
+        self.halt = halt ?? (mappings.isEmpty ? .nothingMapped : nil)
+        isLate = halt == nil && read.contains { now.timeIntervalSince($0) > $1 + Self.patience }
     }
 
     /// The lag, with the moment up to which all is read for who points at it.
@@ -36,6 +41,7 @@ struct ReadLag: Equatable {
     }
 
     func card(now: Date) -> MetricCard {
-        MetricCard(name: "Read lag", value: html(now: now), detail: "of the mapping read longest ago", isAlarming: isLate)
+        let detail = unread > 0 && isLate ? "and another is late" : "of the mapping read longest ago"
+        return MetricCard(name: "Read lag", value: html(now: now), detail: "\(halt?.text ?? detail)", isAlarming: isLate)
     }
 }

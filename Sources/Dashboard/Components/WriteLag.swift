@@ -11,12 +11,14 @@ enum WriteLag: Sendable, Equatable {
     /// Beyond this the writes of a connection that works are late.
     private static let late = 300.0
 
-    var card: MetricCard {
+    /// - Parameter halt: why nothing is to be written at present, where that is as it should be.
+    func card(_ halt: SyncHalt?) -> MetricCard {
         switch self {
         case .none: MetricCard(name: "Write lag", value: "0 s", detail: "nothing waits")
         case .seconds(let seconds):
             MetricCard(
-                name: "Write lag", value: "\(PageText.age(seconds))", detail: "oldest change that waits", isAlarming: seconds > Self.late)
+                name: "Write lag", value: "\(PageText.age(seconds))", detail: "\(halt?.text ?? "oldest change that waits")",
+                isAlarming: halt == nil && seconds > Self.late)
         case .unknown: MetricCard(name: "Write lag", value: "–", detail: "the database does not answer", isAlarming: true)
         }
     }

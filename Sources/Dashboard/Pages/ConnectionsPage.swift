@@ -58,7 +58,7 @@ struct ConnectionsPage {
         let faults = mappings.count { $0.state.isError }
         let failing: HTML = faults > 0 ? " \(Badge(label: "\(faults) failing", tone: .bad).html)" : ""
         let errored = mappings.map(\.erroredWrites).reduce(0, +)
-        let lag = ReadLag(mappings, now: now)
+        let lag = ReadLag(mappings, of: connection, now: now)
         return """
             <tr>
             <th scope="row"><a href="\(ConnectionFrame.path(connection.id))">\(connection.name)</a></th>

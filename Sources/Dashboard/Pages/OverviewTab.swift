@@ -15,6 +15,7 @@ struct OverviewTab {
     /// Rows that moved since the day began, either way.
     let rowsToday: Int
     let writeLag: WriteLag
+    let writeSwitches: WriteSwitches
     /// The latest lines of the log, as the API tells them.
     let lines: [JSONValue]
 
@@ -71,8 +72,8 @@ struct OverviewTab {
         let errored = mappings.map(\.erroredWrites).reduce(0, +)
         let left = usage.limit.map { "\(PageText.count(max(0, $0 - (usage.used ?? usage.calls))))" as HTML }
         return MetricCard.row([
-            ReadLag(mappings, now: now).card(now: now),
-            writeLag.card,
+            ReadLag(mappings, of: connection, now: now).card(now: now),
+            writeLag.card(SyncHalt(connection.state, writes: writeSwitches.mode)),
             MetricCard(
                 name: "Pending writes", value: "\(PageText.count(mappings.map(\.pendingWrites).reduce(0, +)))",
                 detail: "last written \(PageText.time(connection.lastWriteAt, now: now))"),

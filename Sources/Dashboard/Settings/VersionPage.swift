@@ -39,10 +39,10 @@ struct VersionPage {
         }
         let isSafe = !mappings.contains { $0["has_unsafe_changes"] == true }
         let hint: HTML =
-            connection.state == .paused
+            connection.state.allowsChangeOfVersion
             ? "" : "<p class=\"detail\">Pause the connection first: the version changes while nothing is read or written.</p>"
         let button: HTML =
-            isAdmin && isSafe && connection.state == .paused
+            isAdmin && isSafe && connection.state.allowsChangeOfVersion
             ? ActionForm(label: "Change to \(target)", action: "\(base)/version", fields: [("target", target)]).html : hint
         return """
             \(DataTable(title: "With version \(target)", id: "difference", columns: ["Mapping", "Fields", "What happens"], rows: rows, empty: "Nothing is mapped.").html)

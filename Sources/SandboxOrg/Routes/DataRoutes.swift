@@ -32,7 +32,8 @@ struct DataRoutes: Sendable {
     func respond(_ call: Call) async -> Reply {
         guard call.segments.count > 2 else {
             usage.note("versions")
-            return call.method == .get ? APIVersions.list() : APIError.wrongMethod(call.method, allowed: "GET").reply
+            return call.method == .get
+                ? APIVersions.list(from: records.faults.settings.oldestVersion) : APIError.wrongMethod(call.method, allowed: "GET").reply
         }
         var reply: Reply
         do {

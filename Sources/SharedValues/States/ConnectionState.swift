@@ -63,6 +63,9 @@ public enum ConnectionState: String, Sendable, Hashable, CaseIterable, Codable {
     /// Whether polls, loads and writes may run.
     public var allowsSync: Bool { isHealthy || self == .recovery }
 
+    /// Whether the API version may be changed: nothing is read or written, because somebody paused it or the org serves its version no more.
+    public var allowsChangeOfVersion: Bool { self == .paused || self == .systemError }
+
     /// Whether a failure, not a person, brought the connection here.
     public var isError: Bool {
         switch self {

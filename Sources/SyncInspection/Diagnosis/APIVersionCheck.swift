@@ -17,16 +17,19 @@ struct APIVersionCheck: DiagnosisCheck {
     static func finding(version: String, served: [String]) -> Finding {
         let check = APIVersionCheck()
         let newest = SalesforceVersions.newest(servedBy: served) ?? version
-        let remedy = "pause the connection and change it to \(newest): heroku connect:manage-sf-api-version --target-version \(newest)"
+        let change = "change it to \(newest): heroku connect:manage-sf-api-version --target-version \(newest)"
         guard served.contains(version) else {
-            return check.finding(.error, "The org does not serve API version \(version): \(remedy).")
+            return check.finding(
+                .error,
+                "The org does not serve API version \(version): pause the connection, unless this has stopped it already, \(change), and resume it."
+            )
         }
         guard let number = SalesforceVersions.number(version), number < SalesforceVersions.oldestLasting else {
             return check.finding(.pass, "The org serves API version \(version).")
         }
         return check.finding(
             .warning,
-            "API version \(version) is old: Salesforce supports versions below \(SalesforceVersions.oldestLasting).0 only until Summer '27; \(remedy)."
+            "API version \(version) is old: Salesforce supports versions below \(SalesforceVersions.oldestLasting).0 only until Summer '27; pause the connection and \(change)."
         )
     }
 

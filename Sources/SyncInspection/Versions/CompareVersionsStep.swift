@@ -60,7 +60,14 @@ public struct CompareVersionsStep: Sendable {
                 return MappingDifference(objectName: mapping.objectName, fields: [], isObjectRemoved: true)
             }
             guard let old else { return try await compareTable(of: mapping, with: target, new) }
-            guard let current = try await old.object(mapping.objectName) else {
+            let current: ObjectDescribe?
+            do {
+                current = try await old.object(mapping.objectName)
+            } catch let error as SalesforceError where error.retry == .versionRetired {
+                // An org may still list what it serves no more.
+                return try await compareTable(of: mapping, with: target, new)
+            }
+            guard let current else {
                 return MappingDifference(objectName: mapping.objectName, fields: [], isUndetermined: true)
             }
             var fields: [MappingDifference.Field] = []

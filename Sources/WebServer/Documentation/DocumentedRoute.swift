@@ -19,9 +19,11 @@ package struct DocumentedRoute: Sendable {
         var answers: [RouteDocumentation.Answer] = []
         if record.gate != .anyone { answers.append(contentsOf: gateRefusals) }
         if !PathParameter.names(in: path).isEmpty { answers.append(.error(.notFound, "There is no such thing, or not for this user.")) }
-        if documentation.body != nil || !documentation.query.isEmpty {
-            answers.append(.error(.badRequest, "A parameter or the body is not as expected."))
-        }
+        let takesNothing = documentation.body == nil && documentation.query.isEmpty
+        answers.append(
+            .error(
+                .badRequest,
+                takesNothing ? "The request is none, such as by its percent-encoding." : "A parameter or the body is not as expected."))
         if !method.isSafe { answers.append(.error(.contentTooLarge, "The body is too large.")) }
         answers.append(.error(.tooManyRequests, "Too many requests; Retry-After says when to come again."))
         answers.append(.error(.serviceUnavailable, "The database does not answer, or the server is stopping; try again."))

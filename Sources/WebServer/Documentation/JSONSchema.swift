@@ -16,6 +16,8 @@ package struct JSONSchema: Sendable {
     }
 
     package static let string = JSONSchema(["type": "string"])
+    /// A text of a request's body, as `RequestFields` reads it.
+    package static let text = string(maxLength: RequestFields.longestText)
     package static let integer = JSONSchema(["type": "integer"])
     package static let number = JSONSchema(["type": "number"])
     package static let boolean = JSONSchema(["type": "boolean"])
@@ -60,8 +62,11 @@ package struct JSONSchema: Sendable {
         JSONSchema(["anyOf": .array(schemas.map(\.value))], components: merged(schemas))
     }
 
-    package static func array(of element: JSONSchema) -> JSONSchema {
-        JSONSchema(["type": "array", "items": element.value], components: element.components)
+    /// A list, of so many elements at least and at most.
+    package static func array(of element: JSONSchema, minItems: Int? = nil, maxItems: Int? = nil) -> JSONSchema {
+        let bounds = [minItems.map { .init("minItems", .integer($0)) }, maxItems.map { .init("maxItems", .integer($0)) }]
+            .compactMap { $0 as JSONValue.Member? }
+        return JSONSchema(.object([.init("type", "array"), .init("items", element.value)] + bounds), components: element.components)
     }
 
     /// An object of any keys whose values are alike.

@@ -38,7 +38,12 @@ package struct OpenAPIDocument {
             "openapi": "3.1.1",
             "info": [
                 "title": "Sluice", "version": "3", "x-sluice-version": .string(SluiceVersion.number),
-                "description": "Heroku Connect's API, version 3, with its discovery service, and what Sluice adds to it.",
+                "description":
+                    """
+                Heroku Connect's API, version 3, with its discovery service, and what Sluice adds to it. Before it looks for a route the server \
+                refuses what is no HTTP (400), what arrives too slowly (408), a head that is too large (431) and transfer codings other than \
+                chunked (501); methods that a path does not have meet a 405 with Allow. All refusals have the shape of Error.
+                """,
             ],
             "servers": base.map { [["url": .string($0)]] } ?? [],
             "paths": .object(paths),

@@ -2,19 +2,29 @@ package import Catalog
 
 /// The members of a request's body, each read as what it is expected to be. What has no meaning here may be there too; null is absent.
 package struct RequestFields {
+    /// Characters of a text that needs no limit of its own.
+    package static let longestText = 2000
+
     private let object: JSONValue
 
     package init(_ object: JSONValue?) { self.object = object ?? [:] }
 
-    package func text(_ key: String, longest: Int = 2000) throws -> String? {
+    package func text(_ key: String, longest: Int = Self.longestText) throws -> String? {
         guard let value = object[key], value != .null else { return nil }
         guard let text = value.string else { throw APIError.badRequest("\(key): expected a string, found \(value.kind)") }
-        guard text.utf8.count <= longest else { throw APIError.badRequest("\(key): expected at most \(longest) bytes") }
+        guard text.unicodeScalars.count <= longest else { throw APIError.badRequest("\(key): expected at most \(longest) characters") }
         return text
     }
 
-    package func required(_ key: String, _ what: String, longest: Int = 2000) throws -> String {
-        guard let text = try text(key, longest: longest), !text.isEmpty else { throw APIError.badRequest("\(key): expected \(what)") }
+    /// A text that, where it is there, says something.
+    package func filled(_ key: String, _ what: String, longest: Int = Self.longestText) throws -> String? {
+        let text = try text(key, longest: longest)
+        guard text?.isEmpty != true else { throw APIError.badRequest("\(key): expected \(what), found an empty string") }
+        return text
+    }
+
+    package func required(_ key: String, _ what: String, longest: Int = Self.longestText) throws -> String {
+        guard let text = try filled(key, what, longest: longest) else { throw APIError.badRequest("\(key): expected \(what)") }
         return text
     }
 

@@ -58,7 +58,8 @@ extension Connection {
             "id": .string(id.uuidString.lowercased()), "name": .string(name), "resource_name": .string(resourceName),
             "app_name": .string(appName),
             "app_id": .string(appID.uuidString.lowercased()), "schema_name": .string(schemaName), "db_key": .optional(dbKey),
-            "state": .string(state.rawValue), "organization_id": .optional(organizationID), "username": .optional(username),
+            "state": .string(state.rawValue), "state_description": .optional(stateDescription),
+            "organization_id": .optional(organizationID), "username": .optional(username),
         ]
     }
 }

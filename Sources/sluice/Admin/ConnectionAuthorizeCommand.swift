@@ -49,7 +49,7 @@ struct ConnectionAuthorizeCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if let apiVersion, apiVersion.wholeMatch(of: /\d{2,3}\.0/) == nil {
+        if let apiVersion, apiVersion.wholeMatch(of: /[0-9]{2,3}\.0/) == nil {
             throw ValidationError("--api-version \(apiVersion): expected a version such as 60.0")
         }
         if environment == .custom, loginUrl == nil { throw ValidationError("--environment custom needs --login-url") }

@@ -84,6 +84,7 @@ private struct Status {
         return [
             TextTable(columns: ["CONNECTION", "STATE", "OBJECT", "STATE", "POSTGRES", "SALESFORCE", "PENDING", "ERRORED"], rows: mapped)
                 .text,
+            reasons.isEmpty ? nil : reasons.joined(separator: "\n"),
             TextTable(
                 columns: ["KIND", "READY", "SCHEDULED", "RUNNING", "OLDEST"],
                 rows: queue.map { depth in
@@ -112,6 +113,18 @@ private struct Status {
                 }
             ).text,
         ].compactMap(\.self).joined(separator: "\n\n")
+    }
+
+    /// Why a connection or a mapping is not as it should be; what a connection says is not said again of its mappings.
+    private var reasons: [String] {
+        connections.flatMap { connection, mappings in
+            let own = connection.stateDescription.map { "\(connection.name): \($0)" }
+            return [own].compactMap(\.self)
+                + mappings.compactMap { mapping in
+                    guard let reason = mapping.stateDescription, connection.stateDescription?.contains(reason) != true else { return nil }
+                    return "\(connection.name) / \(mapping.objectName): \(reason)"
+                }
+        }
     }
 
     private func mapping(_ mapping: Mapping) -> JSONValue {

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from ..processes import end_on_signals
-from . import acts, editing, looks, operations, setting_up
+from . import acts, editing, looks, open_pages, operations, setting_up
 from .world import World, launch
 
 STEPS = [
@@ -36,6 +36,7 @@ STEPS = [
     editing.live_validations,
     editing.without_a_script,
     editing.removed_field,
+    open_pages.pages_left_open,
     acts.without_scripts,
     acts.viewer,
     looks.every_tab_of_every_role,

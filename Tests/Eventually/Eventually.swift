@@ -11,7 +11,7 @@ public struct EventuallyError: Error, CustomStringConvertible {
 ///   - what: names the condition in the error; without it, the place of the call does.
 /// - Throws: `EventuallyError` when the time is over, or what `condition` threw.
 public func eventually(
-    timeout: Duration = .seconds(60),
+    timeout: Duration = .seconds(120),
     _ what: String = "the condition",
     isolation: isolated (any Actor)? = #isolation,
     file: StaticString = #fileID,

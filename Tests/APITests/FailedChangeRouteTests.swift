@@ -105,7 +105,7 @@ struct FailedChangeRouteTests {
             let readOnly = try await server.post("/api/v3/mappings/\(contact.id.text)/rows/actions/overwrite-salesforce", #"{"rows":[1]}"#)
             #expect(
                 readOnly.status == 409 && readOnly.json["message"] == "Contact is mapped read-only: nothing of it is written to Salesforce")
-            #expect(try await server.post("/api/v3/mappings/\(contact.id.text)/rows/actions/reread", #"{"rows":[1]}"#).status == 202)
+            #expect(try await server.post("/api/v3/mappings/\(contact.id.text)/rows/actions/reread", #"{"rows":[1.0]}"#).status == 202)
             for query in ["state=lost", "after=x", "limit=201", "salesforce=maybe", "state=different&salesforce=false"] {
                 #expect(try await server.get("\(path)?\(query)").status == 400, "\(query)")
             }

@@ -92,7 +92,7 @@ struct MappingEditTests {
                 #"{"object_name":"account","config":{"access":"read_write","fields":{"Id":{},"Phone":{}}}\#(revision)}"#
             }
             #expect(try await server.send(.put, path, body: body("")).status == 400)
-            let changed = try await server.send(.put, path, body: body(#","revision":1"#))
+            let changed = try await server.send(.put, path, body: body(#","revision":1.0"#))
             #expect(changed.status == 200)
             #expect(changed.json["config"]?["revision"] == 2)
             #expect(changed.json["config"]?["fields"] == ["Id": [:], "Phone": [:]])

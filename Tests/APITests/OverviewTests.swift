@@ -52,6 +52,12 @@ struct OverviewTests {
             #expect(lines.count == 5)
             #expect(lines[2].contains(#""'=cmd()","step.2""#))
             #expect(lines[1].contains(#"b,\""c\"""#))
+            let newest = try await server.get("\(path)?format=csv&limit=1").text.components(separatedBy: "\r\n")
+            #expect(newest == [lines[0], lines[1], ""])
+            let older = try #require(first["results"]?.elements?.first?["id"]?.integer)
+            let rest = try await server.get("\(path)?format=csv&before=\(older)").text.components(separatedBy: "\r\n")
+            #expect(rest == [lines[0]] + lines.dropFirst(2))
+            for wrong in ["limit=0", "before=x"] { #expect(try await server.get("\(path)?format=csv&\(wrong)").status == 400) }
         }
     }
 

@@ -32,8 +32,11 @@ struct AuditRoutes: RouteGroup {
 
     private func trail(of connection: UUID?, called name: String, _ columns: [AuditColumn], _ request: Request) async throws -> Response {
         let format: Format = try request.word("format", default: .json)
-        guard format == .json else { return csv(of: connection, called: name, columns) }
-        let page = try await services.catalog.auditPage(connection, before: request.cursor("before"), limit: request.pageLimit())
+        let (before, limit) = (try request.cursor("before"), try request.pageLimit())
+        guard format == .json else {
+            return csv(of: connection, called: name, columns, before: before, most: request.parameter("limit").map { _ in limit })
+        }
+        let page = try await services.catalog.auditPage(connection, before: before, limit: limit)
         return .json([
             "count": .integer(page.entries.count), "next": request.nextPage("before", page.next.map(String.init)),
             "results": .array(page.entries.map { entry in .object(columns.map { .init($0.name, $0.value(entry)) }) }),
@@ -41,7 +44,11 @@ struct AuditRoutes: RouteGroup {
     }
 
     /// Page after page, so that a trail of any length takes no memory.
-    private func csv(of connection: UUID?, called name: String, _ columns: [AuditColumn]) -> Response {
+    ///
+    /// - Parameter most: nil is all that there are.
+    private func csv(
+        of connection: UUID?, called name: String, _ columns: [AuditColumn], before: Int64?, most: Int?
+    ) -> Response {
         Response(
             status: .ok,
             headers: [
@@ -50,13 +57,13 @@ struct AuditRoutes: RouteGroup {
             ],
             body: ResponseBody { [catalog = services.catalog] writer in
                 try await writer.write(ByteBuffer(string: CSVText.line(columns.map(\.name))))
-                var before: Int64?
+                var before = before
                 repeat {
-                    let page = try await catalog.auditPage(connection, before: before, limit: 1000)
+                    let page = try await catalog.auditPage(connection, before: before, limit: most ?? 1000)
                     let lines = page.entries.map { entry in CSVText.line(columns.map { $0.text(entry) }) }
                     try await writer.write(ByteBuffer(string: lines.joined()))
                     before = page.next
-                } while before != nil
+                } while before != nil && most == nil
                 try await writer.finish(nil)
             })
     }

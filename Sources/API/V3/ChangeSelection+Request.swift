@@ -75,7 +75,7 @@ extension ChangeSelection {
 
     private static func numbers(_ name: String, _ body: JSONValue) throws -> [Int64]? {
         try list(name, body)?.map { element in
-            guard let number = element.integer, (1...Int(Int32.max)).contains(number) else {
+            guard let number = element.wholeNumber, (1...Int(Int32.max)).contains(number) else {
                 throw APIError.badRequest("\(name): expected a list of numbers from 1 to \(Int32.max)")
             }
             return Int64(number)

@@ -68,7 +68,7 @@ struct FailedChangeRoutes: RouteGroup {
         let meant = selection
         let count = try await services.reading(connection) { log, session in try log.countFailed(meant, in: session).count } ?? 0
         if let expected = body["expected_count"], expected != .null {
-            guard let number = expected.integer else {
+            guard let number = expected.wholeNumber else {
                 throw APIError.badRequest("expected_count: expected a number, found \(expected.kind)")
             }
             guard number == count else {

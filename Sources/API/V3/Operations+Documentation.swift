@@ -86,8 +86,11 @@ extension ActivityRoutes {
 
 extension AuditRoutes {
     static let documentation: [RouteDocumentation] = [
-        ("/api/v3/connections/:connection/audit", "Lists administrative changes of a connection, the newest first, or all of them as CSV."),
-        ("/api/v3/audit", "Lists all administrative changes, the newest first, or writes them as CSV."),
+        (
+            "/api/v3/connections/:connection/audit",
+            "Lists administrative changes of a connection, the newest first; as CSV all of them, or as many as limit says."
+        ),
+        ("/api/v3/audit", "Lists all administrative changes, the newest first; as CSV all of them, or as many as limit says."),
     ].map { path, summary in
         RouteDocumentation(
             .get, path, summary, query: [.init("format", .oneOf("json", "csv"), "json unless told."), .before, .limit],

@@ -35,7 +35,7 @@ public struct ExportFile: Sendable, Equatable {
 
     private init(_ document: JSONValue) throws(ExportFileError) {
         _ = try document.object(at: "")
-        if let version = document["version"], version.integer != 1 {
+        if let version = document["version"], version.wholeNumber != 1 {
             throw ExportFileError(path: "version", message: "expected 1, found \(version.text.prefix(40))")
         }
         guard let list = document["mappings"] else {

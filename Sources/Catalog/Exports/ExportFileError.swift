@@ -47,7 +47,7 @@ extension JSONValue {
     }
 
     func positiveInteger(at path: String) throws(ExportFileError) -> Int {
-        guard let value = integer, value > 0, value <= Int32.max else {
+        guard let value = wholeNumber, value > 0, value <= Int32.max else {
             let found = if case .number(let digits) = self { digits } else { kind }
             throw ExportFileError(path: path, message: "expected a positive whole number, found \(found)")
         }

@@ -37,7 +37,7 @@ public struct MappingOptions: Sendable, Equatable {
 
     private static func hours(_ value: JSONValue?, at path: String) throws(ExportFileError) -> Int? {
         guard let value, value != .null else { return nil }
-        guard let hours = value.integer, (0...mostHours).contains(hours) else {
+        guard let hours = value.wholeNumber, (0...mostHours).contains(hours) else {
             throw ExportFileError(path: path, message: "expected 0 to \(mostHours) hours, found \(value.text.prefix(80))")
         }
         return hours

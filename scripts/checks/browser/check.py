@@ -36,11 +36,12 @@ STEPS = [
     editing.live_validations,
     editing.without_a_script,
     editing.removed_field,
-    open_pages.pages_left_open,
     acts.without_scripts,
     acts.viewer,
     looks.every_tab_of_every_role,
     looks.every_tab_in_every_look,
+    # The last: what it makes happen is not for pictures.
+    open_pages.pages_left_open,
 ]
 
 

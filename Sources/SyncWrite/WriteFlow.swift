@@ -43,7 +43,7 @@ struct WriteFlow: Sendable {
     private var restored: [String: Int] = [:]
     private var mostRestored = Self.fewRestored
     private static let fewRestored = 4096
-    /// Unique values of records that inserts got, by record, which later inserts bring again: each takes the record over.
+    /// Unique values that records were given, by record, and that changes which wait bring again: an insert takes the record over by its identifier.
     private var inherited: [String: [WriteKeys.ValueKey]] = [:]
     /// Tables that cannot be written for now.
     private(set) var parked: Set<String>
@@ -142,14 +142,14 @@ struct WriteFlow: Sendable {
 
     /// Notes that a change is done with: written, ignored, given up, or failed.
     ///
-    /// - Parameter record: the record that an insert got.
+    /// - Parameter record: the record that was written.
     mutating func settle(_ id: Int64, as record: String? = nil) {
         guard let node = remove(id) else { return }
         keys.remove(node.change)
         if node.isOut, let record = node.change.broughtSfid { noteRestored(record) }
-        if let record, node.change.action == .insert {
-            if inherited[WriteKeys.short(record)] != nil { noteRestored(record) }
-            inherited[WriteKeys.short(record)] = keys.takenAgain(of: node.change)
+        if let record {
+            if node.change.action == .insert, inherited[WriteKeys.short(record)] != nil { noteRestored(record) }
+            if let again = keys.takenAgain(of: node.change) { inherited[WriteKeys.short(record), default: []] += again }
         }
         for (follower, _) in node.followers { release(follower) }
     }

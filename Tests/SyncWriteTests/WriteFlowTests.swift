@@ -305,6 +305,25 @@ struct WriteFlowTests {
         #expect(!flow.mayGiveUpValue(record, to: late))
     }
 
+    @Test("so may a record that an update gave the identifier which a later insert brings")
+    func takenOverAfterUpdate() {
+        let record = "001000000000001AAA"
+        var flow = WriteFlow(shapes: Self.shapes)
+        let taker = Self.change(4, .insert, 4, ["key": "C"])
+        flow.add([
+            Self.change(1, .insert, 1, ["key": "C"]), Self.change(2, .update, 1, ["key": "K"], old: ["key": "C"]),
+            Self.change(3, .insert, 3, ["key": "K"]), taker,
+        ])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [1])
+        flow.settle(1, as: record)
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [2])
+        flow.settle(2, as: record)
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [3, 4])
+        #expect(flow.mayGiveUpValue(record, to: taker))
+        flow.settle(3, as: record)
+        #expect(flow.mayGiveUpValue(record, to: taker))
+    }
+
     @Test("a deletion gives up what an earlier change of its record took, whatever the row had by then")
     func untoldRelease() {
         let record = "001000000000004AAA"

@@ -28,10 +28,7 @@ struct WriteKeys: Sendable {
     private var givers: [ValueKey: [Int64]] = [:]
     /// Changes of a record that touch one of its unique columns.
     private var touches: [Touch: [Int64]] = [:]
-    /// The value that a record's latest change of a column took.
-    private var lastTaken: [Touch: (change: Int64, value: String)] = [:]
-    /// Values that changes give up and do not tell of: an earlier change of the record took them, and the row was read anew in between.
-    private var untold: [Int64: [ValueKey]] = [:]
+    private var untold = UntoldReleases()
     /// Changes that name their parents by a value.
     private var namers: [ValueKey: [Int64]] = [:]
     private var lives: [String: Int64] = [:]
@@ -59,7 +56,7 @@ struct WriteKeys: Sendable {
                 if let last = lastOfRecord.updateValue(change.id, forKey: key) { add(&edges, change.id, on: last, .bond) }
             }
             follow(change, &edges)
-            noteTaken(change)
+            untold.add(change, columns: followed[change.table] ?? [])
             let record = Self.recordKeys(change)[0]
             for (key, takes) in allEvents(of: change) {
                 events[key, default: []].append(Event(change: change.id, record: record, takes: takes))
@@ -87,8 +84,7 @@ struct WriteKeys: Sendable {
         }
         for key in namedValues(change) { Self.remove(change.id, of: key, from: &namers) }
         for touch in touched(change) { Self.remove(change.id, of: touch, from: &touches) }
-        untold[change.id] = nil
-        for touch in places(change) where lastTaken[touch]?.change == change.id { lastTaken[touch] = nil }
+        untold.remove(change, columns: followed[change.table] ?? [])
         if let life = Self.life(change), lives[life] == change.id { lives[life] = nil }
         if let record = change.broughtSfid.map(Self.short), restored[record]?.id == change.id { restored[record] = nil }
         for parent in parents(change) {
@@ -210,25 +206,7 @@ struct WriteKeys: Sendable {
 
     /// The values that a change takes or gives up, those included that it does not tell of.
     private func allEvents(of change: Change) -> [(key: ValueKey, takes: Bool)] {
-        valueEvents(change) + (untold[change.id] ?? []).map { ($0, false) }
-    }
-
-    /// Where a record's values of the columns that a change sets are followed.
-    private func places(_ change: Change) -> [Touch] {
-        let columns = (followed[change.table] ?? []).filter { change.action == .delete || change.values.keys.contains($0) }
-        return Self.recordKeys(change).flatMap { record in columns.map { Touch(record: record, column: $0) } }
-    }
-
-    private mutating func noteTaken(_ change: Change) {
-        for place in places(change) {
-            let new = change.action == .delete ? nil : change.values[place.column] ?? nil
-            if change.action != .insert, let last = lastTaken[place] {
-                let key = ValueKey(change.table, place.column, last.value)
-                let isTold = change.oldKeys[place.column]?.lowercased() == key.value || new?.lowercased() == key.value
-                if !isTold, !(untold[change.id] ?? []).contains(key) { untold[change.id, default: []].append(key) }
-            }
-            lastTaken[place] = new.flatMap { $0.isEmpty ? nil : (change.id, $0) }
-        }
+        valueEvents(change) + untold.values(of: change).map { ($0, false) }
     }
 
     /// The unique values of a change that others which wait take as well; nil when there are none.

@@ -38,11 +38,11 @@ struct WriteFlow: Sendable {
     private var out = 0
     /// Counts what was given out and settled, to tell which came first.
     private var clock = 0
-    /// When rows that came with records' ids, or took records over by their unique values, were settled, by record: those that were given out before
-    /// may have been refused for what these had.
-    private var restored: [String: Int] = [:]
-    private var mostRestored = Self.fewRestored
-    private static let fewRestored = 4096
+    /// When changes were settled that may have taken unique values from records, by record: those that were given out before may have been refused for
+    /// what these had.
+    private var released: [String: Int] = [:]
+    private var mostReleased = Self.fewReleased
+    private static let fewReleased = 4096
     /// Unique values that records were given, by record, and that changes which wait bring again: an insert takes the record over by its identifier.
     private var inherited: [String: [WriteKeys.ValueKey]] = [:]
     /// Tables that cannot be written for now.
@@ -77,7 +77,7 @@ struct WriteFlow: Sendable {
     ///
     /// - Parameter record: its Salesforce id, of 15 or 18 characters.
     func mayGiveUpValue(_ record: String, to change: Change) -> Bool {
-        if let began = nodes[change.id]?.givenOut, let settled = restored[WriteKeys.short(record)], settled > began { return true }
+        if let began = nodes[change.id]?.givenOut, let settled = released[WriteKeys.short(record)], settled > began { return true }
         let key = WriteKeys.RecordKey.record(WriteKeys.short(record))
         var candidates = nodes.values.filter { $0.change.id < change.id && WriteKeys.recordKeys($0.change).contains(key) }.map(\.change.id)
         candidates += restoration(of: record, otherThan: change).map { [$0.id] } ?? []
@@ -146,9 +146,10 @@ struct WriteFlow: Sendable {
     mutating func settle(_ id: Int64, as record: String? = nil) {
         guard let node = remove(id) else { return }
         keys.remove(node.change)
-        if node.isOut, let record = node.change.broughtSfid { noteRestored(record) }
+        if node.isOut, let record = node.change.broughtSfid { noteReleased(record) }
         if let record {
-            if node.change.action == .insert, inherited[WriteKeys.short(record)] != nil { noteRestored(record) }
+            let isTakenOver = node.change.action == .insert && inherited[WriteKeys.short(record)] != nil
+            if isTakenOver || node.change.action != .insert && keys.touchesUniqueValues(node.change) { noteReleased(record) }
             if let again = keys.takenAgain(of: node.change) { inherited[WriteKeys.short(record), default: []] += again }
         }
         for (follower, _) in node.followers { release(follower) }
@@ -183,13 +184,13 @@ struct WriteFlow: Sendable {
         return true
     }
 
-    private mutating func noteRestored(_ record: String) {
+    private mutating func noteReleased(_ record: String) {
         clock += 1
-        restored[WriteKeys.short(record)] = clock
-        guard restored.count > mostRestored else { return }
+        released[WriteKeys.short(record)] = clock
+        guard released.count > mostReleased else { return }
         let oldest = nodes.values.compactMap(\.givenOut).min() ?? clock
-        restored = restored.filter { $0.value > oldest }
-        mostRestored = max(Self.fewRestored, restored.count * 2)
+        released = released.filter { $0.value > oldest }
+        mostReleased = max(Self.fewReleased, released.count * 2)
     }
 
     // MARK: - Nodes

@@ -191,6 +191,9 @@ struct WriteKeys: Sendable {
         return columns.map { Touch(record: Self.recordKeys(change)[0], column: $0) }
     }
 
+    /// Whether a change may take a unique value from its record.
+    func touchesUniqueValues(_ change: Change) -> Bool { !touched(change).isEmpty }
+
     /// The values that a change takes or gives up. An update that does not name a column does neither.
     func valueEvents(_ change: Change) -> [(key: ValueKey, takes: Bool)] {
         var events: [(ValueKey, Bool)] = []

@@ -305,6 +305,24 @@ struct WriteFlowTests {
         #expect(!flow.mayGiveUpValue(record, to: late))
     }
 
+    @Test("a record may have given a value up to whoever was sent before a change of it was answered, whatever the log tells of the value")
+    func writtenMeanwhile() {
+        let record = "001000000000001AAA"
+        var flow = WriteFlow(shapes: Self.shapes)
+        let (other, taker) = (
+            Self.change(2, .update, 2, sfid: "001000000000002AAA", ["key": "N"]), Self.change(4, .insert, 4, ["key": "N-2"])
+        )
+        flow.add([Self.change(1, .update, 1, sfid: record, ["key": "Z"], old: ["key": "K"]), other])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [1, 2])
+        flow.settle(1, as: record)
+        #expect(flow.mayGiveUpValue(record, to: other))
+        flow.add([taker])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [4])
+        #expect(!flow.mayGiveUpValue(record, to: taker))
+        flow.settle(2)
+        #expect(!flow.mayGiveUpValue("001000000000002AAA", to: taker))
+    }
+
     @Test("so may a record that an update gave the identifier which a later insert brings")
     func takenOverAfterUpdate() {
         let record = "001000000000001AAA"

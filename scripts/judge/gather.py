@@ -1,7 +1,7 @@
 """What is left when all is calm, brought together as evidence."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from . import audit, org_history
 from .cluster import Cluster
@@ -107,3 +107,12 @@ def gather(
         snapshots=observers.snapshots, intervals=intervals(operations) + observers.stalls)
     root.close()
     return evidence
+
+
+def product_lines(cluster: Cluster) -> Iterator[str]:
+    """What the product itself has to say of a round, as JSON: no verdict is based on it, but whoever traces an alarm asks for it first."""
+    session = cluster.control_session()
+    for source in ("events", "jobs", "finished_jobs", "mappings"):
+        for (row,) in session.rows(f"SELECT jsonb_build_object('source', '{source}') || to_jsonb(t) FROM sluice.{source} t ORDER BY id"):
+            yield row or ""
+    session.close()

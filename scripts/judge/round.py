@@ -13,7 +13,7 @@ from .calm import Calm
 from .checker import check
 from .cluster import Cluster, Product
 from .evidence import Evidence, Operation
-from .gather import gather
+from .gather import gather, product_lines
 from .machine import Machine
 from .observers import Observers
 from .recorder import Recorder
@@ -92,6 +92,7 @@ class Rounds:
                 raise observers.broken[0]
             evidence = gather(cluster, observers, list(recorder.operations), seed, profile, began, healed, ended, restless)
             evidence.loads = machine.loads
+            (directory / "product.jsonl").write_text("".join(f"{line}\n" for line in product_lines(cluster)), encoding="utf-8")
             last = ", ".join(what for what, _ in calm.seen.most_common(2))
             return Verdict(check(evidence), evidence, ledger, last)
         finally:

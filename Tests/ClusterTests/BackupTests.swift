@@ -46,12 +46,12 @@ struct BackupTests {
                 let rows = target.pool(size: 1)
                 try await rows.run("UPDATE salesforce.account SET name = 'changed since' WHERE id = 1")
                 try await rows.run("INSERT INTO salesforce.account (name) VALUES ('made since')")
-                try await eventually(timeout: .seconds(60)) {
+                try await eventually {
                     let made = try await synced.accounts(named: "made since")
                     let changed = try await synced.accounts(named: "changed since")
                     return made == 1 && changed == 1
                 }
-                try await eventually(timeout: .seconds(60)) {
+                try await eventually {
                     try await rows.query("SELECT FROM salesforce._trigger_log WHERE state IN ('NEW', 'PENDING')").isEmpty
                 }
                 try await synced.stop(processes)
@@ -78,7 +78,7 @@ struct BackupTests {
         } _: { world, rows, synced in
             let processes = try synced.start()
             try await rows.run("INSERT INTO salesforce.account (name) VALUES ('made after')")
-            try await eventually(timeout: .seconds(60)) { try await synced.accounts(named: "made after") == 1 }
+            try await eventually { try await synced.accounts(named: "made after") == 1 }
             try await synced.stop(processes)
         }
     }
@@ -92,7 +92,7 @@ struct BackupTests {
                 "UPDATE salesforce._trigger_log SET state = 'IGNORED' WHERE state IN ('NEW', 'PENDING') AND action = 'INSERT'")
             let processes = try synced.start()
             try await world.run(["job", "enqueue", "reload", "--connection", synced.connection, "--object", "Account"])
-            try await eventually(timeout: .seconds(60)) {
+            try await eventually {
                 try await rows.query("SELECT FROM salesforce.account WHERE name IN ('made since', 'changed since')").count == 2
             }
             try await synced.stop(processes)

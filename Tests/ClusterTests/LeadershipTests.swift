@@ -81,7 +81,7 @@ struct LeadershipTests {
     /// How long it takes until a scheduler leads.
     private func seconds(until process: ProcessUnderTest, leads world: ClusterWorld) async throws -> Double {
         let start = ContinuousClock.now
-        try await eventually(timeout: .seconds(30), "the standby leads") { try await leads(process, world) }
+        try await eventually("the standby leads") { try await leads(process, world) }
         return (ContinuousClock.now - start) / .seconds(1)
     }
 

@@ -21,7 +21,7 @@ struct MetricsTests {
                 "INSERT INTO sluice.jobs (kind, run_at) SELECT 'later', now() + interval '1 h' FROM generate_series(1, 5)")
             try await world.reaches(2, "SELECT count(*) FROM sluice.finished_jobs WHERE kind = 'poll'")
             for port in ports {
-                try await eventually(timeout: .seconds(30), "the depth is told on port \(port)") {
+                try await eventually("the depth is told on port \(port)") {
                     guard let page = try await look(port) else { return false }
                     return page[#"sluice_queue_jobs{kind="later",state="ready"}"#] == 1
                         && page[#"sluice_queue_jobs{kind="later",state="scheduled"}"#] == 5
@@ -64,15 +64,15 @@ struct MetricsTests {
             let port = Int(try CutOffProxy.freePort())
             let worker = try world.start(
                 "sluice", ["worker", "--metrics-port", "\(port)"], ["DATABASE_URL": try world.url(through: proxy)])
-            try await eventually(timeout: .seconds(30), "metrics are told") { try await look(port)?["sluice_database_up"] == 1 }
+            try await eventually("metrics are told") { try await look(port)?["sluice_database_up"] == 1 }
             proxy.close()
-            try await eventually(timeout: .seconds(40), "the outage is told") {
+            try await eventually("the outage is told") {
                 let page = try await look(port)
                 return page?["sluice_database_up"] == 0 && page?["sluice_listeners_connected"] == 0
                     && page?["process_cpu_seconds_total"] != nil
             }
             try proxy.open()
-            try await eventually(timeout: .seconds(40), "its end is told") {
+            try await eventually("its end is told") {
                 let page = try await look(port)
                 return page?["sluice_database_up"] == 1 && page?["sluice_listeners_connected"] == 1
             }
@@ -85,7 +85,7 @@ struct MetricsTests {
         try await ClusterWorld.with { world in
             let port = Int(try CutOffProxy.freePort())
             _ = try world.start("sluice", ["scheduler", "--metrics-port", "\(port)"], ["SLUICE_METRICS_TOKEN": "let me in"])
-            try await eventually(timeout: .seconds(30), "it answers") { try await MetricsPage.fetch(port: port) != nil }
+            try await eventually("it answers") { try await MetricsPage.fetch(port: port) != nil }
             #expect(try await MetricsPage.fetch(port: port)?.status == 401)
             #expect(try await MetricsPage.fetch(port: port, token: "let me")?.status == 401)
             #expect(try await MetricsPage.fetch(port: port, token: "let me in")?.status == 200)
@@ -97,7 +97,7 @@ struct MetricsTests {
         try await ClusterWorld.with { world in
             let port = Int(try CutOffProxy.freePort())
             _ = try world.start("sluice", ["scheduler", "--metrics-port", "\(port)", "--metrics-host", "127.0.0.1"])
-            try await eventually(timeout: .seconds(30), "it answers") { try await MetricsPage.fetch(port: port) != nil }
+            try await eventually("it answers") { try await MetricsPage.fetch(port: port) != nil }
             let second = try world.start("sluice", ["worker", "--metrics-port", "\(port)", "--metrics-host", "127.0.0.1"])
             #expect(try await second.exitStatus() != 0)
             #expect(second.errors.contains("\(port)"), "\(second.errors)")

@@ -84,14 +84,14 @@ struct OutageTests {
             let health = HealthCheck(port: port, path: "/readyz")
             try await api.says("Postgres cannot be reached, trying again")
             try proxy.open()
-            try await eventually(timeout: .seconds(30), "the API is healthy") { await health.status() == 200 }
+            try await eventually("the API is healthy") { await health.status() == 200 }
             proxy.close()
-            try await eventually(timeout: .seconds(30), "the API says 503") { await health.status() == 503 }
+            try await eventually("the API says 503") { await health.status() == 503 }
             #expect(await health.body().contains(#""code":"database""#))
             try proxy.open()
-            try await eventually(timeout: .seconds(30), "the API is healthy again") { await health.status() == 200 }
+            try await eventually("the API is healthy again") { await health.status() == 200 }
             proxy.cut()
-            try await eventually(timeout: .seconds(30), "the API is healthy after a cut") { await health.status() == 200 }
+            try await eventually("the API is healthy after a cut") { await health.status() == 200 }
             #expect(api.isRunning)
             api.send(SIGTERM)
             #expect(try await api.exitStatus(within: .seconds(25)) == 0)

@@ -20,7 +20,7 @@ struct ProbeTests {
 
         /// Waits until it is alive, and not ready for this reason.
         func tells(_ code: String) async throws {
-            try await eventually(timeout: .seconds(40), "\(code) is told") {
+            try await eventually("\(code) is told") {
                 guard await ready.status() == 503 else { return false }
                 return await ready.body().contains("\"code\":\"\(code)\"")
             }
@@ -28,7 +28,7 @@ struct ProbeTests {
         }
 
         func isReady() async throws {
-            try await eventually(timeout: .seconds(40), "it is ready") { await ready.status() == 200 }
+            try await eventually("it is ready") { await ready.status() == 200 }
             #expect(await alive.status() == 200)
         }
     }

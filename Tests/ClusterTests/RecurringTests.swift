@@ -15,7 +15,7 @@ struct RecurringTests {
             _ = try world.startProbe()
             var schedulers = [try world.start("sluice", ["scheduler"]), try world.start("sluice", ["scheduler"])]
             for _ in 0..<3 {
-                try await eventually(timeout: .seconds(30), "one leads") { try await leader(world) != nil }
+                try await eventually("one leads") { try await leader(world) != nil }
                 let slots = try await world.number("SELECT count(*) FROM sluice.schedule_runs WHERE name = 'tick'")
                 try await world.reaches(slots + 2, "SELECT count(*) FROM sluice.schedule_runs WHERE name = 'tick'")
                 let pid = try #require(try await leader(world))

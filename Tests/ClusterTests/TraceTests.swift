@@ -74,7 +74,7 @@ struct TraceTests {
             func spans(_ name: String, under parent: String) throws -> [Span] {
                 try collector.spans().filter { $0.trace == Self.trace && $0.parent == parent && $0.name.hasPrefix(name) }
             }
-            try await eventually(timeout: .seconds(30), "request, jobs and call are traced") {
+            try await eventually("request, jobs and call are traced") {
                 guard let request = try spans("POST /api/v3/", under: "00f067aa0ba902b7").first,
                     let imported = try spans("job import", under: request.id).first
                 else { return false }
@@ -103,7 +103,7 @@ struct TraceTests {
             try await world.reaches(1, "SELECT count(*) FROM sluice.mappings WHERE state = 'DATA_SYNCED'")
             synced.org.send(SIGTERM)
             _ = try await synced.org.exitStatus()
-            try await eventually(timeout: .seconds(90), "a second attempt names the first") {
+            try await eventually("a second attempt names the first") {
                 let spans = try collector.spans().filter { $0.name == "job poll" }
                 return spans.contains { second in
                     second.attributes["sluice.attempt"] == "2"

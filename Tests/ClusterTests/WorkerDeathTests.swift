@@ -89,7 +89,7 @@ struct WorkerDeathTests {
             try await world.reaches(3, Self.completed)
             frozen.send(SIGCONT)
             // It has noticed when it says so; its handlers were past their waiting the moment it woke.
-            try await eventually(timeout: .seconds(30), "the thawed worker notices") { frozen.errors.contains("lease") }
+            try await eventually("the thawed worker notices") { frozen.errors.contains("lease") }
             try await world.enqueueProbes(20, milliseconds: 100)
             try await world.reaches(23, Self.completed)
             #expect(frozen.isRunning)

@@ -203,7 +203,7 @@ struct AdoptionTests {
             let report = try await adopt(world, .adopt, export: export)
             #expect(report.isSound, "\(report.text)")
             #expect(report.tables.map(\.load) == [.columns, .initial])
-            try await eventually(timeout: .seconds(60), "both are loaded") {
+            try await eventually("both are loaded") {
                 let all = try await world.catalog.mappings(world.connectionID)
                 guard all.allSatisfy({ $0.state == .dataSynced && $0.watermark != nil }) else { return false }
                 return try await world.count("sluice.jobs WHERE kind = 'load'") == 0

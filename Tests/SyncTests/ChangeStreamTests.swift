@@ -101,7 +101,7 @@ struct ChangeStreamTests {
         try await withStream { world in
             try await world.sandbox(.post, "/sandbox/streaming", #"{"objects":["Contact"],"maximum_clients":0}"#)
             try await world.sandbox(.post, "/sandbox/expire-clients")
-            try await eventually(timeout: .seconds(30), "it rests") {
+            try await eventually("it rests") {
                 try await world.mapping("Account").stateDescription?.contains("limit exceeded") == true
             }
             #expect(try await world.mapping("Account").state == .dataSynced)
@@ -150,7 +150,7 @@ struct ChangeStreamTests {
                 json: try await world.mapping("Account").config.json.replacing(
                     "\"sf_notify_enabled\":true", with: "\"sf_notify_enabled\":false"))
             _ = try await world.catalog.upsertMapping(world.connectionID, objectName: "Account", config: config)
-            try await eventually(timeout: .seconds(30), "nobody listens") {
+            try await eventually("nobody listens") {
                 try await world.count("sluice.streams WHERE state = 'waiting' AND lease_token IS NULL") == 1
             }
         }
@@ -173,7 +173,7 @@ extension SyncWorld {
 
     func isLive() async throws {
         do {
-            try await eventually(timeout: .seconds(60), "the events come in and the table is loaded") {
+            try await eventually("the events come in and the table is loaded") {
                 guard try await count("sluice.accelerated_mappings WHERE state = 'live'") == 1 else { return false }
                 return try await count("sluice.mappings WHERE watermark IS NOT NULL") == 1
             }

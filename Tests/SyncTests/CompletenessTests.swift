@@ -70,7 +70,7 @@ struct CompletenessTests {
                 if let moment, let committed, Double(committed) < moment.timeIntervalSince1970 { #expect(isThere) }
                 if isThere { break }
             }
-            try await eventually(timeout: .seconds(30), "the late commit is read") {
+            try await eventually("the late commit is read") {
                 _ = try await world.poll("Account")
                 return try await world.count("salesforce.account WHERE phone = 'late'") == 1
             }
@@ -87,7 +87,7 @@ struct CompletenessTests {
             try await world.script("TRUNCATE salesforce.account")
             _ = try await world.poll("Account")
             #expect(try await told(world) == nil)
-            try await eventually(timeout: .seconds(60), "the table is loaded again") {
+            try await eventually("the table is loaded again") {
                 guard try await world.count("sluice.jobs WHERE kind = 'load'") == 0 else { return false }
                 return try await world.mapping("Account").state == .dataSynced
             }

@@ -119,7 +119,7 @@ struct LoadTests {
                 .post, "/sandbox/mutate",
                 #"{"object":"Account","insert":{"count":1,"fields":{"Name":"Known","External_Id__c":"KNOWN-%d"}}}"#)
             let importing = Task { try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")]) }
-            try await eventually(timeout: .seconds(30), "the table exists") {
+            try await eventually("the table exists") {
                 try await world.count("pg_tables WHERE schemaname = 'salesforce' AND tablename = 'account'") == 1
             }
             try await world.target.run(
@@ -161,10 +161,10 @@ struct LoadTests {
         try await SyncWorld.with(rows: ["Account": 200], bulkPageRows: 50, home: home) { world in
             try await world.sandbox(.post, "/sandbox/faults", #"{"bulk_delay_ms":5000}"#)
             try await world.startImport([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
-            try await eventually(timeout: .seconds(30)) { try await world.count("sluice.mappings WHERE state = 'WAIT_BULK_LOAD'") == 1 }
+            try await eventually { try await world.count("sluice.mappings WHERE state = 'WAIT_BULK_LOAD'") == 1 }
             #expect(try await world.count("salesforce.account") == 0)
             try await world.script(doing.sql)
-            try await eventually(timeout: .seconds(60)) { try await world.mapping("Account").state == .dataSynced }
+            try await eventually { try await world.mapping("Account").state == .dataSynced }
             #expect(try await world.count(doing.finds) > 0)
             #expect(try await world.isEqual("Account", SyncWorld.accountFields))
             #expect(try await world.count("salesforce.account WHERE _hc_lastop IS DISTINCT FROM 'SYNCED'") == 0)

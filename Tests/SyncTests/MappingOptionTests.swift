@@ -19,7 +19,7 @@ struct MappingOptionTests {
             export:
                 "{\"version\":1,\"mappings\":[{\"object_name\":\"Account\",\"config\":{\"access\":\"read_write\",\"fields\":{\(fields)}\(options)}}]}",
             requestedBy: "test")
-        try await eventually(timeout: .seconds(60)) {
+        try await eventually {
             let mapping = try await world.catalog.mapping(world.connectionID, object: "Account")
             let isQuiet = try await world.count("sluice.jobs") == 0
             return isQuiet && (mapping?.state == .dataSynced || mapping?.state.isError == true)
@@ -116,7 +116,7 @@ struct MappingOptionTests {
                 export:
                     "{\"version\":1,\"mappings\":[{\"object_name\":\"Contact\",\"config\":{\"fields\":{\(fields)},\"refresh_hours\":6}}]}",
                 requestedBy: "test")
-            try await eventually(timeout: .seconds(60)) {
+            try await eventually {
                 let mapping = try await world.catalog.mapping(world.connectionID, object: "Contact")
                 return try await world.count("sluice.jobs") == 0 && mapping?.state == .dataSynced
             }
@@ -131,7 +131,7 @@ struct MappingOptionTests {
             let untouched = try await world.target.query(versions)[0].decodeIfPresent("x", as: Int.self)
             try await world.pool.run("UPDATE sluice.mappings SET refreshed_at = refreshed_at - interval '7 hours'")
             #expect(try await world.pool.withSession { try CatalogStore.enqueueDueRefreshes(in: $0) } == 1)
-            try await eventually(timeout: .seconds(60)) { try await world.count("sluice.jobs") == 0 }
+            try await eventually { try await world.count("sluice.jobs") == 0 }
             #expect(try await world.isEqual("Contact", compared))
             #expect(try await world.target.query(versions)[0].decodeIfPresent("x", as: Int.self) == untouched)
             #expect(try await world.count("sluice.finished_jobs WHERE kind = 'load' AND state = 'completed'") == 2)

@@ -94,7 +94,7 @@ struct PollTests {
             try await world.sandbox(.post, "/sandbox/purge-delete-log", #"{"object":"Account"}"#)
             let result = try await world.poll("Account")
             #expect(result.text.hasSuffix("0 deleted"), "\(result.text)")
-            try await eventually(timeout: .seconds(60), "the comparison removes the row") {
+            try await eventually("the comparison removes the row") {
                 try await world.count("salesforce.account") == 99
             }
             try await eventually { try await world.count("sluice.jobs WHERE kind = 'load'") == 0 }

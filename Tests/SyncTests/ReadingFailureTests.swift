@@ -214,7 +214,7 @@ struct ReadingFailureTests {
             try await world.change(40)
             try await world.script(Self.refusals[0].make)
             let id = try await world.queue.enqueue([try .load(try await world.mapping("Account"), reason: .reload)])[0]!
-            try await eventually(timeout: .seconds(20)) { try await world.mapping("Account").state == .systemError }
+            try await eventually { try await world.mapping("Account").state == .systemError }
             try await world.pool.run("UPDATE sluice.jobs SET run_at = sluice.clock() WHERE kind = 'load'")
             let ended = try await world.finished(id)
             #expect(ended.state == "failed")
@@ -342,7 +342,7 @@ extension SyncWorld {
 
     /// Waits until a mapping's description has all of these parts.
     func says(_ object: String, _ parts: String...) async throws {
-        try await eventually(timeout: .seconds(30), "\(object) says \(parts)") {
+        try await eventually("\(object) says \(parts)") {
             guard let said = try await catalog.mapping(connectionID, object: object)?.stateDescription else { return false }
             return parts.allSatisfy(said.contains)
         }

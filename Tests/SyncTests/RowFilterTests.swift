@@ -18,7 +18,7 @@ struct RowFilterTests {
             export:
                 "{\"version\": 1, \"mappings\": [{\"object_name\": \"Account\", \"config\": {\"fields\": {\(fields)}, \"row_filter\": \"\(text)\"}}]}",
             requestedBy: "test")
-        try await eventually(timeout: .seconds(60)) {
+        try await eventually {
             guard let mapping = try await world.catalog.mapping(world.connectionID, object: "Account") else { return false }
             return try await world.count("sluice.jobs WHERE kind IN ('import', 'load', 'load_page')") == 0
                 && (mapping.state == .dataSynced || mapping.state.isError)
@@ -47,7 +47,7 @@ struct RowFilterTests {
                 .post, "/sandbox/mutate",
                 #"{"object":"Account","update":{"count":7,"field":"Website","value":"https://out.example/%d"},"seed":4}"#)
             #expect(try await world.poll("Account").state == "completed")
-            try await eventually(timeout: .seconds(30)) { try await world.count("salesforce.account") == 53 }
+            try await eventually { try await world.count("salesforce.account") == 53 }
             #expect(try await world.count("salesforce.account WHERE website LIKE 'https://out%'") == 0)
             // Another filter is another set of rows.
             try await Self.map(world, filter: "Website LIKE 'https://out.example/%'")
@@ -71,7 +71,7 @@ struct RowFilterTests {
                 .post, "/sandbox/mutate",
                 #"{"object":"Account","update":{"count":58,"field":"Website","value":"https://out.example/%d"},"seed":4}"#)
             #expect(try await world.poll("Account").state == "completed")
-            try await eventually(timeout: .seconds(30)) { try await world.count("salesforce.account") == 2 }
+            try await eventually { try await world.count("salesforce.account") == 2 }
         }
     }
 

@@ -37,7 +37,7 @@ struct SchemaOwnershipTests {
                 export:
                     #"{"version": 1, "mappings": [{"object_name": "Account", "config": {"access": "read_write", "fields": {"Id": {}, "Name": {}, "SystemModstamp": {}, "IsDeleted": {}}}}]}"#,
                 requestedBy: "test")
-            try await eventually(timeout: .seconds(30), "the second connection stops") {
+            try await eventually("the second connection stops") {
                 try await world.catalog.connection(second.id)?.state == .dbUnavailable
             }
             let stopped = try #require(try await world.catalog.connection(second.id))

@@ -224,7 +224,7 @@ struct SchemaWatchTests {
             let polled = try await world.poll("Account")
             #expect(polled.text.contains("10 updated"), "\(polled.text)")
             let watermark = try await world.mapping("Account").watermark!
-            try await eventually(timeout: .seconds(60)) { try await world.count("sluice.jobs WHERE kind IN ('load', 'load_page')") == 0 }
+            try await eventually { try await world.count("sluice.jobs WHERE kind IN ('load', 'load_page')") == 0 }
             #expect(try await world.mapping("Account").watermark! >= watermark)
             #expect(try await world.isEqual("Account", SyncWorld.accountFields))
         }

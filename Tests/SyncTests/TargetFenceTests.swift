@@ -69,7 +69,7 @@ struct TargetFenceTests {
                         """)
                 }
             }
-            try await eventually(timeout: .seconds(30), "the first is under way") {
+            try await eventually("the first is under way") {
                 try await !target.query("SELECT FROM pg_locks WHERE relation = 'public.done'::regclass AND granted").isEmpty
             }
             let new = try await claim(job, token: 2, control)
@@ -78,7 +78,7 @@ struct TargetFenceTests {
                     try session.query("SELECT FROM public.done").count
                 }
             }
-            try await eventually(timeout: .seconds(30), "the second waits for it") {
+            try await eventually("the second waits for it") {
                 try await !target.query(
                     "SELECT FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 AND datname = current_database()"
                 )

@@ -23,7 +23,7 @@ struct UpkeepTests {
     private func comesBack(_ world: SyncWorld, saying words: String) async throws {
         let polled = try await world.poll("Account")
         #expect(polled.state == "completed" && polled.text.contains(words), "\(polled)")
-        try await eventually(timeout: .seconds(60), "the table is loaded again") {
+        try await eventually("the table is loaded again") {
             guard try await world.count("sluice.jobs WHERE kind IN ('load', 'load_page')") == 0 else { return false }
             return try await world.mapping("Account").state == .dataSynced
         }

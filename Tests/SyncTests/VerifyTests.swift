@@ -174,7 +174,7 @@ struct VerifyTests {
                 export:
                     #"{"version":1,"mappings":[{"object_name":"Account","config":{"fields":{"Id":{},"Name":{},"Type":{},"SystemModstamp":{},"IsDeleted":{}},"row_filter":"Type = 'Customer'"}}]}"#,
                 requestedBy: "test")
-            try await eventually(timeout: .seconds(60)) {
+            try await eventually {
                 try await world.catalog.mapping(world.connectionID, object: "Account")?.state == .dataSynced
             }
             if route == .bulk { try await world.pool.run("UPDATE sluice.connections SET large_query_threshold = 1") }
@@ -207,7 +207,7 @@ struct VerifyTests {
                 export:
                     #"{"version":1,"mappings":[{"object_name":"Account","config":{"verify_hours":24,"fields":{"Id":{},"Name":{},"SystemModstamp":{}}}},{"object_name":"Contact","config":{"verify_hours":0,"fields":{"Id":{},"LastName":{},"SystemModstamp":{}}}}]}"#,
                 requestedBy: "test")
-            try await eventually(timeout: .seconds(60)) {
+            try await eventually {
                 try await world.catalog.mappings(world.connectionID).count { $0.state == .dataSynced } == 2
             }
             #expect(try await world.pool.withSession { try CatalogStore.enqueueDueVerifications(in: $0) } == 0)

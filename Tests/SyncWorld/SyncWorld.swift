@@ -184,7 +184,7 @@ package struct SyncWorld: Sendable {
     package func importMappings(_ mappings: [(object: String, fields: [String], access: String, upsertField: String?)]) async throws {
         try await startImport(mappings)
         do {
-            try await eventually(timeout: .seconds(60), "the mappings are loaded") {
+            try await eventually("the mappings are loaded") {
                 let all = try await catalog.mappings(connectionID)
                 return all.count == mappings.count && all.allSatisfy { $0.state == .dataSynced || $0.state.isError }
             }

@@ -56,7 +56,7 @@ struct JudgedFaultTests {
                         """)
                 }
             }
-            try await eventually(timeout: .seconds(30), "the row is locked") {
+            try await eventually("the row is locked") {
                 try await world.count(
                     """
                     pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND granted
@@ -109,7 +109,7 @@ struct JudgedFaultTests {
             try await world.sandbox(
                 .post, "/sandbox/trouble", #"{"kind":"drip","count":1,"ms":300,"bytes":16,"path_prefix":"…/results"}"#)
             let load = try await world.queue.enqueue([try .load(try await world.mapping("Account"), reason: .reload)])[0]!
-            try await eventually(timeout: .seconds(30), "the page is on its way") {
+            try await eventually("the page is on its way") {
                 try await world.sandbox(.get, "/sandbox/stats")["troubles_met"] as? Int == 1
             }
             try await world.target.run("INSERT INTO salesforce.account SELECT * FROM public.backup")
@@ -132,7 +132,7 @@ struct JudgedFaultTests {
             try await world.target.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('taker', 'OLD-1')")
             #expect(try await world.write().text.hasPrefix("0 written, 2 failed"))
             let poll = try await world.queue.enqueue([try .poll(try await world.mapping("Account"))])[0]!
-            try await eventually(timeout: .seconds(60), "the poll ends, or says why not") {
+            try await eventually("the poll ends, or says why not") {
                 if try await world.mapping("Account").state.isError { return true }
                 return try await world.count("sluice.finished_jobs WHERE id = \(poll)") == 1
             }

@@ -62,14 +62,14 @@ struct RepairedFaultTests {
                 .post, "/sandbox/trouble", #"{"kind":"drip","count":1,"ms":500,"bytes":16,"path_prefix":"…/composite/sobjects"}"#)
             try await world.target.run("UPDATE salesforce.account SET phone = '1' WHERE id = 1")
             _ = try await world.queue.enqueue([try .write(world.connectionID)])
-            try await eventually(timeout: .seconds(60), "the change is under way") {
+            try await eventually("the change is under way") {
                 try await world.sandbox(.get, "/sandbox/stats")["troubles_met"] as? Int == 1
             }
             // Another worker has the job now, as after a stall.
             try await world.pool.run(
                 "UPDATE sluice.jobs SET lease_token = lease_token + 1000000 WHERE kind = 'write' AND state = 'running'")
             await #expect(throws: (any Error).self, "the change must not be recorded") {
-                try await eventually(timeout: .seconds(12), "the change is recorded all the same") {
+                try await eventually("the change is recorded all the same") {
                     try await world.count("salesforce._trigger_log WHERE state = 'SUCCESS'") == 1
                 }
             }
@@ -98,7 +98,7 @@ struct RepairedFaultTests {
             // The answer is made at once, and comes in drops.
             try await world.sandbox(.post, "/sandbox/trouble", #"{"kind":"drip","count":1,"ms":1000,"bytes":16,"path_prefix":"…/query"}"#)
             let poll = try await world.queue.enqueue([try .poll(try await world.mapping("Account"))])[0]!
-            try await eventually(timeout: .seconds(30), "the poll has been answered") {
+            try await eventually("the poll has been answered") {
                 try await world.sandbox(.get, "/sandbox/stats")["troubles_met"] as? Int == 1
             }
             try await world.target.run(PostgresQuery(sql: change.rawValue))
@@ -118,7 +118,7 @@ struct RepairedFaultTests {
             try await world.sandbox(
                 .post, "/sandbox/trouble", #"{"kind":"close_after_commit","count":1,"path_prefix":"…/composite/sobjects"}"#)
             try await world.target.run(#"INSERT INTO salesforce."case" (description) VALUES (repeat('long ', 100))"#)
-            try await eventually(timeout: .seconds(60), "the record is found by its long text") {
+            try await eventually("the record is found by its long text") {
                 _ = try await world.queue.enqueue([try .write(world.connectionID)])
                 return try await world.count(#"salesforce."case" WHERE description LIKE 'long%' AND sfid IS NOT NULL"#) == 1
             }

@@ -36,7 +36,7 @@ struct TakenOverRecordTests {
 
     private func resume(_ world: SyncWorld) async throws {
         try await world.catalog.setWriteSwitches(world.connectionID, mode: .on, deletesPerHour: nil, requestedBy: "test")
-        try await eventually(timeout: .seconds(30), "nothing waits") {
+        try await eventually("nothing waits") {
             try await world.count("salesforce._trigger_log WHERE state IN ('NEW', 'PENDING')") == 0
         }
         try await eventually { try await world.count("sluice.jobs WHERE kind LIKE 'write%'") == 0 }

@@ -142,7 +142,7 @@ struct WriteSwitchTests {
                 COMMIT
                 """)
             #expect(try await world.write().text == "begun at the same time: account; lead")
-            try await eventually(timeout: .seconds(60), "the lanes have ended") {
+            try await eventually("the lanes have ended") {
                 try await world.count("sluice.finished_jobs WHERE kind = 'write_lane' AND state = 'completed'") == 2
             }
             #expect(try await world.count("salesforce._trigger_log WHERE state = 'SUCCESS' AND action = 'DELETE'") == 10)
@@ -150,7 +150,7 @@ struct WriteSwitchTests {
             #expect(try await world.count("salesforce._trigger_log WHERE state <> 'SUCCESS' AND action = 'UPDATE'") == 0)
             #expect(try await world.count("sluice.notifications WHERE event_type = 'deletes-stopped'") == 1)
             try await world.catalog.allowDeletes(world.connectionID, requestedBy: "test")
-            try await eventually(timeout: .seconds(60)) { try await world.count("salesforce._trigger_log WHERE state = 'NEW'") == 0 }
+            try await eventually { try await world.count("salesforce._trigger_log WHERE state = 'NEW'") == 0 }
         }
     }
 }

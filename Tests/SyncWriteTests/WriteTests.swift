@@ -108,7 +108,7 @@ struct WriteTests {
                 .post, "/sandbox/trouble", #"{"kind":"close_after_commit","count":1,"path_prefix":"…/composite/sobjects"}"#)
             try await world.target.run(
                 "INSERT INTO salesforce.account (name, external_id__c) SELECT 'Lost ' || n, 'L-' || n FROM generate_series(1, 10) n")
-            try await eventually(timeout: .seconds(60), "the inserts are answered") {
+            try await eventually("the inserts are answered") {
                 _ = try await world.queue.enqueue([try .write(world.connectionID)])
                 return try await world.count("salesforce.account WHERE name LIKE 'Lost %' AND sfid IS NOT NULL") == 10
             }

@@ -84,6 +84,7 @@ let package = Package(
                 .embedInCode("Migrations/V017_asking.sql"),
                 .embedInCode("Migrations/V019_process_versions.sql"),
                 .embedInCode("Migrations/V031_workers_wanted.sql"), .embedInCode("Migrations/V043_cancelling.sql"),
+                .embedInCode("Migrations/V044_begun.sql"),
             ],
             swiftSettings: strict
         ),
@@ -112,6 +113,7 @@ let package = Package(
                 .embedInCode("Migrations/V034_pace.sql"), .embedInCode("Migrations/V035_call_budgets.sql"),
                 .embedInCode("Migrations/V036_activity_today.sql"), .embedInCode("Migrations/V040_bulk_pace.sql"),
                 .embedInCode("Migrations/V041_told_transitions.sql"), .embedInCode("Migrations/V042_event_rows.sql"),
+                .embedInCode("Migrations/V045_reloads.sql"),
             ],
             swiftSettings: strict
         ),

@@ -44,5 +44,6 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 40, name: "bulk_pace", bytes: PackageResources.V040_bulk_pace_sql),
         PostgresMigration(number: 41, name: "told_transitions", bytes: PackageResources.V041_told_transitions_sql),
         PostgresMigration(number: 42, name: "event_rows", bytes: PackageResources.V042_event_rows_sql),
+        PostgresMigration(number: 45, name: "reloads", bytes: PackageResources.V045_reloads_sql),
     ]
 }

@@ -33,6 +33,7 @@ public struct JobQueue: Sendable {
         PostgresMigration(number: 19, name: "process_versions", bytes: PackageResources.V019_process_versions_sql),
         PostgresMigration(number: 31, name: "workers_wanted", bytes: PackageResources.V031_workers_wanted_sql),
         PostgresMigration(number: 43, name: "cancelling", bytes: PackageResources.V043_cancelling_sql),
+        PostgresMigration(number: 44, name: "begun", bytes: PackageResources.V044_begun_sql),
     ]
 
     /// The channel on which enqueueing announces itself.

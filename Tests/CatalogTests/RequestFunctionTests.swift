@@ -95,6 +95,30 @@ struct RequestFunctionTests {
         }
     }
 
+    @Test("a reload is no load that has begun, nor one that compares ids; one that fills columns and has not begun becomes it")
+    func reloadsBesideOthers() async throws {
+        try await RequestWorld.with { world in
+            let account = try await world.mapping("Account", loaded: true)
+            func ask() async throws -> Int64 {
+                try await world.pool.transaction { try CatalogStore.enqueue(.reload, of: account, requestedBy: "ann", in: $0) }
+            }
+            let queue = JobQueue(pool: world.pool)
+            let comparison = try #require(try await queue.enqueue([try .load(account, reason: .deletes)])[0])
+            let first = try await ask()
+            #expect(first != comparison)
+            try await world.pool.run("UPDATE sluice.jobs SET progress = '{\"slices\": []}' WHERE id = \(first)")
+            let second = try await ask()
+            #expect(second != first)
+            #expect(try await ask() == second)
+            try await world.pool.run("DELETE FROM sluice.jobs")
+            let columns = try #require(try await queue.enqueue([try .load(account, reason: .columns)])[0])
+            #expect(try await ask() == columns)
+            let reasons = try await world.pool.query("SELECT args->>'reason' AS reason, args->>'requestedBy' AS who FROM sluice.jobs")
+            #expect(try reasons.map { try $0.decode("reason", as: String.self) } == ["reload"])
+            #expect(try reasons.map { try $0.decode("who", as: String.self) } == ["ann"])
+        }
+    }
+
     @Test("nothing is asked for of a connection that does not sync")
     func paused() async throws {
         try await RequestWorld.with { world in

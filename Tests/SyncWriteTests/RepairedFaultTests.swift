@@ -69,7 +69,7 @@ struct RepairedFaultTests {
             try await world.pool.run(
                 "UPDATE sluice.jobs SET lease_token = lease_token + 1000000 WHERE kind = 'write' AND state = 'running'")
             await #expect(throws: (any Error).self, "the change must not be recorded") {
-                try await eventually("the change is recorded all the same") {
+                try await eventually(timeout: .seconds(12), "the change is recorded all the same") {
                     try await world.count("salesforce._trigger_log WHERE state = 'SUCCESS'") == 1
                 }
             }

@@ -44,6 +44,6 @@ extension CatalogStore {
         }
         let loads = try mappings(id, in: session).filter { objects.contains($0.objectName) }
             .map { try NewJob.load($0, reason: .columns, requestedBy: requestedBy) }
-        _ = try JobQueue.enqueueOrBringForward(loads, in: session)
+        _ = try JobQueue.enqueueOrBringForward(loads, joiningBegun: false, in: session)
     }
 }

@@ -23,14 +23,14 @@ extension NewJob {
         try load(mapping.id, connectionID: mapping.connectionID, reason: reason, requestedBy: requestedBy)
     }
 
-    /// Loads or reloads a mapping's table.
+    /// Loads or reloads a mapping's table, or compares its ids, which answers no request for a load.
     ///
     /// - Throws: `EncodingError`.
     public static func load(_ mappingID: UUID, connectionID: UUID, reason: LoadArgs.Reason, requestedBy: String? = nil) throws -> NewJob {
         try NewJob(
             kind: JobKind.load.rawValue, connectionID: connectionID, mappingID: mappingID,
             args: LoadArgs(reason: reason, requestedBy: requestedBy), priority: 50, maxAttempts: attemptsOfADay,
-            uniqueKey: "load:\(mappingID.uuidString.lowercased())",
+            uniqueKey: "\(reason == .deletes ? "compare" : "load"):\(mappingID.uuidString.lowercased())",
             exclusiveKey: readKey(mappingID))
     }
 

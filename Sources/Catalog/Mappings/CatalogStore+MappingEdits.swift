@@ -53,7 +53,8 @@ extension CatalogStore {
         let (after, changed) = try reconfigure(
             before, objectName: before.objectName, config: try change(before.config), isConfigFirst: before.isConfigFirst, in: session)
         if let reason = changed.load(of: after) {
-            _ = try JobQueue.enqueueOrBringForward([try .load(after, reason: reason, requestedBy: requestedBy)], in: session)
+            _ = try JobQueue.enqueueOrBringForward(
+                [try .load(after, reason: reason, requestedBy: requestedBy)], joiningBegun: false, in: session)
         }
         return (before, after)
     }

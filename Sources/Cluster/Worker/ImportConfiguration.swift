@@ -26,7 +26,7 @@ struct ImportConfiguration: Sendable {
             let loads = try applied.compactMap { mapping, change in
                 try change.load(of: mapping).map { try NewJob.load(mapping, reason: $0, requestedBy: args.requestedBy) }
             }
-            _ = try JobQueue.enqueueOrBringForward(loads, in: session)
+            _ = try JobQueue.enqueueOrBringForward(loads, joiningBegun: false, in: session)
             try CatalogStore.event(
                 .info, connection: connectionID, job: jobID, type: .configuration,
                 "Imported \(applied.count) mappings, \(loads.count) of them to be loaded",

@@ -3,10 +3,14 @@ public import Postgres
 extension JobQueue {
     /// Enqueues jobs; of one whose unique key waits already, that one is brought forward, whatever it waits for. For what people ask for.
     ///
+    /// - Parameter joiningBegun: whether a job will do that has begun and waits between its steps. It may have behind it what the request is about.
     /// - Returns: the jobs that do it, new or not, in the order of `jobs`; nil for one that a worker claimed, and whose key was taken again, in
     ///   the same instant.
     /// - Throws: `PostgresError`.
-    public static func enqueueOrBringForward(_ jobs: [NewJob], in session: PostgresSession) throws -> [Int64?] {
+    public static func enqueueOrBringForward(_ jobs: [NewJob], joiningBegun: Bool = true, in session: PostgresSession) throws -> [Int64?] {
+        if !joiningBegun {
+            try session.run("SELECT sluice.release_begun_job(key) FROM unnest(\(jobs.compactMap(\.uniqueKey))::text[]) AS key")
+        }
         var ids = try enqueue(jobs, in: session)
         for _ in 0..<2 {
             let missing = ids.indices.filter { ids[$0] == nil && jobs[$0].uniqueKey != nil }

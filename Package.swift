@@ -114,6 +114,7 @@ let package = Package(
                 .embedInCode("Migrations/V036_activity_today.sql"), .embedInCode("Migrations/V040_bulk_pace.sql"),
                 .embedInCode("Migrations/V041_told_transitions.sql"), .embedInCode("Migrations/V042_event_rows.sql"),
                 .embedInCode("Migrations/V045_reloads.sql"),
+                .embedInCode("Migrations/V046_polls.sql"),
             ],
             swiftSettings: strict
         ),

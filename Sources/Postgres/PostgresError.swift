@@ -67,6 +67,15 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the SQLSTATE's class is none of Postgres' own: somebody's function raised it, by an ERRCODE of their choice.
+    /// Source: Postgres, appendix A, Error Codes.
+    public var isOfForeignClass: Bool { sqlState.map { !Self.serverClasses.contains($0.prefix(2)) } ?? false }
+
+    private static let serverClasses: Set<Substring> = [
+        "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "20", "21", "22", "23", "24", "25", "26", "27", "28", "2B",
+        "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40", "42", "44", "53", "54", "55", "57", "58", "72", "F0", "HV", "P0", "XX",
+    ]
+
     /// Code, SQLSTATE, message and the server's extra lines, on one line.
     public var description: String {
         var text = "postgres \(code)"

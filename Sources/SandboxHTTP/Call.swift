@@ -44,15 +44,15 @@ package struct Call: Sendable {
 
     package var form: [String: String] { Self.form(String(decoding: body, as: UTF8.self)) }
 
-    package func json() throws(APIError) -> JSON {
-        guard !body.isEmpty else { throw APIError(.badRequest, "JSON_PARSER_ERROR", "No content to map to Object due to end of input") }
-        do { return try JSONParser.parse(body) } catch { throw APIError(error) }
+    package func json() throws(OrgError) -> JSON {
+        guard !body.isEmpty else { throw OrgError(.badRequest, "JSON_PARSER_ERROR", "No content to map to Object due to end of input") }
+        do { return try JSONParser.parse(body) } catch { throw OrgError(error) }
     }
 
     /// The members of a JSON object in the body.
-    package func jsonObject() throws(APIError) -> JSON {
+    package func jsonObject() throws(OrgError) -> JSON {
         let json = try json()
-        guard json.members != nil else { throw APIError(.badRequest, "JSON_PARSER_ERROR", "The body must be a JSON object") }
+        guard json.members != nil else { throw OrgError(.badRequest, "JSON_PARSER_ERROR", "The body must be a JSON object") }
         return json
     }
 

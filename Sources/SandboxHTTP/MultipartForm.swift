@@ -8,13 +8,13 @@ package enum MultipartForm {
     }
 
     /// Nil when the body is of another type.
-    package static func parts(of call: Call) throws(APIError) -> [String: [UInt8]]? {
+    package static func parts(of call: Call) throws(OrgError) -> [String: [UInt8]]? {
         guard let type = call.header("Content-Type"), type.lowercased().hasPrefix("multipart/form-data") else { return nil }
         guard let mark = type.range(of: "boundary=", options: .caseInsensitive) else {
-            throw APIError(.badRequest, "INVALID_MULTIPART_REQUEST", "The content type names no boundary")
+            throw OrgError(.badRequest, "INVALID_MULTIPART_REQUEST", "The content type names no boundary")
         }
         let boundary = Array(type[mark.upperBound...].prefix { $0 != ";" }.filter { $0 != "\"" }.utf8)
-        guard !boundary.isEmpty else { throw APIError(.badRequest, "INVALID_MULTIPART_REQUEST", "The content type names no boundary") }
+        guard !boundary.isEmpty else { throw OrgError(.badRequest, "INVALID_MULTIPART_REQUEST", "The content type names no boundary") }
         var parts: [String: [UInt8]] = [:]
         let sections = call.body.split(around: Array("--".utf8) + boundary)
         for section in sections.dropFirst() where !section.starts(with: Array("--".utf8)) {

@@ -13,7 +13,7 @@ package struct EventSchemaRoutes: Sendable {
     }
 
     /// Nil when the path is none of these.
-    package func respond(_ call: APICall) throws(APIError) -> Reply? {
+    package func respond(_ call: APICall) throws(OrgError) -> Reply? {
         let object: ObjectSchema?
         switch (call.word(0), call.count) {
         case ("event", 3) where call.word(1) == "eventschema":

@@ -66,7 +66,7 @@ struct ParserFuzzTests {
             let escaped = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
             for target in ["/services/data/v60.0/query?q=\(escaped)", "/services/data/v60.0/query?explain=\(escaped)"] {
                 let call = APICall(call: Call(method: .get, target: target, headers: [:], body: []), version: 60, user: 0)
-                do throws(APIError) {
+                do throws(OrgError) {
                     let reply = try await routes.respond(call, includesDeleted: false)
                     guard case .bytes(let buffer) = reply.body else { continue }
                     let isJSON = (try? JSONSerialization.jsonObject(with: Data(buffer.readableBytesView))) != nil

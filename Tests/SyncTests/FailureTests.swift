@@ -30,7 +30,7 @@ struct FailureTests {
             "42601",
             "42701", "42703", "42704", "42804", "42809", "42883", "42P01", "42P07", "54000", "54001", "54011", "0A000", "P0001", "P0002",
             "21000",
-            "27000", "2BP01", "38000", "39000", "3F000", "44000", "55000",
+            "27000", "2BP01", "38000", "39000", "3F000", "44000", "55000", "U0001", "99ABC",
         ].map { ServerCase(sqlState: $0, meaning: .endsMapping(.systemError)) }
         + ["28000", "28P01", "3D000", "25006"].map { ServerCase(sqlState: $0, meaning: .endsConnection(.dbUnavailable)) }
         + [

@@ -161,12 +161,7 @@ struct ReadingFailureTests {
 
     /// Each refuses the row that a poll brings.
     static let refusals = [
-        Refusal(
-            name: "a trigger that is broken", sqlState: "22012",
-            make: """
-                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM 1 / 0; RETURN NEW; END';
-                CREATE TRIGGER refuse BEFORE UPDATE ON salesforce.account FOR EACH ROW EXECUTE FUNCTION refuse()
-                """, end: "DROP FUNCTION refuse CASCADE"),
+        generatedColumn,
         Refusal(
             name: "a narrow column", sqlState: "22001",
             make:
@@ -207,12 +202,19 @@ struct ReadingFailureTests {
         }
     }
 
+    private static let generatedColumn = Refusal(
+        name: "a generated column that stumbles", sqlState: "22012",
+        make: """
+            ALTER TABLE salesforce.account ADD COLUMN odd int
+            GENERATED ALWAYS AS (1 / CASE WHEN phone ~ '^[+]1 [0-9A-F]{4} [0-9]+$' THEN 0 ELSE 1 END) STORED
+            """, end: "ALTER TABLE salesforce.account DROP COLUMN odd")
+
     @Test("a page that Postgres refuses ends its load at once, once")
     func refusedPage() async throws {
         try await SyncWorld.with(rows: ["Account": 40], bulkPageRows: 10) { world in
             try await world.importMappings([Self.accounts])
             try await world.change(40)
-            try await world.script(Self.refusals[0].make)
+            try await world.script(Self.generatedColumn.make)
             let id = try await world.queue.enqueue([try .load(try await world.mapping("Account"), reason: .reload)])[0]!
             try await eventually { try await world.mapping("Account").state == .systemError }
             try await world.pool.run("UPDATE sluice.jobs SET run_at = sluice.clock() WHERE kind = 'load'")
@@ -224,7 +226,7 @@ struct ReadingFailureTests {
             #expect(try await world.pool.withSession { try CatalogStore.readUnread(in: $0) } == 1)
             #expect(try await world.poll("Account").state == "failed")
             #expect(try await world.count("sluice.jobs WHERE kind = 'load'") == 0)
-            try await world.script(Self.refusals[0].end)
+            try await world.script(Self.generatedColumn.end)
             // A person who asks for a poll gets the load that is missing.
             let asked = try await world.pool.transaction { [mapping = try await world.mapping("Account")] in
                 try CatalogStore.enqueue(.poll, of: mapping, requestedBy: "ann", in: $0)

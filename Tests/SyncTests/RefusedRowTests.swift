@@ -39,6 +39,27 @@ struct RefusedRowTests {
                 'BEGIN IF NEW.website = ''https://7.example'' THEN RAISE EXCEPTION ''not here''; END IF; RETURN NEW; END';
                 CREATE TRIGGER refuse BEFORE UPDATE ON salesforce.account FOR EACH ROW EXECUTE FUNCTION refuse()
                 """, end: "DROP FUNCTION refuse CASCADE"),
+        Obstacle(
+            testDescription: "a trigger with a code of its own", sqlState: "U0001",
+            make: """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN IF NEW.website = ''https://7.example'' THEN RAISE ''not here'' USING ERRCODE = ''U0001''; END IF; RETURN NEW; END';
+                CREATE TRIGGER refuse BEFORE UPDATE ON salesforce.account FOR EACH ROW EXECUTE FUNCTION refuse()
+                """, end: "DROP FUNCTION refuse CASCADE"),
+        Obstacle(
+            testDescription: "a trigger that stumbles over a value", sqlState: "22P02",
+            make: """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN IF NEW.website = ''https://7.example'' THEN PERFORM NEW.website::int; END IF; RETURN NEW; END';
+                CREATE TRIGGER refuse BEFORE UPDATE ON salesforce.account FOR EACH ROW EXECUTE FUNCTION refuse()
+                """, end: "DROP FUNCTION refuse CASCADE"),
+        Obstacle(
+            testDescription: "an index that the value is too long for", sqlState: "54000",
+            make: """
+                CREATE FUNCTION public.long_of(text) RETURNS text IMMUTABLE LANGUAGE sql AS
+                $$SELECT CASE $1 WHEN 'https://7.example' THEN (SELECT string_agg(md5(n::text), '-') FROM generate_series(1, 300) n) END$$;
+                CREATE INDEX one_seven ON salesforce.account (public.long_of(website))
+                """, end: "DROP FUNCTION public.long_of CASCADE"),
     ]
 
     @Test("are read again on all pages that the org ends early, and none of them goes")

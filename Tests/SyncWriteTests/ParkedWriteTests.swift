@@ -183,6 +183,36 @@ struct ParkedWriteTests {
         }
     }
 
+    @Test(
+        "what Salesforce refuses while the table refuses all marks fails on its row, too, once the table can be written",
+        arguments: [true, false])
+    func refusedMeanwhile(isInsert: Bool) async throws {
+        try await withBoth { world in
+            let change =
+                isInsert
+                ? "INSERT INTO salesforce.contact (email, lastname) VALUES ('a@b.example', NULL), (NULL, 'Good')"
+                : "UPDATE salesforce.contact SET lastname = NULL WHERE id = 3"
+            try await world.pool.run(PostgresQuery(sql: change))
+            if !isInsert { try await world.pool.run("UPDATE salesforce.contact SET email = 'c@d.example' WHERE id = 5") }
+            try await world.script(
+                """
+                CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not today'; END $$;
+                CREATE TRIGGER refuse BEFORE UPDATE ON salesforce.contact FOR EACH ROW EXECUTE FUNCTION public.refuse();
+                """)
+            #expect(try await world.write().text.hasSuffix("parked: contact"))
+            #expect(try await states(world, "table_name = 'contact' AND \"values\" LIKE '%lastname\"=>NULL%'") == ["NEW"])
+            try await world.pool.run("DROP TRIGGER refuse ON salesforce.contact")
+            try await world.pool.transaction { try CatalogStore.retryParkedWrites(world.connectionID, in: $0) }
+            #expect(try await world.write().text.contains(" 1 failed"))
+            #expect(
+                try await world.count(
+                    "salesforce.contact WHERE _hc_lastop = 'FAILED' AND _hc_err::json->>'code' = 'REQUIRED_FIELD_MISSING' AND lastname IS NULL"
+                )
+                    == 1)
+            #expect(try await states(world, "table_name = 'contact' AND state <> 'SUCCESS'") == ["FAILED"])
+        }
+    }
+
     @Test("one row that a trigger refuses fails alone; once the trigger is gone it is settled without being sent again")
     func refusedRow() async throws {
         try await withBoth { world in

@@ -247,7 +247,8 @@ struct RowIdentityTests {
     @Test("else the row has what was captured, later changes included")
     func contents() {
         let identity = RowIdentity(insert: insert(["name": "A", "phone": "1", "own": "x"]), upsertColumn: nil)
-        let update = RowIdentity.Later(action: .update, transaction: 8, values: ["phone": "2"])
+        let update = RowIdentity.Later(action: .update, transaction: 8, values: ["phone": "2"], isCaptured: true)
+        let byHand = RowIdentity.Later(action: .update, transaction: 9, values: ["name": "C"], isCaptured: false)
         let columns = ["name", "phone"]
         #expect(identity.isSame(row(), values: ["name": "A", "phone": "1"], later: [], columns: columns))
         #expect(identity.isSame(row(), values: ["name": "A", "phone": "2", "own": "y"], later: [update], columns: columns))
@@ -257,5 +258,9 @@ struct RowIdentityTests {
         #expect(identity.isSame(row(), values: ["name": "A", "telephone": "1"], later: [], columns: columns))
         #expect(!identity.isSame(row(), values: ["name": "B", "telephone": "1"], later: [], columns: columns))
         #expect(!identity.isSame(row(), values: ["name": "A", "phone": nil], later: [], columns: columns))
+        for name in ["A", "C"] {
+            #expect(identity.isSame(row(), values: ["name": name, "phone": "2"], later: [byHand, update], columns: columns))
+        }
+        #expect(!identity.isSame(row(), values: ["name": "A", "phone": "1"], later: [byHand, update], columns: columns))
     }
 }

@@ -118,6 +118,13 @@ def _is_superseded_whole(history: History, entry: UserChange) -> bool:
 # MARK: not sent
 
 
+def _had_no_record(insert: UserChange | None, deletion: UserChange) -> bool:
+    """The application's trigger kept the row from getting its record, which was told before the row was deleted."""
+    return (
+        insert is not None and insert.state == "FAILED" and insert.log is not None and "its row could not be marked" in (insert.log.message or "")
+        and (insert.log.processed or 0) <= deletion.at)
+
+
 def _ignored(history: History, entry: UserChange) -> Iterator[Alarm]:
     """What is left unsent has nothing to say to Salesforce, or a person gave it up."""
     where = str(entry.life or entry.mapping.table)
@@ -131,7 +138,7 @@ def _ignored(history: History, entry: UserChange) -> Iterator[Alarm]:
         if insert is not None and insert.state == "SUCCESS" and insert.log and insert.log.sfid:
             made = history.records.get(key(insert.log.sfid) or "")
             alive += [made] if made and not made.is_deleted and made not in alive else []
-        if alive and not _is_superseded_whole(history, entry):
+        if alive and not _is_superseded_whole(history, entry) and not _had_no_record(insert, entry):
             yield Alarm(
                 "lost change", f"a deletion is {entry.state}, and the record {alive[0].id} lives", where,
                 (*proofs(insert, entry), *history_of(history, alive[0].key)))

@@ -55,7 +55,8 @@ extension CatalogStore {
         try await pool.transaction { session in
             try session.run("DELETE FROM sluice.stream_changes WHERE mapping_id = \(mapping.id)")
             guard polling else { return }
-            _ = try JobQueue.enqueueOrBringForward([try .poll(mapping, requestedBy: PollArgs.changeEvents)], in: session)
+            _ = try JobQueue.enqueueOrBringForward(
+                [try .poll(mapping, requestedBy: PollArgs.changeEvents)], joiningBegun: false, in: session)
         }
     }
 }

@@ -174,7 +174,8 @@ package enum CaptureTriggers {
             """
     }
 
-    /// A row that an update leaves as it was keeps what it says of its last write: nothing waits.
+    /// A row that an update leaves as it was keeps what it says of its last write: nothing waits. What has its value already is not assigned: each
+    /// assignment makes the row anew, for every row of a bulk UPDATE.
     private static func status(_ table: TableSchema, _ names: Names) -> String {
         let s = PostgresText.quoteIdentifier(table.schema)
         let name = PostgresText.quoteIdentifier(names.status)
@@ -183,12 +184,14 @@ package enum CaptureTriggers {
             BEGIN
                 IF public.get_xmlbinary() = 'base64' THEN
                     IF TG_OP = 'UPDATE' THEN
-                        NEW._hc_lastop := OLD._hc_lastop;
-                        NEW._hc_err := OLD._hc_err;
+                        IF NEW._hc_lastop IS DISTINCT FROM OLD._hc_lastop OR NEW._hc_err IS DISTINCT FROM OLD._hc_err THEN
+                            NEW._hc_lastop := OLD._hc_lastop;
+                            NEW._hc_err := OLD._hc_err;
+                        END IF;
                         IF NEW OPERATOR(pg_catalog.*=) OLD THEN RETURN NEW; END IF;
                     END IF;
                     NEW._hc_lastop := 'PENDING';
-                    NEW._hc_err := NULL;
+                    IF NEW._hc_err IS NOT NULL THEN NEW._hc_err := NULL; END IF;
                     RETURN NEW;
                 END IF;
                 IF TG_OP = 'UPDATE' AND NEW._hc_lastop IS NOT NULL AND OLD._hc_lastop IS DISTINCT FROM NEW._hc_lastop THEN

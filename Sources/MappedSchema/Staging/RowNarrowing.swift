@@ -1,6 +1,6 @@
 package import Postgres
 
-/// A row that the database does not take, or does not let go: somebody's constraint or trigger is against it.
+/// A row that the database does not take, or does not let go: somebody's constraint, trigger, index or column is against it.
 package struct RowRefusal: Sendable, Equatable {
     /// The record's Salesforce id.
     package let sfid: String
@@ -65,16 +65,28 @@ package enum RowNarrowing {
 }
 
 extension PostgresError {
-    /// Whether a constraint or a trigger refuses a row: the next row may be welcome. Two jobs that bring one record in the same instant are another
-    /// matter.
+    /// Whether it is a row that cannot be merged, and the next row may be welcome: a constraint, a trigger or the size of an index's entry is against
+    /// it. A value that a column cannot hold is another matter, and so are two jobs that bring one record in the same instant.
     package var refusesRow: Bool {
         guard let sqlState else { return false }
-        if sqlState == Self.uniqueViolation,
-            constraint?.hasSuffix("_sfid") == true || constraint?.hasPrefix("pg_") == true
-                || constraint?.hasSuffix("_pkey") == true
-        {
-            return false
+        switch sqlState {
+        case Self.uniqueViolation:
+            let isOfTheMoment =
+                constraint?.hasSuffix("_sfid") == true || constraint?.hasPrefix("pg_") == true || constraint?.hasSuffix("_pkey") == true
+            return !isOfTheMoment
+        case Self.programLimitExceeded: return true
+        default:
+            let sqlClass = sqlState.prefix(2)
+            return Self.refusingClasses.contains(sqlClass) || isOfForeignClass || isOfFunction && Self.stumblingClasses.contains(sqlClass)
         }
-        return sqlState.hasPrefix("23") || sqlState == "P0001" || sqlState == "P0004"
     }
+
+    private static let programLimitExceeded = "54000"
+    /// What constraints and RAISE say.
+    private static let refusingClasses: Set<Substring> = ["23", "P0"]
+    /// What a function says that stumbles over a row's values.
+    private static let stumblingClasses: Set<Substring> = ["21", "22", "2F", "38", "39", "44"]
+
+    /// Where a statement itself stumbles, Postgres names no place.
+    private var isOfFunction: Bool { !(context ?? "").isEmpty }
 }

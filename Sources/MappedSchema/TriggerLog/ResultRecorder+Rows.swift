@@ -111,7 +111,7 @@ extension ResultRecorder {
         // Also those that were given up or have failed: the row has what they say.
         let found = try session.query(
             """
-            SELECT id, record_id, action, txid, "values" FROM \(fragment: log.log)
+            SELECT id, record_id, action, txid, "values", old IS NOT NULL AS has_old FROM \(fragment: log.log)
             WHERE id > \(results.map(\.change.id).min() ?? 0) AND table_name = \(table.table)
               AND record_id = ANY (\(results.map(\.change.recordID))::bigint[])
             ORDER BY id
@@ -120,8 +120,9 @@ extension ResultRecorder {
         for row in found {
             guard let action = Change.Action(rawValue: try row.decodeIfPresent("action") ?? "") else { continue }
             let values = (try? HStoreText.parse(try row.decodeIfPresent("values") ?? "")) ?? [:]
-            later[try row.decode("record_id"), default: []].append(
-                (try row.decode("id"), RowIdentity.Later(action: action, transaction: try row.decodeIfPresent("txid"), values: values)))
+            let change = RowIdentity.Later(
+                action: action, transaction: try row.decodeIfPresent("txid"), values: values, isCaptured: try row.decode("has_old"))
+            later[try row.decode("record_id"), default: []].append((try row.decode("id"), change))
         }
         return later
     }

@@ -115,7 +115,8 @@ package struct ResultRecorder: Sendable {
     }
 
     /// Records results on the log alone, where the table does not let its rows be marked. Inserts that were answered keep waiting with the
-    /// id that they got: once the table can be written, they are settled without being sent again.
+    /// id that they got: once the table can be written, they are settled without being sent again. What Salesforce refused waits, too, to be
+    /// tried again then: its row would never say that it failed.
     ///
     /// - Throws: `PostgresError`.
     package func recordOnLog(_ results: [ChangeResult], in session: PostgresSession) throws {
@@ -126,6 +127,12 @@ package struct ResultRecorder: Sendable {
             FROM sluice_results r WHERE l.id = r.log_id AND r.is_insert AND r.log_state = 'SUCCESS' AND r.sfid IS NOT NULL
             """)
         try session.run("DELETE FROM sluice_results WHERE is_insert AND log_state = 'SUCCESS' AND sfid IS NOT NULL")
+        let refused = results.filter { $0.logState == "FAILED" && $0.change.action != .delete }
+        let waiting = refused.flatMap { [$0.change.id] + $0.change.merged }
+        try session.run(
+            "UPDATE \(fragment: log.log) l SET state = 'NEW', updated_at = now() WHERE l.id = ANY (\(waiting)::bigint[]) AND l.state = 'PENDING'"
+        )
+        try session.run("DELETE FROM sluice_results WHERE log_id = ANY (\(waiting)::bigint[])")
         try settleLog(in: session)
         try session.run("DROP TABLE sluice_results")
     }

@@ -23,6 +23,8 @@ package struct RowIdentity: Sendable, Equatable {
         package let action: Change.Action
         package let transaction: Int64?
         package let values: [String: String?]
+        /// Whether a trigger wrote it, with what the row held before. The row need not have what people say in the log by hand.
+        package let isCaptured: Bool
     }
 
     /// What can be said of a row.
@@ -62,7 +64,13 @@ package struct RowIdentity: Sendable, Equatable {
     package func isSame(_ row: Row, values: [String: String?], later: [Later], columns: [String]) -> Bool {
         if later.contains(where: { Self.isWriter($0.transaction, of: row) }) { return true }
         var expected = insert.values
-        for change in later where change.action == .update { expected.merge(change.values) { $1 } }
+        for change in later where change.action == .update {
+            if change.isCaptured {
+                expected.merge(change.values) { $1 }
+            } else {
+                for column in change.values.keys { expected.removeValue(forKey: column) }
+            }
+        }
         return columns.allSatisfy { column in
             guard let wanted = expected[column], let found = values[column] else { return true }
             return wanted == found

@@ -27,11 +27,11 @@ package struct AsyncError: Error, Sendable {
 
     /// Names of errors that REST has under others; what a test made up stays.
     private static let names = [
-        APIError.expiredSession.code: expiredSession.code, APIError.overQuota.code: overQuota.code,
-        APIError.unavailable.code: "ServerUnavailable", "UNKNOWN_EXCEPTION": "Unknown",
+        OrgError.expiredSession.code: expiredSession.code, OrgError.overQuota.code: overQuota.code,
+        OrgError.unavailable.code: "ServerUnavailable", "UNKNOWN_EXCEPTION": "Unknown",
     ]
 
-    package init(_ error: APIError) {
+    package init(_ error: OrgError) {
         self.init(Self.names[error.code] ?? error.code, error.message, status: error.status)
     }
 

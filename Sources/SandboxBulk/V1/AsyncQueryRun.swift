@@ -23,7 +23,7 @@ struct AsyncQueryRun: Sendable {
     func run(_ query: String, includesDeleted: Bool) async -> [AsyncBatch.Outcome] {
         if let failure = faults.failureOfJob() { return [.failed(failure)] }
         let plan: QueryPlan
-        do throws(APIError) {
+        do throws(OrgError) {
             plan = try QueryPlan.bulk(query, org: org, includesDeleted: includesDeleted, allowsTypeOf: job.contentType == .json)
         } catch {
             return [.failed("InvalidBatch : Failed to process query: \(Self.code(error)): \(error.message)")]
@@ -47,7 +47,7 @@ struct AsyncQueryRun: Sendable {
     }
 
     /// The query's own error, which Bulk 2.0 has under names of its own.
-    private static func code(_ error: APIError) -> String {
+    private static func code(_ error: OrgError) -> String {
         ["INVALIDENTITY": "INVALID_TYPE", "API_ERROR": "FUNCTIONALITY_NOT_ENABLED", "FEATURENOTENABLED": "FUNCTIONALITY_NOT_ENABLED"][
             error.code] ?? error.code
     }

@@ -41,7 +41,7 @@ package struct BulkIngestRoutes: Sendable {
         }
     }
 
-    package func respond(_ call: APICall) async throws(APIError) -> Reply {
+    package func respond(_ call: APICall) async throws(OrgError) -> Reply {
         if call.count == 2 {
             switch call.method {
             case .post: return try create(call)
@@ -67,14 +67,14 @@ package struct BulkIngestRoutes: Sendable {
         }
     }
 
-    private func bad(_ code: String, _ message: String) -> APIError { APIError(.badRequest, code, message) }
+    private func bad(_ code: String, _ message: String) -> OrgError { OrgError(.badRequest, code, message) }
 
-    private func create(_ call: APICall) throws(APIError) -> Reply {
+    private func create(_ call: APICall) throws(OrgError) -> Reply {
         let parts = try MultipartForm.parts(of: call.call)
         let body: JSON
         if let parts {
             guard let text = parts["job"] else { throw bad("INVALIDJOB", "The part job is missing") }
-            do { body = try JSONParser.parse(text) } catch { throw APIError(error) }
+            do { body = try JSONParser.parse(text) } catch { throw OrgError(error) }
         } else {
             body = try call.call.jsonObject()
         }
@@ -88,7 +88,7 @@ package struct BulkIngestRoutes: Sendable {
         return answer(job, call, isBrief: true)
     }
 
-    private func job(_ body: JSON, _ call: APICall) throws(APIError) -> BulkIngestJob {
+    private func job(_ body: JSON, _ call: APICall) throws(OrgError) -> BulkIngestJob {
         guard let name = body["operation"]?.string, let operation = BulkIngestJob.Operation(rawValue: name) else {
             throw bad("API_ERROR", "operation must be one of insert, update, upsert, delete, hardDelete")
         }
@@ -145,10 +145,10 @@ package struct BulkIngestRoutes: Sendable {
         return .json(json)
     }
 
-    private func upload(_ job: BulkIngestJob, _ call: APICall) throws(APIError) -> Reply {
+    private func upload(_ job: BulkIngestJob, _ call: APICall) throws(OrgError) -> Reply {
         let type = call.call.header("Content-Type")?.lowercased() ?? "text/csv"
         guard type.hasPrefix("text/csv") else {
-            throw APIError(HTTPResponse.Status(code: 415), "UNSUPPORTED_MEDIA_TYPE", "The content type must be text/csv")
+            throw OrgError(HTTPResponse.Status(code: 415), "UNSUPPORTED_MEDIA_TYPE", "The content type must be text/csv")
         }
         let body = call.call.body
         let isFirst = jobs.change(job.id) { job -> Bool in
@@ -163,7 +163,7 @@ package struct BulkIngestRoutes: Sendable {
         return Reply(status: .created, body: .empty)
     }
 
-    private func patch(_ job: BulkIngestJob, _ call: APICall) throws(APIError) -> Reply {
+    private func patch(_ job: BulkIngestJob, _ call: APICall) throws(OrgError) -> Reply {
         let wanted = try call.call.jsonObject()["state"]?.string ?? ""
         let now = org.clock()
         let accepted = jobs.change(job.id) { job -> Bool in
@@ -211,7 +211,7 @@ package struct BulkIngestRoutes: Sendable {
         }
     }
 
-    private func delete(_ job: BulkIngestJob) throws(APIError) -> Reply {
+    private func delete(_ job: BulkIngestJob) throws(OrgError) -> Reply {
         guard job.state(at: .now).isFinal else {
             throw bad("API_ERROR", "A job can be deleted only when it is complete, failed or aborted")
         }
@@ -219,9 +219,9 @@ package struct BulkIngestRoutes: Sendable {
         return .noContent
     }
 
-    private func results(_ job: BulkIngestJob, _ call: APICall) throws(APIError) -> Reply {
+    private func results(_ job: BulkIngestJob, _ call: APICall) throws(OrgError) -> Reply {
         guard job.version == call.version else {
-            throw APIError(
+            throw OrgError(
                 .conflict, "API_ERROR", "The job was created with API version \(job.version).0 and must be read with the same version")
         }
         guard job.state(at: .now).isFinal else {

@@ -85,18 +85,18 @@ package struct CSVDialect: Sendable, Equatable {
     }
 
     /// `columnDelimiter` and `lineEnding` of a job's body.
-    package static func read(_ body: JSON) throws(APIError) -> CSVDialect {
+    package static func read(_ body: JSON) throws(OrgError) -> CSVDialect {
         var dialect = CSVDialect()
         if let delimiter = body["columnDelimiter"], delimiter != .null {
             guard let name = delimiter.string?.uppercased(), delimiters[name] != nil else {
-                throw APIError(
+                throw OrgError(
                     .badRequest, "API_ERROR", "columnDelimiter must be one of BACKQUOTE, CARET, COMMA, PIPE, SEMICOLON, TAB")
             }
             dialect.delimiterName = name
         }
         if let ending = body["lineEnding"], ending != .null {
             guard let name = ending.string?.uppercased(), ["LF", "CRLF"].contains(name) else {
-                throw APIError(.badRequest, "API_ERROR", "lineEnding must be LF or CRLF")
+                throw OrgError(.badRequest, "API_ERROR", "lineEnding must be LF or CRLF")
             }
             dialect.lineEnding = name
         }

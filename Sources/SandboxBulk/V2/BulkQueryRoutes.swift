@@ -24,7 +24,7 @@ package struct BulkQueryRoutes: Sendable {
         self.usage = usage
     }
 
-    package func respond(_ call: APICall) async throws(APIError) -> Reply {
+    package func respond(_ call: APICall) async throws(OrgError) -> Reply {
         if call.count == 2 {
             switch call.method {
             case .post: return try await create(call)
@@ -43,7 +43,7 @@ package struct BulkQueryRoutes: Sendable {
         }
         guard call.method == .get else { throw .wrongMethod(call.method, allowed: "GET") }
         guard job.version == call.version else {
-            throw APIError(
+            throw OrgError(
                 .conflict, "API_ERROR", "The job was created with API version \(job.version).0 and must be read with the same version")
         }
         switch call.word(3) {
@@ -53,9 +53,9 @@ package struct BulkQueryRoutes: Sendable {
         }
     }
 
-    private func bad(_ code: String, _ message: String) -> APIError { APIError(.badRequest, code, message) }
+    private func bad(_ code: String, _ message: String) -> OrgError { OrgError(.badRequest, code, message) }
 
-    private func create(_ call: APICall) async throws(APIError) -> Reply {
+    private func create(_ call: APICall) async throws(OrgError) -> Reply {
         let body = try call.call.jsonObject()
         guard let operation = body["operation"]?.string, ["query", "queryAll"].contains(operation) else {
             throw bad("API_ERROR", "operation must be query or queryAll")
@@ -99,7 +99,7 @@ package struct BulkQueryRoutes: Sendable {
         return .json(json)
     }
 
-    private func abort(_ job: BulkQueryJob, _ call: APICall) throws(APIError) -> Reply {
+    private func abort(_ job: BulkQueryJob, _ call: APICall) throws(OrgError) -> Reply {
         guard try call.call.jsonObject()["state"]?.string == "Aborted" else { throw bad("INVALIDJOBSTATE", "state must be Aborted") }
         guard job.state(at: .now) != .jobComplete else { throw bad("INVALIDJOBSTATE", "Aborting already Completed Job not allowed") }
         jobs.abort(job.id)
@@ -108,18 +108,18 @@ package struct BulkQueryRoutes: Sendable {
         return show(aborted)
     }
 
-    private func delete(_ job: BulkQueryJob) throws(APIError) -> Reply {
+    private func delete(_ job: BulkQueryJob) throws(OrgError) -> Reply {
         guard job.state(at: .now) != .inProgress else { throw bad("API_ERROR", "A job that is still running cannot be deleted") }
         jobs.remove(job.id)
         return .noContent
     }
 
-    private func requireComplete(_ job: BulkQueryJob) throws(APIError) {
+    private func requireComplete(_ job: BulkQueryJob) throws(OrgError) {
         let state = job.state(at: .now)
         guard state == .jobComplete else { throw bad("INVALIDJOBSTATE", "The job has no results: its state is \(state.rawValue)") }
     }
 
-    private func results(_ job: BulkQueryJob, _ call: APICall) throws(APIError) -> Reply {
+    private func results(_ job: BulkQueryJob, _ call: APICall) throws(OrgError) -> Reply {
         try requireComplete(job)
         let start = try start(job, call)
         var size = pageRows
@@ -139,7 +139,7 @@ package struct BulkQueryRoutes: Sendable {
         return reply
     }
 
-    private func start(_ job: BulkQueryJob, _ call: APICall) throws(APIError) -> Int {
+    private func start(_ job: BulkQueryJob, _ call: APICall) throws(OrgError) -> Int {
         guard let locator = call.call.query["locator"], !locator.isEmpty else { return 0 }
         guard let start = BulkLocator.parse(locator), start == 0 || start < job.rows.count else {
             throw bad("INVALID_QUERY_LOCATOR", "invalid query locator")
@@ -147,7 +147,7 @@ package struct BulkQueryRoutes: Sendable {
         return start
     }
 
-    private func resultPages(_ job: BulkQueryJob, _ call: APICall) throws(APIError) -> Reply {
+    private func resultPages(_ job: BulkQueryJob, _ call: APICall) throws(OrgError) -> Reply {
         try requireComplete(job)
         let path = "\(call.base)/jobs/query/\(job.id)"
         var next = try start(job, call)

@@ -43,8 +43,8 @@ package struct OAuthRoutes: Sendable {
         case "introspect" where call.method == .post: return introspect(call)
         case "userinfo" where call.method == .get || call.method == .post: return userInfo(call)
         case "token", "revoke", "introspect", "userinfo":
-            return APIError.wrongMethod(call.method, allowed: "POST").reply
-        default: return APIError.notFound.reply
+            return OrgError.wrongMethod(call.method, allowed: "POST").reply
+        default: return OrgError.notFound.reply
         }
     }
 

@@ -32,8 +32,8 @@ package struct SOAPRoutes: Sendable {
     package func respond(_ call: Call) -> Reply {
         guard let api = SOAPAPI(rawValue: call.word(2)), let version = APIVersions.parse("v" + call.word(3)),
             version <= APIVersions.range.upperBound
-        else { return APIError.notFound.reply }
-        guard call.method == .post else { return APIError.wrongMethod(call.method, allowed: "POST").reply }
+        else { return OrgError.notFound.reply }
+        guard call.method == .post else { return OrgError.wrongMethod(call.method, allowed: "POST").reply }
         do throws(SOAPFault) {
             guard version >= max(APIVersions.range.lowerBound, faults.settings.oldestVersion) else { throw .retiredVersion(version) }
             return try answer(SOAPCall(call.body), api, version)

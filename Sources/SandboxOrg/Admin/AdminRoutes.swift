@@ -28,7 +28,7 @@ struct AdminRoutes: Sendable {
         }
     }
 
-    private func route(_ call: Call) async throws(APIError) -> Reply {
+    private func route(_ call: Call) async throws(OrgError) -> Reply {
         if let reply = try faults.respond(call) { return reply }
         if let reply = try streaming.respond(call) { return reply }
         if let reply = try await rules.respond(call) { return reply }
@@ -78,7 +78,7 @@ struct AdminRoutes: Sendable {
         return .json(json)
     }
 
-    private func mutate(_ call: Call) async throws(APIError) -> Reply {
+    private func mutate(_ call: Call) async throws(OrgError) -> Reply {
         let mutation = try Mutation(try call.jsonObject(), schema: org.schema)
         let outcome = try await mutation.run(on: org)
         var json = JSONWriter(capacity: 16_384)
@@ -129,22 +129,22 @@ struct AdminRoutes: Sendable {
     }
 
     /// The object and fields a checksum or export is asked for; all plain fields when none are named.
-    private func selection(_ call: Call) throws(APIError) -> (ObjectSchema, [FieldSchema]) {
+    private func selection(_ call: Call) throws(OrgError) -> (ObjectSchema, [FieldSchema]) {
         guard let object = org.schema.object(call.query["object"] ?? "") else {
-            throw APIError(.badRequest, "INVALID_INPUT", "object: expected the name of an object", fields: ["object"])
+            throw OrgError(.badRequest, "INVALID_INPUT", "object: expected the name of an object", fields: ["object"])
         }
         guard let names = call.query["fields"], !names.isEmpty else { return (object, object.fields.filter { !$0.isCompound }) }
         var fields: [FieldSchema] = []
         for name in names.split(separator: ",") {
             guard let field = object.field(name), !field.isCompound else {
-                throw APIError(.badRequest, "INVALID_INPUT", "fields: no plain field '\(name)' in \(object.name)", fields: ["fields"])
+                throw OrgError(.badRequest, "INVALID_INPUT", "fields: no plain field '\(name)' in \(object.name)", fields: ["fields"])
             }
             fields.append(field)
         }
         return (object, fields)
     }
 
-    private func hash(_ call: Call) async throws(APIError) -> Reply {
+    private func hash(_ call: Call) async throws(OrgError) -> Reply {
         let (object, fields) = try selection(call)
         let result = await CanonicalHash(snapshot: org.snapshot(), object: object, fields: fields).compute()
         var json = JSONWriter()
@@ -155,7 +155,7 @@ struct AdminRoutes: Sendable {
         return .json(json)
     }
 
-    private func exportCSV(_ call: Call) throws(APIError) -> Reply {
+    private func exportCSV(_ call: Call) throws(OrgError) -> Reply {
         let (object, fields) = try selection(call)
         let snapshot = org.snapshot()
         let store = snapshot.stores[object.index]

@@ -13,7 +13,7 @@ struct FaultRoutes: Sendable {
     let usage: Usage
 
     /// Nil when the path is none of these.
-    func respond(_ call: Call) throws(APIError) -> Reply? {
+    func respond(_ call: Call) throws(OrgError) -> Reply? {
         switch (call.word(1), call.method) {
         case ("faults", .get): break
         case ("faults", .post): try set(try call.jsonObject())
@@ -59,11 +59,11 @@ struct FaultRoutes: Sendable {
         return .json(json)
     }
 
-    private static func bad(_ field: String, _ problem: String) -> APIError {
-        APIError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
+    private static func bad(_ field: String, _ problem: String) -> OrgError {
+        OrgError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
     }
 
-    private static func int(_ body: JSON, _ name: String, _ absent: Int?, in range: ClosedRange<Int>) throws(APIError) -> Int {
+    private static func int(_ body: JSON, _ name: String, _ absent: Int?, in range: ClosedRange<Int>) throws(OrgError) -> Int {
         if body[name] == nil, let absent { return absent }
         guard let value = body[name]?.int, range.contains(value) else {
             throw bad(name, "expected a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -72,13 +72,13 @@ struct FaultRoutes: Sendable {
     }
 
     /// Changes the org's faults; what is not named stays as it is.
-    func set(_ body: JSON) throws(APIError) {
+    func set(_ body: JSON) throws(OrgError) {
         let wanted = try settings(body)
         if body["api_quota"] != nil { usage.set(quota: try Self.int(body, "api_quota", nil, in: 0...1_000_000_000)) }
         faults.set(wanted)
     }
 
-    private func settings(_ body: JSON) throws(APIError) -> BulkFaults.Settings {
+    private func settings(_ body: JSON) throws(OrgError) -> BulkFaults.Settings {
         var settings = faults.settings
         settings.lockedRowsPerThousand = try Self.int(body, "locked_rows_per_thousand", settings.lockedRowsPerThousand, in: 0...1000)
         settings.failingJobs = try Self.int(body, "failing_jobs", settings.failingJobs, in: 0...1_000_000)
@@ -113,7 +113,7 @@ struct FaultRoutes: Sendable {
     }
 
     /// Milliseconds, with a fraction if need be.
-    private static func latency(_ body: JSON, _ name: String, _ absent: Duration) throws(APIError) -> Duration {
+    private static func latency(_ body: JSON, _ name: String, _ absent: Duration) throws(OrgError) -> Duration {
         guard let json = body[name] else { return absent }
         guard case .number(let milliseconds, _) = json, (0...600_000).contains(milliseconds) else {
             throw bad(name, "expected a number of milliseconds from 0 to 600000")
@@ -121,7 +121,7 @@ struct FaultRoutes: Sendable {
         return .microseconds(Int64(milliseconds * 1000))
     }
 
-    private static func flag(_ body: JSON, _ name: String, _ absent: Bool) throws(APIError) -> Bool {
+    private static func flag(_ body: JSON, _ name: String, _ absent: Bool) throws(OrgError) -> Bool {
         guard let json = body[name] else { return absent }
         guard let flag = json.bool else { throw bad(name, "expected true or false") }
         return flag
@@ -129,7 +129,7 @@ struct FaultRoutes: Sendable {
 
     /// Records of a transaction that takes its stamp now and is seen only after `seconds`: `{"object", "seconds", "records": [{…}]}`, where a
     /// record with an Id is updated and one without is inserted.
-    private func lateCommit(_ body: JSON) throws(APIError) -> Reply {
+    private func lateCommit(_ body: JSON) throws(OrgError) -> Reply {
         guard let object = org.schema.object(body["object"]?.string ?? "") else {
             throw Self.bad("object", "expected the name of an object")
         }
@@ -164,7 +164,7 @@ struct FaultRoutes: Sendable {
     /// `{"ids": […]}`: the same to each of them, with a result each.
     private func change(
         _ call: Call, _ operation: String, _ one: @Sendable (RecordWriter, RecordID, inout OrgState) -> SaveResult
-    ) throws(APIError) -> Reply {
+    ) throws(OrgError) -> Reply {
         let texts = (try call.jsonObject()["ids"]?.array ?? []).compactMap(\.string)
         let ids = texts.compactMap(org.schema.recordID)
         guard !ids.isEmpty, ids.count == texts.count else { throw Self.bad("ids", "expected a list of record ids") }
@@ -181,7 +181,7 @@ struct FaultRoutes: Sendable {
     }
 
     /// `{"winner": id, "losers": [ids]}`: the losers go to the recycle bin, and what named them names the winner, with a new stamp.
-    private func merge(_ body: JSON) throws(APIError) -> Reply {
+    private func merge(_ body: JSON) throws(OrgError) -> Reply {
         let schema = org.schema
         guard let winner = body["winner"]?.string.flatMap(schema.recordID) else { throw Self.bad("winner", "expected a record id") }
         let losers = (body["losers"]?.array ?? []).compactMap(\.string).compactMap(schema.recordID)
@@ -191,12 +191,12 @@ struct FaultRoutes: Sendable {
         let error = org.write { state, now in
             RecordWriter(schema: state.schema, user: 0, now: now).merge(winner, losers, state: &state).error
         }
-        if let error { throw APIError(.badRequest, error.code, error.message) }
+        if let error { throw OrgError(.badRequest, error.code, error.message) }
         return .noContent
     }
 
     /// `{"object": …}`: deletes before now are told no longer.
-    private func purgeLog(_ body: JSON) throws(APIError) -> Reply {
+    private func purgeLog(_ body: JSON) throws(OrgError) -> Reply {
         guard let object = org.schema.object(body["object"]?.string ?? "") else {
             throw Self.bad("object", "expected the name of an object")
         }

@@ -11,7 +11,7 @@ struct HistoryRoutes: Sendable {
     private static let maximumLimit = 10_000
 
     /// Nil when the path is another one.
-    func respond(_ call: Call) throws(APIError) -> Reply? {
+    func respond(_ call: Call) throws(OrgError) -> Reply? {
         guard call.word(1) == "history" else { return nil }
         guard call.method == .get else { throw .wrongMethod(call.method, allowed: "GET") }
         let after = try number(call, "after", 0, in: 0...Int.max)
@@ -67,7 +67,7 @@ struct HistoryRoutes: Sendable {
         }
     }
 
-    private func number(_ call: Call, _ name: String, _ absent: Int, in range: ClosedRange<Int>) throws(APIError) -> Int {
+    private func number(_ call: Call, _ name: String, _ absent: Int, in range: ClosedRange<Int>) throws(OrgError) -> Int {
         guard let text = call.query[name] else { return absent }
         guard let number = Int(text), range.contains(number) else {
             throw bad(name, "expected a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -75,7 +75,7 @@ struct HistoryRoutes: Sendable {
         return number
     }
 
-    private func objects(_ call: Call) throws(APIError) -> Set<Int>? {
+    private func objects(_ call: Call) throws(OrgError) -> Set<Int>? {
         guard let names = call.query["object"], !names.isEmpty else { return nil }
         var found: Set<Int> = []
         for name in names.split(separator: ",") {
@@ -85,13 +85,13 @@ struct HistoryRoutes: Sendable {
         return found
     }
 
-    private func id(_ call: Call) throws(APIError) -> RecordID? {
+    private func id(_ call: Call) throws(OrgError) -> RecordID? {
         guard let text = call.query["id"] else { return nil }
         guard let id = org.schema.recordID(text) else { throw bad("id", "expected the id of a record") }
         return id
     }
 
-    private func bad(_ field: String, _ problem: String) -> APIError {
-        APIError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
+    private func bad(_ field: String, _ problem: String) -> OrgError {
+        OrgError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
     }
 }

@@ -21,7 +21,7 @@ struct Mutation: Sendable {
     let deleteCount: Int
     let seed: UInt64
 
-    init(_ body: JSON, schema: OrgSchema) throws(APIError) {
+    init(_ body: JSON, schema: OrgSchema) throws(OrgError) {
         guard let name = body["object"]?.string, let object = schema.object(name) else {
             throw Self.bad("object", "expected one of \(schema.objects.map(\.name).joined(separator: ", "))")
         }
@@ -38,11 +38,11 @@ struct Mutation: Sendable {
         updateMembers = members
     }
 
-    private static func bad(_ field: String, _ problem: String) -> APIError {
-        APIError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
+    private static func bad(_ field: String, _ problem: String) -> OrgError {
+        OrgError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
     }
 
-    private static func count(_ part: JSON?, _ name: String) throws(APIError) -> Int {
+    private static func count(_ part: JSON?, _ name: String) throws(OrgError) -> Int {
         guard let part, part != .null else { return 0 }
         guard let count = part["count"]?.int, (0...10_000_000).contains(count) else {
             throw bad("\(name).count", "expected a whole number")
@@ -51,7 +51,7 @@ struct Mutation: Sendable {
     }
 
     /// Works in slices, so that readers and writers have their turns in between.
-    func run(on org: Org) async throws(APIError) -> Outcome {
+    func run(on org: Org) async throws(OrgError) -> Outcome {
         var outcome = Outcome()
         // Some cannot be deleted, because others depend on them, or are gone with one that was.
         let victims = pick(updateCount + deleteCount * 2, in: org)
@@ -78,7 +78,7 @@ struct Mutation: Sendable {
     private func slices(
         _ rows: [Int], of org: Org, _ operation: String, except codes: Set<String> = [],
         _ one: @Sendable (RecordWriter, Int, Int, inout OrgState) -> SaveResult
-    ) async throws(APIError) -> [RecordID] {
+    ) async throws(OrgError) -> [RecordID] {
         let schema = org.schema
         // Somebody else than the integration user, who is the first one.
         let user = org.read { $0.tables[schema.object("User")?.index ?? 0].rows.count > 1 ? 1 : 0 }

@@ -12,7 +12,7 @@ struct OrgSchemaRoutes: Sendable {
     let jobs: BulkJobs
 
     /// Nil when the path is another one.
-    func respond(_ call: Call) throws(APIError) -> Reply? {
+    func respond(_ call: Call) throws(OrgError) -> Reply? {
         guard call.word(1) == "schema" else { return nil }
         switch call.method {
         case .get: return try show(call.query["object"])
@@ -21,10 +21,10 @@ struct OrgSchemaRoutes: Sendable {
         }
     }
 
-    private static func bad(_ problem: String) -> APIError { APIError(.badRequest, "INVALID_INPUT", problem) }
+    private static func bad(_ problem: String) -> OrgError { OrgError(.badRequest, "INVALID_INPUT", problem) }
 
     /// As a schema file has it, with one object or all of them.
-    private func show(_ name: String?) throws(APIError) -> Reply {
+    private func show(_ name: String?) throws(OrgError) -> Reply {
         let schema = org.schema
         var objects = schema.objects.map(\.document)
         if let name {
@@ -38,7 +38,7 @@ struct OrgSchemaRoutes: Sendable {
     }
 
     /// One change, a list of them, or `{"changes": […]}`: all are made, or none.
-    private func change(_ body: JSON) throws(APIError) -> Reply {
+    private func change(_ body: JSON) throws(OrgError) -> Reply {
         guard let changes = body["changes"]?.array ?? body.array ?? (body.members.map { _ in [body] }), !changes.isEmpty else {
             throw Self.bad("expected a change, or a list of changes")
         }

@@ -13,7 +13,7 @@ struct RuleRoutes: Sendable {
     private static let rowsOfTransaction = 1000
 
     /// Nil when the path is none of these.
-    func respond(_ call: Call) async throws(APIError) -> Reply? {
+    func respond(_ call: Call) async throws(OrgError) -> Reply? {
         switch (call.word(1), call.method) {
         case ("lock", .post): return try lock(try call.jsonObject(), isLocked: true)
         case ("unlock", .post): return try lock(try call.jsonObject(), isLocked: false)
@@ -24,11 +24,11 @@ struct RuleRoutes: Sendable {
         }
     }
 
-    private static func bad(_ field: String, _ problem: String) -> APIError {
-        APIError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
+    private static func bad(_ field: String, _ problem: String) -> OrgError {
+        OrgError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
     }
 
-    private func ids(_ body: JSON) throws(APIError) -> [RecordID] {
+    private func ids(_ body: JSON) throws(OrgError) -> [RecordID] {
         let texts = (body["ids"]?.array ?? []).compactMap(\.string)
         let schema = org.schema
         let ids = texts.compactMap(schema.recordID)
@@ -37,7 +37,7 @@ struct RuleRoutes: Sendable {
     }
 
     /// As an approval does: `{"ids": […]}`.
-    private func lock(_ body: JSON, isLocked: Bool) throws(APIError) -> Reply {
+    private func lock(_ body: JSON, isLocked: Bool) throws(OrgError) -> Reply {
         let ids = try ids(body)
         org.write { state, _ in
             if isLocked { state.locked.formUnion(ids) } else { state.locked.subtract(ids) }
@@ -46,7 +46,7 @@ struct RuleRoutes: Sendable {
     }
 
     /// `{"id": lead}`: an Account, a Contact and an Opportunity come of it, and the lead cannot be changed any more.
-    private func convert(_ body: JSON) throws(APIError) -> Reply {
+    private func convert(_ body: JSON) throws(OrgError) -> Reply {
         let schema = org.schema
         guard let lead = schema.object("Lead"), let id = body["id"]?.string.flatMap(schema.recordID), id.object == lead.index else {
             throw Self.bad("id", "expected the id of a lead")
@@ -57,7 +57,7 @@ struct RuleRoutes: Sendable {
             if results.contains(where: { !$0.result.isSuccess }) { state = before }
             return results
         }
-        if let error = results.compactMap(\.result.error).first { throw APIError(.badRequest, error.code, error.message) }
+        if let error = results.compactMap(\.result.error).first { throw OrgError(.badRequest, error.code, error.message) }
         var json = JSONWriter()
         json.object { json in
             for (name, result) in results { json.field(name, result.id.map(schema.text)) }
@@ -66,7 +66,7 @@ struct RuleRoutes: Sendable {
     }
 
     /// `{"object": name, "count": n}` or `{"ids": […]}`: new stamps without new data, as recalculations of sharing and the like leave them.
-    private func systemJob(_ body: JSON) async throws(APIError) -> Reply {
+    private func systemJob(_ body: JSON) async throws(OrgError) -> Reply {
         var ids: [RecordID] = []
         if body["ids"] != nil {
             ids = try self.ids(body)

@@ -11,7 +11,7 @@ struct StreamingRoutes: Sendable {
     let clients: CometClients
 
     /// Nil when the path is none of these.
-    func respond(_ call: Call) throws(APIError) -> Reply? {
+    func respond(_ call: Call) throws(OrgError) -> Reply? {
         switch (call.word(1), call.method) {
         case ("streaming", .get): break
         case ("streaming", .post): try set(try call.jsonObject())
@@ -59,12 +59,12 @@ struct StreamingRoutes: Sendable {
         return .json(json)
     }
 
-    private static func bad(_ field: String, _ problem: String) -> APIError {
-        APIError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
+    private static func bad(_ field: String, _ problem: String) -> OrgError {
+        OrgError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
     }
 
     /// What is not named stays as it is.
-    private func set(_ body: JSON) throws(APIError) {
+    private func set(_ body: JSON) throws(OrgError) {
         var settings = clients.settings
         if let objects = body["objects"] { settings.objects = try selection(objects) }
         if let maximum = body["maximum_clients"] {
@@ -90,7 +90,7 @@ struct StreamingRoutes: Sendable {
         clients.settings = settings
     }
 
-    private func selection(_ json: JSON) throws(APIError) -> Set<String>? {
+    private func selection(_ json: JSON) throws(OrgError) -> Set<String>? {
         guard json != .null else { return nil }
         guard let list = json.array else { throw Self.bad("objects", "expected a list of object names, or null for all") }
         var names: Set<String> = []
@@ -104,7 +104,7 @@ struct StreamingRoutes: Sendable {
     }
 
     /// `{"object", "change_type": "GAP_UPDATE", "ids": […]}`; an overflow needs no ids.
-    private func gap(_ body: JSON) throws(APIError) {
+    private func gap(_ body: JSON) throws(OrgError) {
         guard let object = org.schema.object(body["object"]?.string ?? ""), object.hasChangeEvents else {
             throw Self.bad("object", "expected the name of an object with change events")
         }

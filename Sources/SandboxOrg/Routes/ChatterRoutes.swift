@@ -8,7 +8,7 @@ struct ChatterRoutes: Sendable {
     let org: Org
     let instanceURL: @Sendable () -> String
 
-    func respond(_ call: APICall) throws(APIError) -> Reply {
+    func respond(_ call: APICall) throws(OrgError) -> Reply {
         switch (call.count, call.word(1)) {
         case (1, _):
             var json = JSONWriter()
@@ -19,7 +19,7 @@ struct ChatterRoutes: Sendable {
         }
     }
 
-    private func user(_ call: APICall) throws(APIError) -> Reply {
+    private func user(_ call: APICall) throws(OrgError) -> Reply {
         guard let users = org.schema.object("User") else { throw .notFound }
         var row = call.user
         if call.word(2) != "me" {

@@ -24,7 +24,7 @@ struct CompositeAnswers {
         answers.append(One(reference: request["referenceId"]?.string ?? "", reply: reply, body: body))
     }
 
-    private static let halted = APIError(
+    private static let halted = OrgError(
         .badRequest, "PROCESSING_HALTED",
         "The transaction was rolled back since another operation in the same transaction failed.")
 
@@ -37,7 +37,7 @@ struct CompositeAnswers {
     }
 
     /// The request with its references replaced, in the url and in every text of the body.
-    func fill(_ request: JSON) throws(APIError) -> JSON {
+    func fill(_ request: JSON) throws(OrgError) -> JSON {
         var members: [JSON.Member] = []
         for member in request.members ?? [] {
             let value = ["url", "body"].contains(member.key) ? try filled(member.value) : member.value
@@ -46,7 +46,7 @@ struct CompositeAnswers {
         return .object(members)
     }
 
-    private func filled(_ json: JSON) throws(APIError) -> JSON {
+    private func filled(_ json: JSON) throws(OrgError) -> JSON {
         switch json {
         case .string(let text): return .string(try filled(text))
         case .array(let list):
@@ -61,7 +61,7 @@ struct CompositeAnswers {
         }
     }
 
-    private func filled(_ text: String) throws(APIError) -> String {
+    private func filled(_ text: String) throws(OrgError) -> String {
         guard text.contains("@{") else { return text }
         var result = ""
         var rest = text[...]
@@ -74,8 +74,8 @@ struct CompositeAnswers {
     }
 
     /// `refAccount.id`, `refQuery.records[0].Id`
-    private func value(of expression: String) throws(APIError) -> String {
-        let invalid = APIError(
+    private func value(of expression: String) throws(OrgError) -> String {
+        let invalid = OrgError(
             .badRequest, "PROCESSING_HALTED", "Invalid reference specified. No value for \(expression) found in the responses so far")
         let steps = expression.split(whereSeparator: { ".[]".contains($0) }).map(String.init)
         guard let reference = steps.first, let answer = answers.first(where: { $0.reference == reference }),

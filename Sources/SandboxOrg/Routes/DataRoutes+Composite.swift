@@ -11,7 +11,7 @@ extension DataRoutes {
     private static let maximumQueries = 5
 
     /// The subrequests run in order and may refer to earlier answers as `@{reference.path}`.
-    func composite(_ call: APICall) async throws(APIError) -> Reply {
+    func composite(_ call: APICall) async throws(OrgError) -> Reply {
         guard call.method == .post else { throw .wrongMethod(call.method, allowed: "POST") }
         let body = try call.call.jsonObject()
         let requests = try compositeRequests(body, maximum: Self.maximumRequests, version: call.version)
@@ -21,7 +21,7 @@ extension DataRoutes {
             if ["/query", "/composite/sobjects"].contains(where: lower.contains) { queries += 1 }
         }
         guard queries <= Self.maximumQueries else {
-            throw APIError(
+            throw OrgError(
                 .badRequest, "INVALID_INPUT",
                 "A composite request can have at most \(Self.maximumQueries) query and collection subrequests.")
         }
@@ -33,22 +33,22 @@ extension DataRoutes {
     }
 
     /// The subrequests of `compositeRequest`, each with a reference of its own.
-    func compositeRequests(_ body: JSON, maximum: Int, version: Int) throws(APIError) -> [JSON] {
+    func compositeRequests(_ body: JSON, maximum: Int, version: Int) throws(OrgError) -> [JSON] {
         let requests = try subrequests(body["compositeRequest"], name: "compositeRequest", maximum: maximum)
         var seen: Set<String> = []
         for request in requests {
             guard let reference = request["referenceId"]?.string, !reference.isEmpty, request["url"]?.string != nil else {
-                throw APIError(.badRequest, "JSON_PARSER_ERROR", "compositeRequest: each request needs a method, a url and a referenceId")
+                throw OrgError(.badRequest, "JSON_PARSER_ERROR", "compositeRequest: each request needs a method, a url and a referenceId")
             }
             // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/requests_composite.htm: letters, digits and underscores.
             guard version < 54 || reference.utf8.allSatisfy({ Self.isOfReference($0) }) && reference.first != "_" else {
-                throw APIError(
+                throw OrgError(
                     .badRequest, "INVALID_INPUT",
                     "Provided referenceId ('\(reference)') must start with a letter or a number, and it can contain only letters, numbers and "
                         + "underscores ('_').")
             }
             guard seen.insert(reference.lowercased()).inserted else {
-                throw APIError(.badRequest, "INVALID_INPUT", "Duplicate ReferenceId provided (\(reference)).")
+                throw OrgError(.badRequest, "INVALID_INPUT", "Duplicate ReferenceId provided (\(reference)).")
             }
         }
         return requests
@@ -85,7 +85,7 @@ extension DataRoutes {
     }
 
     /// The subrequests know nothing of each other, and what was done stays done.
-    func batch(_ call: APICall) async throws(APIError) -> Reply {
+    func batch(_ call: APICall) async throws(OrgError) -> Reply {
         guard call.method == .post else { throw .wrongMethod(call.method, allowed: "POST") }
         let body = try call.call.jsonObject()
         let requests = try subrequests(body["batchRequests"], name: "batchRequests", maximum: Self.maximumRequests)
@@ -95,7 +95,7 @@ extension DataRoutes {
         for request in requests {
             let reply =
                 halts && hasErrors
-                ? APIError(
+                ? OrgError(
                     .preconditionFailed, "BATCH_PROCESSING_HALTED",
                     "The request was not processed because an earlier request of the batch failed."
                 ).reply
@@ -119,12 +119,12 @@ extension DataRoutes {
         return .json(json)
     }
 
-    private func subrequests(_ list: JSON?, name: String, maximum: Int) throws(APIError) -> [JSON] {
+    private func subrequests(_ list: JSON?, name: String, maximum: Int) throws(OrgError) -> [JSON] {
         guard let requests = list?.array, !requests.isEmpty, requests.allSatisfy({ $0.members != nil }) else {
-            throw APIError(.badRequest, "JSON_PARSER_ERROR", "\(name): a list of requests is required")
+            throw OrgError(.badRequest, "JSON_PARSER_ERROR", "\(name): a list of requests is required")
         }
         guard requests.count <= maximum else {
-            throw APIError(
+            throw OrgError(
                 .badRequest, "LIMIT_EXCEEDED", "\(name): \(requests.count) requests are more than the \(maximum) allowed")
         }
         return requests
@@ -138,10 +138,10 @@ extension DataRoutes {
         }
     }
 
-    private func subcall(_ request: JSON, _ outer: APICall) throws(APIError) -> APICall {
+    private func subcall(_ request: JSON, _ outer: APICall) throws(OrgError) -> APICall {
         guard let name = request["method"]?.string, let method = HTTPRequest.Method(name.uppercased()),
             [.get, .post, .patch, .put, .delete, .head].contains(method), let url = request["url"]?.string
-        else { throw APIError(.badRequest, "JSON_PARSER_ERROR", "each request needs a method and a url") }
+        else { throw OrgError(.badRequest, "JSON_PARSER_ERROR", "each request needs a method and a url") }
         var headers: HTTPFields = [:]
         for member in request["httpHeaders"]?.members ?? [] {
             if let name = HTTPField.Name(member.key), let text = member.value.string { headers[name] = text }
@@ -158,7 +158,7 @@ extension DataRoutes {
         else { throw .notFound }
         let inner = APICall(call: call, version: version, user: outer.user)
         guard inner.word(0) != "composite" || inner.word(1) == "sobjects", inner.word(0) != "jobs" else {
-            throw APIError(.badRequest, "INVALID_INPUT", "The resource \(call.path) cannot be used inside a composite request")
+            throw OrgError(.badRequest, "INVALID_INPUT", "The resource \(call.path) cannot be used inside a composite request")
         }
         return inner
     }

@@ -33,7 +33,7 @@ struct DataRoutes: Sendable {
         guard call.segments.count > 2 else {
             usage.note("versions")
             return call.method == .get
-                ? APIVersions.list(from: records.faults.settings.oldestVersion) : APIError.wrongMethod(call.method, allowed: "GET").reply
+                ? APIVersions.list(from: records.faults.settings.oldestVersion) : OrgError.wrongMethod(call.method, allowed: "GET").reply
         }
         var reply: Reply
         do {
@@ -45,7 +45,7 @@ struct DataRoutes: Sendable {
         return reply
     }
 
-    private func authenticated(_ call: Call) async throws(APIError) -> Reply {
+    private func authenticated(_ call: Call) async throws(OrgError) -> Reply {
         guard let version = APIVersions.parse(call.segments[2]) else { throw .notFound }
         guard version <= APIVersions.range.upperBound else { throw .notFound }
         guard version >= max(APIVersions.range.lowerBound, records.faults.settings.oldestVersion) else { throw .retiredVersion }
@@ -65,11 +65,11 @@ struct DataRoutes: Sendable {
     }
 
     /// Bodies are JSON everywhere but in the uploads of bulk jobs, which look at their types themselves.
-    private static func requireJSON(_ call: APICall) throws(APIError) {
+    private static func requireJSON(_ call: APICall) throws(OrgError) {
         guard [.post, .patch, .put].contains(call.method), !call.call.body.isEmpty, call.word(0) != "jobs" || call.word(1) != "ingest",
             let type = call.call.headers[.contentType]?.lowercased(), !type.hasPrefix("application/json")
         else { return }
-        throw APIError(
+        throw OrgError(
             HTTPResponse.Status(code: 415), "UNSUPPORTED_MEDIA_TYPE", "The content type \(type) is not supported: expected application/json"
         )
     }
@@ -94,7 +94,7 @@ struct DataRoutes: Sendable {
         }
     }
 
-    func route(_ call: APICall) async throws(APIError) -> Reply {
+    func route(_ call: APICall) async throws(OrgError) -> Reply {
         if let reply = try EventSchemaRoutes(org: org).respond(call) { return reply }
         switch call.word(0) {
         case "":
@@ -135,11 +135,11 @@ struct DataRoutes: Sendable {
     }
 
     /// `/recent?limit=`
-    private func recent(_ call: APICall) throws(APIError) -> Reply {
+    private func recent(_ call: APICall) throws(OrgError) -> Reply {
         var limit = RecentRecords.capacity
         if let text = call.call.query["limit"] {
             guard let number = Int(text), (1...2000).contains(number) else {
-                throw APIError(.badRequest, "INVALID_QUERY_PARAM", "limit: expected a whole number from 1 to 2000")
+                throw OrgError(.badRequest, "INVALID_QUERY_PARAM", "limit: expected a whole number from 1 to 2000")
             }
             limit = number
         }
@@ -148,11 +148,11 @@ struct DataRoutes: Sendable {
         return .json(json)
     }
 
-    private func requireGet(_ call: APICall) throws(APIError) {
+    private func requireGet(_ call: APICall) throws(OrgError) {
         guard call.method == .get else { throw .wrongMethod(call.method, allowed: "GET,HEAD") }
     }
 
-    private func sobjects(_ call: APICall) async throws(APIError) -> Reply {
+    private func sobjects(_ call: APICall) async throws(OrgError) -> Reply {
         if call.count == 1 {
             try requireGet(call)
             return describes.notModified(call) ?? describes.stamped(describes.global(call))

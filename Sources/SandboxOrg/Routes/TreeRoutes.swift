@@ -23,7 +23,7 @@ struct TreeRoutes: Sendable {
         var parent: (index: Int, field: FieldSchema)?
     }
 
-    func respond(_ call: APICall) async throws(APIError) -> Reply {
+    func respond(_ call: APICall) async throws(OrgError) -> Reply {
         guard call.method == .post else { throw .wrongMethod(call.method, allowed: "POST") }
         guard let object = org.schema.object(call.segment(2)) else { throw .notFound }
         var nodes: [Node] = []
@@ -41,11 +41,11 @@ struct TreeRoutes: Sendable {
         return answer(nodes, await write(nodes, call))
     }
 
-    private func bad(_ message: String) -> APIError { APIError(.badRequest, "INVALID_INPUT", message) }
+    private func bad(_ message: String) -> OrgError { OrgError(.badRequest, "INVALID_INPUT", message) }
 
     private func collect(
         _ list: JSON, _ object: ObjectSchema, parent: (index: Int, field: FieldSchema)?, depth: Int, _ nodes: inout [Node]
-    ) throws(APIError) {
+    ) throws(OrgError) {
         guard depth <= Self.maximumDepth else { throw bad("Records can be nested \(Self.maximumDepth) levels deep at most") }
         guard let records = list["records"]?.array, !records.isEmpty else { throw bad("records: a list of records is required") }
         for record in records {

@@ -41,10 +41,10 @@ struct SandboxResponder: HTTPResponder {
     func respond(to request: Request, context: SandboxContext) async throws -> Response {
         let target = request.head.path ?? "/"
         guard target.utf8.count <= Self.maximumTarget else {
-            return finish(APIError(HTTPResponse.Status(code: 414), "URI_TOO_LONG", "URI too long").reply, request)
+            return finish(OrgError(HTTPResponse.Status(code: 414), "URI_TOO_LONG", "URI too long").reply, request)
         }
         let body: [UInt8]
-        do throws(APIError) {
+        do throws(OrgError) {
             body = try await ReceivedBody.read(request, target: target)
         } catch {
             let isAsync = target.lowercased().contains("/services/async/")
@@ -81,7 +81,7 @@ struct SandboxResponder: HTTPResponder {
             try await storage.journal.flush()
             return reply
         } catch {
-            return APIError(.serviceUnavailable, "SERVER_UNAVAILABLE", "\(error)").reply
+            return OrgError(.serviceUnavailable, "SERVER_UNAVAILABLE", "\(error)").reply
         }
     }
 
@@ -112,7 +112,7 @@ struct SandboxResponder: HTTPResponder {
             usage.note("cometd")
             return await comet.respond(call)
         case ("sandbox", _): return await admin.respond(call)
-        default: return APIError.notFound.reply
+        default: return OrgError.notFound.reply
         }
     }
 

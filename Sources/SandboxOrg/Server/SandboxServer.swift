@@ -131,7 +131,7 @@ public final class SandboxServer: Sendable {
             if let settings { try faults.set(settings) }
             if let later { try schedule.add(later) }
             for trouble in found { troubles.add(trouble) }
-        } catch let error as APIError {
+        } catch let error as OrgError {
             throw SchemaError(description: "trouble: \(error.message)")
         } catch let error as JSONError {
             throw SchemaError(description: "trouble: \(error.message) at line \(error.line), column \(error.column)")

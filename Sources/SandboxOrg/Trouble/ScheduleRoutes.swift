@@ -9,7 +9,7 @@ struct ScheduleRoutes: Sendable {
     let schedule: CallSchedule
 
     /// Nil when the path is another one.
-    func respond(_ call: Call) throws(APIError) -> Reply? {
+    func respond(_ call: Call) throws(OrgError) -> Reply? {
         guard call.word(1) == "schedule" else { return nil }
         switch call.method {
         case .get: return show()
@@ -24,17 +24,17 @@ struct ScheduleRoutes: Sendable {
     }
 
     /// One entry or a list: `{"after_requests": n, "path": "schema", "body": {…}}`, or `after_seconds`.
-    func add(_ json: JSON) throws(APIError) {
+    func add(_ json: JSON) throws(OrgError) {
         var read: [(Call, CallSchedule.Entry.Time)] = []
         for entry in json.array ?? [json] { read.append((try call(entry), try time(entry))) }
         for (call, time) in read { schedule.add(call, time) }
     }
 
-    private func bad(_ field: String, _ problem: String) -> APIError {
-        APIError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
+    private func bad(_ field: String, _ problem: String) -> OrgError {
+        OrgError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
     }
 
-    private func call(_ entry: JSON) throws(APIError) -> Call {
+    private func call(_ entry: JSON) throws(OrgError) -> Call {
         guard let path = entry["path"]?.string, !path.isEmpty, !path.lowercased().contains("schedule") else {
             throw bad("path", "expected the path of an endpoint below /sandbox, such as schema or late-commit")
         }
@@ -47,7 +47,7 @@ struct ScheduleRoutes: Sendable {
         return Call(method: method, target: "/sandbox/\(path)", headers: [:], body: body.bytes.array)
     }
 
-    private func time(_ entry: JSON) throws(APIError) -> CallSchedule.Entry.Time {
+    private func time(_ entry: JSON) throws(OrgError) -> CallSchedule.Entry.Time {
         switch (entry["after_requests"], entry["after_seconds"]) {
         case (let count?, nil):
             guard let number = count.int, (0...1_000_000_000).contains(number) else {

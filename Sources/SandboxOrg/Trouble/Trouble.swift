@@ -83,7 +83,7 @@ struct Trouble: Sendable {
             reply = .text(page, type: "text/html;charset=UTF-8", status: HTTPResponse.Status(code: status))
         case .expireSession:
             let isAsync = call.word(1) == "async"
-            reply = isAsync ? AsyncError.expiredSession.reply(AsyncFormat(call, job: nil)) : APIError.expiredSession.reply
+            reply = isAsync ? AsyncError.expiredSession.reply(AsyncFormat(call, job: nil)) : OrgError.expiredSession.reply
         default: return nil
         }
         if let retryAfterSeconds { reply.headers[.retryAfter] = String(retryAfterSeconds) }
@@ -100,20 +100,20 @@ struct Trouble: Sendable {
         return .json(json, status: HTTPResponse.Status(code: status))
     }
 
-    private var error: APIError {
-        let usual: APIError =
+    private var error: OrgError {
+        let usual: OrgError =
             switch status {
             case 401: .expiredSession
             case 403: .overQuota
-            case 429: APIError(.tooManyRequests, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.")
+            case 429: OrgError(.tooManyRequests, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.")
             case 503: .unavailable
             default:
-                APIError(
+                OrgError(
                     HTTPResponse.Status(code: status), "UNKNOWN_EXCEPTION",
                     "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (1234567890)")
             }
         guard code != nil || message != nil else { return usual }
-        return APIError(usual.status, code ?? usual.code, message ?? usual.message)
+        return OrgError(usual.status, code ?? usual.code, message ?? usual.message)
     }
 }
 

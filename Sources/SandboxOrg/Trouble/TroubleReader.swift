@@ -7,7 +7,7 @@ import SandboxStore
 /// Reads a trouble: the body of `POST /sandbox/trouble`, or an entry of the file that `--trouble` names.
 enum TroubleReader {
     /// A document with all kinds of failures: `{"trouble": [{…}], "faults": {…}, "schedule": [{…}]}`; a list or a single trouble will do.
-    static func readAll(_ document: JSON) throws(APIError) -> (troubles: [Trouble], faults: JSON?, schedule: JSON?) {
+    static func readAll(_ document: JSON) throws(OrgError) -> (troubles: [Trouble], faults: JSON?, schedule: JSON?) {
         var entries: [JSON] = [document]
         var faults: JSON?
         if let list = document.array {
@@ -25,7 +25,7 @@ enum TroubleReader {
         return (troubles, faults, document["schedule"])
     }
 
-    static func read(_ body: JSON) throws(APIError) -> Trouble {
+    static func read(_ body: JSON) throws(OrgError) -> Trouble {
         guard let name = body["kind"]?.string, let kind = Trouble.Kind(rawValue: name) else {
             throw bad("kind", "expected one of \(Trouble.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
@@ -56,8 +56,8 @@ enum TroubleReader {
     }
 
     /// `median_ms` and `p99_ms`; one alone is the same time for every answer.
-    private static func latency(_ body: JSON) throws(APIError) -> Latency {
-        func number(_ name: String) throws(APIError) -> Double? {
+    private static func latency(_ body: JSON) throws(OrgError) -> Latency {
+        func number(_ name: String) throws(OrgError) -> Double? {
             guard let json = body[name] else { return nil }
             guard case .number(let value, _) = json, value > 0, value <= 600_000 else {
                 throw bad(name, "expected milliseconds, more than 0 and at most 600000")
@@ -70,17 +70,17 @@ enum TroubleReader {
         return Latency(medianMilliseconds: median, p99Milliseconds: p99 ?? median)
     }
 
-    private static func bad(_ field: String, _ problem: String) -> APIError {
-        APIError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
+    private static func bad(_ field: String, _ problem: String) -> OrgError {
+        OrgError(.badRequest, "INVALID_INPUT", "\(field): \(problem)", fields: [field])
     }
 
-    private static func text(_ body: JSON, _ name: String, _ meaning: String) throws(APIError) -> String? {
+    private static func text(_ body: JSON, _ name: String, _ meaning: String) throws(OrgError) -> String? {
         guard let json = body[name] else { return nil }
         guard let text = json.string else { throw bad(name, "expected \(meaning)") }
         return text
     }
 
-    private static func int(_ body: JSON, _ name: String, _ absent: Int, in range: ClosedRange<Int>) throws(APIError) -> Int {
+    private static func int(_ body: JSON, _ name: String, _ absent: Int, in range: ClosedRange<Int>) throws(OrgError) -> Int {
         guard let json = body[name] else { return absent }
         guard let value = json.int, range.contains(value) else {
             throw bad(name, "expected a whole number from \(range.lowerBound) to \(range.upperBound)")

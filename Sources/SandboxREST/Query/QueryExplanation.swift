@@ -20,7 +20,7 @@ struct QueryExplanation {
         var relative: Double { operation == "TableScan" ? 1.5 : Double(cardinality) / Double(max(total, 1)) }
     }
 
-    func reply() async throws(APIError) -> Reply {
+    func reply() async throws(OrgError) -> Reply {
         let condition = await plan.condition?.resolved(org)
         let (total, candidates) = org.read { state in
             let table = state.tables[plan.object.index]

@@ -17,7 +17,7 @@ package struct QueryRoutes: Sendable {
         self.faults = faults
     }
 
-    package func respond(_ call: APICall, includesDeleted: Bool) async throws(APIError) -> Reply {
+    package func respond(_ call: APICall, includesDeleted: Bool) async throws(OrgError) -> Reply {
         guard call.method == .get else { throw .wrongMethod(call.method, allowed: "HEAD,GET") }
         // Some clients send the query again along with a locator: the locator wins.
         if call.count > 1 { return try page(call) }
@@ -25,11 +25,11 @@ package struct QueryRoutes: Sendable {
             return try await QueryExplanation(query: query, plan: plan(query, includesDeleted), org: org).reply()
         }
         guard let query = call.call.query["q"] else {
-            throw APIError(.badRequest, "MALFORMED_QUERY", "A query string has to be specified")
+            throw OrgError(.badRequest, "MALFORMED_QUERY", "A query string has to be specified")
         }
         let plan = try plan(query, includesDeleted)
         if plan.isCount, faults.settings.uncountable.contains(plan.object.name.lowercased()) {
-            throw APIError(.badRequest, "QUERY_TIMEOUT", "Your query request was running for too long.")
+            throw OrgError(.badRequest, "QUERY_TIMEOUT", "Your query request was running for too long.")
         }
         if let grouping = plan.grouping { return try await groups(GroupRunner(plan: plan, grouping: grouping, org: org)) }
         let rows = await QueryRunner(plan: plan, org: org).run()
@@ -42,11 +42,11 @@ package struct QueryRoutes: Sendable {
         return write(cursor, from: 0, locator: locator, call)
     }
 
-    private func plan(_ query: String, _ includesDeleted: Bool) throws(APIError) -> QueryPlan {
+    private func plan(_ query: String, _ includesDeleted: Bool) throws(OrgError) -> QueryPlan {
         do {
             return try QueryPlan.make(query, schema: org.schema, includesDeleted: includesDeleted, now: org.clock())
         } catch {
-            throw APIError(error)
+            throw OrgError(error)
         }
     }
 
@@ -59,8 +59,8 @@ package struct QueryRoutes: Sendable {
         return 2000
     }
 
-    private func page(_ call: APICall) throws(APIError) -> Reply {
-        let invalid = APIError(.badRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
+    private func page(_ call: APICall) throws(OrgError) -> Reply {
+        let invalid = OrgError(.badRequest, "INVALID_QUERY_LOCATOR", "invalid query locator")
         let parts = call.segment(1).split(separator: "-")
         guard parts.count == 2, let start = Int(parts[1]), let cursor = cursors.find(String(parts[0])),
             start > 0, start < cursor.rows.count
@@ -68,10 +68,10 @@ package struct QueryRoutes: Sendable {
         return write(cursor, from: start, locator: String(parts[0]), call)
     }
 
-    private func groups(_ runner: GroupRunner) async throws(APIError) -> Reply {
+    private func groups(_ runner: GroupRunner) async throws(OrgError) -> Reply {
         let rows = await runner.run()
         guard rows.count <= 2000 else {
-            throw APIError(
+            throw OrgError(
                 .badRequest, "EXCEEDED_ID_LIMIT",
                 "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch")
         }

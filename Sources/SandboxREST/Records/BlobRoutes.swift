@@ -14,7 +14,7 @@ package struct BlobRoutes: Sendable {
     }
 
     /// Nil when the path leads to no such field.
-    package func respond(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> Reply? {
+    package func respond(_ object: ObjectSchema, _ call: APICall) throws(OrgError) -> Reply? {
         guard let field = object.field(call.segment(3)), field.type == .base64, let id = org.schema.recordID(call.segment(2)),
             id.object == object.index
         else { return nil }

@@ -17,7 +17,7 @@ package struct CollectionRoutes: Sendable {
 
     private static let limit = 200
 
-    package func respond(_ call: APICall) async throws(APIError) -> Reply {
+    package func respond(_ call: APICall) async throws(OrgError) -> Reply {
         switch (call.count, call.method) {
         case (2, .post): return try await save(call, operation: "insert")
         case (2, .patch): return try await save(call, operation: "update")
@@ -29,9 +29,9 @@ package struct CollectionRoutes: Sendable {
         }
     }
 
-    private func bad(_ code: String, _ message: String) -> APIError { APIError(.badRequest, code, message) }
+    private func bad(_ code: String, _ message: String) -> OrgError { OrgError(.badRequest, code, message) }
 
-    private func records(_ body: JSON) throws(APIError) -> [[JSON.Member]] {
+    private func records(_ body: JSON) throws(OrgError) -> [[JSON.Member]] {
         guard let list = body["records"]?.array else {
             throw bad("JSON_PARSER_ERROR", "records: a list of records is required")
         }
@@ -48,7 +48,7 @@ package struct CollectionRoutes: Sendable {
     }
 
     /// The object each record names in its attributes; more than ten runs of one type are refused.
-    private func objects(_ records: [[JSON.Member]]) throws(APIError) -> [ObjectSchema] {
+    private func objects(_ records: [[JSON.Member]]) throws(OrgError) -> [ObjectSchema] {
         var objects: [ObjectSchema] = []
         var runs = 0
         for record in records {
@@ -65,7 +65,7 @@ package struct CollectionRoutes: Sendable {
         return objects
     }
 
-    private func save(_ call: APICall, operation: String) async throws(APIError) -> Reply {
+    private func save(_ call: APICall, operation: String) async throws(OrgError) -> Reply {
         let body = try call.call.jsonObject()
         let records = try records(body)
         let objects = try objects(records)
@@ -91,10 +91,10 @@ package struct CollectionRoutes: Sendable {
         }
     }
 
-    private func upsert(_ call: APICall) async throws(APIError) -> Reply {
+    private func upsert(_ call: APICall) async throws(OrgError) -> Reply {
         guard let object = org.schema.object(call.segment(2)) else { throw .notFound }
         guard let field = object.field(call.segment(3)), field.isLookupKey || field.type == .id else {
-            throw APIError(.notFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: \(call.segment(3))")
+            throw OrgError(.notFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: \(call.segment(3))")
         }
         let body = try call.call.jsonObject()
         let records = try records(body)
@@ -127,7 +127,7 @@ package struct CollectionRoutes: Sendable {
         return Set(keys.compactMap(text).filter { !seen.insert($0).inserted })
     }
 
-    private func delete(_ call: APICall) async throws(APIError) -> Reply {
+    private func delete(_ call: APICall) async throws(OrgError) -> Reply {
         let texts = (call.call.query["ids"] ?? "").split(separator: ",").map { String($0.filter { !$0.isWhitespace }) }
         guard !texts.isEmpty else { throw bad("MISSING_ARGUMENT", "The ids parameter is required") }
         guard texts.count <= Self.limit else {
@@ -148,7 +148,7 @@ package struct CollectionRoutes: Sendable {
     private func write(
         _ call: APICall, _ operation: String, _ writes: [LockedWrite], allOrNone: Bool,
         _ one: @Sendable (RecordWriter, Int, inout OrgState) -> SaveResult
-    ) async throws(APIError) -> Reply {
+    ) async throws(OrgError) -> Reply {
         let schema = org.schema
         let settings = faults.settings
         if let poison = settings.poison, writes.contains(where: { $0.members.contains { $0.value.contains(poison) } }) {
@@ -198,7 +198,7 @@ package struct CollectionRoutes: Sendable {
     }
 
     /// GET with `ids` and `fields`, or POST with both in the body; a missing record is null in its place.
-    private func retrieve(_ call: APICall) throws(APIError) -> Reply {
+    private func retrieve(_ call: APICall) throws(OrgError) -> Reply {
         guard let object = org.schema.object(call.segment(2)) else { throw .notFound }
         let ids: [String]
         let names: [String]

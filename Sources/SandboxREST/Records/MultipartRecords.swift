@@ -10,7 +10,7 @@ package import SandboxHTTP
 /// records name their files' parts in `binaryPartName`, and the fields in `binaryPartNameAlias`.
 package enum MultipartRecords {
     /// The request as it would be with the files inside its JSON, in base64; the request itself when it has no parts.
-    package static func joined(_ call: APICall) throws(APIError) -> APICall {
+    package static func joined(_ call: APICall) throws(OrgError) -> APICall {
         guard let parts = try MultipartForm.parts(of: call.call) else { return call }
         let isCollection = call.word(0) == "composite"
         let named = isCollection ? parts.first { $0.key == "collection" } : parts.first { $0.key.hasPrefix("entity_") }
@@ -18,7 +18,7 @@ package enum MultipartRecords {
             throw bad("No part has the record's fields: expected \(isCollection ? "collection" : "entity_document")")
         }
         let json: JSON
-        do { json = try JSONParser.parse(entity.value) } catch { throw APIError(error) }
+        do { json = try JSONParser.parse(entity.value) } catch { throw OrgError(error) }
         guard var members = json.members else { throw bad("The part \(entity.key) must be a JSON object") }
         if isCollection {
             var records: [JSON] = []
@@ -30,7 +30,7 @@ package enum MultipartRecords {
         return call.with(body: .object(members))
     }
 
-    private static func withFile(_ record: JSON, _ parts: [String: [UInt8]]) throws(APIError) -> JSON {
+    private static func withFile(_ record: JSON, _ parts: [String: [UInt8]]) throws(OrgError) -> JSON {
         guard let members = record.members, let name = record["attributes"]?["binaryPartName"]?.string else { return record }
         guard let field = record["attributes"]?["binaryPartNameAlias"]?.string, let bytes = parts[name] else {
             throw bad("binaryPartName: there is no part \(name), or binaryPartNameAlias is missing")
@@ -42,5 +42,5 @@ package enum MultipartRecords {
         JSON.Member(key: field, value: .string(Data(bytes).base64EncodedString()))
     }
 
-    private static func bad(_ message: String) -> APIError { APIError(.badRequest, "INVALID_MULTIPART_REQUEST", message) }
+    private static func bad(_ message: String) -> OrgError { OrgError(.badRequest, "INVALID_MULTIPART_REQUEST", message) }
 }

@@ -18,7 +18,7 @@ package struct RecordRoutes: Sendable {
     }
 
     /// POST to the object.
-    package func create(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
+    package func create(_ object: ObjectSchema, _ call: APICall) async throws(OrgError) -> Reply {
         let members = try call.call.jsonObject().members ?? []
         let schema = org.schema
         try await lock(LockedWrite(object: object, id: nil, members: members))
@@ -33,11 +33,11 @@ package struct RecordRoutes: Sendable {
         return reply
     }
 
-    package func record(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
+    package func record(_ object: ObjectSchema, _ call: APICall) async throws(OrgError) -> Reply {
         let text = call.segment(2)
         guard let id = org.schema.recordID(text), id.object == object.index else {
             if RecordIDText.parse(text) == nil {
-                throw APIError(.notFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: \(text)")
+                throw OrgError(.notFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: \(text)")
             }
             throw .notFound
         }
@@ -45,7 +45,7 @@ package struct RecordRoutes: Sendable {
     }
 
     /// To a record that is known by its id.
-    package func respond(_ id: RecordID, _ call: APICall) async throws(APIError) -> Reply {
+    package func respond(_ id: RecordID, _ call: APICall) async throws(OrgError) -> Reply {
         switch call.method {
         case .get: return try show(id, call)
         case .patch: return try await update(id, call)
@@ -54,10 +54,10 @@ package struct RecordRoutes: Sendable {
         }
     }
 
-    package func byKey(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
+    package func byKey(_ object: ObjectSchema, _ call: APICall) async throws(OrgError) -> Reply {
         let name = call.segment(2)
         guard let field = object.field(name), field.isLookupKey || field.type == .id else {
-            throw APIError(.notFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: \(name)")
+            throw OrgError(.notFound, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: \(name)")
         }
         let text = call.segment(3)
         switch call.method {
@@ -68,7 +68,7 @@ package struct RecordRoutes: Sendable {
         }
     }
 
-    private func find(_ object: ObjectSchema, _ field: FieldSchema, _ text: String) throws(APIError) -> RecordID {
+    private func find(_ object: ObjectSchema, _ field: FieldSchema, _ text: String) throws(OrgError) -> RecordID {
         if field.type == .id {
             guard let id = org.schema.recordID(text), id.object == object.index else { throw .notFound }
             return id
@@ -78,7 +78,7 @@ package struct RecordRoutes: Sendable {
         return RecordID(object: object.index, row: row)
     }
 
-    private func show(_ id: RecordID, _ call: APICall) throws(APIError) -> Reply {
+    private func show(_ id: RecordID, _ call: APICall) throws(OrgError) -> Reply {
         let object = org.schema.objects[id.object]
         try requireLive(id)
         let columns = try columns(object, call)
@@ -98,42 +98,42 @@ package struct RecordRoutes: Sendable {
     }
 
     /// What `fields` asks for, or everything.
-    package func columns(_ object: ObjectSchema, _ call: APICall) throws(APIError) -> [BoundField] {
+    package func columns(_ object: ObjectSchema, _ call: APICall) throws(OrgError) -> [BoundField] {
         guard let names = call.call.query["fields"], !names.isEmpty else {
             return object.visibleFields.map { BoundField(field: $0, name: $0.name) }
         }
         var columns: [BoundField] = []
         for name in names.split(separator: ",") {
             guard let field = object.field(name.filter { !$0.isWhitespace }) else {
-                throw APIError(.badRequest, "INVALID_FIELD", "No such column '\(name)' on sobject of type \(object.name)")
+                throw OrgError(.badRequest, "INVALID_FIELD", "No such column '\(name)' on sobject of type \(object.name)")
             }
             columns.append(BoundField(field: field, name: field.name))
         }
         return columns
     }
 
-    func requireLive(_ id: RecordID) throws(APIError) {
+    func requireLive(_ id: RecordID) throws(OrgError) {
         let (exists, isLive) = org.read { ($0.tables[id.object].exists(id.row), $0.tables[id.object].isLive(id.row)) }
         guard exists else { throw .notFound }
-        guard isLive else { throw APIError(.notFound, "ENTITY_IS_DELETED", "entity is deleted", fields: []) }
+        guard isLive else { throw OrgError(.notFound, "ENTITY_IS_DELETED", "entity is deleted", fields: []) }
     }
 
     /// A well-formed id of no record is another error to those who write than to those who read.
-    private func requireChangeable(_ id: RecordID) throws(APIError) {
+    private func requireChangeable(_ id: RecordID) throws(OrgError) {
         guard org.read({ $0.tables[id.object].exists(id.row) }) else {
-            throw APIError(.notFound, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields: [])
+            throw OrgError(.notFound, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields: [])
         }
         try requireLive(id)
     }
 
-    private func lock(_ write: LockedWrite) async throws(APIError) {
+    private func lock(_ write: LockedWrite) async throws(OrgError) {
         if let error = await org.lock([write], unlucky: faults.locksRow).first ?? nil { throw refusal(error) }
     }
 
-    private func update(_ id: RecordID, _ call: APICall) async throws(APIError) -> Reply {
+    private func update(_ id: RecordID, _ call: APICall) async throws(OrgError) -> Reply {
         let members = try call.call.jsonObject().members ?? []
         if members.contains(where: { $0.key.lowercased() == "id" }) {
-            throw APIError(.badRequest, "INVALID_FIELD", "The Id field should not be specified in the sobject data.")
+            throw OrgError(.badRequest, "INVALID_FIELD", "The Id field should not be specified in the sobject data.")
         }
         try requireChangeable(id)
         try RecordVersion(id, in: org.snapshot()).require(by: call.call)
@@ -150,7 +150,7 @@ package struct RecordRoutes: Sendable {
         return .noContent
     }
 
-    private func delete(_ id: RecordID) async throws(APIError) -> Reply {
+    private func delete(_ id: RecordID) async throws(OrgError) -> Reply {
         try requireChangeable(id)
         let schema = org.schema
         try await lock(LockedWrite(object: schema.objects[id.object], id: id))
@@ -164,10 +164,10 @@ package struct RecordRoutes: Sendable {
         return .noContent
     }
 
-    private func upsert(_ object: ObjectSchema, _ field: FieldSchema, _ text: String, _ call: APICall) async throws(APIError) -> Reply {
+    private func upsert(_ object: ObjectSchema, _ field: FieldSchema, _ text: String, _ call: APICall) async throws(OrgError) -> Reply {
         let members = try call.call.jsonObject().members ?? []
         if members.contains(where: { $0.key.lowercased() == field.name.lowercased() }) {
-            throw APIError(
+            throw OrgError(
                 .badRequest, "INVALID_FIELD", "The \(field.name) field should not be specified in the sobject data.", fields: [field.name])
         }
         if call.call.query["updateOnly"]?.lowercased() == "true" { _ = try find(object, field, text) }
@@ -182,21 +182,21 @@ package struct RecordRoutes: Sendable {
         return try answer(result, status: result.created == true ? .created : .ok, call)
     }
 
-    private func answer(_ result: SaveResult, status: HTTPResponse.Status, _ call: APICall) throws(APIError) -> Reply {
+    private func answer(_ result: SaveResult, status: HTTPResponse.Status, _ call: APICall) throws(OrgError) -> Reply {
         if let error = result.error { throw error.mismatch == nil ? refusal(error, base: call.base) : .unparsed(error, in: call.call.body) }
         var json = JSONWriter()
         result.write(&json, schema: org.schema)
         return .json(json, status: status)
     }
 
-    private func refusal(_ error: RecordError, base: String = "") -> APIError {
+    private func refusal(_ error: RecordError, base: String = "") -> OrgError {
         let status: HTTPResponse.Status =
             switch error.code {
             case "ENTITY_IS_DELETED": .notFound
             case "INSUFFICIENT_ACCESS_OR_READONLY": .forbidden
             default: .badRequest
             }
-        var refusal = APIError(status, error.code, error.message, fields: error.code == "INVALID_FIELD" ? nil : error.fields)
+        var refusal = OrgError(status, error.code, error.message, fields: error.code == "INVALID_FIELD" ? nil : error.fields)
         refusal.further = error.further
         if let finding = error.duplicates { refusal.details = { finding.write(&$0, base: base) } }
         return refusal

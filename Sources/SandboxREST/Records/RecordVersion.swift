@@ -42,7 +42,7 @@ struct RecordVersion: Sendable {
     }
 
     /// Refuses what the client wants done only to a version that is not this one.
-    func require(by call: Call) throws(APIError) {
+    func require(by call: Call) throws(OrgError) {
         var isMet = true
         if let tag, let wanted = call.headers[.ifMatch] {
             isMet = Self.tags(wanted, have: tag)
@@ -50,7 +50,7 @@ struct RecordVersion: Sendable {
             isMet = modified <= since
         }
         guard isMet else {
-            throw APIError(
+            throw OrgError(
                 .preconditionFailed, "MATCH_PRECONDITION_FAILED",
                 "The record has changed: a precondition of the request's headers is not met")
         }

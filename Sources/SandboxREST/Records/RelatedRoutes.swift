@@ -16,7 +16,7 @@ package struct RelatedRoutes: Sendable {
     }
 
     /// Nil when the third segment is no id, so that the path means a record by an external id.
-    package func respond(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply? {
+    package func respond(_ object: ObjectSchema, _ call: APICall) async throws(OrgError) -> Reply? {
         guard let first = org.schema.recordID(call.segment(2)), first.object == object.index, object.field(call.segment(2)) == nil else {
             return nil
         }
@@ -39,7 +39,7 @@ package struct RelatedRoutes: Sendable {
     }
 
     /// All children, as a query for them would have them.
-    private func children(of parent: RecordID, _ name: String, _ call: APICall) async throws(APIError) -> Reply? {
+    private func children(of parent: RecordID, _ name: String, _ call: APICall) async throws(OrgError) -> Reply? {
         for object in org.schema.objects {
             for field in object.fields where field.targets.contains(parent.object) {
                 guard field.document.childRelationshipName?.lowercased() == name.lowercased() else { continue }
@@ -50,7 +50,7 @@ package struct RelatedRoutes: Sendable {
         return nil
     }
 
-    private func list(_ object: ObjectSchema, _ field: FieldSchema, of parent: RecordID, _ call: APICall) async throws(APIError) -> Reply {
+    private func list(_ object: ObjectSchema, _ field: FieldSchema, of parent: RecordID, _ call: APICall) async throws(OrgError) -> Reply {
         let columns = try records.columns(object, call)
         let snapshot = org.snapshot()
         let store = snapshot.stores[object.index]

@@ -16,11 +16,11 @@ package struct ReplicationRoutes: Sendable {
     private static let updatedDays: Int64 = 30
     private static let deletedDays: Int64 = 15
 
-    package func updated(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
+    package func updated(_ object: ObjectSchema, _ call: APICall) async throws(OrgError) -> Reply {
         let window = try window(call, days: Self.updatedDays)
         let rows = await rows(object, window, isDeleted: false)
         guard rows.count <= 600_000 else {
-            throw APIError(.badRequest, "EXCEEDED_ID_LIMIT", "exceeded 600,000 ids: narrow the time span")
+            throw OrgError(.badRequest, "EXCEEDED_ID_LIMIT", "exceeded 600,000 ids: narrow the time span")
         }
         var json = JSONWriter(capacity: 16_384)
         json.object { json in
@@ -35,7 +35,7 @@ package struct ReplicationRoutes: Sendable {
     /// The end asked for, unless a transaction is still open: then its start, because its rows will bear earlier stamps than the end.
     private func covered(_ end: Int64) -> Int64 { org.read { state in min(end, state.late.map(\.stamp).min() ?? end) } }
 
-    package func deleted(_ object: ObjectSchema, _ call: APICall) async throws(APIError) -> Reply {
+    package func deleted(_ object: ObjectSchema, _ call: APICall) async throws(OrgError) -> Reply {
         let window = try window(call, days: Self.deletedDays)
         let log = org.read { (start: $0.tables[object.index].deleteLogStart, first: $0.tables[object.index].changes.first?.modstamp) }
         let rows = await rows(object, window, isDeleted: true).filter { $0.time >= log.start }
@@ -57,22 +57,22 @@ package struct ReplicationRoutes: Sendable {
     }
 
     /// Both ends inclusive, seconds cut off.
-    private func window(_ call: APICall, days: Int64) throws(APIError) -> (start: Int64, end: Int64) {
-        func time(_ name: String) throws(APIError) -> Int64 {
-            guard let text = call.call.query[name] else { throw APIError(.badRequest, "MISSING_ARGUMENT", "\(name) is required") }
+    private func window(_ call: APICall, days: Int64) throws(OrgError) -> (start: Int64, end: Int64) {
+        func time(_ name: String) throws(OrgError) -> Int64 {
+            guard let text = call.call.query[name] else { throw OrgError(.badRequest, "MISSING_ARGUMENT", "\(name) is required") }
             // A plus sign that was not escaped arrives as a space.
             guard let time = TimeParser.datetime(text.replacing(" ", with: "+")) else {
-                throw APIError(.badRequest, "INVALID_REPLICATION_DATE", "\(name) must be a datetime such as 2024-01-31T10:00:00+00:00")
+                throw OrgError(.badRequest, "INVALID_REPLICATION_DATE", "\(name) must be a datetime such as 2024-01-31T10:00:00+00:00")
             }
             return time - ((time % 60) + 60) % 60
         }
         let start = try time("start")
         let end = try time("end")
         guard end - start >= 60 else {
-            throw APIError(.badRequest, "INVALID_REPLICATION_DATE", "endDate: must be more than one minute after startDate")
+            throw OrgError(.badRequest, "INVALID_REPLICATION_DATE", "endDate: must be more than one minute after startDate")
         }
         guard start >= org.clock() - days * 86_400 else {
-            throw APIError(.badRequest, "INVALID_REPLICATION_DATE", "startDate: cannot be more than \(days) days ago")
+            throw OrgError(.badRequest, "INVALID_REPLICATION_DATE", "startDate: cannot be more than \(days) days ago")
         }
         return (start, end)
     }

@@ -13,12 +13,12 @@ package struct SearchRoutes: Sendable {
         self.org = org
     }
 
-    package func respond(_ call: APICall) async throws(APIError) -> Reply {
+    package func respond(_ call: APICall) async throws(OrgError) -> Reply {
         let query: SearchQuery
         do throws(SOQLError) {
             query = try await call.word(0) == "search" ? statement(call) : parameters(call)
         } catch {
-            throw APIError(.badRequest, error.code == "MALFORMED_QUERY" ? "MALFORMED_SEARCH" : error.code, error.message)
+            throw OrgError(.badRequest, error.code == "MALFORMED_QUERY" ? "MALFORMED_SEARCH" : error.code, error.message)
         }
         var json = JSONWriter(capacity: 16_384)
         let found = await find(query)

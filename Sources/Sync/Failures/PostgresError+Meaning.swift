@@ -9,7 +9,7 @@ extension PostgresError {
         if Self.refusedStates.contains(sqlState) || Self.refusedClasses.contains(sqlState.prefix(2)) {
             return .endsConnection(.dbUnavailable)
         }
-        let isFinal = Self.finalStates.contains(sqlState) || Self.finalClasses.contains(sqlState.prefix(2))
+        let isFinal = Self.finalStates.contains(sqlState) || Self.finalClasses.contains(sqlState.prefix(2)) || isOfForeignClass
         return isFinal && !isOfTheMoment ? .endsMapping(.systemError) : .passes
     }
 
@@ -19,7 +19,7 @@ extension PostgresError {
     /// A view that takes no rows stands where a table should; the rest of its class (55) is locks.
     private static let finalStates: Set<String> = ["55000"]
 
-    /// What a value, a constraint, a privilege, a name, a limit of the server or a trigger refuses, it refuses the next time too.
+    /// What a value, a constraint, a privilege, a name, a limit of the server or a trigger refuses (also by an ERRCODE of its own), it refuses the next time too.
     private static let finalClasses: Set<Substring> = [
         "0A", "21", "22", "23", "27", "2B", "38", "39", "3F", "42", "44", "54", "P0",
     ]

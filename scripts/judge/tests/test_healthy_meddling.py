@@ -174,6 +174,17 @@ class HealthyMeddling(HistoryCase):
         world._set("part__c", str(row), world.rows[("part__c", str(row))] | {"sfid": record, "_hc_lastop": "SYNCED", "_hc_err": None}, product=True, action="UPDATE")
         self.assert_healthy(world)
 
+    def test_a_row_is_deleted_whose_own_trigger_kept_it_from_its_record(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", key__c="X")
+        (change,) = world.waiting()
+        record = world.send(change)
+        message = "ROW_NOT_WRITABLE: Salesforce took the change, but its row could not be marked: the application refuses this"
+        world.put_log(replace(world.log[change.id], state="FAILED", sfid=record, message=message), product=True)
+        world.delete(row)
+        world.poll()
+        self.assert_healthy(world)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -2,7 +2,7 @@ package import HTTPTypes
 package import SandboxBytes
 
 /// A request that is refused as Salesforce refuses it: a status, and an array with one error.
-package struct APIError: Error, Sendable {
+package struct OrgError: Error, Sendable {
     package let status: HTTPResponse.Status
     package let code: String
     package let message: String
@@ -27,21 +27,21 @@ package struct APIError: Error, Sendable {
         self.init(.badRequest, "JSON_PARSER_ERROR", "\(error.message) at [line:\(error.line), column:\(error.column)]")
     }
 
-    package static let notFound = APIError(.notFound, "NOT_FOUND", "The requested resource does not exist")
-    package static let expiredSession = APIError(.unauthorized, "INVALID_SESSION_ID", "Session expired or invalid")
+    package static let notFound = OrgError(.notFound, "NOT_FOUND", "The requested resource does not exist")
+    package static let expiredSession = OrgError(.unauthorized, "INVALID_SESSION_ID", "Session expired or invalid")
     /// Of versions that Salesforce has removed (help article 005321531).
-    package static let retiredVersion = APIError(.gone, "GONE", "The API version that was requested is retired and no longer available.")
-    package static let basicAuthorization = APIError(.unauthorized, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
-    package static let overQuota = APIError(.forbidden, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-    package static let tooLarge = APIError(.contentTooLarge, "REQUEST_TOO_LARGE", "The request body is larger than 20 MB or broke off")
-    package static let unavailable = APIError(.serviceUnavailable, "SERVER_UNAVAILABLE", "We are down for maintenance.")
+    package static let retiredVersion = OrgError(.gone, "GONE", "The API version that was requested is retired and no longer available.")
+    package static let basicAuthorization = OrgError(.unauthorized, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
+    package static let overQuota = OrgError(.forbidden, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    package static let tooLarge = OrgError(.contentTooLarge, "REQUEST_TOO_LARGE", "The request body is larger than 20 MB or broke off")
+    package static let unavailable = OrgError(.serviceUnavailable, "SERVER_UNAVAILABLE", "We are down for maintenance.")
 
-    package static func wrongMethod(_ method: HTTPRequest.Method, allowed: String) -> APIError {
-        APIError(
+    package static func wrongMethod(_ method: HTTPRequest.Method, allowed: String) -> OrgError {
+        OrgError(
             .methodNotAllowed, "METHOD_NOT_ALLOWED", "HTTP Method '\(method.rawValue)' not allowed. Allowed are \(allowed)")
     }
 
-    package static func unknownObject(_ name: String) -> APIError { notFound }
+    package static func unknownObject(_ name: String) -> OrgError { notFound }
 
     package var reply: Reply {
         var json = JSONWriter(capacity: 256)

@@ -4,7 +4,8 @@
 /// `DiscoveryRoutes` speak JSON to whoever bears a token; whoever starts the server may add pages that act through them. The module
 /// reads records and enqueues jobs through `Catalog` and `JobQueue`; how a job does its work it does not know. Of a target database it
 /// only ever reads the trigger log's failed rows.
-public import Catalog
+public import Accounts
+package import Catalog
 public import Foundation
 import Hummingbird
 package import Logging

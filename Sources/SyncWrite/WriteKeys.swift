@@ -1,4 +1,4 @@
-import MappedSchema
+import LoggedChanges
 
 /// Which changes depend on which, by keys: the record; a value of a unique column that is released or taken; a parent by its Salesforce id or by
 /// an external id, its own table included. Changes come in the order of the log and leave when they are settled. A value without I/O.

@@ -1,7 +1,9 @@
 import Catalog
+import LoggedChanges
 import MappedSchema
 import Postgres
 import Sync
+import SyncJournal
 
 /// What a run does beside its calls: reading, preparing and recording, each on a session of its own.
 struct WriteWork: Sendable {

@@ -166,6 +166,15 @@ let package = Package(
 
         // Floor 5
         .target(
+            name: "Monitoring",
+            dependencies: [
+                "Catalog", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", "WebServer", hummingbird, httpTypes, logging, nio,
+                serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+
+        .target(
             name: "Sync",
             dependencies: [
                 "Catalog", "ForeignText", "HTTPTransport", "JobQueue", "LoggedChanges", "MappedSchema", "Postgres", "Salesforce",
@@ -203,8 +212,8 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Accounts", "Catalog", "JobQueue", "LoggedChanges", "MappedSchema", "Outlets", "Postgres", "Prometheus", "Redaction",
-                "SchemaInspection", "Secrets", "SyncJournal", "WebServer", hummingbird, httpTypes, logging, nio,
+                "Accounts", "Catalog", "JobQueue", "LoggedChanges", "MappedSchema", "Monitoring", "Outlets", "Postgres", "Prometheus",
+                "Redaction", "SchemaInspection", "Secrets", "SyncJournal", "WebServer", hummingbird, httpTypes, logging, nio,
                 serviceLifecycle, tracing,
             ],
             swiftSettings: strict
@@ -225,7 +234,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "API", "Accounts", "CMalloc", "Catalog", "Cluster", "Dashboard", "HTTPTransport", "JobQueue", "LogLines", "MappedSchema",
-                "OTLP", "Outlets", "Postgres", "Prometheus", "Redaction", "Salesforce", "SchemaInspection", "Secrets", "Sync",
+                "Monitoring", "OTLP", "Outlets", "Postgres", "Prometheus", "Redaction", "Salesforce", "SchemaInspection", "Secrets", "Sync",
                 "SyncWrite", "WebServer", argumentParser, httpTypes, logging, metrics, serviceLifecycle, tracing, unixSignals,
             ],
             swiftSettings: strict

@@ -1,4 +1,4 @@
-/// The HTTP side: Heroku Connect's API version 3 with its discovery service, sessions, metrics and the health check.
+/// The HTTP side: Heroku Connect's API version 3 with its discovery service, sessions, and what `Monitoring` tells.
 ///
 /// `APIServer` builds a Hummingbird application out of route groups: `ConnectionRoutes`, `MappingRoutes`, `JournalRoutes`, `JobRoutes` and
 /// `DiscoveryRoutes` speak JSON to whoever bears a token; whoever starts the server may add pages that act through them. The module
@@ -10,6 +10,7 @@ public import Foundation
 import Hummingbird
 package import Logging
 import MappedSchema
+public import Monitoring
 public import Outlets
 import Postgres
 public import Prometheus

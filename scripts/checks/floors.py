@@ -14,7 +14,7 @@ FLOORS = {
     "JobQueue": 2, "Salesforce": 2, "OTLP": 2,
     "Catalog": 3, "MappedSchema": 3,
     "Accounts": 4, "SyncJournal": 4, "LoggedChanges": 4, "SchemaInspection": 4, "Outlets": 4, "WebServer": 4,
-    "Sync": 5,
+    "Sync": 5, "Monitoring": 5,
     "SyncWrite": 6, "SyncInspection": 6,
     "Cluster": 7, "API": 7, "Dashboard": 7,
     "sluice": 8,

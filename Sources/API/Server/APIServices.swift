@@ -6,6 +6,7 @@ import Hummingbird
 import JobQueue
 import Logging
 import MappedSchema
+import Monitoring
 import Postgres
 import Secrets
 import WebServer

@@ -1,9 +1,10 @@
 import Catalog
 import HTTPTypes
-import WebServer
+package import WebServer
 
 extension MetricsRoute {
-    static let documentation: [RouteDocumentation] = [
+    /// What OpenAPI says of it.
+    package static let documentation: [RouteDocumentation] = [
         RouteDocumentation(
             .get, "/metrics", "Tells the metrics of the process and the cluster to Prometheus.",
             detail: "With SLUICE_METRICS_TOKEN set, only to who bears it.",

@@ -1,9 +1,10 @@
 import Catalog
 import HTTPTypes
-import WebServer
+package import WebServer
 
 extension HealthRoutes {
-    static let documentation: [RouteDocumentation] = [
+    /// What OpenAPI says of both.
+    package static let documentation: [RouteDocumentation] = [
         RouteDocumentation(
             .get, "/healthz", "Tells that this process lives.", answers: [.json(.ok, .object(["status": .oneOf("ok")]))]),
         RouteDocumentation(

@@ -4,7 +4,7 @@ import NIOCore
 public import Prometheus
 public import Redaction
 import Secrets
-import WebServer
+package import WebServer
 
 /// What `/metrics` tells, and to whom.
 public struct MetricsConfiguration: Sendable {
@@ -22,10 +22,16 @@ public struct MetricsConfiguration: Sendable {
 
 /// `GET /metrics`: the metrics of this process and of the cluster, for Prometheus. Open to everybody, as its exporters are, unless a token is
 /// set: there is nothing secret in them.
-struct MetricsRoute: RouteGroup {
+package struct MetricsRoute: RouteGroup {
     let configuration: MetricsConfiguration
 
-    func add(to table: RouteTable) {
+    /// A route that tells what a configuration names.
+    package init(configuration: MetricsConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// Adds it.
+    package func add(to table: RouteTable) {
         table.add("/metrics", [.open(.get, metrics)])
     }
 

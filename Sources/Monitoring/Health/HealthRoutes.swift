@@ -1,13 +1,19 @@
 import Catalog
 import Hummingbird
-import WebServer
+package import WebServer
 
 /// `GET /healthz`: this process lives, whatever else is wrong; who gets no answer ends it. `GET /readyz`: whether it can do its work now, and if
 /// not, why; who is told no sends it none. Both are open to everybody: nothing secret is in them, and asking often costs the database nothing.
-struct HealthRoutes: RouteGroup {
+package struct HealthRoutes: RouteGroup {
     let readiness: Readiness
 
-    func add(to table: RouteTable) {
+    /// Routes that answer for what is found.
+    package init(readiness: Readiness) {
+        self.readiness = readiness
+    }
+
+    /// Adds both.
+    package func add(to table: RouteTable) {
         table.add("/healthz", [.open(.get) { _, _ in .json(["status": "ok"]) }.unlimited])
         table.add("/readyz", [.open(.get, ready).unlimited])
     }

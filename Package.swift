@@ -121,16 +121,32 @@ let package = Package(
 
         .target(
             name: "MappedSchema",
-            dependencies: ["ForeignText", "JobQueue", "Postgres", "Redaction", "SharedValues", logging],
+            dependencies: ["ForeignText", "JobQueue", "Postgres", "Redaction", logging],
             swiftSettings: strict
         ),
 
         // Floor 4
         .target(
-            name: "Sync",
-            dependencies: [
-                "Catalog", "ForeignText", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Salesforce", httpTypes, logging,
-            ],
+            name: "Accounts",
+            dependencies: ["Catalog", "ForeignText", "Postgres", "Redaction", "Secrets"],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "SyncJournal",
+            dependencies: ["Catalog", "JobQueue", "Postgres"],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "LoggedChanges",
+            dependencies: ["ForeignText", "MappedSchema", "Postgres", "SharedValues"],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "SchemaInspection",
+            dependencies: ["MappedSchema", "Postgres", "SharedValues"],
             swiftSettings: strict
         ),
 
@@ -151,26 +167,45 @@ let package = Package(
 
         // Floor 5
         .target(
+            name: "Monitoring",
+            dependencies: [
+                "Catalog", "JobQueue", "Postgres", "Prometheus", "Redaction", "Secrets", "WebServer", hummingbird, httpTypes, logging, nio,
+                serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "Sync",
+            dependencies: [
+                "Catalog", "ForeignText", "HTTPTransport", "JobQueue", "LoggedChanges", "MappedSchema", "Postgres", "Salesforce",
+                "SchemaInspection", "SyncJournal", httpTypes, logging,
+            ],
+            swiftSettings: strict
+        ),
+
+        // Floor 6
+        .target(
             name: "SyncWrite",
             dependencies: [
-                "Catalog", "ForeignText", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Salesforce", "Sync", heap, logging,
+                "Catalog", "ForeignText", "HTTPTransport", "JobQueue", "LoggedChanges", "MappedSchema", "Postgres", "Salesforce",
+                "SchemaInspection", "Sync", "SyncJournal", heap, logging,
             ],
             swiftSettings: strict
         ),
 
         .target(
             name: "SyncInspection",
-            dependencies: ["Catalog", "JobQueue", "MappedSchema", "Postgres", "Salesforce", "Sync"],
+            dependencies: ["Catalog", "JobQueue", "MappedSchema", "Postgres", "Salesforce", "SchemaInspection", "Sync", "SyncJournal"],
             swiftSettings: strict
         ),
 
-        // Floor 6
+        // Floor 7
         .target(
             name: "Cluster",
             dependencies: [
-                "Outlets",
-                "Catalog", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Redaction", "Salesforce", "Secrets", "Sync",
-                "SyncInspection", "SyncWrite", logging, metrics, serviceLifecycle,
+                "Accounts", "Catalog", "HTTPTransport", "JobQueue", "MappedSchema", "Outlets", "Postgres", "Redaction", "Salesforce",
+                "Secrets", "Sync", "SyncInspection", "SyncJournal", "SyncWrite", logging, metrics, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -178,28 +213,30 @@ let package = Package(
         .target(
             name: "API",
             dependencies: [
-                "Catalog", "JobQueue", "MappedSchema", "Outlets", "Postgres", "Prometheus", "Redaction", "Secrets", "WebServer",
-                hummingbird,
-                httpTypes, logging, nio, serviceLifecycle, tracing,
+                "Accounts", "Catalog", "JobQueue", "LoggedChanges", "MappedSchema", "Monitoring", "Outlets", "Postgres", "Prometheus",
+                "Redaction", "SchemaInspection", "Secrets", "SyncJournal", "WebServer", hummingbird, httpTypes, logging, nio,
+                serviceLifecycle, tracing,
             ],
             swiftSettings: strict
         ),
 
         .target(
             name: "Dashboard",
-            dependencies: ["Catalog", "JobQueue", "MappedSchema", "Postgres", "WebServer", hummingbird, httpTypes, logging, nio],
+            dependencies: [
+                "Catalog", "JobQueue", "LoggedChanges", "MappedSchema", "Postgres", "SyncJournal", "WebServer", hummingbird, httpTypes,
+                logging, nio,
+            ],
             resources: [.embedInCode("Assets/dashboard.css"), .embedInCode("Assets/dashboard.js")],
             swiftSettings: strict
         ),
 
-        // Floor 7
+        // Floor 8
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "API", "CMalloc", "Catalog", "Cluster", "Dashboard", "HTTPTransport", "JobQueue", "LogLines", "MappedSchema", "OTLP",
-                "Outlets",
-                "Postgres", "Prometheus", "Redaction", "Salesforce", "Secrets", "Sync", "SyncWrite", "WebServer",
-                argumentParser, httpTypes, logging, metrics, serviceLifecycle, tracing, unixSignals,
+                "API", "Accounts", "CMalloc", "Catalog", "Cluster", "Dashboard", "HTTPTransport", "JobQueue", "LogLines", "MappedSchema",
+                "Monitoring", "OTLP", "Outlets", "Postgres", "Prometheus", "Redaction", "Salesforce", "SchemaInspection", "Secrets", "Sync",
+                "SyncWrite", "WebServer", argumentParser, httpTypes, logging, metrics, serviceLifecycle, tracing, unixSignals,
             ],
             swiftSettings: strict
         ),
@@ -267,6 +304,9 @@ let package = Package(
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
         .target(name: "TestGate", path: "Tests/TestGate", swiftSettings: strict),
         .target(name: "TestDatabase", dependencies: ["Postgres", "TestGate", logging], path: "Tests/TestDatabase", swiftSettings: strict),
+        .target(
+            name: "CatalogWorld", dependencies: ["Catalog", "JobQueue", "Postgres", "Secrets", "TestDatabase"],
+            path: "Tests/CatalogWorld", swiftSettings: strict),
         .target(name: "RawHTTPServer", path: "Tests/RawHTTPServer", swiftSettings: strict),
         .target(name: "SignInTestKey", path: "Tests/SignInTestKey", swiftSettings: strict),
         .target(
@@ -304,23 +344,33 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CatalogTests",
-            dependencies: ["Catalog", "JobQueue", "Postgres", "Secrets", "TestDatabase", logging],
+            dependencies: ["Catalog", "CatalogWorld", "JobQueue", "Postgres", "Secrets", "SyncJournal", "TestDatabase"],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "AccountsTests", dependencies: ["Accounts", "Catalog", "CatalogWorld", "Postgres"], swiftSettings: strict),
+        .testTarget(
+            name: "SyncJournalTests",
+            dependencies: ["Catalog", "CatalogWorld", "JobQueue", "Postgres", "SyncJournal", "TestDatabase"], swiftSettings: strict),
+        .testTarget(
+            name: "MappedSchemaTests",
+            dependencies: ["Eventually", "JobQueue", "MappedSchema", "Postgres", "SeededRandom", "TestDatabase"], swiftSettings: strict),
+        .testTarget(name: "LoggedChangesTests", dependencies: ["LoggedChanges"], swiftSettings: strict),
+        .testTarget(name: "SchemaInspectionTests", dependencies: ["SchemaInspection"], swiftSettings: strict),
         .testTarget(
             name: "SyncTests",
             dependencies: [
                 "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "RawHTTPServer", "Salesforce",
-                "SandboxOrg", "Secrets", "SeededRandom", "SignInTestKey", "Sync", "SyncWorld", "TestDatabase", httpTypes, logging,
+                "SandboxOrg", "SchemaInspection", "Secrets", "SignInTestKey", "Sync", "SyncJournal", "SyncWorld", "TestDatabase", httpTypes,
+                logging,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "SyncWriteTests",
             dependencies: [
-                "Catalog", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Salesforce", "SandboxOrg",
-                "SeededRandom",
-                "SyncWorld", "SyncWrite", "TestDatabase", httpTypes,
+                "Catalog", "Eventually", "HTTPTransport", "JobQueue", "LoggedChanges", "MappedSchema", "Postgres", "Salesforce",
+                "SandboxOrg", "SeededRandom", "SyncJournal", "SyncWorld", "SyncWrite", "TestDatabase", httpTypes,
             ],
             swiftSettings: strict
         ),
@@ -328,7 +378,7 @@ let package = Package(
             name: "SyncInspectionTests",
             dependencies: [
                 "Catalog", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "Salesforce", "SandboxOrg",
-                "SyncInspection", "SyncWorld", "TestDatabase", httpTypes,
+                "SchemaInspection", "SyncInspection", "SyncJournal", "SyncWorld", "TestDatabase", httpTypes,
             ],
             swiftSettings: strict
         ),
@@ -336,16 +386,16 @@ let package = Package(
             name: "OutletsTests",
             dependencies: [
                 "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Outlets", "Postgres", "RawHTTPServer", "SandboxOrg", "Secrets",
-                "TestDatabase", logging,
+                "SyncJournal", "TestDatabase", logging,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "Catalog", "Cluster", "Dashboard", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer",
-                "Salesforce",
-                "SandboxOrg", "Secrets", "TestDatabase", "WebServer", hummingbird, httpTypes, logging,
+                "API", "Accounts", "Catalog", "Cluster", "Dashboard", "Eventually", "HTTPTransport", "JobQueue", "Postgres",
+                "RawHTTPServer", "Salesforce", "SandboxOrg", "Secrets", "SyncJournal", "TestDatabase", "WebServer", hummingbird, httpTypes,
+                logging,
             ],
             swiftSettings: strict
         ),
@@ -356,8 +406,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce", "Secrets", "SignInTestKey",
-                "TestDatabase", httpTypes, logging,
+                "Accounts", "Catalog", "Eventually", "HTTPTransport", "JobQueue", "Postgres", "RawHTTPServer", "Salesforce", "Secrets",
+                "SignInTestKey", "SyncJournal", "TestDatabase", httpTypes, logging,
             ],
             swiftSettings: strict),
         .testTarget(

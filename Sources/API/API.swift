@@ -1,14 +1,16 @@
-/// The HTTP side: Heroku Connect's API version 3 with its discovery service, sessions, metrics and the health check.
+/// The HTTP side: Heroku Connect's API version 3 with its discovery service, sessions, and what `Monitoring` tells.
 ///
 /// `APIServer` builds a Hummingbird application out of route groups: `ConnectionRoutes`, `MappingRoutes`, `JournalRoutes`, `JobRoutes` and
 /// `DiscoveryRoutes` speak JSON to whoever bears a token; whoever starts the server may add pages that act through them. The module
 /// reads records and enqueues jobs through `Catalog` and `JobQueue`; how a job does its work it does not know. Of a target database it
 /// only ever reads the trigger log's failed rows.
-public import Catalog
+public import Accounts
+package import Catalog
 public import Foundation
 import Hummingbird
 package import Logging
 import MappedSchema
+public import Monitoring
 public import Outlets
 import Postgres
 public import Prometheus

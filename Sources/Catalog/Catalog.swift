@@ -1,8 +1,10 @@
-/// What the product knows, as records in the control database's schema `sluice`: connections, mappings, users, and the journal of
-/// what happened to them.
+/// What the product knows, as records in the control database's schema `sluice`: connections, mappings, what users may do with them, and the
+/// notes of what happens to them.
 ///
 /// `CatalogStore` is the door to the tables, one extension a noun. `Connection` and `Mapping` are the records; `ExportFile` reads and writes the mapping configuration that
-/// people import and export; the `NewJob` factories under `Jobs` name the jobs that the API enqueues and the cluster runs. The module
+/// people import and export; the `NewJob` factories under `Jobs` name the jobs that the API enqueues and the cluster runs; `Journal` notes events,
+/// notifications and administrative changes in the transaction in which they happen. Two modules extend the same store: `Accounts` (people, tokens,
+/// sessions, sign-in) and `SyncJournal` (what the engine notes, and how people read it); the tables of both are made here. The module
 /// keeps records and rules about records: it never calls Salesforce, never touches a target database, and never opens a credential
 /// except on behalf of the caller that holds the sealing key.
 public import Postgres

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import Hummingbird
 import JobQueue
+import SyncJournal
 import WebServer
 
 extension DashboardRoutes {

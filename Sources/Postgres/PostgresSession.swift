@@ -1,5 +1,4 @@
 import CLibpq
-import ForeignText
 import Glibc
 
 /// One open connection, usable only on the thread that owns it; `PostgresConnection` hands it to closures.
@@ -147,14 +146,14 @@ public final class PostgresSession {
         return ["select", "with", "insert", "update", "delete", "values", "table"].contains(first)
     }
 
-    // MARK: - Talking to libpq
-
     func checkUsable() throws {
         guard !isBroken else {
             throw PostgresError(code: .connectionLost, message: "the connection to \(configuration.displayName) is broken")
         }
         if interrupt.isRaised { throw PostgresError(code: .cancelled, message: "cancelled before the statement was sent") }
     }
+
+    func markBroken() { isBroken = true }
 
     private func execute(prepared query: PostgresQuery, deadline: ContinuousClock.Instant) throws -> PostgresResult {
         let name: String
@@ -183,131 +182,6 @@ public final class PostgresSession {
         }
     }
 
-    func send(_ deadline: ContinuousClock.Instant, _ call: () -> Int32) throws {
-        guard call() == 1 else { throw lost() }
-        try flush(deadline)
-    }
-
-    /// Writes what libpq holds buffered, waiting while the server does not take it.
-    func flush(_ deadline: ContinuousClock.Instant) throws {
-        while true {
-            switch PQflush(pointer) {
-            case 0: return
-            case 1: try wait(POLLIN | POLLOUT, until: deadline)
-            default: throw lost()
-            }
-            guard PQconsumeInput(pointer) == 1 else { throw lost() }
-        }
-    }
-
-    /// Collects the results of what was sent; returns the last, throws the first error.
-    func receive(_ deadline: ContinuousClock.Instant) throws -> PostgresResult {
-        var last: PostgresResult?
-        var failure: PostgresError?
-        while let raw = try nextResult(deadline) {
-            let status = PQresultStatus(raw)
-            let result = PostgresResult(raw)
-            switch status {
-            case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE: failure = failure ?? serverError(result)
-            case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH: return result
-            default: last = result
-            }
-        }
-        if let failure {
-            if PQstatus(pointer) == CONNECTION_BAD { isBroken = true }
-            throw failure
-        }
-        guard let last else { throw lost() }
-        return last
-    }
-
-    private func nextResult(_ deadline: ContinuousClock.Instant) throws -> OpaquePointer? {
-        while PQisBusy(pointer) == 1 {
-            try wait(POLLIN, until: deadline)
-            guard PQconsumeInput(pointer) == 1 else { throw lost() }
-        }
-        return PQgetResult(pointer)
-    }
-
-    func wait(_ events: Int32, until deadline: ContinuousClock.Instant) throws {
-        let reason: PostgresError
-        switch interrupt.wait(socket: PQsocket(pointer), events: events, until: deadline) {
-        case .socket: return
-        case .interrupt: reason = PostgresError(code: .cancelled, message: "the task was cancelled while a statement ran")
-        case .deadline: reason = PostgresError(code: .timedOut, message: "no answer from \(configuration.displayName) in the time allowed")
-        }
-        cancelRunningStatement()
-        throw reason
-    }
-
-    /// Asks the server to stop, then drains its answer so that the session can go on.
-    private func cancelRunningStatement() {
-        guard let handle = PQgetCancel(pointer) else {
-            isBroken = true
-            return
-        }
-        defer { PQfreeCancel(handle) }
-        var reason = [CChar](repeating: 0, count: 256)
-        guard PQcancel(handle, &reason, Int32(reason.count)) == 1 else {
-            isBroken = true
-            return
-        }
-        let deadline = ContinuousClock.now + .seconds(2)
-        let quiet = try? PostgresInterrupt()
-        while true {
-            while PQisBusy(pointer) == 1 {
-                guard let quiet, quiet.wait(socket: PQsocket(pointer), events: POLLIN, until: deadline) == .socket,
-                    PQconsumeInput(pointer) == 1
-                else {
-                    isBroken = true
-                    return
-                }
-            }
-            guard let raw = PQgetResult(pointer) else { return }
-            let status = PQresultStatus(raw)
-            PQclear(raw)
-            if status == PGRES_COPY_IN || status == PGRES_COPY_OUT {
-                isBroken = true
-                return
-            }
-        }
-    }
-
-    func lost() -> PostgresError {
-        isBroken = true
-        return PostgresError(code: .connectionLost, message: Self.message(of: pointer))
-    }
-
-    func markBroken() { isBroken = true }
-
-    private func serverError(_ result: PostgresResult) -> PostgresError {
-        func field(_ code: Int32) -> String? {
-            PQresultErrorField(result.pointer, code).map { text in
-                String(foreignBytes: UnsafeRawBufferPointer(start: text, count: strlen(text)))
-            }
-        }
-        guard let sqlState = field(sluice_diag_sqlstate) else {
-            isBroken = true
-            return PostgresError(code: .connectionLost, message: String(cString: PQresultErrorMessage(result.pointer)).trimmed)
-        }
-        var error = PostgresError(
-            code: .server, message: field(sluice_diag_message) ?? String(cString: PQresultErrorMessage(result.pointer)).trimmed,
-            sqlState: sqlState)
-        error.detail = field(sluice_diag_detail)
-        error.hint = field(sluice_diag_hint)
-        error.context = field(sluice_diag_context)
-        error.table = field(sluice_diag_table)
-        error.column = field(sluice_diag_column)
-        error.constraint = field(sluice_diag_constraint)
-        if sqlState.hasPrefix("57P0") { isBroken = true }
-        return error
-    }
-
-    static func message(of pointer: OpaquePointer) -> String {
-        let text = String(cString: PQerrorMessage(pointer)).trimmed
-        return text.isEmpty ? "the server closed the connection" : text
-    }
-
     /// Whether the server has closed an idle connection, without a round trip.
     var isStale: Bool {
         if isBroken { return true }
@@ -319,10 +193,6 @@ public final class PostgresSession {
         _ = PQisBusy(pointer)
         return serverLeft.pointee
     }
-}
-
-extension String {
-    var trimmed: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }
 
 /// Calls `body` with the parameters as the array of C strings that libpq takes; it copies them before it returns.

@@ -1,4 +1,5 @@
 import Catalog
+import LoggedChanges
 import MappedSchema
 import Postgres
 import Salesforce

@@ -1,4 +1,4 @@
-import MappedSchema
+import LoggedChanges
 
 /// The merged algorithm: all waiting changes of a record become one. A value without I/O.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import MappedSchema
+import LoggedChanges
 
 extension ChangeResult {
     /// The record that has the unique value for which Salesforce refused a change, as the refusal names it; nil for every other result.

@@ -1,4 +1,4 @@
-import MappedSchema
+import LoggedChanges
 
 /// How many deletes may go out. A value without I/O.
 ///

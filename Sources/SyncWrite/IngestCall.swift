@@ -2,6 +2,7 @@ import Catalog
 import MappedSchema
 import Salesforce
 import Sync
+import SyncJournal
 
 /// Sends a long run of one table and kind by a Bulk 2.0 job. What cannot go that way, and what the job leaves, is to be sent by calls.
 struct IngestCall: Sendable {

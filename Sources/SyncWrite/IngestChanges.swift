@@ -1,4 +1,4 @@
-import MappedSchema
+import LoggedChanges
 
 /// Which rows of the trigger log a bulk job sends, as text: `17-10016,10020+10021` are ten thousand changes and one that another was merged into.
 /// A value without I/O.

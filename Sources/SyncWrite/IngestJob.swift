@@ -3,6 +3,7 @@ import HTTPTransport
 import JobQueue
 import Salesforce
 import Sync
+import SyncJournal
 
 /// One Bulk 2.0 job that writes: begun, waited for, and its results read.
 struct IngestJob: Sendable {

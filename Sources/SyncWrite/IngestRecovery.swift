@@ -1,8 +1,10 @@
 import Catalog
+import LoggedChanges
 import MappedSchema
 import Postgres
 import Salesforce
 import Sync
+import SyncJournal
 
 /// Takes up the bulk jobs that a run before began and did not live to hear of.
 struct IngestRecovery: Sendable {

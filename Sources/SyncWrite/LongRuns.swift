@@ -1,3 +1,4 @@
+import LoggedChanges
 import MappedSchema
 
 /// Which changes go by bulk jobs, and how many by one. A value without I/O.

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import LoggedChanges
 import MappedSchema
 import Postgres
 import Salesforce

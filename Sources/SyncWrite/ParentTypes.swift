@@ -1,3 +1,4 @@
+import LoggedChanges
 import MappedSchema
 import Salesforce
 

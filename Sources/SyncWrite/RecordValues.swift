@@ -1,4 +1,5 @@
 import ForeignText
+import LoggedChanges
 import MappedSchema
 import Postgres
 import Salesforce

@@ -1,4 +1,4 @@
-import MappedSchema
+import LoggedChanges
 
 /// Values that changes give up and do not tell of: an earlier change of the record took them, and the row was read anew in between, so that what it had
 /// by then, which the change tells, was another value. A value without I/O.

@@ -1,4 +1,5 @@
 import Catalog
+import LoggedChanges
 import MappedSchema
 import Salesforce
 import Sync
@@ -26,10 +27,7 @@ struct WriteEngine {
     private var inFlight = 0
     private var longInFlight = 0
     private var readLimit = WriteWork.readSize
-    private var results: [String: [ChangeResult]] = [:]
-    private var toPutBack: [(change: Change, reason: String)] = []
-    /// Bulk jobs whose results are among these.
-    private var ingests: [String] = []
+    private var unrecorded = UnrecordedResults()
     /// Rows of the log that bulk jobs work on since an earlier run.
     private let underWay: Set<Int64>
     /// Bulk jobs of this run that go on.
@@ -108,11 +106,8 @@ struct WriteEngine {
         startRecord(&group)
     }
 
-    /// Results that no transaction has taken up yet.
-    private var unrecorded: Int { results.values.reduce(0) { $0 + $1.count } + toPutBack.count }
-
     private mutating func startCalls(_ group: inout ThrowingTaskGroup<WriteWork.Event, any Error>) {
-        while inFlight < limits.calls, unrecorded < limits.mostUnrecorded {
+        while inFlight < limits.calls, unrecorded.count < limits.mostUnrecorded {
             // A call that is not full goes when nothing is on its way that could fill it.
             let mayFill = isPreparing || isReading || flow.hasReady && !limits.isFull(outbox)
             let mayBeLong = longInFlight < WriteLimits.longCalls
@@ -130,17 +125,15 @@ struct WriteEngine {
     }
 
     private mutating func startRecord(_ group: inout ThrowingTaskGroup<WriteWork.Event, any Error>) {
-        let count = unrecorded
+        let count = unrecorded.count
         // In large sets, but at once when everything else waits for it.
         let isAwaited = outbox.count == 0 && !isPreparing && !flow.hasReady
-        guard !isRecording, count > 0 || !ingests.isEmpty, count >= limits.recorded || isAwaited || failure != nil && inFlight == 0
+        guard !isRecording, count > 0 || !unrecorded.ingests.isEmpty,
+            count >= limits.recorded || isAwaited || failure != nil && inFlight == 0
         else { return }
         isRecording = true
-        let (work, recorded, back, ended) = (work, results, toPutBack, ingests)
-        results = [:]
-        toPutBack = []
-        ingests = []
-        group.addTask { try await work.record(recorded, back, ending: ended) }
+        let (work, known) = (work, unrecorded.takeAll())
+        group.addTask { try await work.record(known) }
     }
 
     // MARK: - What came of it
@@ -185,7 +178,7 @@ struct WriteEngine {
         guard !scope.connection.features.writesInOrder else { return flow.add(changes) }
         let merge = ChangeMerge(changes, shapes: WriteShape.of(tables), deletions: deletions)
         flow.add(merge.changes)
-        add(merge.cancelled.map { .cancelled($0.change, by: $0.by) })
+        unrecorded.add(merge.cancelled.map { .cancelled($0.change, by: $0.by) })
     }
 
     /// Ends rows of the log that say nothing that could be written.
@@ -204,12 +197,12 @@ struct WriteEngine {
         for change in prepared.gone { flow.settle(change.id) }
         flow.hold(prepared.stopped.flatMap(\.rows))
         deletes.stop(table, prepared.stopped.count)
-        add(prepared.settled)
+        unrecorded.add(prepared.settled)
         if !prepared.unclear.isEmpty {
             flow.hold(prepared.unclear.flatMap(\.rows))
             postponed[table] = postponed[table] ?? "Salesforce's answer was lost, and the call may still be under way"
         }
-        guard !flow.parked.contains(table) else { return putBack(prepared.requests.map(\.change), "the table is parked") }
+        guard !flow.parked.contains(table) else { return unrecorded.putBack(prepared.requests.map(\.change), "the table is parked") }
         for request in prepared.requests { outbox.add(request, locks: flow.locks(of: request.change)) }
     }
 
@@ -217,12 +210,12 @@ struct WriteEngine {
         let table = call.table
         total.calls += outcome.calls
         take(outcome.results, holders: outcome.holders, of: table)
-        putBack(outcome.postponed, outcome.reason ?? "postponed")
+        unrecorded.putBack(outcome.postponed, outcome.reason ?? "postponed")
         flow.hold(outcome.unknown.flatMap(\.rows))
-        if let ingest = outcome.ingest { ingests.append(ingest) }
+        if let ingest = outcome.ingest { unrecorded.end(ingest: ingest) }
         if outcome.isUnderWay { leftUnderWay += 1 }
         if flow.parked.contains(table) {
-            putBack(outcome.again.map(\.change), "the table is parked")
+            unrecorded.putBack(outcome.again.map(\.change), "the table is parked")
         } else {
             sendAgain(outcome, of: call)
         }
@@ -239,10 +232,10 @@ struct WriteEngine {
         for request in outcome.again {
             let record = outcome.takenOver[request.change.id]?.text
             if let record, let owner = flow.restoration(of: record, otherThan: request.change) {
-                add([.heldBack(request.change, from: record, of: owner)])
+                unrecorded.add([.heldBack(request.change, from: record, of: owner)])
             } else if let record, flow.mayGiveUpValue(record, to: request.change) {
                 let reason = "changes of the record \(record), which has the row's unique identifier, are written first"
-                putBack([request.change], reason)
+                unrecorded.putBack([request.change], reason)
                 postponed[call.table] = postponed[call.table] ?? reason
             } else {
                 outbox.add(request, locks: flow.locks(of: request.change), isShort: request.kind == call.requests.first?.kind)
@@ -256,9 +249,9 @@ struct WriteEngine {
         let early = answers.filter { result in
             (holders[result.change.id]?.text ?? result.holderOfValue).map { flow.mayGiveUpValue($0, to: result.change) } ?? false
         }
-        add(answers.filter { !early.contains($0) })
+        unrecorded.add(answers.filter { !early.contains($0) })
         guard let first = early.first, let reason = first.message else { return }
-        putBack(early.map(\.change), reason)
+        unrecorded.putBack(early.map(\.change), reason)
         postponed[table] = postponed[table] ?? reason
     }
 
@@ -274,21 +267,13 @@ struct WriteEngine {
     }
 
     private mutating func take(_ failure: any Error, of table: String, _ changes: [Change]) async throws {
-        putBack(changes.filter { !$0.wasSent }, "\(failure)")
+        unrecorded.putBack(changes.filter { !$0.wasSent }, "\(failure)")
         flow.hold(changes.map(\.id))
         if let fault = failure as? TableFault { try await park(table, fault) } else { stop(failure) }
     }
 
-    private mutating func add(_ list: [ChangeResult]) {
-        for result in list { results[result.change.table, default: []].append(result) }
-    }
-
-    private mutating func putBack(_ changes: [Change], _ reason: String) {
-        toPutBack += changes.map { ($0, reason) }
-    }
-
     private mutating func park(_ table: String, _ fault: TableFault) async throws {
-        putBack(outbox.drain(table: table), fault.message)
+        unrecorded.putBack(outbox.drain(table: table), fault.message)
         guard !flow.parked.contains(table) else { return }
         flow.park(table)
         try await reports.park(table, fault)
@@ -296,14 +281,14 @@ struct WriteEngine {
 
     private mutating func stop(_ error: any Error) {
         failure = failure ?? error
-        putBack(outbox.drain(), (error as? SalesforceError)?.message ?? "\(error)")
+        unrecorded.putBack(outbox.drain(), (error as? SalesforceError)?.message ?? "\(error)")
     }
 
     /// A run that is called off leaves what is known on the log; what it had prepared and not sent waits as before.
     private mutating func leave() async {
-        putBack(outbox.drain(), "the write was interrupted")
-        let (work, recorded, back, ended) = (work, results, toPutBack, ingests)
+        unrecorded.putBack(outbox.drain(), "the write was interrupted")
+        let (work, known) = (work, unrecorded.takeAll())
         // The task's own cancellation would cut these short.
-        await Task { _ = try? await work.record(recorded, back, ending: ended) }.value
+        await Task { _ = try? await work.record(known) }.value
     }
 }

@@ -1,5 +1,5 @@
 import HeapModule
-import MappedSchema
+import LoggedChanges
 
 /// What a run has read of the log and not yet settled, and what of it may be sent. A value without I/O.
 ///

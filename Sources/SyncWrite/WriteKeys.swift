@@ -1,4 +1,4 @@
-import MappedSchema
+import LoggedChanges
 
 /// Which changes depend on which, by keys: the record; a value of a unique column that is released or taken; a parent by its Salesforce id or by
 /// an external id, its own table included. Changes come in the order of the log and leave when they are settled. A value without I/O.
@@ -105,21 +105,6 @@ struct WriteKeys: Sendable {
 
     // MARK: - One record
 
-    enum RecordKey: Hashable, Sendable {
-        case row(table: String, id: Int64)
-        case record(String)
-    }
-
-    /// The row's `id` may have passed to another row between two changes; the record's id says for sure.
-    static func recordKeys(_ change: Change) -> [RecordKey] {
-        let row = RecordKey.row(table: change.table, id: change.recordID)
-        guard let sfid = change.sfid ?? change.broughtSfid else { return [row] }
-        return [row, .record(short(sfid))]
-    }
-
-    /// A record's id without the characters that only say the case of the others.
-    static func short(_ sfid: String) -> String { String(sfid.prefix(15)) }
-
     /// The insert that waits of a row that comes with a record's id.
     ///
     /// - Parameter record: its id, of 15 or 18 characters.
@@ -161,19 +146,6 @@ struct WriteKeys: Sendable {
     }
 
     // MARK: - Values
-
-    struct ValueKey: Hashable, Sendable {
-        let table: String
-        let column: String
-        let value: String
-
-        /// Salesforce compares most unique values without regard to case; two values too many in one place only cost a call.
-        init(_ table: String, _ column: String, _ value: String) {
-            self.table = table
-            self.column = column
-            self.value = value.lowercased()
-        }
-    }
 
     private struct Event {
         let change: Int64

@@ -1,4 +1,4 @@
-import MappedSchema
+import LoggedChanges
 
 /// How much of a run is under way at a time, so that calls are full and a worker's memory stays small. A value without I/O.
 struct WriteLimits: Sendable {

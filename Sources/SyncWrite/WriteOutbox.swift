@@ -1,4 +1,4 @@
-import MappedSchema
+import LoggedChanges
 
 /// Requests that are prepared and not sent yet, packed into calls. A value without I/O.
 ///

@@ -1,5 +1,6 @@
 import Catalog
 import JobQueue
+import LoggedChanges
 import MappedSchema
 import Postgres
 import Sync

@@ -1,9 +1,9 @@
 import Catalog
 import JobQueue
 import Logging
-import MappedSchema
 import Postgres
 import Sync
+import SyncJournal
 
 /// What people see of a run while it lasts: activity, counts, lines and notifications, told together at most once a second.
 final actor WriteReports {

@@ -1,10 +1,12 @@
 public import Catalog
 import Foundation
 public import JobQueue
+import LoggedChanges
 import MappedSchema
 import Postgres
 import Salesforce
 public import Sync
+import SyncJournal
 
 /// Writes a connection's captured changes to Salesforce until none waits. A table that cannot be written is parked, with what is wrong, until
 /// its next try; the others go on.

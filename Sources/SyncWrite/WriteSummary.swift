@@ -1,5 +1,5 @@
 import Catalog
-import MappedSchema
+import LoggedChanges
 
 /// What a write did, for people.
 struct WriteSummary: Sendable, Equatable {

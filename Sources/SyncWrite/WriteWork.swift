@@ -1,7 +1,9 @@
 import Catalog
+import LoggedChanges
 import MappedSchema
 import Postgres
 import Sync
+import SyncJournal
 
 /// What a run does beside its calls: reading, preparing and recording, each on a session of its own.
 struct WriteWork: Sendable {
@@ -76,22 +78,18 @@ struct WriteWork: Sendable {
     }
 
     /// Records what became of changes.
-    ///
-    /// - Parameter ingests: bulk jobs of which nothing else is open.
-    func record(
-        _ results: [String: [ChangeResult]], _ back: [(change: Change, reason: String)], ending ingests: [String]
-    ) async throws -> Event {
+    func record(_ known: UnrecordedResults) async throws -> Event {
         var outcomes: [(table: String, outcome: WriteRecord.Outcome)] = []
-        for (name, list) in results.sorted(by: { $0.key < $1.key }) {
+        for (name, list) in known.results.sorted(by: { $0.key < $1.key }) {
             guard let table = tables[name] else { continue }
             outcomes.append((name, try await WriteRecord(scope: scope, log: log, table: table).record(list)))
         }
-        for (reason, list) in Dictionary(grouping: back, by: \.reason).sorted(by: { $0.key < $1.key }) {
+        for (reason, list) in Dictionary(grouping: known.putBack, by: \.reason).sorted(by: { $0.key < $1.key }) {
             try await scope.target.transaction(under: scope.lease) { [log] in
                 try log.putBack(list.map(\.change), message: reason, in: $0)
             }
         }
-        try await scope.catalog.endIngests(ingests, of: scope.connection.id, under: scope.lease)
-        return .recorded(outcomes, putBack: back.map(\.change))
+        try await scope.catalog.endIngests(known.ingests, of: scope.connection.id, under: scope.lease)
+        return .recorded(outcomes, putBack: known.putBack.map(\.change))
     }
 }

@@ -1,8 +1,10 @@
+import Accounts
 import Catalog
 import Foundation
 import HTTPTransport
 import HTTPTypes
 import Postgres
+import SyncJournal
 import TestDatabase
 import Testing
 import WebServer

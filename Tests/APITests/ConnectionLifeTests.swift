@@ -4,6 +4,7 @@ import HTTPTransport
 import HTTPTypes
 import JobQueue
 import Postgres
+import SyncJournal
 import Testing
 
 @Suite("Connections begin and end")

@@ -1,3 +1,4 @@
+import Accounts
 import Catalog
 import Dashboard
 import Eventually
@@ -6,6 +7,7 @@ import HTTPTransport
 import HTTPTypes
 import JobQueue
 import Postgres
+import SyncJournal
 import Testing
 import WebServer
 

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import HTTPTransport
 import HTTPTypes
+import SyncJournal
 import Testing
 import WebServer
 

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import HTTPTransport
 import Postgres
+import SyncJournal
 import Testing
 
 @Suite("Failed changes and rows over the API")

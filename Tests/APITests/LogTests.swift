@@ -4,6 +4,7 @@ import Foundation
 import HTTPTransport
 import HTTPTypes
 import Postgres
+import SyncJournal
 import Synchronization
 import TestDatabase
 import Testing

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTransport
 import HTTPTypes
 import Postgres
+import SyncJournal
 import Testing
 
 @Suite("Outlets over the API")

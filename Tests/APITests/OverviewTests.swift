@@ -1,9 +1,11 @@
+import Accounts
 import Catalog
 import Foundation
 import HTTPTransport
 import HTTPTypes
 import JobQueue
 import Postgres
+import SyncJournal
 import Testing
 
 @Suite("Activity, audit, queue and workers")

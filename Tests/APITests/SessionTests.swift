@@ -1,4 +1,5 @@
 import API
+import Accounts
 import Catalog
 import Foundation
 import HTTPTransport

@@ -1,3 +1,4 @@
+import Accounts
 import Catalog
 import Foundation
 import HTTPTransport
@@ -6,6 +7,7 @@ import Postgres
 import Salesforce
 import SandboxOrg
 import Secrets
+import SyncJournal
 import TestDatabase
 import Testing
 import WebServer

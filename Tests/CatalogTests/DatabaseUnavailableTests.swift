@@ -1,4 +1,5 @@
 import Catalog
+import CatalogWorld
 import JobQueue
 import Postgres
 import Secrets

@@ -1,4 +1,5 @@
 import Catalog
+import CatalogWorld
 import Foundation
 import Postgres
 import Secrets

@@ -1,8 +1,10 @@
 import Catalog
+import CatalogWorld
 import Foundation
 import JobQueue
 import Postgres
 import Secrets
+import SyncJournal
 import TestDatabase
 import Testing
 
@@ -180,40 +182,5 @@ struct RequestFunctionTests {
             }
             try await world.pool.run("SELECT sluice.poll('Account', 'shop')")
         }
-    }
-}
-
-/// A connection that may sync, for requests about it.
-struct RequestWorld: Sendable {
-    let pool: PostgresPool
-    let store: CatalogStore
-    let connection: Connection
-
-    let key: SealingKey
-    let config: MappingConfig
-
-    static func with(_ body: @Sendable (RequestWorld) async throws -> Void) async throws {
-        try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
-            let store = CatalogStore(pool: database.pool())
-            let key = try SealingKey(base64: Fixture.keyText)
-            let config = try MappingConfig(json: #"{"access":"read_write","fields":{"Id":{},"Name":{}}}"#)
-            let made = try await store.createConnection(
-                NewConnection(appName: "shop", name: "shop", target: .key("DATABASE_URL"), schemaName: "salesforce"), sealingKey: key)
-            try await store.storeAuthorization(
-                made.id,
-                ConnectionAuthorization(
-                    sealedCredentials: "sealed", environment: "production", loginURL: "https://login.example",
-                    instanceURL: "https://org.example"))
-            let connection = try #require(try await store.connection(made.id))
-            try await body(RequestWorld(pool: store.pool, store: store, connection: connection, key: key, config: config))
-        }
-    }
-
-    func mapping(_ object: String, loaded: Bool) async throws -> Mapping {
-        let (mapping, _) = try await store.upsertMapping(connection.id, objectName: object, config: config)
-        if loaded {
-            try await store.updateMapping(mapping.id, MappingUpdate(state: .dataSynced, watermark: Date(), nextPoll: .afterInterval))
-        }
-        return try #require(try await store.mapping(mapping.id))
     }
 }

@@ -1,5 +1,7 @@
 import Catalog
+import CatalogWorld
 import Postgres
+import SyncJournal
 import Testing
 
 @Suite("Changes of states, as the journal tells them")

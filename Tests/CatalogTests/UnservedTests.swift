@@ -1,7 +1,9 @@
 import Catalog
+import CatalogWorld
 import Foundation
 import JobQueue
 import Postgres
+import SyncJournal
 import Testing
 
 @Suite("Connections that workers leave to others")

@@ -1,3 +1,4 @@
+import Accounts
 import Eventually
 import Foundation
 import Postgres

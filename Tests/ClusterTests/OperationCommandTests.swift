@@ -3,6 +3,7 @@ import Eventually
 import Foundation
 import JobQueue
 import Postgres
+import SyncJournal
 import Testing
 
 @Suite("sluice verify and sluice abort")

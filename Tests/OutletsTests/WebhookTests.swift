@@ -5,6 +5,7 @@ import Outlets
 import Postgres
 import RawHTTPServer
 import Secrets
+import SyncJournal
 import Synchronization
 import Testing
 

@@ -5,10 +5,11 @@ import Foundation
 import JobQueue
 import Postgres
 import Salesforce
+import SchemaInspection
+import SyncJournal
 import TestDatabase
 import Testing
 
-@testable import MappedSchema
 @testable import SyncInspection
 
 /// The rules of a diagnosis as values, case by case.

@@ -7,6 +7,7 @@ import HTTPTypes
 import JobQueue
 import Postgres
 import SandboxOrg
+import SchemaInspection
 import Secrets
 import SyncWorld
 import TestDatabase

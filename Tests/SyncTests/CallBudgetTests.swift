@@ -3,6 +3,7 @@ import Cluster
 import Foundation
 import JobQueue
 import Postgres
+import SyncJournal
 import SyncWorld
 import Testing
 

@@ -5,6 +5,7 @@ import HTTPTransport
 import HTTPTypes
 import JobQueue
 import Postgres
+import SyncJournal
 import SyncWorld
 import TestDatabase
 import Testing

@@ -3,6 +3,7 @@ import Eventually
 import Foundation
 import JobQueue
 import Postgres
+import SchemaInspection
 import SyncWorld
 import TestDatabase
 import Testing

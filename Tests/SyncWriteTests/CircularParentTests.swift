@@ -1,8 +1,8 @@
+import LoggedChanges
 import Postgres
 import SyncWorld
 import Testing
 
-@testable import MappedSchema
 @testable import SyncWrite
 
 /// Rows that name each other, or themselves, as parents by external ids.

@@ -1,4 +1,4 @@
-import MappedSchema
+import LoggedChanges
 import Salesforce
 import Testing
 

@@ -1,3 +1,4 @@
+import LoggedChanges
 import Salesforce
 import Testing
 

@@ -3,6 +3,7 @@ import Eventually
 import Foundation
 import HTTPTransport
 import JobQueue
+import LoggedChanges
 import MappedSchema
 import Postgres
 import SyncWorld

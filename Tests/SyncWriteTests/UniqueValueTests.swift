@@ -1,11 +1,11 @@
 import Foundation
 import HTTPTransport
 import HTTPTypes
+import LoggedChanges
 import Postgres
 import SyncWorld
 import Testing
 
-@testable import MappedSchema
 @testable import SyncWrite
 
 @Suite("Unique values that move between rows")

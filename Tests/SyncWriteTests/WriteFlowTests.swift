@@ -1,6 +1,6 @@
+import LoggedChanges
 import Testing
 
-@testable import MappedSchema
 @testable import SyncWrite
 
 /// One line a case: changes, what becomes of them, and the rounds in which they are sent.

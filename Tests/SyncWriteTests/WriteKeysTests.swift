@@ -1,6 +1,6 @@
+import LoggedChanges
 import Testing
 
-@testable import MappedSchema
 @testable import SyncWrite
 
 /// One line a rule: changes in the order of the log, and what depends on what. `2-1` waits with 1, `2>1` only comes after it.

@@ -2,6 +2,7 @@ import Catalog
 import Eventually
 import JobQueue
 import Postgres
+import SyncJournal
 import SyncWorld
 import Testing
 

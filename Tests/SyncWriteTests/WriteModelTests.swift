@@ -1,7 +1,7 @@
+import LoggedChanges
 import SeededRandom
 import Testing
 
-@testable import MappedSchema
 @testable import SyncWrite
 
 /// The planner against a model of an org that keeps a value unique: whatever few rows do to few values, in whatever order independent calls are

@@ -1,3 +1,4 @@
+import LoggedChanges
 import Testing
 
 @testable import MappedSchema

@@ -3,11 +3,11 @@ import Eventually
 import Foundation
 import HTTPTransport
 import HTTPTypes
+import LoggedChanges
 import Postgres
 import SyncWorld
 import Testing
 
-@testable import MappedSchema
 @testable import SyncWrite
 
 @Suite("Switches that keep writes from Salesforce")

@@ -1,3 +1,4 @@
+import Accounts
 import Catalog
 import Foundation
 import HTTPTypes
@@ -5,6 +6,7 @@ import Hummingbird
 import JobQueue
 import Logging
 import MappedSchema
+import Monitoring
 import Postgres
 import Secrets
 import WebServer

@@ -1,4 +1,5 @@
 import Catalog
+import SyncJournal
 import WebServer
 
 /// What of a journal has been handed on. Numbers are drawn before events are visible, so that one may come to light after a higher one: a window of

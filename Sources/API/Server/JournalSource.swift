@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SyncJournal
 import WebServer
 
 /// Hands the events of the journal to everybody who follows a connection's.

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import SyncJournal
 import WebServer
 
 /// `/api/v3/connections/:connection/audit` and `/api/v3/audit`: who changed what of a connection and of the installation, as JSON page by page, or all

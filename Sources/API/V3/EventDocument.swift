@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SyncJournal
 import WebServer
 
 /// A line of the log as the API tells it.

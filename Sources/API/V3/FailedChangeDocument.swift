@@ -1,6 +1,6 @@
 import Catalog
 import Foundation
-import MappedSchema
+import LoggedChanges
 import WebServer
 
 /// A change of the trigger log as the API tells it.

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import HTTPTypes
 import Hummingbird
+import LoggedChanges
 import Logging
 import MappedSchema
 import Postgres

@@ -1,8 +1,9 @@
 import Catalog
 import Hummingbird
+import LoggedChanges
 import Logging
-import MappedSchema
 import Postgres
+import SyncJournal
 import WebServer
 
 /// Write errors and notifications: what went wrong and wants somebody.

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import HTTPTypes
 import Hummingbird
+import SyncJournal
 import WebServer
 
 /// `/api/v3/connections/:connection/logs`: what sync has done, filtered, page by page, and as it happens.

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import HTTPTypes
 import Hummingbird
+import SyncJournal
 import WebServer
 
 /// One client that follows the log of a connection.

@@ -1,5 +1,6 @@
 import Catalog
 import HTTPTypes
+import SyncJournal
 import WebServer
 
 // What the answers of the routes beyond Heroku Connect's look like.

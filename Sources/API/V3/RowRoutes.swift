@@ -3,8 +3,11 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import JobQueue
+import LoggedChanges
 import MappedSchema
 import Postgres
+import SchemaInspection
+import SyncJournal
 import WebServer
 
 /// `/api/v3/mappings/:mapping/rows`: rows beside their records, what happened to a row, and which of the two sides is right.

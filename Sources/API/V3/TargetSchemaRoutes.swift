@@ -5,6 +5,7 @@ import Hummingbird
 import Logging
 import MappedSchema
 import Postgres
+import SchemaInspection
 import WebServer
 
 /// What stands in the schema that a connection has, or may be given: nothing, what Heroku Connect filled, or somebody else's.

@@ -1,7 +1,7 @@
 import Catalog
 import Foundation
 import Hummingbird
-import MappedSchema
+import LoggedChanges
 import WebServer
 
 /// `write-lag`: since when the oldest change of a connection waits to be written to Salesforce.

@@ -53,8 +53,11 @@ extension NewConnection.Target: CustomStringConvertible, CustomDebugStringConver
 }
 
 /// What names a connection may carry.
-enum ConnectionRules {
-    static func appName(_ value: String) throws -> String {
+package enum ConnectionRules {
+    /// The name of an app as it was given.
+    ///
+    /// - Throws: `CatalogError` with code `.invalid`.
+    package static func appName(_ value: String) throws -> String {
         guard !value.isEmpty, value.count <= 100,
             value.utf8.allSatisfy({ isWord($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") })
         else {
@@ -64,7 +67,10 @@ enum ConnectionRules {
         return value
     }
 
-    static func name(_ value: String) throws -> String {
+    /// What a person calls something, as it was given.
+    ///
+    /// - Throws: `CatalogError` with code `.invalid`.
+    package static func name(_ value: String) throws -> String {
         guard value.contains(where: { !$0.isWhitespace }), value.unicodeScalars.count <= 200,
             !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else {

@@ -71,7 +71,7 @@ public struct LoadPageArgs: Codable, Sendable, Hashable {
 /// Arguments of a `poll` job.
 public struct PollArgs: Codable, Sendable, Hashable {
     /// What asks where change events cannot be read by themselves.
-    static let changeEvents = "change events"
+    package static let changeEvents = "change events"
 
     /// Who asked; nil for the schedule.
     public let requestedBy: String?

@@ -31,29 +31,6 @@ extension CatalogStore {
             """)
     }
 
-    /// The latest events of some connections, newest first.
-    ///
-    /// - Throws: `PostgresError`.
-    public func events(connections: [UUID], mapping: UUID? = nil, level: EventLevel? = nil, limit: Int = 50) async throws -> [Event] {
-        try await pool.query(
-            """
-            SELECT * FROM sluice.events
-            WHERE connection_id = ANY (\(connections)::uuid[]) AND (\(mapping)::uuid IS NULL OR mapping_id = \(mapping))
-            AND (\(level?.rawValue)::text IS NULL OR level = \(level?.rawValue))
-            ORDER BY id DESC LIMIT \(limit)
-            """
-        ).map { try Event(row: $0) }
-    }
-
-    /// Removes events older than this, a few thousand at a time.
-    ///
-    /// - Returns: how many were removed.
-    /// - Throws: `PostgresError`.
-    public func pruneEvents(olderThan age: Duration) async throws -> Int {
-        // Ids grow with time, so that the oldest are found without an index on it.
-        try await pool.run(
-            """
-            DELETE FROM sluice.events WHERE id IN (SELECT id FROM sluice.events ORDER BY id LIMIT 5000) AND at < sluice.clock() - \(age)::interval
-            """, timeout: .seconds(30))
-    }
+    /// On which channel the database announces that events were written.
+    public static let eventChannel = "sluice_events"
 }

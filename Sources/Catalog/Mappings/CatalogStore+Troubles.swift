@@ -123,6 +123,6 @@ extension CatalogStore {
         "(SELECT t.state FROM sluice.mapping_troubles t WHERE t.mapping_id = mappings.id AND t.state IS NOT NULL ORDER BY t.source LIMIT 1)"
 
     /// What troubles say of the row of `sluice.mappings` that a statement is about.
-    static let troubleDescription: PostgresQuery =
+    package static let troubleDescription: PostgresQuery =
         "(SELECT left(string_agg(t.description, '; ' ORDER BY t.source), \(raw: String(String.foreignLimit))) FROM sluice.mapping_troubles t WHERE t.mapping_id = mappings.id)"
 }

@@ -1,5 +1,5 @@
 public import Foundation
-import Postgres
+package import Postgres
 
 /// Somebody who may use the API, and what he may do with what he signed in with.
 public struct User: Sendable, Identifiable, Hashable {
@@ -44,7 +44,7 @@ public struct User: Sendable, Identifiable, Hashable {
 
 extension User {
     /// What `init(row:)` reads, of a `sluice.users u`.
-    static let columns: PostgresQuery = """
+    package static let columns: PostgresQuery = """
         u.id, u.email, u.is_administrator,
         ARRAY (SELECT a.app_name FROM sluice.access a WHERE a.user_id = u.id ORDER BY a.app_name) AS apps,
         ARRAY (SELECT a.role FROM sluice.access a WHERE a.user_id = u.id ORDER BY a.app_name) AS app_roles,
@@ -52,7 +52,11 @@ extension User {
         ARRAY (SELECT a.role FROM sluice.connection_access a WHERE a.user_id = u.id ORDER BY a.connection_id) AS connection_roles
         """
 
-    init(row: PostgresRow, ceiling: Role?) throws {
+    /// A user of a row with these columns.
+    ///
+    /// - Parameter ceiling: the most that what he came with may do; nil is all that he may.
+    /// - Throws: `PostgresError`; `CatalogError` when a role cannot be read.
+    package init(row: PostgresRow, ceiling: Role?) throws {
         func roles(_ column: String) throws -> [Role] { try row.decode(column, as: [String].self).map(Role.init(named:)) }
         id = try row.decode("id")
         email = try row.decode("email")

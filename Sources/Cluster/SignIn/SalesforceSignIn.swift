@@ -1,3 +1,4 @@
+public import Accounts
 public import Catalog
 import Foundation
 public import HTTPTransport

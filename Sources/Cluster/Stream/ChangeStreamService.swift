@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 public import Logging
 public import ServiceLifecycle
+import SyncJournal
 
 /// Listens to the change events of orgs for as long as the process lives: for each connection with accelerated mappings one process, by a lease, beside
 /// the slots in which jobs run.

@@ -4,6 +4,7 @@ import JobQueue
 import Logging
 import Salesforce
 import Sync
+import SyncJournal
 
 /// Listens for one connection until its lease is lost, nothing is to be listened to, or listening fails: then the connection says why, and somebody
 /// tries again later.

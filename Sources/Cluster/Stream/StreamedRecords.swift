@@ -1,5 +1,6 @@
 import Catalog
 import Salesforce
+import SyncJournal
 
 /// What events say of records. A value without I/O.
 enum StreamedRecords {

@@ -2,6 +2,7 @@ import Catalog
 import JobQueue
 import Salesforce
 import Sync
+import SyncJournal
 
 extension SyncHandlers {
     /// Reads what change events told of. What fails here is no trouble of the mapping's: a poll meets the same, and says so.

@@ -1,6 +1,7 @@
 import Catalog
 import JobQueue
 import Outlets
+import SyncJournal
 
 /// Sweeps up what has been kept long enough, a few thousand rows at a time, and jobs that nobody will ever run.
 struct Housekeeping: Sendable {

@@ -10,6 +10,7 @@ import Salesforce
 public import Secrets
 public import Sync
 import SyncInspection
+import SyncJournal
 public import SyncWrite
 
 /// Which sync step each kind of job runs, and what its failure means for its mapping and connection.

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SyncJournal
 import WebServer
 
 /// Rows and errors by time as bars, drawn by the server, so that the page needs no library. A bar says what it holds when it is pointed

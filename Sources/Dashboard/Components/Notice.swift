@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SyncJournal
 import WebServer
 
 /// An orange line near the top of a page: an error of reads or writes, with the way to its cause.

@@ -1,5 +1,6 @@
 import Catalog
 import Hummingbird
+import SyncJournal
 import WebServer
 
 /// The menu that chooses over which time histograms look back; it works without a script.

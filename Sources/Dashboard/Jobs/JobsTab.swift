@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SyncJournal
 import WebServer
 
 /// How deep the queue is, what runs and waits and what for, what ended, the last hour, and who works.

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SyncJournal
 import WebServer
 
 /// One mapping: how its data moved, how far it is, and every field that it maps.

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SyncJournal
 import WebServer
 
 /// A connection at a glance: what is wrong, what its mappings are doing, the figures that matter, and how data moved.

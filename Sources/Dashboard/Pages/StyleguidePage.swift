@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SyncJournal
 import WebServer
 
 /// Every component once, for whoever builds pages. Served where the environment asks for it.

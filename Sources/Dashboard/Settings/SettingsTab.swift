@@ -1,6 +1,6 @@
 import Catalog
 import Foundation
-import MappedSchema
+import LoggedChanges
 import WebServer
 
 /// What a connection is and what can be done with the whole of it.

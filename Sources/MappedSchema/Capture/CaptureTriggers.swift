@@ -52,13 +52,13 @@ package enum CaptureTriggers {
     }
 
     /// What a table's two triggers and their functions are called, as Postgres keeps names.
-    static func names(_ table: String) -> (logTrigger: String, logger: String, statusTrigger: String, status: String) {
+    package static func names(_ table: String) -> (logTrigger: String, logger: String, statusTrigger: String, status: String) {
         let names = Names(table)
         return (names.logTrigger, names.logger, names.statusTrigger, names.status)
     }
 
     /// The body of the function that captures a table's changes, as `pg_proc.prosrc` keeps it.
-    static func loggerSource(_ table: TableSchema, hstore: String) -> String {
+    package static func loggerSource(_ table: TableSchema, hstore: String) -> String {
         let parts = logger(table, Names(table.table), hstore: hstore).split(separator: "$$", maxSplits: 2, omittingEmptySubsequences: false)
         return parts.count == 3 ? String(parts[1]) : ""
     }

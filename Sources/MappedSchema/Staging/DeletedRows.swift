@@ -1,10 +1,15 @@
-import Foundation
-import Postgres
+package import Foundation
+package import Postgres
 
 /// The `id`s of rows whose records were deleted, so that a record which is undeleted comes back as the row it was: people's tables may know it by its
 /// `id`. They lie beside the stages, since the mapped schema holds nothing but what Heroku Connect would have made.
-struct DeletedRows: Sendable {
+package struct DeletedRows: Sendable {
     let table: TableSchema
+
+    /// What is remembered of a table.
+    package init(table: TableSchema) {
+        self.table = table
+    }
 
     private static let name: PostgresQuery = "\(identifier: TargetMetadata.stagingSchema, "deleted_rows")"
     /// A record stays in the recycle bin for fifteen days, unless the org has another rule.
@@ -31,7 +36,7 @@ struct DeletedRows: Sendable {
     /// Remembers rows that were deleted here, now that Salesforce has deleted their records.
     ///
     /// - Throws: `PostgresError`.
-    func remember(_ rows: [(sfid: String, id: Int64)], in session: PostgresSession) throws {
+    package func remember(_ rows: [(sfid: String, id: Int64)], in session: PostgresSession) throws {
         if rows.isEmpty { return }
         try Self.ensure(in: session)
         try session.run(
@@ -46,7 +51,7 @@ struct DeletedRows: Sendable {
     /// A query for the records whose rows were deleted since a moment; nil when none ever was.
     ///
     /// - Throws: `PostgresError`.
-    func since(_ moment: Date, in session: PostgresSession) throws -> PostgresQuery? {
+    package func since(_ moment: Date, in session: PostgresSession) throws -> PostgresQuery? {
         guard try isKept(in: session) else { return nil }
         return """
             SELECT sfid FROM \(fragment: Self.name)

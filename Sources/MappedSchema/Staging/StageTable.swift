@@ -7,6 +7,12 @@ package struct StageTable: Sendable, Equatable {
     package let name: PostgresQuery
     package let columns: [MappedColumn]
 
+    /// A table of this name with these columns, which may not be there yet.
+    package init(name: PostgresQuery, columns: [MappedColumn]) {
+        self.name = name
+        self.columns = columns
+    }
+
     package static func == (left: StageTable, right: StageTable) -> Bool {
         left.name.sql == right.name.sql && left.columns == right.columns
     }

@@ -128,15 +128,15 @@ package enum TargetTable {
             """, timeout: .seconds(3600))
     }
 
-    /// As Postgres keeps it.
-    static func name(of index: TableIndex, on table: TableSchema) -> String {
+    /// An index's name, as Postgres keeps it.
+    package static func name(of index: TableIndex, on table: TableSchema) -> String {
         BoundName.of("\(index.isUnique ? "hcu" : "hc")_idx_\(table.table)_\(index.column)")
     }
 
     /// Makes an index of the mapping while others write; outside of a transaction.
     ///
     /// - Throws: `PostgresError`; then the index is not there.
-    static func makeIndexConcurrently(_ name: String, of table: TableSchema, in session: PostgresSession) throws {
+    package static func makeIndexConcurrently(_ name: String, of table: TableSchema, in session: PostgresSession) throws {
         guard let index = table.indexes.first(where: { self.name(of: $0, on: table) == name }) else { return }
         do {
             try session.run(
@@ -150,7 +150,7 @@ package enum TargetTable {
     }
 
     /// Older schemas of Heroku Connect keep no more than 1,024 characters of an error.
-    static func widenErrors(_ table: TableSchema, in session: PostgresSession) throws {
+    package static func widenErrors(_ table: TableSchema, in session: PostgresSession) throws {
         let narrow = try session.query(
             """
             SELECT FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,6 +1,6 @@
 import Catalog
 import Foundation
-import MappedSchema
+import SchemaInspection
 
 /// Where the reading of an adopted table begins. A value without I/O.
 struct AdoptionStart: Sendable, Equatable {

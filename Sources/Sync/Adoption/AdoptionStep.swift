@@ -4,6 +4,7 @@ import JobQueue
 public import MappedSchema
 import Postgres
 public import Salesforce
+import SchemaInspection
 
 /// Takes over a schema that Heroku Connect filled, with everything in it: rows, ids, changes that wait, and what users made beside them. What is
 /// missing is made; no row is written. A plan tells what would be done, and an adoption can be taken back.

@@ -6,6 +6,7 @@ import Logging
 import MappedSchema
 import Postgres
 import Salesforce
+import SyncJournal
 
 /// Loads one result page of a bulk query: from Salesforce's socket into COPY on one thread, unparsed, in one transaction.
 public struct LoadPageStep: Sendable {

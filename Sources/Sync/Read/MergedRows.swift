@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import MappedSchema
 import Postgres
+import SyncJournal
 
 /// What a merge leaves in the records of a mapping: how many rows came and went, and which were refused.
 struct MergedRows: Sendable {

@@ -4,6 +4,7 @@ public import JobQueue
 import MappedSchema
 import Postgres
 import Salesforce
+import SyncJournal
 
 /// Reads the records of which change events told, as they are now, and merges them as a poll does. The watermark stays where it is: what the next
 /// poll finds is the truth, whatever events were lost.

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 public import JobQueue
+import LoggedChanges
 import MappedSchema
 import Postgres
 

@@ -1,7 +1,9 @@
 public import Catalog
 public import JobQueue
+import LoggedChanges
 import MappedSchema
 import Postgres
+import SchemaInspection
 
 /// What people have done to a mapped table since the last poll, and what becomes of it: a table that was dropped or emptied is loaded again, columns
 /// that were dropped or renamed end the mapping's reading at once, with words for them.

@@ -4,6 +4,7 @@ import JobQueue
 import MappedSchema
 import Postgres
 import Salesforce
+import SchemaInspection
 
 /// The end of a verification whose records were read by a bulk query and lie in the stage: they are compared with the rows as a set, what is found is
 /// looked at once more, and the report is there when the job ends. No poll and no change event of the mapping is taken in meanwhile.

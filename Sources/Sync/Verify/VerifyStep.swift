@@ -4,6 +4,7 @@ public import JobQueue
 import MappedSchema
 import Postgres
 import Salesforce
+import SchemaInspection
 
 /// Compares every row of a mapping with its record, and where that was asked for makes rows what Salesforce holds. Polls go on meanwhile. A large object
 /// is read by one bulk query into a stage (`ReadStep`, `VerifyEnd`); a small one by REST, range by range of record ids, and goes on from the last range

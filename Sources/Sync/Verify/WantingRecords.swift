@@ -3,6 +3,7 @@ import Foundation
 import MappedSchema
 import Postgres
 import Salesforce
+import SchemaInspection
 
 /// Records that a comparison found without a row, or with another, read anew by their ids; and rows whose record was not among those that were read. Both
 /// are looked at once more before anything is said of them, since a record may have changed or gone after it was read.

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SyncJournal
 
 /// Whether mappings that ask for accelerated polling get it.
 struct AcceleratedPollingCheck: DiagnosisCheck {

@@ -1,6 +1,7 @@
 package import Catalog
 import MappedSchema
 package import Postgres
+import SchemaInspection
 import Sync
 
 /// The server, the schema and the tables of the target database.

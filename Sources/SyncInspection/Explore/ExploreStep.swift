@@ -4,7 +4,9 @@ public import JobQueue
 import MappedSchema
 import Postgres
 import Salesforce
+import SchemaInspection
 public import Sync
+import SyncJournal
 
 /// Shows rows of a mapping beside their records, for somebody who waits: what it finds is the job's answer in the catalog.
 public struct ExploreStep: Sendable {

@@ -2,6 +2,7 @@ import Catalog
 public import JobQueue
 import Salesforce
 public import Sync
+import SyncJournal
 
 /// Asks the org what objects it has, for people who map them.
 public struct ListObjectsStep: Sendable {

@@ -1,9 +1,12 @@
 import Catalog
 import JobQueue
+import LoggedChanges
 import MappedSchema
 import Postgres
 import Salesforce
+import SchemaInspection
 import Sync
+import SyncJournal
 
 /// Rows that are read again or overwritten: those that are named, or those whose changes failed.
 extension ResolveStep {

@@ -1,6 +1,7 @@
 public import Catalog
 import Foundation
 public import JobQueue
+import LoggedChanges
 import MappedSchema
 import Postgres
 import Salesforce

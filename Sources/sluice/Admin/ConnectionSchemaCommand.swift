@@ -1,9 +1,9 @@
 import ArgumentParser
 import Catalog
 import Foundation
-import MappedSchema
 import Postgres
 import Redaction
+import SchemaInspection
 
 /// `sluice connection schema`: looks at a schema before a connection uses it.
 struct ConnectionSchemaCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import API
+import Monitoring
 import ServiceLifecycle
 import Synchronization
 

@@ -5,6 +5,7 @@ import CoreMetrics
 import Foundation
 import JobQueue
 import Logging
+import Monitoring
 import OTLP
 import Postgres
 import Prometheus

@@ -1,6 +1,7 @@
 import API
 import Foundation
 import Logging
+import Monitoring
 import ServiceLifecycle
 import Synchronization
 

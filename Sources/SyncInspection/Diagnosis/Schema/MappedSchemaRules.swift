@@ -1,5 +1,5 @@
 package import Catalog
-package import MappedSchema
+package import SchemaInspection
 
 /// What the facts of a mapped schema mean. A value without I/O; `MappedTableRules` and `TriggerLogRules` judge its parts.
 package struct MappedSchemaRules: Sendable {

@@ -1,5 +1,5 @@
 import Catalog
-import MappedSchema
+import SchemaInspection
 
 /// What the facts of one mapped table mean.
 struct MappedTableRules: Sendable {

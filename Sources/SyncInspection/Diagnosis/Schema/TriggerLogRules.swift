@@ -1,5 +1,5 @@
 import Catalog
-import MappedSchema
+import SchemaInspection
 
 /// What the facts of a trigger log mean.
 struct TriggerLogRules: Sendable {

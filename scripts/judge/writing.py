@@ -121,7 +121,7 @@ def _is_superseded_whole(history: History, entry: UserChange) -> bool:
 def _had_no_record(insert: UserChange | None, deletion: UserChange) -> bool:
     """The application's trigger kept the row from getting its record, which was told before the row was deleted."""
     return (
-        insert is not None and insert.state == "FAILED" and insert.log is not None and "its row could not be marked" in (insert.log.message or "")
+        insert is not None and insert.state in ("FAILED", "IGNORED") and insert.log is not None and "its row could not be marked" in (insert.log.message or "")
         and (insert.log.processed or 0) <= deletion.at)
 
 

@@ -40,14 +40,15 @@ struct WriteEngine {
 
     /// - Parameters:
     ///   - tables: those that are written, by name.
+    ///   - mapped: those and all others that are mapped.
     ///   - parked: those that cannot be written for now.
     ///   - limits: how much is under way at a time.
     ///   - long: what goes by bulk jobs.
     ///   - underWay: rows of the log that bulk jobs work on since an earlier run.
     ///   - deletes: how many deletes may go.
     init(
-        scope: SyncScope, tables: [String: TableSchema], parked: Set<String>, calls: Int, long: LongRuns, underWay: Set<Int64>,
-        deletes: DeleteLimit, reports: WriteReports
+        scope: SyncScope, tables: [String: TableSchema], mapped: [String: TableSchema], parked: Set<String>, calls: Int, long: LongRuns,
+        underWay: Set<Int64>, deletes: DeleteLimit, reports: WriteReports
     ) {
         self.deletes = deletes
         self.scope = scope
@@ -56,7 +57,7 @@ struct WriteEngine {
         self.reports = reports
         limits = WriteLimits(calls: calls, callSize: scope.connection.writeBatchSize, long: long)
         outbox = WriteOutbox(long: long)
-        work = WriteWork(scope: scope, tables: tables)
+        work = WriteWork(scope: scope, tables: tables, parentKeys: mapped.mapValues(\.parentKeys))
         flow = WriteFlow(shapes: WriteShape.of(tables), parked: parked)
     }
 

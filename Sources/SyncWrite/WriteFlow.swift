@@ -45,6 +45,9 @@ struct WriteFlow: Sendable {
     private static let fewReleased = 4096
     /// Unique values that records were given, by record, and that changes which wait bring again: an insert takes the record over by its identifier.
     private var inherited: [String: [WriteKeys.ValueKey]] = [:]
+    /// Rows whose inserts made records, by record, while later changes of them wait, which were read before these had an id.
+    private var rowsOfMade: [String: WriteKeys.RecordKey] = [:]
+    private var mostMade = Self.fewReleased
     /// Tables that cannot be written for now.
     private(set) var parked: Set<String>
 
@@ -78,8 +81,10 @@ struct WriteFlow: Sendable {
     /// - Parameter record: its Salesforce id, of 15 or 18 characters.
     func mayGiveUpValue(_ record: String, to change: Change) -> Bool {
         if let began = nodes[change.id]?.givenOut, let settled = released[WriteKeys.short(record)], settled > began { return true }
-        let key = WriteKeys.RecordKey.record(WriteKeys.short(record))
-        var candidates = nodes.values.filter { $0.change.id < change.id && WriteKeys.recordKeys($0.change).contains(key) }.map(\.change.id)
+        let names = [.record(WriteKeys.short(record)), rowsOfMade[WriteKeys.short(record)]].compactMap(\.self)
+        var candidates = nodes.values.filter { node in
+            node.change.id < change.id && WriteKeys.recordKeys(node.change).contains { names.contains($0) }
+        }.map(\.change.id)
         candidates += restoration(of: record, otherThan: change).map { [$0.id] } ?? []
         candidates += keys.takers(of: inherited[WriteKeys.short(record)] ?? [], before: change.id)
         guard !candidates.isEmpty else { return false }
@@ -151,6 +156,7 @@ struct WriteFlow: Sendable {
             let isTakenOver = node.change.action == .insert && inherited[WriteKeys.short(record)] != nil
             if isTakenOver || node.change.action != .insert && keys.touchesUniqueValues(node.change) { noteReleased(record) }
             if let again = keys.takenAgain(of: node.change) { inherited[WriteKeys.short(record), default: []] += again }
+            if node.change.action == .insert, !node.followers.isEmpty { noteMade(record, by: node.change) }
         }
         for (follower, _) in node.followers { release(follower) }
     }
@@ -191,6 +197,14 @@ struct WriteFlow: Sendable {
         let oldest = nodes.values.compactMap(\.givenOut).min() ?? clock
         released = released.filter { $0.value > oldest }
         mostReleased = max(Self.fewReleased, released.count * 2)
+    }
+
+    private mutating func noteMade(_ record: String, by insert: Change) {
+        rowsOfMade[WriteKeys.short(record)] = .row(table: insert.table, id: insert.recordID)
+        guard rowsOfMade.count > mostMade else { return }
+        let waiting = Set(nodes.values.map { WriteKeys.RecordKey.row(table: $0.change.table, id: $0.change.recordID) })
+        rowsOfMade = rowsOfMade.filter { waiting.contains($0.value) }
+        mostMade = max(Self.fewReleased, rowsOfMade.count * 2)
     }
 
     // MARK: - Nodes

@@ -125,10 +125,11 @@ public struct WriteStep: Sendable {
     ) async throws -> JobOutcome {
         let (tables, parked) = try await openTables(names)
         let reports = WriteReports(scope: scope, mappings: mappings)
+        let mappedTables = mappedTables
         let underWay = try await IngestRecovery(scope: scope, log: log, tables: mappedTables.filter { names.contains($0.key) }).run()
         let long = scope.connection.features.disablesBulkWrites ? LongRuns() : LongRuns(counts, of: tables, from: longRun)
         var engine = WriteEngine(
-            scope: scope, tables: tables, parked: parked, calls: calls, long: long, underWay: underWay.rows,
+            scope: scope, tables: tables, mapped: mappedTables, parked: parked, calls: calls, long: long, underWay: underWay.rows,
             deletes: try await deleteLimit(switches), reports: reports)
         try await engine.run()
         let stopped = engine.deletes.stopped
@@ -163,7 +164,7 @@ public struct WriteStep: Sendable {
         try await scope.target.transaction(under: scope.lease) { [log] in try log.endUnmapped(mapped: mapped, in: $0) }
     }
 
-    /// The tables that bulk jobs may have been begun for.
+    /// Every table of which the shape is known, open or not: bulk jobs may have been begun for it.
     private var mappedTables: [String: TableSchema] { mappings.compactMapValues { try? $0.table() } }
 
     private var writableTables: [String: TableSchema] {

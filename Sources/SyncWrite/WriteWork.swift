@@ -2,6 +2,7 @@ import Catalog
 import LoggedChanges
 import MappedSchema
 import Postgres
+import Salesforce
 import Sync
 import SyncJournal
 
@@ -12,18 +13,21 @@ struct WriteWork: Sendable {
 
     enum Event: Sendable {
         case read([LogEntry], deletions: [Int64: Int64])
-        case prepared(WriteFlow.Batch, BatchPreparation.Prepared?, childrenOfParked: [Change], failure: (any Error)?)
+        case prepared(WriteFlow.Batch, BatchPreparation.Prepared?, boundToParked: [Change], failure: (any Error)?)
         case answered(WriteOutbox.Call, WriteCall.Outcome)
         case recorded([(table: String, outcome: WriteRecord.Outcome)], putBack: [Change])
     }
 
     let scope: SyncScope
     let tables: [String: TableSchema]
+    /// The columns by which rows name their parents' external ids, of all mapped tables.
+    let parentKeys: [String: [WriteShape.ParentKey]]
     let log: TriggerLog
 
-    init(scope: SyncScope, tables: [String: TableSchema]) {
+    init(scope: SyncScope, tables: [String: TableSchema], parentKeys: [String: [WriteShape.ParentKey]]) {
         self.scope = scope
         self.tables = tables
+        self.parentKeys = parentKeys
         log = TriggerLog(schema: scope.connection.schemaName)
     }
 
@@ -41,22 +45,53 @@ struct WriteWork: Sendable {
     }
 
     func prepare(_ batch: WriteFlow.Batch, parked: Set<String>, deletes: DeleteLimit) async -> Event {
-        guard let table = tables[batch.table] else { return .prepared(batch, nil, childrenOfParked: batch.changes, failure: nil) }
+        guard let table = tables[batch.table] else { return .prepared(batch, nil, boundToParked: batch.changes, failure: nil) }
         do {
-            let waiting = try await childrenOfParked(batch, table, parked)
+            let waiting = try await childrenOfParked(batch, table, parked) + parentsOfParked(batch, table, parked)
             let ids = Set(waiting.map(\.id))
             var batch = batch
             batch.changes.removeAll { ids.contains($0.id) }
             do {
                 let prepared = try await BatchPreparation(scope: scope, log: log, table: table, deletes: deletes).prepare(batch)
-                return .prepared(batch, prepared, childrenOfParked: waiting, failure: nil)
+                return .prepared(batch, prepared, boundToParked: waiting, failure: nil)
             } catch let error as PostgresError {
                 let fault: (any Error)? = TableFault(error, table: table.qualifiedName)
-                return .prepared(batch, nil, childrenOfParked: waiting, failure: fault ?? error)
+                return .prepared(batch, nil, boundToParked: waiting, failure: fault ?? error)
+            } catch let error as SalesforceError where error.retry == .schemaChanged || error.meansMissingObject {
+                return .prepared(batch, nil, boundToParked: waiting, failure: await schemaFault(error, table))
             }
         } catch {
-            return .prepared(batch, nil, childrenOfParked: [], failure: error)
+            return .prepared(batch, nil, boundToParked: [], failure: error)
         }
+    }
+
+    /// Records are looked up by fields, too, which the org may have no more: that is the table's trouble alone.
+    private func schemaFault(_ refusal: SalesforceError, _ table: TableSchema) async -> any Error {
+        do {
+            let fields = table.columns.filter { $0.relationship == nil }.map(\.field)
+            try await SchemaCheck(scope: scope, table: table).find(because: refusal, sending: Set(fields))
+            return TableFault(state: .badConfig, message: "records of \(table.objectName) cannot be looked up: \(refusal.message)")
+        } catch {
+            return error
+        }
+    }
+
+    /// Changes that take a value from a parent, or the parent away, by which earlier changes name it that wait in a table that cannot be written.
+    private func parentsOfParked(_ batch: WriteFlow.Batch, _ table: TableSchema, _ parked: Set<String>) async throws -> [Change] {
+        guard batch.action != .insert else { return [] }
+        var parents: [Change] = []
+        for name in parked.sorted() {
+            for key in parentKeys[name] ?? [] where key.parentTables.contains(table.table) {
+                let given = batch.changes.filter { $0.action == .delete || $0.values[key.parentColumn] != nil }
+                    .compactMap { change in change.oldKeys[key.parentColumn].map { (change: change, value: $0.lowercased()) } }
+                guard !given.isEmpty else { continue }
+                let waiting = try await scope.target.pool.withSession { [log] in
+                    try log.firstWaiting(tables: [name], column: key.column, values: given.map(\.value), in: $0)
+                }
+                parents += given.filter { change, value in waiting[value].map { $0 < change.id } ?? false }.map(\.change)
+            }
+        }
+        return parents
     }
 
     /// Changes that name a parent by its external id which waits in a table that cannot be written.

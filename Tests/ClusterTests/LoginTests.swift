@@ -10,7 +10,7 @@ import Synchronization
 import TestDatabase
 import Testing
 
-@Suite("Logins of real processes", .timeLimit(.minutes(15)))
+@Suite("Logins of real processes", .timeLimit(.minutes(20)))
 struct LoginTests {
     @Test(
         "SIGTERM ends workers whose login hangs and workers that wait for it, within seconds; what may have been lost is marked",

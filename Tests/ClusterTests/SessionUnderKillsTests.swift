@@ -8,7 +8,7 @@ import SignInTestKey
 import TestDatabase
 import Testing
 
-@Suite("One session under kills", .timeLimit(.minutes(15)))
+@Suite("One session under kills", .timeLimit(.minutes(20)))
 struct SessionUnderKillsTests {
     @Test(
         "sixteen workers on a rotating org with tokens of two seconds, those that hold its answer killed: no refresh token comes twice, and work goes on"

@@ -4,7 +4,7 @@ import HTTPTypes
 import RawHTTPServer
 import Testing
 
-@Suite("BlockingTransfer", .timeLimit(.minutes(15)))
+@Suite("BlockingTransfer", .timeLimit(.minutes(20)))
 struct BlockingTransferTests {
     private static let locator = HTTPField.Name("Sforce-Locator")!
 

@@ -4,7 +4,7 @@ import HTTPTypes
 import RawHTTPServer
 import Testing
 
-@Suite("HTTPClient: failures", .timeLimit(.minutes(15)))
+@Suite("HTTPClient: failures", .timeLimit(.minutes(20)))
 struct HTTPClientFailureTests {
     let client = HTTPClient(configuration: direct)
 

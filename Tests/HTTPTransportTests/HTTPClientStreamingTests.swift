@@ -4,7 +4,7 @@ import RawHTTPServer
 import Synchronization
 import Testing
 
-@Suite("HTTPClient: streaming", .timeLimit(.minutes(15)))
+@Suite("HTTPClient: streaming", .timeLimit(.minutes(20)))
 struct HTTPClientStreamingTests {
     let client = HTTPClient(configuration: direct)
 

@@ -3,7 +3,7 @@ import HTTPTypes
 import SandboxOrg
 import Testing
 
-@Suite("HTTPClient: TLS", .timeLimit(.minutes(15)))
+@Suite("HTTPClient: TLS", .timeLimit(.minutes(20)))
 struct HTTPClientTLSTests {
     private func withServer(_ body: (SandboxServer) async throws -> Void) async throws {
         var options = SandboxOptions()

@@ -6,7 +6,7 @@ import Testing
 /// What every test here sends with: no proxy, whatever the machine's environment says.
 let direct = HTTPClientConfiguration(proxy: .none)
 
-@Suite("HTTPClient: requests and answers", .timeLimit(.minutes(15)))
+@Suite("HTTPClient: requests and answers", .timeLimit(.minutes(20)))
 struct HTTPClientTests {
     private static let marked = HTTPField.Name("X-A")!
     private static let empty = HTTPField.Name("X-Empty")!

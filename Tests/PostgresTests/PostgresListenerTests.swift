@@ -2,7 +2,7 @@ import Postgres
 import TestDatabase
 import Testing
 
-@Suite("A listener", .timeLimit(.minutes(15)))
+@Suite("A listener", .timeLimit(.minutes(20)))
 struct PostgresListenerTests {
     private typealias Events = AsyncStream<PostgresListenerEvent>.AsyncIterator
 

@@ -3,7 +3,7 @@ import RawHTTPServer
 import Salesforce
 import Testing
 
-@Suite("Bulk 2.0 ingest", .timeLimit(.minutes(15)))
+@Suite("Bulk 2.0 ingest", .timeLimit(.minutes(20)))
 struct BulkIngestTests {
     static let job = "7505G00000ijiDFQAY"
 

@@ -5,7 +5,7 @@ import RawHTTPServer
 import Salesforce
 import Testing
 
-@Suite("Bulk 2.0 query", .timeLimit(.minutes(15)))
+@Suite("Bulk 2.0 query", .timeLimit(.minutes(20)))
 struct BulkQueryTests {
     static let job = "750Tn000004ZoR3IAK"
 

@@ -5,7 +5,7 @@ import Salesforce
 import Synchronization
 import Testing
 
-@Suite("SalesforceClient: calls and errors", .timeLimit(.minutes(15)))
+@Suite("SalesforceClient: calls and errors", .timeLimit(.minutes(20)))
 struct ClientTests {
     @Test("every call names its client, its agent and its token")
     func headers() async throws {

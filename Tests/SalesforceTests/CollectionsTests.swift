@@ -2,7 +2,7 @@ import RawHTTPServer
 import Salesforce
 import Testing
 
-@Suite("sObject Collections", .timeLimit(.minutes(15)))
+@Suite("sObject Collections", .timeLimit(.minutes(20)))
 struct CollectionsTests {
     @Test("an insert writes every kind of value, in order, and results come in the order of the records")
     func insert() async throws {

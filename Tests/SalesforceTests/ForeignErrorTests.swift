@@ -6,7 +6,7 @@ import Salesforce
 import Testing
 
 /// What an org, or whoever stands before it, may say: of any length, with anything in it.
-@Suite("Errors of 10 MB", .timeLimit(.minutes(15)))
+@Suite("Errors of 10 MB", .timeLimit(.minutes(20)))
 struct ForeignErrorTests {
     private static let long = String(repeating: "Grüße 東京 👩‍👩‍👧 ", count: 10_000_000 / 42)
 

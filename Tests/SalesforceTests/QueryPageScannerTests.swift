@@ -3,7 +3,7 @@ import RawHTTPServer
 import Salesforce
 import Testing
 
-@Suite("Query pages", .timeLimit(.minutes(15)))
+@Suite("Query pages", .timeLimit(.minutes(20)))
 struct QueryPageScannerTests {
     /// The records of a page as rows of texts.
     static func rows(_ json: [UInt8], _ fields: [String]) throws -> ([[String?]], QueryPageEnvelope) {

@@ -9,7 +9,7 @@ import SignInTestKey
 import Synchronization
 import Testing
 
-@Suite("OAuth and the session", .timeLimit(.minutes(15)))
+@Suite("OAuth and the session", .timeLimit(.minutes(20)))
 struct SessionTests {
     @Test(
         "each kind of credentials sends its own form",

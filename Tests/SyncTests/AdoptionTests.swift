@@ -16,7 +16,7 @@ import Testing
 @testable import MappedSchema
 @testable import Sync
 
-@Suite("Adopting a schema that Heroku Connect filled", .timeLimit(.minutes(10)))
+@Suite("Adopting a schema that Heroku Connect filled", .timeLimit(.minutes(20)))
 struct AdoptionTests {
     private func withSchema(
         home: TargetHome = .ownDatabase, rows: Int = 30, _ body: @Sendable (SyncWorld) async throws -> Void

@@ -13,7 +13,7 @@ import Testing
 
 @testable import MappedSchema
 
-@Suite("Accelerated polling by change events", .timeLimit(.minutes(10)))
+@Suite("Accelerated polling by change events", .timeLimit(.minutes(20)))
 struct ChangeStreamTests {
     private static let fields = ["Id", "IsDeleted", "SystemModstamp", "Name", "Phone", "External_Id__c"]
 

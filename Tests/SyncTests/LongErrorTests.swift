@@ -8,7 +8,7 @@ import Postgres
 import SyncWorld
 import Testing
 
-@Suite("Errors of megabytes on their way to people", .timeLimit(.minutes(15)))
+@Suite("Errors of megabytes on their way to people", .timeLimit(.minutes(20)))
 struct LongErrorTests {
     private static let long = String(repeating: "Grüße 東京 👩‍👩‍👧 ", count: 2_000_000 / 42)
 

@@ -44,7 +44,7 @@ struct OperationsQueriesTests {
         }
     }
 
-    @Test("each of them stays cheap behind a million waiting and a million finished jobs", .timeLimit(.minutes(15)))
+    @Test("each of them stays cheap behind a million waiting and a million finished jobs", .timeLimit(.minutes(20)))
     func scale() async throws {
         let statements = try Self.statements().filter { $0.hasPrefix("SELECT") && !$0.contains("_trigger_log") && !$0.contains("LIMIT 20") }
         try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in

@@ -17,7 +17,7 @@ import Testing
 
 @testable import Cluster
 
-@Suite("One access token for all processes", .timeLimit(.minutes(15)))
+@Suite("One access token for all processes", .timeLimit(.minutes(20)))
 struct SharedSessionTests {
     @Test("sixteen processes on a rotating org that ends all sessions every two seconds refresh once each time, and reuse no token")
     func shortLived() async throws {

@@ -260,4 +260,51 @@ struct ParkedWriteTests {
             #expect(try await world.count("salesforce.project__c WHERE name = 'waits' AND sfid IS NOT NULL") == 1)
         }
     }
+
+    @Test("a parent keeps the external id by which an earlier change of a parked table names it", arguments: [true, false])
+    func keptForChild(isDeleted: Bool) async throws {
+        try await SyncWorld.with(rows: ["Account": 5, "Project__c": 5]) { world in
+            let fields = ["Id", "IsDeleted", "SystemModstamp", "Name", "External_Id__c", "Account__c", "Account__r.External_Id__c"]
+            try await world.importMappings([
+                ("Account", SyncWorld.accountFields, "read_write", "External_Id__c"),
+                ("Project__c", fields, "read_write", "External_Id__c"),
+            ])
+            try await world.pool.run("UPDATE salesforce.account SET external_id__c = 'P-' || id")
+            _ = try await world.write()
+            try await world.script(
+                """
+                CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not today'; END $$;
+                CREATE TRIGGER refuse BEFORE UPDATE ON salesforce.project__c EXECUTE FUNCTION public.refuse()
+                """)
+            try await world.pool.run("INSERT INTO salesforce.project__c (name) VALUES ('first'), ('second')")
+            #expect(try await world.write().text.hasSuffix("parked: project__c"))
+            try await world.pool.run("INSERT INTO salesforce.project__c (name, account__r__external_id__c) VALUES ('waits', 'P-2')")
+            try await world.pool.run(
+                PostgresQuery(
+                    sql: isDeleted
+                        ? "DELETE FROM salesforce.account WHERE id = 2"
+                        : "UPDATE salesforce.account SET external_id__c = 'Q-' || id WHERE id IN (2, 3)"))
+            #expect(try await world.write().text.hasPrefix(isDeleted ? "0 written, 0 failed" : "1 written, 0 failed"))
+            try await world.pool.run("DROP TRIGGER refuse ON salesforce.project__c")
+            try await world.pool.transaction { try CatalogStore.retryParkedWrites(world.connectionID, in: $0) }
+            #expect(try await world.write().text.contains(" 0 failed"))
+            #expect(try await states(world, "true") == ["SUCCESS"])
+        }
+    }
+
+    @Test("a field that the org no longer has, and by which a lost insert is looked for, parks its table alone")
+    func lookedUpByRemovedField() async throws {
+        try await withBoth { world in
+            try await world.pool.run("INSERT INTO salesforce.account (name, phone) VALUES ('Lost', '030 77')")
+            try await world.pool.run("UPDATE salesforce._trigger_log SET state = 'PENDING', updated_at = now() - interval '1 hour'")
+            try await world.pool.run("UPDATE salesforce.contact SET email = 'a@b.example' WHERE id <= 5")
+            try await Damage.removedField.happen(world)
+            let result = try await world.write()
+            #expect(result.state == "completed" && result.text.hasSuffix("parked: account"), "\(result)")
+            #expect(try await world.count("salesforce.contact WHERE _hc_lastop = 'UPDATED'") == 5)
+            try await Damage.removedField.mend(world)
+            try await world.pool.transaction { try CatalogStore.retryParkedWrites(world.connectionID, in: $0) }
+            #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
+        }
+    }
 }

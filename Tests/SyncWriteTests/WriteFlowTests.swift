@@ -323,6 +323,19 @@ struct WriteFlowTests {
         #expect(!flow.mayGiveUpValue("001000000000002AAA", to: taker))
     }
 
+    @Test("a record that an insert has just made is not taken over while a later change of its row waits, which knows no id")
+    func madeMeanwhile() {
+        let record = "001000000000001AAA"
+        var flow = WriteFlow(shapes: Self.shapes)
+        let taker = Self.change(3, .insert, 4, ["key": "K"])
+        flow.add([Self.change(1, .insert, 1, ["key": "K"]), Self.change(2, .update, 1, ["phone": "2"]), taker])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [1])
+        flow.settle(1, as: record)
+        #expect(flow.mayGiveUpValue(record, to: taker))
+        flow.settle(2, as: record)
+        #expect(!flow.mayGiveUpValue(record, to: taker))
+    }
+
     @Test("so may a record that an update gave the identifier which a later insert brings")
     func takenOverAfterUpdate() {
         let record = "001000000000001AAA"

@@ -9,7 +9,7 @@ import Testing
 @testable import MappedSchema
 @testable import SyncWrite
 
-@Suite("Lanes: what is written at the same time", .timeLimit(.minutes(10)))
+@Suite("Lanes: what is written at the same time", .timeLimit(.minutes(20)))
 struct WriteLanesTests {
     private func tables(_ references: [String: [String]]) -> [String: TableSchema] {
         references.reduce(into: [:]) { tables, entry in

@@ -90,6 +90,7 @@ class LogStep:
     at: float
     state: str | None
     product: bool
+    message: str | None = None
 
 
 def is_product(change: RowChange) -> bool:
@@ -268,7 +269,8 @@ class History:
             log_id = int(change.new["id"] or 0)
             state = change.new.get("state")
             if not steps[log_id] or steps[log_id][-1].state != state:
-                steps[log_id].append(LogStep(change.number, change.txid, change.committed or change.at, state, is_product(change)))
+                at, message = change.committed or change.at, change.new.get("sf_message")
+                steps[log_id].append(LogStep(change.number, change.txid, at, state, is_product(change), message))
         return steps
 
     def confirmed(self, entry: UserChange) -> LogStep | None:

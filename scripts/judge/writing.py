@@ -121,8 +121,8 @@ def _is_superseded_whole(history: History, entry: UserChange) -> bool:
 def _had_no_record(insert: UserChange | None, deletion: UserChange) -> bool:
     """The application's trigger kept the row from getting its record, which was told before the row was deleted."""
     return (
-        insert is not None and insert.state in ("FAILED", "IGNORED") and insert.log is not None and "its row could not be marked" in (insert.log.message or "")
-        and (insert.log.processed or 0) <= deletion.at)
+        insert is not None and insert.state in ("FAILED", "IGNORED") and insert.log is not None
+        and "its row could not be marked" in (insert.log.message or "") and (insert.log.processed or 0) <= deletion.at)
 
 
 def _ignored(history: History, entry: UserChange) -> Iterator[Alarm]:
@@ -202,7 +202,10 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
                 other for other in before if other.mapping.object == spec.parent and other.action != "DELETE"
                 and any(history.specs[other.mapping.table][name].field == spec.parent_field and text == value for name, text in other.fields.items())]
             record = next((history.records[name] for name in makers[-1].keys if name in history.records), None) if makers else None
-            if record and failed and not _is_taken_away(history, record, makers[-1], entry, spec, failed.at):
+            # What failed for something else at first may find the value given up when it is tried again; an insert that was mended never had it.
+            is_first = failed is not None and (failed.message or message) == message
+            had = record is not None and any((version.value or "").lower() == value.lower() for version in record.versions(spec.parent_field or ""))
+            if record and failed and is_first and had and not _is_taken_away(history, record, makers[-1], entry, spec, failed.at):
                 return f"a change failed for a parent that a change before it made: {makers[-1]}"
         if spec.unique and failed and _is_refused_for(specs, spec, value, message):
             holders = [

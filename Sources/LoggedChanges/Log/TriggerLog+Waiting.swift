@@ -163,14 +163,29 @@ extension TriggerLog {
     /// - Returns: them in lower case.
     /// - Throws: `PostgresError`.
     package func waitingKeys(tables: [String], column: String, values: [String], in session: PostgresSession) throws -> Set<String> {
+        Set(try firstWaiting(tables: tables, column: column, values: values, in: session).keys)
+    }
+
+    /// The first of the inserts and updates that wait and give one of these values to a column.
+    ///
+    /// - Returns: their ids in the log, by the value in lower case.
+    /// - Throws: `PostgresError`.
+    package func firstWaiting(tables: [String], column: String, values: [String], in session: PostgresSession) throws -> [String: Int64] {
         let rows = try session.query(
             """
-            SELECT l."values" FROM \(fragment: log) l
+            SELECT l.id, l."values" FROM \(fragment: log) l
             WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = ANY (\(tables)::text[]) AND l.action <> 'DELETE'
               AND EXISTS (SELECT FROM unnest(\(values)::text[]) AS v WHERE strpos(lower(l."values"), lower(v)) > 0)
             """, timeout: .seconds(120))
-        let keys = rows.compactMap { row in (try? HStoreText.parse(try row.decode("values")))?[column] ?? nil }
-        return Set(keys.map { $0.lowercased() }).intersection(values.map { $0.lowercased() })
+        let wanted = Set(values.map { $0.lowercased() })
+        var first: [String: Int64] = [:]
+        for row in rows {
+            guard let value = (try? HStoreText.parse(try row.decode("values")))?[column] ?? nil, wanted.contains(value.lowercased()) else {
+                continue
+            }
+            first[value.lowercased()] = min(first[value.lowercased()] ?? .max, try row.decode("id"))
+        }
+        return first
     }
 
     /// Which of these Salesforce ids the table has already.

@@ -185,6 +185,36 @@ class HealthyMeddling(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    MISSING = "INVALID_FIELD: Foreign key external ID: X not found for field Key__c in entity Part__c"
+
+    def test_a_child_fails_for_a_parent_that_failed_and_was_mended_with_another_key(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", key__c="X")
+        world.insert(label__c="L2", parent__r__key__c="X")
+        parent, child = world.waiting()
+        world.record(parent, None, "FAILED", "REQUIRED_FIELD_MISSING: no")
+        world.record(child, None, "FAILED", self.MISSING)
+        world.update(row, key__c="Y")
+        (mended,) = world.waiting()
+        record = world.make(who="client", Label__c="L1", Key__c="Y")
+        world.record(parent, record)
+        world.put_log(replace(world.log[mended.id], state="MERGED", sfid=record), product=True)
+        self.assert_healthy(world)
+
+    def test_a_child_that_failed_for_itself_at_first_finds_the_key_given_up_when_it_is_tried_again(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", key__c="X")
+        world.insert(label__c="L2", parent__r__key__c="X")
+        parent, child = world.waiting()
+        world.record(parent, world.send(parent))
+        world.record(child, None, "FAILED", "FIELD_CUSTOM_VALIDATION_EXCEPTION: no")
+        world.update(row, key__c="Y")
+        (release,) = world.waiting()
+        world.record(release, world.send(release))
+        world.put_log(replace(world.log[child.id], state="PENDING"), product=True)
+        world.record(child, None, "FAILED", self.MISSING)
+        self.assert_healthy(world)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -85,6 +85,7 @@ let package = Package(
                 .embedInCode("Migrations/V019_process_versions.sql"),
                 .embedInCode("Migrations/V031_workers_wanted.sql"), .embedInCode("Migrations/V043_cancelling.sql"),
                 .embedInCode("Migrations/V044_begun.sql"),
+                .embedInCode("Migrations/V047_unbegun.sql"),
             ],
             swiftSettings: strict
         ),
@@ -114,7 +115,7 @@ let package = Package(
                 .embedInCode("Migrations/V036_activity_today.sql"), .embedInCode("Migrations/V040_bulk_pace.sql"),
                 .embedInCode("Migrations/V041_told_transitions.sql"), .embedInCode("Migrations/V042_event_rows.sql"),
                 .embedInCode("Migrations/V045_reloads.sql"),
-                .embedInCode("Migrations/V046_polls.sql"),
+                .embedInCode("Migrations/V046_requests.sql"),
             ],
             swiftSettings: strict
         ),

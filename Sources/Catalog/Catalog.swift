@@ -47,6 +47,6 @@ public struct CatalogStore: Sendable {
         PostgresMigration(number: 41, name: "told_transitions", bytes: PackageResources.V041_told_transitions_sql),
         PostgresMigration(number: 42, name: "event_rows", bytes: PackageResources.V042_event_rows_sql),
         PostgresMigration(number: 45, name: "reloads", bytes: PackageResources.V045_reloads_sql),
-        PostgresMigration(number: 46, name: "polls", bytes: PackageResources.V046_polls_sql),
+        PostgresMigration(number: 46, name: "requests", bytes: PackageResources.V046_requests_sql),
     ]
 }

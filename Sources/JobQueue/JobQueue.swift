@@ -34,6 +34,7 @@ public struct JobQueue: Sendable {
         PostgresMigration(number: 31, name: "workers_wanted", bytes: PackageResources.V031_workers_wanted_sql),
         PostgresMigration(number: 43, name: "cancelling", bytes: PackageResources.V043_cancelling_sql),
         PostgresMigration(number: 44, name: "begun", bytes: PackageResources.V044_begun_sql),
+        PostgresMigration(number: 47, name: "unbegun", bytes: PackageResources.V047_unbegun_sql),
     ]
 
     /// The channel on which enqueueing announces itself.

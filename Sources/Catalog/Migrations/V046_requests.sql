@@ -16,6 +16,7 @@ BEGIN
         SELECT FROM sluice.mapping_troubles t
         WHERE t.mapping_id = of_mapping AND t.state IS NOT NULL AND (t.source = 'load' OR t.needs_load)
     );
+    -- One that has begun is not what was asked for.
     IF NOT needs_load THEN PERFORM sluice.release_begun_job('poll:' || of_mapping); END IF;
     IF NOT sluice.waits_under(CASE WHEN needs_load THEN 'load:' ELSE 'poll:' END || of_mapping) THEN
         SELECT * INTO limits FROM sluice.poll_limits;
@@ -40,6 +41,25 @@ BEGIN
     IF needs_load THEN
         RETURN sluice.ask_for_load(of_mapping, mapping.connection_id, CASE WHEN mapping.watermark IS NULL THEN 'initial' ELSE 'reload' END, asked_by);
     END IF;
-    RETURN sluice.ask_for_job('poll', mapping.connection_id, of_mapping, jsonb_strip_nulls(jsonb_build_object('requestedBy', asked_by)), 40,
+    RETURN sluice.ask_for_unbegun_job('poll', mapping.connection_id, of_mapping, jsonb_strip_nulls(jsonb_build_object('requestedBy', asked_by)), 40,
         'poll:' || of_mapping, 'read:' || of_mapping);
+END $$;
+
+-- Loads a mapping's table anew: by a job that has not begun. One that fills columns, and waits, becomes the reload.
+CREATE OR REPLACE FUNCTION sluice.reload_mapping(of_mapping uuid, asked_by text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    mapping sluice.mappings;
+    why text;
+    job bigint;
+BEGIN
+    SELECT * INTO mapping FROM sluice.mappings WHERE id = of_mapping;
+    IF NOT FOUND THEN RAISE EXCEPTION 'there is no mapping %', of_mapping USING ERRCODE = 'SL404'; END IF;
+    PERFORM sluice.require_syncing(mapping.connection_id);
+    PERFORM sluice.bring_retries_forward(NULL, of_mapping);
+    PERFORM sluice.retry_parked_writes(mapping.connection_id, of_mapping);
+    why = CASE WHEN mapping.watermark IS NULL THEN 'initial' ELSE 'reload' END;
+    job = sluice.ask_for_unbegun_job('load', mapping.connection_id, of_mapping,
+        jsonb_strip_nulls(jsonb_build_object('reason', why, 'requestedBy', asked_by)), 50, 'load:' || of_mapping, 'read:' || of_mapping);
+    PERFORM sluice.restate_job(job, jsonb_strip_nulls(jsonb_build_object('reason', why, 'requestedBy', asked_by)));
+    RETURN job;
 END $$;

@@ -18,8 +18,12 @@ struct StorageTests {
     private func options(_ path: String) -> SandboxOptions {
         var options = TestOrg.small
         options.dataPath = path + "/data"
+        options.clock = { Int64(Date().timeIntervalSince1970) + Self.toNoon }
         return options
     }
+
+    /// Formulas say another day after midnight, and what is kept is compared with what it was: the tests begin at noon.
+    private static let toNoon = 43_200 - Int64(Date().timeIntervalSince1970) % 86_400
 
     /// What is in the directory at this moment is what a killed process leaves behind.
     private func kill(_ path: String) throws {
@@ -122,7 +126,7 @@ struct StorageTests {
     }
 
     private static func time(_ offset: Double) -> String {
-        Date(timeIntervalSinceNow: offset).formatted(.iso8601)
+        Date(timeIntervalSinceNow: offset + Double(toNoon)).formatted(.iso8601)
     }
 
     @Test("a snapshot takes the place of a journal that has grown large, and nothing is lost")

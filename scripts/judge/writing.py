@@ -201,7 +201,7 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
             makers = [
                 other for other in before if other.mapping.object == spec.parent and other.action != "DELETE"
                 and any(history.specs[other.mapping.table][name].field == spec.parent_field and text == value for name, text in other.fields.items())]
-            record = next((history.records[name] for name in makers[-1].keys if name in history.records), None) if makers else None
+            record = _made(history, makers[-1]) if makers else None
             # What failed for something else at first may find the value given up when it is tried again; an insert that was mended never had it.
             is_first = failed is not None and (failed.message or message) == message
             had = record is not None and any((version.value or "").lower() == value.lower() for version in record.versions(spec.parent_field or ""))
@@ -216,6 +216,12 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
             if all(_gave_up(history, record, spec, value, before) for record in holders):
                 return f"a change failed for {column}={value!r}, which changes before it give up: {', '.join(record.id for record in holders)}"
     return None
+
+
+def _made(history: History, maker: UserChange) -> Record | None:
+    """The record that a change wrote, as the log says; a restored row may have come with the id of one that is gone."""
+    names = [key(maker.log.sfid) if maker.log else None, *maker.keys]
+    return next((history.records[name] for name in names if name in history.records), None)
 
 
 def _own(entry: UserChange) -> set[str]:

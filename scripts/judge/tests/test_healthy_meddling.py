@@ -215,6 +215,22 @@ class HealthyMeddling(HistoryCase):
         world.record(child, None, "FAILED", self.MISSING)
         self.assert_healthy(world)
 
+    def test_a_child_fails_for_a_restored_parent_that_the_org_has_deleted(self) -> None:
+        world = World()
+        old = world.loaded(Label__c="L1", Key__c="X")
+        world.delete(1)
+        world.write()
+        world.insert(sfid=old, label__c="L1", key__c="X")
+        (restored,) = world.waiting()
+        record = world.make(who="client", Label__c="L1", Key__c="X")
+        world.record(restored, record)
+        world.insert(label__c="L2", parent__r__key__c="X")
+        (child,) = world.waiting()
+        world.remove(record)
+        world.record(child, None, "FAILED", self.MISSING)
+        world.poll()
+        self.assert_healthy(world)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -137,6 +137,27 @@ struct LoadTests {
         }
     }
 
+    @Test(
+        "a table that is made anew takes a value of a unique column once from the start, so that its load can end",
+        arguments: TargetHome.allCases)
+    func uniqueFromTheStart(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 200], bulkPageRows: 50, home: home) { world in
+            try await world.sandbox(.post, "/sandbox/faults", #"{"bulk_delay_ms":5000}"#)
+            try await world.startImport([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
+            try await eventually { try await world.count("sluice.mappings WHERE state = 'WAIT_BULK_LOAD'") == 1 }
+            try await world.target.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('Made meanwhile', 'MEANWHILE-1')")
+            let error = await #expect(throws: PostgresError.self) {
+                try await world.target.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('Made twice', 'MEANWHILE-1')")
+            }
+            #expect(error?.constraint == "hcu_idx_account_external_id__c")
+            try await eventually { try await world.mapping("Account").state == .dataSynced }
+            #expect(try await world.write().state == "completed")
+            _ = try await world.poll("Account")
+            #expect(try await world.count("salesforce.account") == 201)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
     /// What somebody does to the table while it is loaded for the first time, and a query that finds it afterwards.
     static let doings: [(sql: String, finds: String)] = [
         (

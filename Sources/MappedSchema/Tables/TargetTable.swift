@@ -2,9 +2,9 @@ package import Postgres
 
 /// Makes a mapped table, or alters one that exists to what its mapping asks for.
 package enum TargetTable {
-    /// Brings table and triggers to the shape asked for, and the indexes of a table that exists; those of a new table, but for the one on
-    /// `sfid`, are cheaper to make when its rows are there. Columns that the mapping no longer has stay: dropping data is for
-    /// people to decide.
+    /// Brings table and triggers to the shape asked for, and the indexes; those of a new table that only make queries fast are cheaper to make when
+    /// its rows are there, while the unique ones keep people from giving one value to two rows before. Columns that the mapping no longer has stay:
+    /// dropping data is for people to decide.
     ///
     /// - Parameter secondaryIndexes: whether indexes are made that only make queries fast; making them keeps everybody from writing.
     /// - Throws: `MappedSchemaError` with code `.badConfiguration` when an existing column has another type; `PostgresError`.
@@ -17,10 +17,8 @@ package enum TargetTable {
             alteration.created = true
         }
         try makeIndex(TableIndex(column: "sfid", isUnique: true), on: table, in: session)
-        if !alteration.created {
-            try ensureIndexes(table, uniqueOnly: !secondaryIndexes, in: session)
-            try ensureSequence(table, in: session)
-        }
+        try ensureIndexes(table, uniqueOnly: alteration.created || !secondaryIndexes, in: session)
+        if !alteration.created { try ensureSequence(table, in: session) }
         try CaptureTriggers.ensure(table, in: session)
         return alteration
     }

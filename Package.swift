@@ -359,6 +359,10 @@ let package = Package(
         .testTarget(name: "LoggedChangesTests", dependencies: ["LoggedChanges"], swiftSettings: strict),
         .testTarget(name: "SchemaInspectionTests", dependencies: ["SchemaInspection"], swiftSettings: strict),
         .testTarget(
+            name: "MonitoringTests",
+            dependencies: ["Catalog", "Eventually", "JobQueue", "Monitoring", "Postgres", "Prometheus", "TestDatabase"],
+            swiftSettings: strict),
+        .testTarget(
             name: "SyncTests",
             dependencies: [
                 "Catalog", "Cluster", "Eventually", "HTTPTransport", "JobQueue", "MappedSchema", "Postgres", "RawHTTPServer", "Salesforce",

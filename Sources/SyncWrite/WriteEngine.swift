@@ -28,6 +28,7 @@ struct WriteEngine {
     private var longInFlight = 0
     private var readLimit = WriteWork.readSize
     private var unrecorded = UnrecordedResults()
+    private var exchange = ValueExchange()
     /// Rows of the log that bulk jobs work on since an earlier run.
     private let underWay: Set<Int64>
     /// Bulk jobs of this run that go on.
@@ -173,25 +174,17 @@ struct WriteEngine {
             case .malformed(let id, let table, let problem): malformed[table, default: []].append((id, problem))
             }
         }
-        for (table, list) in malformed.sorted(by: { $0.key < $1.key }) { try await fail(list, of: table) }
+        for (table, list) in malformed.sorted(by: { $0.key < $1.key }) {
+            let summary = try await work.fail(list)
+            total.add(summary)
+            try await reports.note(summary, of: table)
+        }
         readLimit = WriteLimits.readSize(after: changes)
         defer { flow.hold(entries.map(\.id).filter(underWay.contains)) }
         guard !scope.connection.features.writesInOrder else { return flow.add(changes) }
         let merge = ChangeMerge(changes, shapes: WriteShape.of(tables), deletions: deletions)
         flow.add(merge.changes)
         unrecorded.add(merge.cancelled.map { .cancelled($0.change, by: $0.by) })
-    }
-
-    /// Ends rows of the log that say nothing that could be written.
-    private mutating func fail(_ problems: [(id: Int64, problem: String)], of table: String) async throws {
-        try await scope.target.transaction(under: scope.lease) { [log = work.log] in
-            try log.fail(problems.map { (id: $0.id, problem: "MALFORMED_LOG_ROW: \($0.problem)") }, in: $0)
-        }
-        var summary = WriteSummary()
-        (summary.failed, summary.rows, summary.failedRows) = (problems.count, problems.count, problems.count)
-        summary.firstFailure = "the trigger log's row \(problems[0].id) cannot be read: \(problems[0].problem)"
-        total.add(summary)
-        try await reports.note(summary, of: table)
     }
 
     private mutating func take(_ prepared: BatchPreparation.Prepared, of table: String) {
@@ -207,8 +200,9 @@ struct WriteEngine {
         for request in prepared.requests { outbox.add(request, locks: flow.locks(of: request.change)) }
     }
 
-    private mutating func take(_ outcome: WriteCall.Outcome, of call: WriteOutbox.Call) async throws {
-        let table = call.table
+    private mutating func take(_ answer: WriteCall.Outcome, of call: WriteOutbox.Call) async throws {
+        var (outcome, table) = (answer, call.table)
+        unrecorded.add(exchange.conclude(&outcome))
         total.calls += outcome.calls
         take(outcome.results, holders: outcome.holders, of: table)
         unrecorded.putBack(outcome.postponed, outcome.reason ?? "postponed")
@@ -247,13 +241,20 @@ struct WriteEngine {
     /// A value that another record has may be given up by what waits of that record, or was written meanwhile of a row that came with it, which only the
     /// org could tell: then it is tried again behind that.
     private mutating func take(_ answers: [ChangeResult], holders: [Int64: SalesforceID], of table: String) {
-        let early = answers.filter { result in
-            (holders[result.change.id]?.text ?? result.holderOfValue).map { flow.mayGiveUpValue($0, to: result.change) } ?? false
+        for result in answers {
+            guard let reason = result.message, let holder = holders[result.change.id]?.text ?? result.holderOfValue,
+                flow.mayGiveUpValue(holder, to: result.change)
+            else {
+                unrecorded.add([result])
+                continue
+            }
+            postponed[table] = postponed[table] ?? reason
+            if let release = exchange.release(result, heldBy: holder, in: tables[table]) {
+                outbox.add(release, locks: flow.locks(of: result.change), isShort: true)
+            } else {
+                unrecorded.putBack([result.change], reason)
+            }
         }
-        unrecorded.add(answers.filter { !early.contains($0) })
-        guard let first = early.first, let reason = first.message else { return }
-        unrecorded.putBack(early.map(\.change), reason)
-        postponed[table] = postponed[table] ?? reason
     }
 
     private mutating func take(_ outcome: WriteRecord.Outcome, of table: String) async throws {

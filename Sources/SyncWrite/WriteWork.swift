@@ -112,6 +112,17 @@ struct WriteWork: Sendable {
         return children
     }
 
+    /// Ends rows of the log that say nothing that could be written.
+    func fail(_ problems: [(id: Int64, problem: String)]) async throws -> WriteSummary {
+        try await scope.target.transaction(under: scope.lease) { [log] in
+            try log.fail(problems.map { (id: $0.id, problem: "MALFORMED_LOG_ROW: \($0.problem)") }, in: $0)
+        }
+        var summary = WriteSummary()
+        (summary.failed, summary.rows, summary.failedRows) = (problems.count, problems.count, problems.count)
+        summary.firstFailure = problems.first.map { "the trigger log's row \($0.id) cannot be read: \($0.problem)" }
+        return summary
+    }
+
     /// Records what became of changes.
     func record(_ known: UnrecordedResults) async throws -> Event {
         var outcomes: [(table: String, outcome: WriteRecord.Outcome)] = []

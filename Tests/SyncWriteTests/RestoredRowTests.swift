@@ -81,6 +81,34 @@ struct RestoredRowTests {
         }
     }
 
+    @Test(
+        "rows restored from before they exchanged the values of a unique column get these back, also around a circle",
+        arguments: [2, 3], [true, false])
+    func exchanged(count: Int, inOrder: Bool) async throws {
+        try await withAccounts(upsertField: "External_Id__c") { world in
+            try await world.pool.run(
+                "UPDATE sluice.connections SET features = jsonb_build_object('poll_db_no_merge', \(inOrder)::boolean) WHERE id = \(world.connectionID)"
+            )
+            let rows = "salesforce.account WHERE id <= \(count)"
+            let next =
+                "UPDATE salesforce.account a SET external_id__c = b.external_id__c FROM public.backup b WHERE a.id <= \(count) AND b.id = a.id % \(count) + 1"
+            try await world.script("UPDATE salesforce.account SET external_id__c = NULL WHERE id <= \(count); \(next)")
+            #expect(try await world.write().text.contains(", 0 failed"))
+            try await world.target.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run(PostgresQuery(sql: "DELETE FROM \(rows)"))
+            }
+            try await world.script("INSERT INTO salesforce.account SELECT * FROM public.backup WHERE id <= \(count)")
+            let result = try await world.write()
+            #expect(result.state == "completed", "\(result.text)")
+            #expect(try await world.count("salesforce._trigger_log WHERE state NOT IN ('SUCCESS', 'MERGED', 'IGNORE', 'IGNORED')") == 0)
+            _ = try await world.poll("Account")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            let kept = "salesforce.account a JOIN public.backup b USING (id, sfid, external_id__c) WHERE id <= \(count)"
+            #expect(try await world.count(kept) == count)
+        }
+    }
+
     @Test("a placeholder that is no id fails with what was expected, and stays; one of another object is made anew")
     func placeholders() async throws {
         try await withAccounts { world in

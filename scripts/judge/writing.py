@@ -205,7 +205,8 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
             # What failed for something else at first may find the value given up when it is tried again; an insert that was mended never had it.
             is_first = failed is not None and (failed.message or message) == message
             had = record is not None and any((version.value or "").lower() == value.lower() for version in record.versions(spec.parent_field or ""))
-            if record and failed and is_first and had and not _is_taken_away(history, record, makers[-1], entry, spec, failed.at):
+            came_late = record is not None and failed is not None and _failed_before(history, makers[-1], failed.at)
+            if record and failed and is_first and had and not came_late and not _is_taken_away(history, record, makers[-1], entry, spec, failed.at):
                 return f"a change failed for a parent that a change before it made: {makers[-1]}"
         if spec.unique and failed and _is_refused_for(specs, spec, value, message):
             holders = [
@@ -222,6 +223,12 @@ def _made(history: History, maker: UserChange) -> Record | None:
     """The record that a change wrote, as the log says; a restored row may have come with the id of one that is gone."""
     names = [key(maker.log.sfid) if maker.log else None, *maker.keys]
     return next((history.records[name] for name in names if name in history.records), None)
+
+
+def _failed_before(history: History, maker: UserChange, at: float) -> bool:
+    """Whether a parent's change had failed when its child did: it was written later, when it was mended or asked for again."""
+    first = history.settled(maker)
+    return first is not None and first.state == "FAILED" and first.at <= at
 
 
 def _own(entry: UserChange) -> set[str]:

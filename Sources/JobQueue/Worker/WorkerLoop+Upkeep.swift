@@ -53,11 +53,11 @@ extension WorkerLoop {
 
     /// Beside the heartbeat: a sweep may take longer than a lease.
     private func sweepDeadRows() async {
-        var left = 0
+        var plan = SweepPlan()
         while !Task.isCancelled {
             try? await clock.sleep(for: configuration.lease / 3 * Double.random(in: 0.8...1.2))
             do {
-                left = try await queue.sweepDeadRows(left: left)
+                try await queue.sweepDeadRows(&plan)
             } catch {
                 logger.debug("Dead rows were not swept", metadata: ["error": "\(error)"])
             }

@@ -201,6 +201,22 @@ class HealthyMeddling(HistoryCase):
         world.put_log(replace(world.log[mended.id], state="MERGED", sfid=record), product=True)
         self.assert_healthy(world)
 
+    def test_a_child_fails_for_a_parent_that_failed_before_it_and_was_mended_after_it(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", color__c="forbidden", key__c="X")
+        (parent,) = world.waiting()
+        world.record(parent, None, "FAILED", "FIELD_CUSTOM_VALIDATION_EXCEPTION: no")
+        world.insert(label__c="L2", parent__r__key__c="X")
+        (child,) = world.waiting()
+        world.record(child, None, "FAILED", self.MISSING)
+        world.update(row, color__c="red")
+        (mended,) = world.waiting()
+        record = world.make(who="client", Label__c="L1", Color__c="red", Key__c="X")
+        world.record(parent, record)
+        world.put_log(replace(world.log[mended.id], state="MERGED", sfid=record), product=True)
+        world.poll()
+        self.assert_healthy(world)
+
     def test_a_child_that_failed_for_itself_at_first_finds_the_key_given_up_when_it_is_tried_again(self) -> None:
         world = World()
         row = world.insert(label__c="L1", key__c="X")

@@ -259,6 +259,7 @@ struct WriteEngine {
 
     private mutating func take(_ outcome: WriteRecord.Outcome, of table: String) async throws {
         for result in outcome.recorded {
+            if result.awaitsDeletion, let record = result.sfid { flow.noteDoomed(record) }
             for id in result.change.rows { flow.settle(id, as: result.logState == "SUCCESS" ? result.sfid : nil) }
         }
         flow.hold(outcome.deferred.flatMap(\.rows))

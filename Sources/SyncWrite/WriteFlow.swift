@@ -48,6 +48,8 @@ struct WriteFlow: Sendable {
     /// Rows whose inserts made records, by record, while later changes of them wait, which were read before these had an id.
     private var rowsOfMade: [String: WriteKeys.RecordKey] = [:]
     private var mostMade = Self.fewReleased
+    /// Records whose deletions came to wait in the log behind what was read.
+    private var doomed: Set<String> = []
     /// Tables that cannot be written for now.
     private(set) var parked: Set<String>
 
@@ -80,6 +82,7 @@ struct WriteFlow: Sendable {
     ///
     /// - Parameter record: its Salesforce id, of 15 or 18 characters.
     func mayGiveUpValue(_ record: String, to change: Change) -> Bool {
+        if doomed.contains(WriteKeys.short(record)) { return true }
         if let began = nodes[change.id]?.givenOut, let settled = released[WriteKeys.short(record)], settled > began { return true }
         let names = [.record(WriteKeys.short(record)), rowsOfMade[WriteKeys.short(record)]].compactMap(\.self)
         var candidates = nodes.values.filter { node in
@@ -160,6 +163,9 @@ struct WriteFlow: Sendable {
         }
         for (follower, _) in node.followers { release(follower) }
     }
+
+    /// Notes that a record's deletion waits in the log, and was not read: another run writes it.
+    mutating func noteDoomed(_ record: String) { doomed.insert(WriteKeys.short(record)) }
 
     /// Notes that changes wait on, and with them what depends on them.
     mutating func hold(_ ids: [Int64]) {

@@ -103,7 +103,7 @@ public struct WriteStep: Sendable {
         let isOrdered = scope.connection.features.writesInOrder
         try await scope.target.transaction(under: scope.lease) { [log] session in
             try log.setAside(tables: readOnly, because: "the mapping is read-only", in: session)
-            if isOrdered { try log.reviveDeletions(in: session) }
+            try log.reviveDeletions(inOrder: isOrdered, in: session)
         }
         try await scope.target.pool.withSession { [log] in try log.refreshStatistics(in: $0) }
         let counts = try await updateCounts()

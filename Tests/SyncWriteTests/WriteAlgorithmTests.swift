@@ -1,5 +1,7 @@
 import Catalog
+import Eventually
 import HTTPTransport
+import HTTPTypes
 import Postgres
 import SyncWorld
 import Testing
@@ -73,6 +75,53 @@ struct WriteAlgorithmTests {
                 try await states(world)
                     == (isOrdered
                         ? ["INSERT SUCCESS", "UPDATE SUCCESS", "DELETE SUCCESS"] : ["INSERT MERGED", "UPDATE MERGED", "DELETE IGNORE"]))
+        }
+    }
+
+    @Test(
+        "a row whose insert failed, that was mended and then deleted before it was written again, leaves nothing in the org, and its value to others"
+    )
+    func mendedAndDeleted() async throws {
+        try await withAccounts([true, false]) { world, isOrdered in
+            try await world.pool.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('INVALID', 'B-1')")
+            #expect(try await world.write().text.hasPrefix("0 written, 1 failed"))
+            try await world.pool.transaction { session in
+                try session.run("UPDATE salesforce.account SET name = 'brief' WHERE external_id__c = 'B-1'")
+                try session.run("DELETE FROM salesforce.account WHERE external_id__c = 'B-1'")
+                try session.run("UPDATE salesforce.account SET external_id__c = 'B-1' WHERE id = 2")
+            }
+            let result = try await world.write()
+            #expect(result.text.contains(", 0 failed"), "\(result.text)")
+            try await expectEqual(world)
+            #expect(try await world.count("salesforce.account") == 10)
+            #expect(try await world.count("salesforce.account WHERE id = 2 AND external_id__c = 'B-1'") == 1)
+            #expect(
+                try await states(world)
+                    == (isOrdered
+                        ? ["INSERT SUCCESS", "UPDATE MERGED", "DELETE SUCCESS", "UPDATE SUCCESS"]
+                        : ["INSERT FAILED", "UPDATE IGNORED", "DELETE IGNORED", "UPDATE SUCCESS"]))
+        }
+    }
+
+    @Test("a row that is deleted while its insert is on its way leaves nothing in the org, and its value to a row that takes it")
+    func deletedOnItsWay() async throws {
+        try await withAccounts([true, false]) { world, _ in
+            try await world.pool.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('brief', 'B-1')")
+            try await world.sandbox(
+                .post, "/sandbox/trouble", #"{"kind":"latency","median_ms":2000,"path_prefix":"…/composite","count":-1}"#)
+            let writing = Task { try await world.write() }
+            try await eventually("the insert is on its way") { try await states(world) == ["INSERT PENDING"] }
+            try await world.pool.transaction { session in
+                try session.run("DELETE FROM salesforce.account WHERE external_id__c = 'B-1'")
+                try session.run("UPDATE salesforce.account SET external_id__c = 'B-1' WHERE id = 2")
+            }
+            try await world.sandbox(.delete, "/sandbox/trouble")
+            var failed = try await writing.value.text.contains(", 0 failed") ? 0 : 1
+            failed += try await world.write().text.contains(", 0 failed") ? 0 : 1
+            #expect(failed == 0)
+            try await expectEqual(world)
+            #expect(try await world.count("salesforce.account") == 10)
+            #expect(try await world.count("salesforce.account WHERE id = 2 AND external_id__c = 'B-1'") == 1)
         }
     }
 

@@ -336,6 +336,19 @@ struct WriteFlowTests {
         #expect(!flow.mayGiveUpValue(record, to: taker))
     }
 
+    @Test("so may a record whose row was deleted while its insert was on its way")
+    func deletedMeanwhile() {
+        let record = "001000000000001AAA"
+        var flow = WriteFlow(shapes: Self.shapes)
+        let taker = Self.change(2, .update, 4, sfid: "001000000000004AAA", ["key": "K"])
+        flow.add([Self.change(1, .insert, 1, ["key": "K"]), taker])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [1])
+        flow.settle(1, as: record)
+        #expect(!flow.mayGiveUpValue(record, to: taker))
+        flow.noteDoomed(record)
+        #expect(flow.mayGiveUpValue(record, to: taker))
+    }
+
     @Test("so may a record that an update gave the identifier which a later insert brings")
     func takenOverAfterUpdate() {
         let record = "001000000000001AAA"

@@ -10,6 +10,8 @@ package struct ChangeResult: Sendable, Equatable {
     package var madeRecord = false
     /// The change that this one was merged into.
     package var mergedInto: Int64?
+    /// Whether the row was deleted while its insert was on its way, and the deletion of the record waits in the log.
+    package var awaitsDeletion = false
     /// `_hc_lastop` of the row; empty to leave the row alone.
     package let rowState: String
     /// `_trigger_log.state`.

@@ -44,20 +44,27 @@ extension TriggerLog {
         }
     }
 
-    /// Has the deletions written, in order, of rows whose inserts wait: the capture notes them as IGNORE, since the rows had no id yet.
+    /// Has the deletions written of rows that may get a record before: the capture notes them as IGNORE, since the rows had no id yet. Such are rows whose
+    /// inserts failed while an update waits that has them sent again, and, in order, rows whose inserts wait.
     ///
     /// - Throws: `PostgresError`.
-    package func reviveDeletions(in session: PostgresSession) throws {
+    package func reviveDeletions(inOrder: Bool, in session: PostgresSession) throws {
         try session.run(
             """
-            UPDATE \(fragment: log) d SET state = 'NEW', updated_at = now()
-            WHERE d.state = 'IGNORE' AND d.action = 'DELETE' AND d.sfid IS NULL
-              AND d.id > (SELECT min(f.id) FROM \(fragment: log) f WHERE (f.state = 'NEW' OR f.state = 'PENDING') AND f.action = 'INSERT')
-              AND EXISTS (
-                  SELECT FROM \(fragment: log) i
-                  WHERE (i.state = 'NEW' OR i.state = 'PENDING') AND i.action = 'INSERT' AND i.table_name = d.table_name
-                    AND i.record_id = d.record_id AND i.id < d.id
-              )
+            WITH unknown AS (
+                SELECT d.id, d.table_name, d.record_id FROM \(fragment: log) d
+                WHERE d.state = 'IGNORE' AND d.action = 'DELETE' AND d.sfid IS NULL
+                  AND d.id > (SELECT min(f.id) FROM \(fragment: log) f WHERE (f.state = 'NEW' OR f.state = 'PENDING') AND f.action <> 'DELETE')
+            )
+            UPDATE \(fragment: log) SET state = 'NEW', updated_at = now()
+            WHERE id IN (
+                SELECT d.id FROM unknown d JOIN \(fragment: log) i USING (table_name, record_id)
+                WHERE \(inOrder)::boolean AND (i.state = 'NEW' OR i.state = 'PENDING') AND i.action = 'INSERT' AND i.id < d.id
+                UNION ALL
+                SELECT d.id FROM unknown d JOIN \(fragment: log) u USING (table_name, record_id) JOIN \(fragment: log) i USING (table_name, record_id)
+                WHERE (u.state = 'NEW' OR u.state = 'PENDING') AND u.action = 'UPDATE' AND u.sfid IS NULL AND u.id < d.id
+                  AND i.state = 'FAILED' AND i.action = 'INSERT' AND i.id < u.id
+            )
             """, timeout: .seconds(120))
     }
 

@@ -160,21 +160,27 @@ extension TriggerLog {
 
     /// Which of these values inserts and updates that wait give to a column.
     ///
+    /// - Parameter onlyInserts: whether updates do not count.
     /// - Returns: them in lower case.
     /// - Throws: `PostgresError`.
-    package func waitingKeys(tables: [String], column: String, values: [String], in session: PostgresSession) throws -> Set<String> {
-        Set(try firstWaiting(tables: tables, column: column, values: values, in: session).keys)
+    package func waitingKeys(
+        tables: [String], column: String, values: [String], onlyInserts: Bool = false, in session: PostgresSession
+    ) throws -> Set<String> {
+        Set(try firstWaiting(tables: tables, column: column, values: values, onlyInserts: onlyInserts, in: session).keys)
     }
 
     /// The first of the inserts and updates that wait and give one of these values to a column.
     ///
     /// - Returns: their ids in the log, by the value in lower case.
     /// - Throws: `PostgresError`.
-    package func firstWaiting(tables: [String], column: String, values: [String], in session: PostgresSession) throws -> [String: Int64] {
+    package func firstWaiting(
+        tables: [String], column: String, values: [String], onlyInserts: Bool = false, in session: PostgresSession
+    ) throws -> [String: Int64] {
         let rows = try session.query(
             """
             SELECT l.id, l."values" FROM \(fragment: log) l
-            WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = ANY (\(tables)::text[]) AND l.action <> 'DELETE'
+            WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = ANY (\(tables)::text[])
+              AND (l.action = 'INSERT' OR l.action = 'UPDATE' AND NOT \(onlyInserts)::boolean)
               AND EXISTS (SELECT FROM unnest(\(values)::text[]) AS v WHERE strpos(lower(l."values"), lower(v)) > 0)
             """, timeout: .seconds(120))
         let wanted = Set(values.map { $0.lowercased() })

@@ -43,11 +43,15 @@ package struct ResultRecorder: Sendable {
         try settleMerged(recorded, in: session)
         try DeletedRows(table: table).remember(recorded.compactMap(\.deletedRow), in: session)
         try nameRecords(recorded, in: session)
-        try deleteAfterInsert(recorded, rows: rows, in: session)
+        let doomed = try deleteAfterInsert(recorded, rows: rows, in: session)
         try captureLeftOut(recorded, rows: rows, in: session)
         try restorePending(in: session)
         try session.run("DROP TABLE sluice_results")
-        return recorded
+        return recorded.map { result in
+            var result = result
+            result.awaitsDeletion = doomed.contains(result.change.id)
+            return result
+        }
     }
 
     /// Rows of which further changes wait are still to be written.
@@ -84,20 +88,22 @@ package struct ResultRecorder: Sendable {
 
     /// A row may have been deleted while its insert was on its way. Its deletion was captured as nothing to sync, since the row had no id: now it
     /// has one. What a poll brought of the record meanwhile goes, too.
-    private func deleteAfterInsert(_ results: [ChangeResult], rows: [Int64: Int64], in session: PostgresSession) throws {
+    ///
+    /// - Returns: the inserts.
+    private func deleteAfterInsert(_ results: [ChangeResult], rows: [Int64: Int64], in session: PostgresSession) throws -> Set<Int64> {
         let gone = results.filter {
             $0.change.action == .insert && $0.logState == "SUCCESS" && $0.sfid != nil && rows[$0.change.id] == nil
         }
-        guard !gone.isEmpty else { return }
+        guard !gone.isEmpty else { return [] }
         let deletions = try log.deletions(of: gone.map(\.change), in: session)
         var deleted = gone.filter { deletions[$0.change.id] != nil }
-        // Who takes the unique identifier takes the record with it.
+        // An insert that takes the unique identifier takes the record with it.
         if let column = table.upsertColumn, !deleted.isEmpty {
             let keys = deleted.compactMap { $0.change.values[column] ?? nil }
-            let taken = try log.waitingKeys(tables: [table.table], column: column, values: keys, in: session)
+            let taken = try log.waitingKeys(tables: [table.table], column: column, values: keys, onlyInserts: true, in: session)
             deleted.removeAll { result in (result.change.values[column] ?? nil).map { taken.contains($0.lowercased()) } ?? false }
         }
-        guard !deleted.isEmpty else { return }
+        guard !deleted.isEmpty else { return [] }
         try session.run(
             """
             UPDATE \(fragment: log.log) l SET state = 'NEW', sfid = d.sfid, updated_at = now()
@@ -113,6 +119,7 @@ package struct ResultRecorder: Sendable {
                 WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.action = 'INSERT' AND l.table_name = \(table.table) AND l.record_id = t.id
             )
             """)
+        return Set(deleted.map(\.change.id))
     }
 
     /// Records results on the log alone, where the table does not let its rows be marked. Inserts that were answered keep waiting with the

@@ -13,6 +13,11 @@ extension ChangeResult {
         let id = message[named.upperBound...].prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }
         return id.utf8.count >= 15 ? String(id) : nil
     }
+
+    /// Whether Salesforce refused the change for a parent that no record is.
+    ///
+    /// Salesforce: `INVALID_FIELD: Foreign key external ID: X not found for field Key__c in entity Part__c`.
+    var lacksParent: Bool { logState == "FAILED" && message?.contains("Foreign key external ID") == true }
 }
 
 extension ChangeResult {

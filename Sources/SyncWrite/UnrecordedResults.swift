@@ -12,6 +12,9 @@ struct UnrecordedResults: Sendable {
     /// How many changes there are.
     var count: Int { results.values.reduce(0) { $0 + $1.count } + putBack.count }
 
+    /// Whether changes among them were refused for parents that no record is.
+    var lacksParents: Bool { results.values.contains { $0.contains(where: \.lacksParent) } }
+
     mutating func add(_ list: [ChangeResult]) {
         for result in list { results[result.change.table, default: []].append(result) }
     }

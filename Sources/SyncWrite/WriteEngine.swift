@@ -135,7 +135,9 @@ struct WriteEngine {
         else { return }
         isRecording = true
         let (work, known) = (work, unrecorded.takeAll())
-        group.addTask { try await work.record(known) }
+        // What was read is copied where somebody asks for it only.
+        let isRead = known.lacksParents ? flow.hasRead : { @Sendable _ in true }
+        group.addTask { try await work.record(known, isRead: isRead) }
     }
 
     // MARK: - What came of it
@@ -292,6 +294,6 @@ struct WriteEngine {
         unrecorded.putBack(outbox.drain(), "the write was interrupted")
         let (work, known) = (work, unrecorded.takeAll())
         // The task's own cancellation would cut these short.
-        await Task { _ = try? await work.record(known) }.value
+        await Task { _ = try? await work.record(known) { _ in true } }.value
     }
 }

@@ -63,6 +63,8 @@ struct WriteFlow: Sendable {
     var count: Int { nodes.count }
     /// Changes that were not given out yet.
     var waiting: Int { nodes.count - out }
+    /// Whether a change of the log that waits is among those that were read.
+    @Sendable func hasRead(_ id: Int64) -> Bool { nodes[id] != nil || held.contains(id) }
     /// Whether something may be sent.
     var hasReady: Bool { ready.values.contains { heap in heap.unordered.contains { isReady($0) } } }
 

@@ -124,18 +124,47 @@ struct WriteWork: Sendable {
     }
 
     /// Records what became of changes.
-    func record(_ known: UnrecordedResults) async throws -> Event {
+    ///
+    /// - Parameter isRead: whether the run has read a row of the log.
+    func record(_ known: UnrecordedResults, isRead: @Sendable (Int64) -> Bool) async throws -> Event {
         var outcomes: [(table: String, outcome: WriteRecord.Outcome)] = []
+        var putBack = known.putBack
         for (name, list) in known.results.sorted(by: { $0.key < $1.key }) {
             guard let table = tables[name] else { continue }
-            outcomes.append((name, try await WriteRecord(scope: scope, log: log, table: table).record(list)))
+            let early = try await childrenOfUnread(list, table, isRead)
+            putBack += early.map { ($0.change, $0.message ?? "a parent waits") }
+            let ids = Set(early.map(\.change.id))
+            outcomes.append(
+                (name, try await WriteRecord(scope: scope, log: log, table: table).record(list.filter { !ids.contains($0.change.id) })))
         }
-        for (reason, list) in Dictionary(grouping: known.putBack, by: \.reason).sorted(by: { $0.key < $1.key }) {
+        for (reason, list) in Dictionary(grouping: putBack, by: \.reason).sorted(by: { $0.key < $1.key }) {
             try await scope.target.transaction(under: scope.lease) { [log] in
                 try log.putBack(list.map(\.change), message: reason, in: $0)
             }
         }
         try await scope.catalog.endIngests(known.ingests, of: scope.connection.id, under: scope.lease)
-        return .recorded(outcomes, putBack: known.putBack.map(\.change))
+        return .recorded(outcomes, putBack: putBack.map(\.change))
+    }
+
+    /// Changes that were refused for parents which wait in the log and were not read: their transactions were committed after it was. The next run sends
+    /// the parents first.
+    private func childrenOfUnread(
+        _ results: [ChangeResult], _ table: TableSchema, _ isRead: @Sendable (Int64) -> Bool
+    ) async throws -> [ChangeResult] {
+        let refused = results.filter(\.lacksParent)
+        guard !refused.isEmpty else { return [] }
+        var early: Set<Int64> = []
+        for key in table.parentKeys {
+            let values = refused.compactMap { $0.change.values[key.column] ?? nil }
+            guard !values.isEmpty else { continue }
+            let waiting = try await scope.target.pool.withSession { [log] in
+                try log.allWaiting(tables: key.parentTables, column: key.parentColumn, values: values, in: $0)
+            }
+            for result in refused {
+                guard let value = result.change.values[key.column] ?? nil, let parents = waiting[value.lowercased()] else { continue }
+                if parents.contains(where: { !isRead($0) }) { early.insert(result.change.id) }
+            }
+        }
+        return refused.filter { early.contains($0.change.id) }
     }
 }

@@ -231,6 +231,28 @@ struct LoadTests {
         }
     }
 
+    @Test(
+        "a page of HTML in the place of a result, with status 200 and one line, is no result without rows", arguments: TargetHome.allCases)
+    func htmlResult(home: TargetHome) async throws {
+        try await SyncWorld.with(rows: ["Account": 120], bulkPageRows: 50, home: home) { world in
+            let accounts = ("Account", SyncWorld.accountFields, "read_write", String?.none)
+            try await world.sandbox(.post, "/sandbox/trouble", #"{"kind":"html","path_prefix":"…/results","count":2}"#)
+            try await world.importMappings([accounts])
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            try await world.script(
+                """
+                CREATE TABLE public.gone (n int);
+                CREATE FUNCTION public.note_gone() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.gone VALUES (1); RETURN NULL; END';
+                CREATE TRIGGER note_gone AFTER DELETE ON salesforce.account FOR EACH ROW EXECUTE FUNCTION public.note_gone()
+                """)
+            try await world.sandbox(.post, "/sandbox/trouble", #"{"kind":"html","path_prefix":"…/results","count":2}"#)
+            let result = try await world.run(try .load(try await world.mapping("Account"), reason: .reload))
+            #expect(result.text.hasPrefix("120 rows in 3 pages"), "\(result)")
+            #expect(try await world.count("public.gone") == 0)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
     @Test("a load outlives expired sessions, outages, HTML answers and lost connections", arguments: TargetHome.allCases)
     func trouble(home: TargetHome) async throws {
         try await SyncWorld.with(rows: ["Account": 2000], bulkPageRows: 500, home: home) { world in

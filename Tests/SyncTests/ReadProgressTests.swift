@@ -165,4 +165,25 @@ struct ResultHeaderTests {
         }
         if let problem { #expect(said?.contains(problem) == true, "\(said ?? "nothing said")") } else { #expect(said == nil) }
     }
+
+    /// The page's bytes, how many rows were promised, and what is said at its end.
+    @Test(
+        "must be there: what has none is no page, though a page without rows may be nothing",
+        arguments: [
+            ("Id,Name\n1,2\n", nil, nil), ("Id,Name\n", 0, nil), ("Id,Name", 0, nil), ("Id,Name", nil, nil), ("", 0, nil),
+            ("", nil, "expected Id in place 1 of 2, found "), ("", 3, "expected Id in place 1 of 2, found "),
+            ("<html><body>We are down for maintenance.</body></html>", nil, "expected Id in place 1 of 2, found <html>"),
+            ("<html></html>", 0, "expected Id in place 1 of 2, found <html>"),
+        ] as [(String, Int?, String?)])
+    func missing(page: String, promised: Int?, problem: String?) {
+        var header = ResultHeader(expecting: ["Id", "Name"])
+        var said: String?
+        do {
+            try Array(page.utf8).withUnsafeBytes { try header.check($0) }
+            try header.finish(promised: promised)
+        } catch {
+            said = "\(error)"
+        }
+        if let problem { #expect(said?.contains(problem) == true, "\(said ?? "nothing said")") } else { #expect(said == nil) }
+    }
 }

@@ -115,6 +115,8 @@ struct IngestTests {
             (path: "trouble", body: #"{"kind":"close_after_commit","path_prefix":"…/jobs/ingest","method":"PATCH"}"#),
             (path: "trouble", body: #"{"kind":"status","status":503,"path_prefix":"…/jobs/ingest","method":"PATCH","count":3}"#),
             (path: "trouble", body: #"{"kind":"status","status":503,"path_prefix":"…/jobs/ingest","method":"GET","count":8}"#),
+            (path: "trouble", body: #"{"kind":"html","path_prefix":"…/successfulResults","count":7}"#),
+            (path: "trouble", body: #"{"kind":"html","path_prefix":"…/unprocessedrecords","count":7}"#),
             (path: "faults", body: #"{"locked_rows_per_thousand":30}"#),
         ])
     func faults(fault: (path: String, body: String)) async throws {

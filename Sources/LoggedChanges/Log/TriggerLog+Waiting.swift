@@ -166,16 +166,25 @@ extension TriggerLog {
     package func waitingKeys(
         tables: [String], column: String, values: [String], onlyInserts: Bool = false, in session: PostgresSession
     ) throws -> Set<String> {
-        Set(try firstWaiting(tables: tables, column: column, values: values, onlyInserts: onlyInserts, in: session).keys)
+        Set(try allWaiting(tables: tables, column: column, values: values, onlyInserts: onlyInserts, in: session).keys)
     }
 
     /// The first of the inserts and updates that wait and give one of these values to a column.
     ///
     /// - Returns: their ids in the log, by the value in lower case.
     /// - Throws: `PostgresError`.
-    package func firstWaiting(
+    package func firstWaiting(tables: [String], column: String, values: [String], in session: PostgresSession) throws -> [String: Int64] {
+        try allWaiting(tables: tables, column: column, values: values, in: session).compactMapValues { $0.min() }
+    }
+
+    /// The inserts and updates that wait and give one of these values to a column.
+    ///
+    /// - Parameter onlyInserts: whether updates do not count.
+    /// - Returns: their ids in the log, by the value in lower case.
+    /// - Throws: `PostgresError`.
+    package func allWaiting(
         tables: [String], column: String, values: [String], onlyInserts: Bool = false, in session: PostgresSession
-    ) throws -> [String: Int64] {
+    ) throws -> [String: [Int64]] {
         let rows = try session.query(
             """
             SELECT l.id, l."values" FROM \(fragment: log) l
@@ -184,14 +193,14 @@ extension TriggerLog {
               AND EXISTS (SELECT FROM unnest(\(values)::text[]) AS v WHERE strpos(lower(l."values"), lower(v)) > 0)
             """, timeout: .seconds(120))
         let wanted = Set(values.map { $0.lowercased() })
-        var first: [String: Int64] = [:]
+        var found: [String: [Int64]] = [:]
         for row in rows {
             guard let value = (try? HStoreText.parse(try row.decode("values")))?[column] ?? nil, wanted.contains(value.lowercased()) else {
                 continue
             }
-            first[value.lowercased()] = min(first[value.lowercased()] ?? .max, try row.decode("id"))
+            found[value.lowercased(), default: []].append(try row.decode("id"))
         }
-        return first
+        return found
     }
 
     /// Which of these Salesforce ids the table has already.

@@ -92,6 +92,10 @@ public struct BulkResultPage: Sendable, Hashable {
     /// The next page, or nil after the last.
     public let nextLocator: String?
 
+    /// Whether an answer is a page: it was given, and does not say that it is something else, such as the HTML of a proxy or of an org that is being
+    /// maintained, which comes with status 200.
+    public static func isPage(_ head: TransferResponseHead) -> Bool { head.status == 200 && CSVAnswer.isCSV(head) }
+
     /// Reads `Sforce-NumberOfRecords` and `Sforce-Locator`, whose value on the last page is the word `null`.
     public init(head: TransferResponseHead) {
         numberOfRecords = head.headers[first: .sforceNumberOfRecords].flatMap { Int($0) }

@@ -35,7 +35,11 @@ extension SalesforceClient {
 
     /// One of a final job's results as a whole, for jobs of some thousand rows.
     public func ingestResult(_ jobID: String, _ result: BulkIngestResult) async throws -> [UInt8] {
-        try await call(.get, try ingestPath(jobID) + "/" + result.rawValue, headers: [.accept: "text/csv"]).body
+        let answer = try await call(.get, try ingestPath(jobID) + "/" + result.rawValue, headers: [.accept: "text/csv"])
+        guard CSVAnswer.isCSV(answer.head) else {
+            throw SalesforceError(head: answer.head, body: answer.body, resource: answer.resource, expecting: "CSV")
+        }
+        return answer.body
     }
 
     /// Ends a job that is not final yet; what was done stays done.

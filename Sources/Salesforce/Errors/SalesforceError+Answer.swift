@@ -4,20 +4,24 @@ public import HTTPTransport
 internal import HTTPTypes
 
 extension SalesforceError {
-    /// Reads the error of an answer with an error status; for answers that `BlockingTransfer` collected, too.
-    public init(head: TransferResponseHead, body: [UInt8], resource: String) {
-        self = Self.jsonErrors(head: head, body: body, resource: resource) ?? Self.unreadable(head: head, body: body, resource: resource)
+    /// Reads the error of an answer with an error status, or of one that is not what was expected; for answers that `BlockingTransfer` collected, too.
+    public init(head: TransferResponseHead, body: [UInt8], resource: String, expecting expected: String = "JSON") {
+        self =
+            Self.jsonErrors(head: head, body: body, resource: resource)
+            ?? Self.unreadable(head: head, body: body, resource: resource, expecting: expected)
     }
 
     /// The error for an answer that should have been JSON of a certain shape and is not. `problem` says what did not fit when
     /// it is JSON after all.
-    static func unreadable(head: TransferResponseHead, body: [UInt8], resource: String, problem: String? = nil) -> SalesforceError {
+    static func unreadable(
+        head: TransferResponseHead, body: [UInt8], resource: String, problem: String? = nil, expecting expected: String = "JSON"
+    ) -> SalesforceError {
         let type = head.headers[first: .contentType].map { String(foreign: $0, limit: 100) } ?? "no content type"
         let retry: RetryClass = head.status < 300 ? .backOff : .of(status: head.status)
-        let what = problem.map { "the JSON is not what was expected: \($0)" } ?? "expected JSON, got \(type)"
+        let what = problem.map { "the JSON is not what was expected: \($0)" } ?? "expected \(expected), got \(type)"
         return SalesforceError(
             code: head.status >= 400 && body.isEmpty ? .unexpectedStatus : .notJSON,
-            message: body.isEmpty ? "expected JSON, got an empty body" : "\(what): \(excerpt(body))",
+            message: body.isEmpty ? "expected \(expected), got an empty body" : "\(what): \(excerpt(body))",
             httpStatus: head.status,
             retry: retry,
             resource: resource,

@@ -51,6 +51,7 @@ struct PageCopy: Sendable {
                     try check(chunk)
                     try Self.withoutNUL(chunk) { try binary.take($0, writer.write) }
                 }
+                try header.finish(promised: page?.numberOfRecords)
                 try binary.finish(writer.write)
             }
         } else {
@@ -59,6 +60,7 @@ struct PageCopy: Sendable {
                     try check(chunk)
                     try Self.withoutNUL(chunk, writer.write)
                 }
+                try header.finish(promised: page?.numberOfRecords)
             }
         }
         if let promised = page?.numberOfRecords, promised != rows {

@@ -25,9 +25,9 @@ struct ResultDownload: Sendable {
         do {
             let statistics = try BlockingTransfer.run(
                 request, configuration: transfers, cancellation: cancellation,
-                onResponse: { head in head.status == 200 ? .deliver : .collect(upTo: 64 * 1024) }, onBody: onChunk)
-            guard statistics.head.status == 200 else {
-                throw SalesforceError(head: statistics.head, body: statistics.collectedBody, resource: "GET results")
+                onResponse: { head in BulkResultPage.isPage(head) ? .deliver : .collect(upTo: 64 * 1024) }, onBody: onChunk)
+            guard BulkResultPage.isPage(statistics.head) else {
+                throw SalesforceError(head: statistics.head, body: statistics.collectedBody, resource: "GET results", expecting: "CSV")
             }
             return BulkResultPage(head: statistics.head)
         } catch let error as HTTPTransportError {

@@ -19,6 +19,19 @@ struct ResultHeader: Sendable {
         let end = chunk.firstIndex(of: 0x0A)
         line += chunk[..<(end ?? chunk.endIndex)]
         guard end != nil || line.count > Self.longest else { return }
+        try compare()
+    }
+
+    /// Says that the page has ended. One without a header line is none: an answer that is no CSV, or was cut off, must not be read as no rows.
+    ///
+    /// - Parameter rows: how many Salesforce promised; of none it may leave the header out, too.
+    /// - Throws: `SyncError` with code `.inconsistent`.
+    mutating func finish(promised rows: Int?) throws {
+        guard !isChecked, !line.isEmpty || rows != 0 else { return }
+        try compare()
+    }
+
+    private mutating func compare() throws {
         isChecked = true
         let names = Self.names(line)
         line = []

@@ -72,10 +72,7 @@ class Calm:
         requeued = target.value(f"SELECT count(*) FROM {_LOG}_archive WHERE state = 'REQUEUE'")
         if requeued != "0":
             found.append(f"{requeued} changes in the archive are REQUEUE")
-        for name, state, description in session.rows(f"""
-            SELECT object_name, state, coalesce(state_description, '') FROM sluice.mappings
-            WHERE connection_id = '{self.cluster.connection_id}' AND (state NOT IN ('DATA_SYNCED') AND state NOT LIKE 'POLLING%' OR next_poll_at IS NULL)"""):
-            found.append(f"{name} is {state} {description}".strip())
+        found += self._restless_mappings(session)
         for state, description in session.rows(
             f"SELECT state, coalesce(state_description, '') FROM sluice.connections WHERE id = '{self.cluster.connection_id}' AND state <> 'IDLE'"):
             found.append(f"the connection is {state} {description}".strip())
@@ -85,6 +82,11 @@ class Calm:
               AND (j.kind <> 'write' OR j.last_error IS NOT NULL OR j.run_at < now() - interval '5 s')"""):
             found.append(f"a job {kind} of {name} has not ended: {error}")
         return found
+
+    def _restless_mappings(self, session: Session) -> list[str]:
+        return [f"{name} is {state} {description}".strip() for name, state, description in session.rows(f"""
+            SELECT object_name, state, coalesce(state_description, '') FROM sluice.mappings
+            WHERE connection_id = '{self.cluster.connection_id}' AND (state NOT IN ('DATA_SYNCED') AND state NOT LIKE 'POLLING%' OR next_poll_at IS NULL)""")]
 
     def _poll_once_more(self, session: Session, deadline: float) -> bool:
         """A poll of each mapping that was asked for after everything was quiet; whether all of them ended well. One that began before may have
@@ -98,5 +100,8 @@ class Calm:
                 WHERE m.connection_id = '{self.cluster.connection_id}' AND j.kind IN ('poll', 'load') AND j.state = 'completed' AND j.created_at > '{since}'""")
             if int(polled or 0) >= len(self.cluster.world.objects):
                 return True
+            # What stopped a mapping, a person is to put right.
+            if self._restless_mappings(session):
+                return False
             time.sleep(0.1)
         return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from .evidence import OrgChange, Values
+from .evidence import FieldSpec, OrgChange, Values
 from .history import LOG, History, UserChange, is_product
 from .hstore import Malformed, parse
 from .invariants import SLACK, Alarm, history_of, is_repeated, parents, proofs, takes
@@ -61,7 +61,7 @@ def _order(history: History, record: Record, changes: list[OrgChange], entries: 
             continue
         reached = -1
         for change in changes:
-            if name not in change.fields or change.action not in ("insert", "update"):
+            if name not in change.fields or change.action not in ("insert", "update") or _is_cleared(history, change, columns, entries):
                 continue
             value = change.fields[name]
             matches = [
@@ -82,6 +82,26 @@ def _order(history: History, record: Record, changes: list[OrgChange], entries: 
                     "echo", f"{name}={value!r} was written to the record, and nobody wrote it to its row", f"{record.object} {record.id}",
                     tuple(history_of(history, record.key)))
                 return
+
+
+def _is_cleared(history: History, change: OrgChange, columns: list[FieldSpec], entries: list[UserChange]) -> bool:
+    """Whether a unique value was taken from a record for another to have it, while a row that was restored waits to give the first one of its own:
+    records that have each other's values can be written in no other way."""
+    for spec in columns:
+        given = change.before.get(spec.field)
+        if not spec.unique or change.action != "update" or given is None or any(value is not None for value in change.fields.values()):
+            continue
+        waits = any(
+            entry.action == "INSERT" and entry.fields.get(spec.column) is not None and entry.change.new is not None
+            and key(entry.change.new.get("sfid")) == key(change.id) and entry.at <= change.at + SLACK
+            and (ended := history.settled(entry)) is not None and ended.at >= change.at - SLACK
+            for entry in entries)
+        taken = any(
+            other.who == "client" and other.number > change.number and takes(spec, other.fields.get(spec.field), given)
+            for record in history.records.values() if record.object == change.object and record.key != key(change.id) for other in record.changes)
+        if waits and taken:
+            return True
+    return False
 
 
 def _was_committed_after(entry: UserChange, other: UserChange) -> bool:

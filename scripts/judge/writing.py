@@ -205,7 +205,7 @@ def _needless(history: History, entry: UserChange, message: str) -> str | None:
             # What failed for something else at first may find the value given up when it is tried again; an insert that was mended never had it.
             is_first = failed is not None and (failed.message or message) == message
             had = record is not None and any((version.value or "").lower() == value.lower() for version in record.versions(spec.parent_field or ""))
-            came_late = record is not None and failed is not None and _failed_before(history, makers[-1], failed.at)
+            came_late = record is not None and failed is not None and _came_after(history, makers[-1], failed.at)
             if record and failed and is_first and had and not came_late and not _is_taken_away(history, record, makers[-1], entry, spec, failed.at):
                 return f"a change failed for a parent that a change before it made: {makers[-1]}"
         if spec.unique and failed and _is_refused_for(specs, spec, value, message):
@@ -225,10 +225,11 @@ def _made(history: History, maker: UserChange) -> Record | None:
     return next((history.records[name] for name in names if name in history.records), None)
 
 
-def _failed_before(history: History, maker: UserChange, at: float) -> bool:
-    """Whether a parent's change had failed when its child did: it was written later, when it was mended or asked for again."""
-    first = history.settled(maker)
-    return first is not None and first.state == "FAILED" and first.at <= at
+def _came_after(history: History, maker: UserChange, at: float) -> bool:
+    """Whether a parent's change could not be written before its child failed: its transaction was committed later, or it had failed itself, and was
+    written when it was mended or asked for again."""
+    first, committed = history.settled(maker), maker.change.committed
+    return committed is not None and committed > at or first is not None and first.state == "FAILED" and first.at <= at
 
 
 def _own(entry: UserChange) -> set[str]:

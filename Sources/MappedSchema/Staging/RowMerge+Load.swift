@@ -5,13 +5,17 @@ package import Postgres
 extension RowMerge {
     /// Deletes rows that the org no longer has: those with an `sfid` that no staged row carries.
     ///
-    /// - Parameter before: rows stamped later than this, or not yet stamped at all, are newer than the load, and stay.
+    /// - Parameter before: rows stamped later than this are newer than the load, and stay. Of those that were not read back yet, which have no stamp, the log tells
+    ///   which were written since the rows were asked for.
     /// - Returns: what was deleted, and what somebody's constraint or trigger holds.
     /// - Throws: `PostgresError`.
     package func deleteMissing(stampedBefore before: Date, in session: PostgresSession) throws -> Counts {
         // Stamps are kept in UTC without a zone.
         let newer: PostgresQuery =
-            table.stampColumn.map { "AND t.\(identifier: $0.name) < \(before)::timestamptz AT TIME ZONE 'UTC'" } ?? ""
+            table.stampColumn.map { stamp in
+                let isOlder: PostgresQuery = "t.\(identifier: stamp.name) < \(before)::timestamptz AT TIME ZONE 'UTC'"
+                return readAt == nil ? "AND \(fragment: isOlder)" : "AND (t.\(identifier: stamp.name) IS NULL OR \(fragment: isOlder))"
+            } ?? ""
         let isMissing: PostgresQuery = """
             t.sfid IS NOT NULL \(fragment: newer) AND NOT EXISTS (SELECT FROM \(fragment: stage.name) s WHERE s.sfid = t.sfid)
               \(fragment: table.isNotOwnRecord(row: "t", since: readAt))

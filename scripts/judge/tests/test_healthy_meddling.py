@@ -217,6 +217,50 @@ class HealthyMeddling(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_a_child_fails_for_a_parent_whose_transaction_is_committed_later(self) -> None:
+        world = World()
+        world.insert(label__c="L1", key__c="X")
+        places = range(len(world.evidence.row_changes) - 2, len(world.evidence.row_changes))
+        world.insert(label__c="L2", parent__r__key__c="X")
+        parent, child = world.waiting()
+        world.record(child, None, "FAILED", self.MISSING)
+        world.step()
+        for place in places:
+            world.evidence.row_changes[place] = replace(world.evidence.row_changes[place], committed=world.now)
+        world.record(parent, world.send(parent))
+        world.poll()
+        self.assert_healthy(world)
+
+    def _restored(self) -> tuple[World, str, str]:
+        """Two records that have each other's keys, and their rows as they were before that, which wait."""
+        world = World()
+        one, two = world.loaded(Label__c="L1", Key__c="Y"), world.loaded(Label__c="L2", Key__c="X")
+        world.truncate(silently=True)
+        world.insert(sfid=one, label__c="L1", key__c="X")
+        world.insert(sfid=two, label__c="L2", key__c="Y")
+        return world, one, two
+
+    def test_records_that_have_the_keys_of_each_other_of_which_one_is_cleared_first(self) -> None:
+        world, one, two = self._restored()
+        first, second = world.waiting()
+        world.edit(two, who="client", Key__c=None)
+        world.edit(one, who="client", Key__c="X")
+        world.record(first, one)
+        world.edit(two, who="client", Key__c="Y")
+        world.record(second, two)
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_a_record_is_cleared_of_a_key_that_no_other_gets(self) -> None:
+        world, one, two = self._restored()
+        first, second = world.waiting()
+        world.edit(two, who="client", Key__c=None)
+        world.record(first, None, "FAILED", "FIELD_CUSTOM_VALIDATION_EXCEPTION: no")
+        world.edit(two, who="client", Key__c="Z")
+        world.edit(two, who="client", Key__c="Y")
+        world.record(second, two)
+        self.assert_found(world, "echo", "Key__c=None was written")
+
     def test_a_child_that_failed_for_itself_at_first_finds_the_key_given_up_when_it_is_tried_again(self) -> None:
         world = World()
         row = world.insert(label__c="L1", key__c="X")

@@ -48,11 +48,12 @@ extension BatchPreparation {
         guard !failed.isEmpty else { return [:] }
         let ids = failed.values.flatMap { $0.map(\.id) }
         let marked = try await scope.target.transaction(under: scope.lease) { [log] in try log.claimFailed(ids, in: $0) }
+        let lookups = table.sharedLookups
         var mended: [Int64: Change] = [:]
         for update in updates {
             guard let changes = failed[update.id]?.filter({ marked.contains($0.id) }), let insert = changes.first, insert.action == .insert
             else { continue }
-            mended[update.id] = (changes.dropFirst() + [update]).reduce(insert) { $0.merging($1, as: insert.id) }
+            mended[update.id] = (changes.dropFirst() + [update]).reduce(insert) { $0.merging($1, as: insert.id, lookups: lookups) }
         }
         return mended
     }

@@ -23,6 +23,7 @@ struct ChangeMerge: Sendable {
     }
 
     private let keys: WriteKeys
+    private let shapes: [String: WriteShape]
     private var units: [Unit] = []
     private var unitOf: [WriteKeys.RecordKey: Int] = [:]
     private var touched: [Touch: (position: Int, unit: Int)] = [:]
@@ -32,6 +33,7 @@ struct ChangeMerge: Sendable {
     ///   - deletions: for inserts whose rows are gone, the change that deleted the row.
     init(_ changes: [Change], shapes: [String: WriteShape], deletions: [Int64: Int64] = [:]) {
         keys = WriteKeys(shapes: shapes)
+        self.shapes = shapes
         for (position, change) in changes.enumerated() { add(change, at: position) }
         var ends: [WriteKeys.RecordKey: (insert: Int64, deletion: Int64)] = [:]
         for unit in units where unit.change.action == .insert && !unit.isSealed {
@@ -56,7 +58,8 @@ struct ChangeMerge: Sendable {
         if let earlier = recordKeys.compactMap({ unitOf[$0] }).max(), canMerge(change, touches, into: earlier) {
             index = earlier
             let into = units[index].change
-            units[index].change = into.merging(change, as: change.action == .delete ? change.id : into.id)
+            units[index].change = into.merging(
+                change, as: change.action == .delete ? change.id : into.id, lookups: shapes[change.table]?.sharedLookups ?? [])
             units[index].touches.formUnion(touches)
         } else {
             index = units.count

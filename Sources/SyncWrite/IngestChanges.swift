@@ -51,12 +51,14 @@ struct IngestChanges: Sendable, Equatable {
     }
 
     /// The changes as they were sent, of those rows that are left.
-    func changes(of rows: [Change]) -> [Change] {
+    ///
+    /// - Parameter lookups: the table's columns that set one lookup between them.
+    func changes(of rows: [Change], lookups: [Set<String>]) -> [Change] {
         let byID = Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
         return units.compactMap { unit in
             let parts = unit.sorted().compactMap { byID[$0] }
             guard let first = parts.first, parts.count == unit.count else { return nil }
-            return parts.dropFirst().reduce(first) { $0.merging($1, as: $1.action == .delete ? $1.id : $0.id) }
+            return parts.dropFirst().reduce(first) { $0.merging($1, as: $1.action == .delete ? $1.id : $0.id, lookups: lookups) }
         }
     }
 }

@@ -43,7 +43,7 @@ struct IngestRecovery: Sendable {
     private func settle(_ ingest: Ingest, _ changes: IngestChanges, _ table: TableSchema) async throws -> Bool {
         let entries = try await scope.target.pool.withSession { [log] in try log.unanswered(changes.rows, of: table, in: $0) }
         let sent = entries.compactMap { entry -> Change? in if case .change(let change) = entry { change } else { nil } }
-        let requests = changes.changes(of: sent).compactMap { request($0, ingest, table) }
+        let requests = changes.changes(of: sent, lookups: table.sharedLookups).compactMap { request($0, ingest, table) }
         guard !requests.isEmpty else { return true }
         do {
             let state = try await scope.salesforce.bulkIngest(ingest.salesforceJob).state

@@ -57,11 +57,21 @@ enum RecordValues {
                         .parentReference(
                             relationship: relationship.name, externalField: relationship.field, value: .string(text),
                             type: types.type(of: column, value: text))))
-            } else {
+            } else if !isNamed(column, change, table, isSent) {
                 fields.append(.init(column.field, try value(text, column)))
             }
         }
         return fields
+    }
+
+    /// Whether the change sets a lookup by the parent's external id as well. Salesforce takes one of the two alone: `INVALID_FIELD: Cannot specify both an
+    /// external ID reference Parent__r and a salesforce id, Parent__c`.
+    private static func isNamed(_ column: MappedColumn, _ change: Change, _ table: TableSchema, _ isSent: (MappedColumn) -> Bool) -> Bool {
+        guard let lookup = column.lookup else { return false }
+        return table.columns.contains { other in
+            other.relationship != nil && other.lookup == lookup && isSent(other)
+                && !(change.values[other.name].flatMap(\.self) ?? "").isEmpty
+        }
     }
 
     private static func value(_ text: String?, _ column: MappedColumn) throws(Invalid) -> FieldValue {

@@ -18,13 +18,16 @@ struct WriteShape: Sendable, Equatable {
     var referenceColumns: Set<String> = []
     /// The column of the unique identifier.
     var upsertColumn: String?
+    /// Columns that set one lookup between them.
+    var sharedLookups: [Set<String>] = []
 
     /// The shapes of a connection's tables, by name.
     static func of(_ tables: [String: TableSchema]) -> [String: WriteShape] {
         tables.mapValues { table in
             WriteShape(
                 uniqueColumns: table.uniqueColumns, parentKeys: table.parentKeys,
-                referenceColumns: table.parentColumns.subtracting(table.parentKeys.map(\.column)), upsertColumn: table.upsertColumn)
+                referenceColumns: table.parentColumns.subtracting(table.parentKeys.map(\.column)), upsertColumn: table.upsertColumn,
+                sharedLookups: table.sharedLookups)
         }
     }
 }

@@ -75,7 +75,7 @@ struct IngestCSVTests {
         let read = try #require(IngestChanges(noted.text))
         #expect(read == noted)
         #expect(read.rows == [5, 6, 7, 9, 10, 12, 20])
-        let changes = read.changes(of: [5, 7, 9, 10, 12].map { change($0) })
+        let changes = read.changes(of: [5, 7, 9, 10, 12].map { change($0) }, lookups: [])
         #expect(changes.map(\.id) == [5, 7, 9])
         #expect(changes.last?.rows == [9, 10, 12])
         #expect(changes.last?.values == ["v": "12"])

@@ -171,4 +171,25 @@ struct RecordValuesTests {
         #expect(try RecordValues.update(change(.update, ["account__r__external_id__c": nil]), table: table) == [.init("Account__c", .null)])
         #expect(try RecordValues.insert(change(.insert, ["account__r__external_id__c": nil]), table: table).isEmpty)
     }
+
+    @Test(
+        "of a lookup that is set by its id and by the parent's external id, the external id alone is sent: Salesforce takes no two",
+        arguments: [
+            (["account__c": "001000000000001AAA", "account__r__external_id__c": "A-1"], ["Account__r"]),
+            (["account__c": nil, "account__r__external_id__c": "A-1"], ["Account__r"]),
+            (["account__c": "001000000000001AAA", "account__r__external_id__c": nil], ["Account__c"]),
+            (["account__c": "001000000000001AAA", "account__r__external_id__c": ""], ["Account__c"]),
+            (["account__c": "001000000000001AAA"], ["Account__c"]),
+        ] as [([String: String?], [String])])
+    func parentTwice(_ values: [String: String?], _ sent: [String]) throws {
+        let table = table([
+            MappedColumn(
+                field: "Account__c", name: "account__c", type: .varchar(18), isCreateable: true, isUpdateable: true,
+                referencesObjects: ["Account"]),
+            MappedColumn(
+                field: "Account__r.External_Id__c", name: "account__r__external_id__c", type: .varchar(40), isCreateable: true,
+                isUpdateable: true, referencesObjects: ["Account"]),
+        ])
+        #expect(try RecordValues.update(change(.update, values), table: table).map(\.name) == sent)
+    }
 }

@@ -82,7 +82,9 @@ public struct Change: Sendable, Equatable {
     /// - Parameters:
     ///   - change: the later one.
     ///   - id: which of the log's rows stands for all of them.
-    package func merging(_ change: Change, as id: Int64) -> Change {
+    ///   - lookups: columns that set one lookup between them: what the later change says of it with one is not said any more by another.
+    package func merging(_ change: Change, as id: Int64, lookups: [Set<String>]) -> Change {
+        let said = lookups.filter { !$0.isDisjoint(with: change.values.keys) }.reduce(into: Set<String>()) { $0.formUnion($1) }
         let others = ([self.id, change.id] + merged + change.merged).filter { $0 != id }
         let action: Action = change.action == .delete ? .delete : self.action
         // What the org has: not what the row held between the two.
@@ -90,7 +92,7 @@ public struct Change: Sendable, Equatable {
         return Change(
             // The answer to an insert is its own: a row may have got another record before it was sent.
             id: id, table: table, action: action, recordID: change.recordID, sfid: action == .insert ? sfid : change.sfid ?? sfid,
-            values: action == .delete ? [:] : values.merging(change.values) { $1 }, oldKeys: before,
+            values: action == .delete ? [:] : values.filter { !said.contains($0.key) }.merging(change.values) { $1 }, oldKeys: before,
             merged: others.sorted(), transaction: change.transaction, wasSent: false)
     }
 

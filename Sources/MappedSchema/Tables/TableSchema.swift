@@ -54,6 +54,11 @@ public struct TableSchema: Codable, Sendable, Equatable {
         Set(columns.filter { !$0.referencesObjects.isEmpty && !$0.referencesObjects.allSatisfy(Self.unlocked.contains) }.map(\.name))
     }
 
+    /// Columns that set one lookup between them: its own, and those that name the parent by external ids.
+    package var sharedLookups: [Set<String>] {
+        Dictionary(grouping: columns.filter { $0.lookup != nil }, by: \.lookup).values.filter { $0.count > 1 }.map { Set($0.map(\.name)) }
+    }
+
     private static let unlocked: Set<String> = ["User", "Group", "Queue", "RecordType", "Profile", "UserRole"]
 
     /// The same table, of which only the ids are read.

@@ -109,6 +109,36 @@ struct RestoredRowTests {
         }
     }
 
+    @Test("a row restored while its record lives that is refused is sent when it is tried again", arguments: [true, false])
+    func triedAgain(isMarked: Bool) async throws {
+        try await withAccounts(upsertField: "External_Id__c") { world in
+            try await world.script("UPDATE salesforce.account SET external_id__c = 'X' WHERE id = 2")
+            #expect(try await world.write().text.hasPrefix("1 written"))
+            try await world.target.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("DELETE FROM salesforce.account WHERE id IN (1, 2)")
+            }
+            try await world.script(
+                "UPDATE public.backup SET external_id__c = 'X' WHERE id = 1; INSERT INTO salesforce.account SELECT * FROM public.backup WHERE id = 1"
+            )
+            if !isMarked {
+                try await world.script(
+                    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''not here''; END'; CREATE TRIGGER refuse BEFORE UPDATE ON salesforce.account FOR EACH ROW WHEN (NEW.id = 1) EXECUTE FUNCTION refuse()"
+                )
+            }
+            #expect(try await world.write().text.hasPrefix("0 written, 1 failed"))
+            if !isMarked { try await world.script("DROP FUNCTION refuse CASCADE") }
+            _ = try await world.run(try .load(try await world.mapping("Account"), reason: .reload))
+            try await world.script("UPDATE salesforce.account SET external_id__c = NULL WHERE external_id__c = 'X' AND id <> 1")
+            try await world.script("UPDATE salesforce._trigger_log SET state = 'NEW' WHERE state = 'FAILED'")
+            let result = try await world.write()
+            #expect(result.text.hasPrefix("2 written, 0 failed"), "\(result.text)")
+            _ = try await world.poll("Account")
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            #expect(try await world.count("salesforce.account WHERE id = 1 AND external_id__c = 'X'") == 1)
+        }
+    }
+
     @Test("a placeholder that is no id fails with what was expected, and stays; one of another object is made anew")
     func placeholders() async throws {
         try await withAccounts { world in

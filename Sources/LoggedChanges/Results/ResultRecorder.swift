@@ -152,10 +152,10 @@ package struct ResultRecorder: Sendable {
         try makeTable(
             failures.map { result, reason in
                 ChangeResult(
-                    change: result.change, sfid: result.sfid, rowState: "", logState: "FAILED", rowError: nil,
+                    change: result.change, sfid: Self.answeredID(result), rowState: "", logState: "FAILED", rowError: nil,
                     message:
                         "ROW_NOT_WRITABLE: \(result.message ?? "Salesforce took the change"), but its row could not be marked: \(reason)")
-            }, rows: [:], in: session)
+            }, rows: [:], ids: \.sfid, in: session)
         try settleLog(in: session)
         try session.run("DROP TABLE sluice_results")
     }
@@ -209,13 +209,21 @@ package struct ResultRecorder: Sendable {
 
     // MARK: - The log
 
-    private func makeTable(_ results: [ChangeResult], rows: [Int64: Int64], in session: PostgresSession) throws {
+    /// The record that the log is to name. An insert that was refused has none, though its row may have come with one: who finds an id of an insert in
+    /// the log takes it for answered.
+    private static func answeredID(_ result: ChangeResult) -> String? {
+        result.change.action == .insert && result.logState == "FAILED" ? nil : result.sfid
+    }
+
+    private func makeTable(
+        _ results: [ChangeResult], rows: [Int64: Int64], ids: (ChangeResult) -> String? = answeredID, in session: PostgresSession
+    ) throws {
         try session.run(
             """
             CREATE TEMPORARY TABLE sluice_results ON COMMIT DROP AS
             SELECT * FROM unnest(
                 \(results.map(\.change.id))::bigint[], \(results.map(\.change.recordID))::bigint[],
-                \(nullable: results.map { rows[$0.change.id].map(String.init) })::bigint[], \(nullable: results.map(\.sfid))::text[],
+                \(nullable: results.map { rows[$0.change.id].map(String.init) })::bigint[], \(nullable: results.map(ids))::text[],
                 \(nullable: results.map(\.change.broughtSfid))::text[], \(results.map { $0.change.action == .insert })::boolean[],
                 \(results.map(\.rowState))::text[], \(results.map(\.logState))::text[], \(nullable: results.map(\.rowError))::text[],
                 \(nullable: results.map(\.message))::text[], \(nullable: results.map { $0.mergedInto.map(String.init) })::bigint[],

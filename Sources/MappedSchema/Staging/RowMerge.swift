@@ -149,7 +149,8 @@ package struct RowMerge: Sendable {
             let failed = try session.query(
                 """
                 SELECT DISTINCT t.sfid, t.\(identifier: index.column)::text AS value FROM \(fragment: target) t, \(fragment: stage.name) s
-                WHERE \(fragment: isTaken) AND t._hc_lastop = 'FAILED' AND NOT EXISTS (SELECT FROM \(fragment: stage.name) o WHERE o.sfid = t.sfid)
+                WHERE \(fragment: isTaken) AND NOT EXISTS (SELECT FROM \(fragment: stage.name) o WHERE o.sfid = t.sfid)
+                  AND (t._hc_lastop = 'FAILED'\(fragment: table.isWritable ? hasFailed(bringing: index.column) : ""))
                 """, timeout: timeout)
             refused += try failed.map { row in
                 RowRefusal(
@@ -164,6 +165,16 @@ package struct RowMerge: Sendable {
                 """, timeout: timeout)
         }
         return refused
+    }
+
+    /// Whether a change that gave the row a value was refused, though another change of the row waits, so that it does not say so.
+    private func hasFailed(bringing column: String) -> PostgresQuery {
+        """
+         OR EXISTS (
+            SELECT FROM \(fragment: log) l
+            WHERE l.state = 'FAILED' AND l.table_name = \(table.table) AND l.record_id = t.id
+              AND strpos(l."values", \("\"\(column)\"=>")) > 0)
+        """
     }
 
     private func adoptByUniqueIdentifier(aroundCaptured: Bool, in session: PostgresSession) throws {

@@ -140,7 +140,9 @@ struct BatchPreparation: Sendable {
     private func findLostInserts(_ prepared: inout Prepared) async throws {
         let lost = prepared.requests.filter { $0.change.wasSent && $0.operation == .insert }
         guard !lost.isEmpty else { return }
-        let sentAt = try await scope.target.pool.withSession { [log] in try log.marked(lost.map(\.change.id), in: $0) }
+        let (sentAt, updates) = try await scope.target.pool.withSession { [log] session in
+            (try log.marked(lost.map(\.change.id), in: session), try log.sentUpdates(with: lost.map(\.change), in: session))
+        }
         let lookup = LostInsertLookup(scope: scope, log: log, table: table)
         var requests: [WriteRequest] = []
         var taken: Set<String> = []
@@ -149,7 +151,8 @@ struct BatchPreparation: Sendable {
                 requests.append(request)
                 continue
             }
-            switch try await lookup.find(request, excluding: taken, sentAt: mark.at) {
+            let forms = try await forms(of: request, with: updates[request.change.id] ?? [])
+            switch try await lookup.find(forms, excluding: taken, sentAt: mark.at) {
             case .found(let sfid):
                 taken.insert(sfid)
                 prepared.settled.append(.success(request.change, sfid: sfid, madeRecord: true))
@@ -167,6 +170,16 @@ struct BatchPreparation: Sendable {
             }
         }
         prepared.requests = requests
+    }
+
+    /// What an insert may have said when it was sent: what the row had by then, if updates were merged into it, or what it was inserted with.
+    private func forms(of request: WriteRequest, with updates: [Change]) async throws -> [WriteRequest] {
+        guard !updates.isEmpty else { return [request] }
+        let (lookups, insert) = (table.sharedLookups, request.change)
+        let merged = updates.reduce(insert) { $0.merging($1, as: insert.id, lookups: lookups) }
+        let types = try await ParentTypes.of([merged], table: table, asking: OrgRecords(scope: scope))
+        guard let fields = try? RecordValues.insert(merged, table: table, types: types) else { return [request] }
+        return [WriteRequest(change: insert, operation: request.operation, fields: fields), request]
     }
 
     /// An upsert would overwrite the record of a row that should have given the value up and could not. The record may have lost the value by

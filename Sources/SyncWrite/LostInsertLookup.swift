@@ -21,10 +21,23 @@ struct LostInsertLookup: Sendable {
     let table: TableSchema
 
     /// - Parameters:
+    ///   - forms: what the insert may have said, the likeliest first.
     ///   - taken: records that were found for other inserts.
     ///   - sentAt: when the insert was marked as about to be sent.
     /// - Throws: `SalesforceError`, `PostgresError`.
-    func find(_ request: WriteRequest, excluding taken: Set<String>, sentAt: Date) async throws -> LostInsert.Finding {
+    func find(_ forms: [WriteRequest], excluding taken: Set<String>, sentAt: Date) async throws -> LostInsert.Finding {
+        var finding = LostInsert.Finding.notMade
+        for form in forms {
+            switch try await find(form, excluding: taken, sentAt: sentAt) {
+            case .found(let id): return .found(id)
+            case .unknown: finding = .unknown
+            case .notMade: continue
+            }
+        }
+        return finding
+    }
+
+    private func find(_ request: WriteRequest, excluding taken: Set<String>, sentAt: Date) async throws -> LostInsert.Finding {
         guard let user = scope.connection.salesforceUserID else { return .unknown }
         let write = request.record
         let conditions = write.fields.compactMap(condition)

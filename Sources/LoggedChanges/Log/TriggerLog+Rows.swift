@@ -126,6 +126,32 @@ extension TriggerLog {
         return failed.filter { $0.value.first?.action == .insert }
     }
 
+    /// Updates of rows whose inserts were sent before, that were marked as about to be sent with these: merged into one.
+    ///
+    /// - Returns: by the insert's id, in the order of the log.
+    /// - Throws: `PostgresError`.
+    package func sentUpdates(with inserts: [Change], in session: PostgresSession) throws -> [Int64: [Change]] {
+        guard let table = inserts.first?.table else { return [:] }
+        let rows = try session.query(
+            """
+            SELECT i.id AS insert_id, u.id, u.record_id, u.txid, u."values"
+            FROM unnest(\(inserts.map(\.id))::bigint[], \(inserts.map(\.recordID))::bigint[]) AS i(id, record_id)
+            JOIN \(fragment: log) u ON u.record_id = i.record_id AND u.id > i.id
+            WHERE u.state = 'PENDING' AND u.action = 'UPDATE' AND u.table_name = \(table) AND u.sfid IS NULL
+            ORDER BY u.id
+            """, timeout: .seconds(120))
+        var sent: [Int64: [Change]] = [:]
+        for row in rows {
+            let entry = LogEntry(
+                LogEntry.Row(
+                    id: try row.decode("id"), table: table, action: "UPDATE", recordID: try row.decodeIfPresent("record_id"), sfid: nil,
+                    values: try row.decodeIfPresent("values"), old: nil, transaction: try row.decodeIfPresent("txid"), wasSent: true),
+                keyColumns: [])
+            if case .change(let change) = entry { sent[try row.decode("insert_id"), default: []].append(change) }
+        }
+        return sent
+    }
+
     /// Marks failed changes as about to be sent, once more.
     ///
     /// - Returns: those that were marked: people may have given others up.

@@ -69,8 +69,8 @@ enum RecordValues {
     private static func isNamed(_ column: MappedColumn, _ change: Change, _ table: TableSchema, _ isSent: (MappedColumn) -> Bool) -> Bool {
         guard let lookup = column.lookup else { return false }
         return table.columns.contains { other in
-            other.relationship != nil && other.lookup == lookup && isSent(other)
-                && !(change.values[other.name].flatMap(\.self) ?? "").isEmpty
+            !(change.values[other.name].flatMap(\.self) ?? "").isEmpty && other.relationship != nil && other.lookup == lookup
+                && isSent(other)
         }
     }
 

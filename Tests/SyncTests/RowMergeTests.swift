@@ -175,6 +175,20 @@ struct RowMergeTests {
             lastop: "FAILED", refused: ["B"])
     }
 
+    @Test(
+        "so is one of which another change waits, so that it does not say that it was refused; one that was refused for another column is not"
+    )
+    func givenUpWhileWaiting() async throws {
+        let refused = "UPDATE B 2 key__c=K FAILED"
+        for (log, again) in [(refused, ["B"]), ("UPDATE B 2 name=mine FAILED", []), ("UPDATE A 1 key__c=K FAILED", [])] {
+            try await check(
+                Case(
+                    testDescription: "", has: ["A L one 1", "B K mine 1"], log: [log, "UPDATE B 2 name=mine NEW"], reads: ["C K theirs 2"],
+                    becomes: ["1 A L one 1 PENDING", "2 B - mine 1 SYNCED", "3 C K theirs 2 SYNCED"], counts: [1, 0, 0]),
+                lastop: "PENDING", refused: again)
+        }
+    }
+
     @Test("a record that gets no row for a change that is under way is to be read again")
     func heldBack() async throws {
         try await check(

@@ -20,15 +20,10 @@ struct UniqueValueTests {
         }
     }
 
-    @Test(
-        "a row that was refused the value of another record, which comes back, has its own again after the next poll, also while another change of it waits",
-        arguments: [false, true])
-    func valueOfAnother(another: Bool) async throws {
+    @Test("a row that was refused the value of another record, which comes back, has its own again after the next poll")
+    func valueOfAnother() async throws {
         try await withAccounts { world in
             let holder = try await world.sfids("Account", where: "id = 1").first ?? ""
-            // No poll looks back at what was written until now.
-            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":7200}"#)
-            _ = try await world.poll("Account")
             try await world.target.transaction { session in
                 try session.run("SET LOCAL xmlbinary TO 'hex'")
                 try session.run("DELETE FROM salesforce.account WHERE id = 1")
@@ -36,13 +31,11 @@ struct UniqueValueTests {
             try await world.target.run("UPDATE salesforce.account SET external_id__c = 'K-1' WHERE id = 2")
             #expect(try await world.write().text.hasPrefix("0 written, 1 failed"))
             try await world.sandbox(.post, "/sandbox/system-job", "{\"ids\":[\"\(holder)\"]}")
-            if another { try await world.target.run("UPDATE salesforce.account SET name = 'INVALID' WHERE id = 2") }
             _ = try await world.poll("Account")
             #expect(try await world.count("salesforce.account WHERE external_id__c = 'K-1' AND sfid = '\(holder)'") == 1)
-            if another { #expect(try await world.write().text.hasPrefix("0 written, 1 failed")) }
             _ = try await world.poll("Account")
             #expect(try await world.count("salesforce.account WHERE id = 2 AND external_id__c = 'K-2'") == 1)
-            #expect(try await world.isEqual("Account", SyncWorld.accountFields) || another)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
         }
     }
 

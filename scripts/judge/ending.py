@@ -1,5 +1,6 @@
 """What must be true in the end: both sides equal, no record doubled or vanished, nothing that still waits or is in trouble."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -99,10 +100,27 @@ def _columns(history: History, mapping: MappingSpec, row: TableRow, record: Reco
 
 
 def _is_held(history: History, spec: FieldSpec, row: TableRow, value: str | None) -> bool:
-    """Whether a row that somebody made, and Salesforce refused, has the unique value, and the mapping says that it keeps the record's out."""
-    holders = [other for other in history.evidence.table_rows if other.table == row.table and not other.sfid and same(spec, other.values.get(spec.column), value)]
+    """Whether a row that somebody made, and Salesforce refused, has the unique value, and the mapping says that it keeps the record's out: it names the
+    last of those that are kept out, and counts them all."""
+    if not _has_holder(history, spec, row, value):
+        return False
     last = next((status for status in reversed(history.evidence.mapping_statuses) if history.by_object[status.object].table == row.table), None)
-    return any(other.values.get("_hc_lastop") == "FAILED" for other in holders) and last is not None and (row.sfid or "") in (last.description or "")
+    description = (last and last.description) or ""
+    told = re.match(r"(\d+) rows are refused", description)
+    return bool(row.sfid and row.sfid in description) or told is not None and int(told[1]) >= _held_rows(history, row.table)
+
+
+def _has_holder(history: History, spec: FieldSpec, row: TableRow, value: str | None) -> bool:
+    return any(
+        other.table == row.table and not other.sfid and other.values.get("_hc_lastop") == "FAILED" and same(spec, other.values.get(spec.column), value)
+        for other in history.evidence.table_rows)
+
+
+def _held_rows(history: History, table: str) -> int:
+    """How many rows have records of which a refused row has a unique value."""
+    unique = [spec for spec in history.specs[table].values() if spec.unique]
+    rows = [(row, history.records.get(key(row.sfid) or "")) for row in history.evidence.table_rows if row.table == table and row.sfid]
+    return sum(any(_has_holder(history, spec, row, (record.final or {}).get(spec.field)) for spec in unique) for row, record in rows if record)
 
 
 def _is_known(spec: FieldSpec, final: dict) -> bool:

@@ -80,6 +80,18 @@ class HealthyMeddling(HistoryCase):
         world.status(description=f"1 rows are refused by the database, and tried again with every poll; the last, {record}: the key is taken")
         self.assert_healthy(world)
 
+    def test_values_that_refused_rows_keep_from_two_records_of_which_the_mapping_names_the_last(self) -> None:
+        world = World()
+        first, last = world.loaded(Label__c="L1", Key__c="X"), world.loaded(Label__c="L2", Key__c="V")
+        for record, value in ((first, "Y"), (last, "W")):
+            world.edit(record, Key__c=value)
+            world.insert(label__c=f"L{value}", key__c=value)
+            world.record(world.waiting()[0], None, "FAILED", "DUPLICATE_VALUE: the record with the value belongs to another row")
+        world.status(description=f"1 rows are refused by the database, and tried again with every poll; the last, {last}: the key is taken")
+        self.assert_found(world, "equal", "key__c is 'X'")
+        world.status(description=f"2 rows are refused by the database, and tried again with every poll; the last, {last}: the key is taken")
+        self.assert_healthy(world)
+
     def test_a_row_that_is_captured_by_hand(self) -> None:
         world = World()
         for label in ("L1", "L2"):

@@ -86,6 +86,7 @@ let package = Package(
                 .embedInCode("Migrations/V031_workers_wanted.sql"), .embedInCode("Migrations/V043_cancelling.sql"),
                 .embedInCode("Migrations/V044_begun.sql"),
                 .embedInCode("Migrations/V047_unbegun.sql"),
+                .embedInCode("Migrations/V048_sweeping.sql"),
             ],
             swiftSettings: strict
         ),

@@ -35,6 +35,7 @@ public struct JobQueue: Sendable {
         PostgresMigration(number: 43, name: "cancelling", bytes: PackageResources.V043_cancelling_sql),
         PostgresMigration(number: 44, name: "begun", bytes: PackageResources.V044_begun_sql),
         PostgresMigration(number: 47, name: "unbegun", bytes: PackageResources.V047_unbegun_sql),
+        PostgresMigration(number: 48, name: "sweeping", bytes: PackageResources.V048_sweeping_sql),
     ]
 
     /// The channel on which enqueueing announces itself.

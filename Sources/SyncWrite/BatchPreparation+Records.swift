@@ -53,7 +53,8 @@ extension BatchPreparation {
         for update in updates {
             guard let changes = failed[update.id]?.filter({ marked.contains($0.id) }), let insert = changes.first, insert.action == .insert
             else { continue }
-            mended[update.id] = (changes.dropFirst() + [update]).reduce(insert) { $0.merging($1, as: insert.id, lookups: lookups) }
+            let merged = (changes.dropFirst() + [update]).reduce(insert) { $0.merging($1, as: insert.id, lookups: lookups) }
+            mended[update.id] = merged.leaving(out: merged.ownParents(by: table.parentKeys))
         }
         return mended
     }

@@ -16,6 +16,8 @@ struct BatchPreparation: Sendable {
     struct Prepared: Sendable {
         var requests: [WriteRequest] = []
         var settled: [ChangeResult] = []
+        /// Records that have the values for which changes were refused, by change.
+        var holders: [Int64: SalesforceID] = [:]
         /// Changes that people gave up meanwhile.
         var gone: [Change] = []
         /// Changes that were sent before and of which nobody can tell yet whether they took effect.
@@ -200,6 +202,7 @@ struct BatchPreparation: Sendable {
             if request.operation.isByKey, let value = request.change.values[column.name] ?? nil, let holder = held[value.lowercased()],
                 let id = SalesforceID(holder.sfid), holders[value] == id
             {
+                prepared.holders[request.change.id] = id
                 prepared.settled.append(
                     .failure(
                         request.change, code: "DUPLICATE_VALUE",

@@ -193,7 +193,7 @@ struct WriteEngine {
         for change in prepared.gone { flow.settle(change.id) }
         flow.hold(prepared.stopped.flatMap(\.rows))
         deletes.stop(table, prepared.stopped.count)
-        unrecorded.add(prepared.settled)
+        take(prepared.settled, holders: prepared.holders, of: table)
         if !prepared.unclear.isEmpty {
             flow.hold(prepared.unclear.flatMap(\.rows))
             postponed[table] = postponed[table] ?? "Salesforce's answer was lost, and the call may still be under way"

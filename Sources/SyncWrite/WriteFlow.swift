@@ -35,6 +35,8 @@ struct WriteFlow: Sendable {
     private var nodes: [Int64: Node] = [:]
     private var ready: [Group: Heap<Int64>] = [:]
     private var held: Set<Int64> = []
+    /// The first change that is held, by record.
+    private var firstHeld: [WriteKeys.RecordKey: Int64] = [:]
     private var out = 0
     /// Counts what was given out and settled, to tell which came first.
     private var clock = 0
@@ -87,6 +89,7 @@ struct WriteFlow: Sendable {
         if doomed.contains(WriteKeys.short(record)) { return true }
         if let began = nodes[change.id]?.givenOut, let settled = released[WriteKeys.short(record)], settled > began { return true }
         let names = [.record(WriteKeys.short(record)), rowsOfMade[WriteKeys.short(record)]].compactMap(\.self)
+        if names.contains(where: { firstHeld[$0] ?? .max < change.id }) { return true }
         var candidates = nodes.values.filter { node in
             node.change.id < change.id && WriteKeys.recordKeys(node.change).contains { names.contains($0) }
         }.map(\.change.id)
@@ -175,6 +178,7 @@ struct WriteFlow: Sendable {
         while let id = left.popLast() {
             guard let node = remove(id) else { continue }
             held.insert(id)
+            for record in WriteKeys.recordKeys(node.change) { firstHeld[record] = min(firstHeld[record] ?? .max, id) }
             for (follower, reason) in node.followers {
                 if reason == .order { release(follower) } else { left.append(follower) }
             }

@@ -249,18 +249,18 @@ struct WriteKeys: Sendable {
         }
     }
 
-    /// Columns by which an insert names parents that cannot be there before it: itself, and those whose changes wait for it in a circle.
+    /// Columns by which a change names parents that cannot be there before it: itself, and those whose changes wait for it in a circle.
     ///
-    /// - Parameter inCircle: whether the insert is one of a circle; it names itself otherwise.
+    /// - Parameter inCircle: whether it is one of a circle, which an insert can be; it names itself otherwise.
     func earlyParents(of change: Change, inCircle: Bool) -> Set<String> {
-        guard change.action == .insert else { return [] }
-        let keys = (shapes[change.table]?.parentKeys ?? []).filter { key in
+        guard let shape = shapes[change.table] else { return [] }
+        let own = change.ownParents(by: shape.parentKeys)
+        guard inCircle, change.action == .insert else { return own }
+        let others = shape.parentKeys.filter { key in
             guard let value = change.values[key.column] ?? nil, !value.isEmpty else { return false }
-            let own = change.values[key.parentColumn] ?? nil
-            if key.parentTables.contains(change.table), own?.lowercased() == value.lowercased() { return true }
-            return inCircle && key.parentTables.contains { parent(of: change.id, by: ValueKey($0, key.parentColumn, value)) != nil }
+            return key.parentTables.contains { parent(of: change.id, by: ValueKey($0, key.parentColumn, value)) != nil }
         }
-        return Set(keys.map(\.column))
+        return own.union(others.map(\.column))
     }
 
     /// The change that makes the parent that a change names; nil where the org has it already, or nobody makes it.

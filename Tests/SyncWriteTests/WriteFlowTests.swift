@@ -254,6 +254,16 @@ struct WriteFlowTests {
         #expect(!flow.mayGiveUpValue(Self.a, to: second))
     }
 
+    @Test("one that is held is awaited, too")
+    func awaitedWhileHeld() {
+        var flow = WriteFlow(shapes: Self.shapes)
+        let (early, giver, taker) = (Self.change(1, .insert, 1), Self.change(2, .update, 2, sfid: Self.a), Self.change(3, .insert, 3))
+        flow.add([early, giver, taker])
+        flow.hold([2])
+        #expect(flow.mayGiveUpValue(Self.a, to: taker) && !flow.mayGiveUpValue(Self.a, to: early))
+        #expect(!flow.mayGiveUpValue("001000000000002AAA", to: taker))
+    }
+
     @Test("the insert that comes with a record's id is known until it is settled, also while it is held")
     func restoration() {
         let record = "001000000000001AAA"

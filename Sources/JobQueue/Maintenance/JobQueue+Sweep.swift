@@ -4,14 +4,40 @@ extension JobQueue {
     /// Sweeps dead rows out of the table of live jobs when a plan says so.
     ///
     /// Autovacuum looks at a table once a minute, and later when its workers are busy elsewhere; at thirty thousand jobs a second that is
-    /// millions of dead rows. Whoever works meanwhile waits for nothing.
+    /// millions of dead rows. Nor does it know that an old transaction keeps them all, and walks over them again each time. So it comes only where
+    /// nobody sweeps (V048). Whoever works meanwhile waits for nothing.
     ///
     /// - Throws: `PostgresError`.
     func sweepDeadRows(_ plan: inout SweepPlan) async throws {
         let look = try await lookForDeadRows()
-        guard plan.wantsSweep(look) else { return }
-        try await pool.run("VACUUM (SKIP_LOCKED, TRUNCATE FALSE, PARALLEL 0) sluice.jobs", timeout: .seconds(300))
-        plan.note(sweptAfter: look, left: try await lookForDeadRows().dead)
+        guard let pace = plan.sweep(after: look) else { return }
+        // What is set and locked ends with the connection.
+        let connection = try PostgresConnection(configuration: pool.configuration)
+        let swept: Bool
+        do {
+            swept = try await connection.withSession { try Self.sweep(pace, in: $0) }
+        } catch {
+            await connection.close()
+            throw error
+        }
+        await connection.close()
+        if swept { plan.note(sweptAfter: look, left: try await lookForDeadRows().dead) }
+    }
+
+    /// - Returns: false when another worker sweeps.
+    private static func sweep(_ pace: SweepPlan.Pace, in session: PostgresSession) throws -> Bool {
+        let isAlone: Bool = try session.query(
+            "SELECT pg_try_advisory_lock(hashtextextended('sluice.sweep', 0)) AS alone", timeout: .seconds(10))[0]
+            .decode("alone")
+        guard isAlone else { return false }
+        // Long enough for Postgres to end an autovacuum that is at it, which it does after deadlock_timeout.
+        try session.run("SET lock_timeout TO '5s'", timeout: .seconds(10))
+        switch pace {
+        case .full: try session.run("SET vacuum_cost_delay TO 0", timeout: .seconds(10))
+        case .gentle: try session.run("SET vacuum_cost_delay TO '2ms'", timeout: .seconds(10))
+        }
+        try session.run("VACUUM (TRUNCATE FALSE, PARALLEL 0) sluice.jobs", timeout: pace == .full ? .seconds(300) : .seconds(4 * 3600))
+        return true
     }
 
     /// Transactions of other databases hold nothing here, nor does a VACUUM. Of other roles' sessions a role without `pg_read_all_stats` sees nothing.

@@ -6,6 +6,18 @@
 struct SweepPlan {
     /// From how many new dead rows on sweeping them is worth it; a claim walks over far fewer without noticing.
     static let manyDeadRows = 50_000
+    /// From how many on it is worth it once a minute.
+    static let someDeadRows = 1000
+    /// From how many dead rows on a sweep takes minutes, and has to leave the machine to those who work.
+    static let longSweep = 2_000_000
+
+    /// How a sweep goes about it.
+    enum Pace {
+        /// As fast as it can.
+        case full
+        /// As autovacuum does by default: some 5 % of a core.
+        case gentle
+    }
 
     /// What a look saw.
     struct Look: Equatable {
@@ -21,15 +33,21 @@ struct SweepPlan {
     private var met: String?
     /// Whether that was open long after it: then it is why.
     private var wasHeld = false
+    private var lastSweep: ContinuousClock.Instant
 
-    /// Learns from a look, and says whether to sweep.
-    mutating func wantsSweep(_ look: Look) -> Bool {
+    /// - Parameter start: when somebody begins to look.
+    init(start: ContinuousClock.Instant = .now) { lastSweep = start }
+
+    /// Learns from a look, and says how to sweep; nil when it is not worth it.
+    mutating func sweep(after look: Look, now: ContinuousClock.Instant = .now) -> Pace? {
         if let met, met == look.horizon {
             wasHeld = true
-            return false
+            return nil
         }
         left = min(left, look.dead)
-        return look.dead > Self.manyDeadRows + (wasHeld ? 0 : 2 * left)
+        let enough = now - lastSweep < .seconds(60) ? Self.manyDeadRows : Self.someDeadRows
+        guard look.dead > enough + (wasHeld ? 0 : 2 * left) else { return nil }
+        return look.dead > Self.longSweep ? .gentle : .full
     }
 
     /// Something was swept.
@@ -37,7 +55,8 @@ struct SweepPlan {
     /// - Parameters:
     ///   - look: what was seen before.
     ///   - left: dead rows that are still there.
-    mutating func note(sweptAfter look: Look, left: Int) {
+    mutating func note(sweptAfter look: Look, left: Int, now: ContinuousClock.Instant = .now) {
+        lastSweep = now
         self.left = left
         met = left > look.dead / 2 ? look.horizon : nil
         wasHeld = false

@@ -30,7 +30,7 @@ public struct Change: Sendable, Equatable {
     public let transaction: Int64?
     /// Whether an earlier attempt sent this change and never recorded the answer.
     public let wasSent: Bool
-    /// Columns of an insert that are captured again, as an update, once its record is there: `values` has none of them.
+    /// Columns that are captured again, as an update, once the change is written: `values` has none of them.
     private(set) package var leftOut: [String] = []
 
     package init(
@@ -58,7 +58,7 @@ public struct Change: Sendable, Equatable {
         return text
     }
 
-    /// The same insert without some of its columns, which are captured again once its record is there.
+    /// The same change without some of its columns, which are captured again once it is written.
     package func leaving(out columns: Set<String>) -> Change {
         guard !columns.isEmpty else { return self }
         var change = Change(

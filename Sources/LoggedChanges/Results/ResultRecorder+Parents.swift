@@ -1,7 +1,7 @@
 import MappedSchema
 import Postgres
 
-// Parents that inserts were sent without, since those could not be there before them.
+// Parents that changes were sent without, since those could not be there before them.
 extension ResultRecorder {
     /// Has such parents follow as updates of their own, but where a later change of the row names another by the same lookup: that has the last word.
     func captureLeftOut(_ results: [ChangeResult], rows: [Int64: Int64], in session: PostgresSession) throws {
@@ -11,7 +11,9 @@ extension ResultRecorder {
         var waiting: [[String]: [Int64]] = [:]
         for result in made {
             guard let row = rows[result.change.id] else { continue }
-            let changes = (later[result.change.recordID] ?? []).filter { $0.id > result.change.id && $0.later.action == .update }
+            let changes = (later[result.change.recordID] ?? []).filter {
+                $0.id > result.change.id && $0.later.action == .update && !result.change.merged.contains($0.id)
+            }
             let said = Set(changes.flatMap { $0.later.values.keys })
             let columns = result.change.leftOut.filter { said.isDisjoint(with: table.columns(ofLookup: $0)) }
             if !columns.isEmpty { waiting[columns, default: []].append(row) }

@@ -52,9 +52,9 @@ class ResultsTests(unittest.TestCase):
              ("curl_copy_1", None, None, None)])
 
     def test_when_a_rate_is_back(self) -> None:
-        self.assertEqual(recovery([94.9, 95.0, 50.0], 100.0), 30.0)
-        self.assertEqual(recovery([96.0], 100.0), 20.0)
-        self.assertEqual(recovery([10.0] * 6, 100.0), 80.0)
+        self.assertEqual(recovery([94.9, 95.0, 50.0], 100.0), 20.0)
+        self.assertEqual(recovery([96.0], 100.0), 10.0)
+        self.assertEqual(recovery([10.0] * 6, 100.0), 70.0)
 
     def test_percentiles(self) -> None:
         values = [float(number) for number in range(200, 0, -1)]

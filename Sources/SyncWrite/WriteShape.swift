@@ -1,5 +1,4 @@
 import Catalog
-import LoggedChanges
 import MappedSchema
 
 /// What the planner of writes has to know of a table. A value without I/O.
@@ -30,17 +29,6 @@ struct WriteShape: Sendable, Equatable {
                 referenceColumns: table.parentColumns.subtracting(table.parentKeys.map(\.column)), upsertColumn: table.upsertColumn,
                 sharedLookups: table.sharedLookups)
         }
-    }
-}
-
-extension Change {
-    /// Columns by which the change names its own record as the parent, by a value that the record gets only with it: Salesforce looks for parents first.
-    func ownParents(by keys: [WriteShape.ParentKey]) -> Set<String> {
-        let own = keys.filter { key in
-            guard key.parentTables.contains(table), let value = values[key.column] ?? nil, !value.isEmpty else { return false }
-            return (values[key.parentColumn] ?? nil)?.lowercased() == value.lowercased()
-        }
-        return Set(own.map(\.column))
     }
 }
 

@@ -16,7 +16,7 @@ struct BatchPreparation: Sendable {
     struct Prepared: Sendable {
         var requests: [WriteRequest] = []
         var settled: [ChangeResult] = []
-        /// Records that have the values for which changes were refused, by change.
+        /// Records that have the values for which changes were refused, or that inserts whose answers were lost find by their identifiers, by change.
         var holders: [Int64: SalesforceID] = [:]
         /// Changes that people gave up meanwhile.
         var gone: [Change] = []
@@ -95,6 +95,7 @@ struct BatchPreparation: Sendable {
         }
         try await findLostInserts(&prepared)
         try await refuseHeldKeys(&prepared)
+        try await findHolders(&prepared)
     }
 
     /// A row may have got a Salesforce id by hand since its insert was captured: then it is about that record, as if it had come with it. One that
@@ -138,18 +139,24 @@ struct BatchPreparation: Sendable {
             brought.filter { prefix == nil || $0.keyPrefix == prefix }, of: table.objectName)
     }
 
-    /// A plain insert that was sent before, its answer lost, may have been applied: then its record is found, not made again.
+    /// An insert that was sent before, its answer lost, may have been applied: then its record is found, not made again. An upsert finds it by itself, but
+    /// where it was sent with another unique identifier than it has now.
     private func findLostInserts(_ prepared: inout Prepared) async throws {
-        let lost = prepared.requests.filter { $0.change.wasSent && $0.operation == .insert }
-        guard !lost.isEmpty else { return }
-        let (sentAt, updates) = try await scope.target.pool.withSession { [log] session in
-            (try log.marked(lost.map(\.change.id), in: session), try log.sentUpdates(with: lost.map(\.change), in: session))
+        let sent = prepared.requests.filter { $0.change.wasSent && ($0.operation == .insert || $0.operation.isByKey) }
+        guard !sent.isEmpty else { return }
+        let updates = try await scope.target.pool.withSession { [log] in try log.sentUpdates(with: sent.map(\.change), in: $0) }
+        let lost = sent.filter { request in
+            let isKeyChanged = updates[request.change.id]?.contains { update in table.upsertColumn.map { update.values[$0] != nil } ?? false
+            }
+            return request.operation == .insert || isKeyChanged == true
         }
+        guard !lost.isEmpty else { return }
+        let sentAt = try await scope.target.pool.withSession { [log] in try log.marked(lost.map(\.change.id), in: $0) }
         let lookup = LostInsertLookup(scope: scope, log: log, table: table)
         var requests: [WriteRequest] = []
         var taken: Set<String> = []
         for request in prepared.requests {
-            guard request.change.wasSent, request.operation == .insert, let mark = sentAt[request.change.id] else {
+            guard let mark = sentAt[request.change.id] else {
                 requests.append(request)
                 continue
             }
@@ -214,6 +221,18 @@ struct BatchPreparation: Sendable {
             }
         }
         prepared.requests = requests
+    }
+
+    /// An upsert that is repeated meets its own record, or another's, of which earlier changes may wait.
+    private func findHolders(_ prepared: inout Prepared) async throws {
+        guard let column = table.upsertColumn.flatMap({ table.column(named: $0) }) else { return }
+        let values = prepared.requests.filter { $0.operation == .upsert && $0.change.wasSent }.compactMap { request in
+            (request.change.values[column.name] ?? nil).map { (change: request.change.id, value: $0) }
+        }
+        guard !values.isEmpty else { return }
+        let holders = try await OrgRecords(scope: scope).holders(
+            of: column.field, in: table.objectName, isNumber: column.type.isNumber, values: values.map(\.value))
+        for (change, value) in values { prepared.holders[change] = holders[value] }
     }
 
     static func malformedID(_ change: Change, _ sfid: String) -> ChangeResult {

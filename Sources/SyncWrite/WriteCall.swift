@@ -34,9 +34,25 @@ struct WriteCall: Sendable {
         var failure: (any Error)?
     }
 
+    /// How long the answer is waited for when the run is called off.
+    private static let patience = Duration.seconds(15)
+
     let scope: SyncScope
     let table: TableSchema
     let requests: [WriteRequest]
+
+    /// Sends, and waits for the answer for a while although the run is called off: Salesforce does what it was sent in either case.
+    func sendToItsEnd() async -> Outcome {
+        let sending = Task { await send() }
+        return await withTaskCancellationHandler {
+            await sending.value
+        } onCancel: {
+            Task {
+                try? await Task.sleep(for: Self.patience)
+                sending.cancel()
+            }
+        }
+    }
 
     func send() async -> Outcome {
         var outcome = Outcome()

@@ -69,14 +69,19 @@ struct WriteEngine {
     mutating func run() async throws {
         do {
             try await withThrowingTaskGroup(of: WriteWork.Event.self) { group in
-                while true {
-                    start(&group)
-                    guard let event = try await group.next() else {
-                        if failure == nil, flow.breakCircle() { continue }
-                        break
+                do {
+                    while true {
+                        start(&group)
+                        guard let event = try await group.next() else {
+                            if failure == nil, flow.breakCircle() { continue }
+                            break
+                        }
+                        try await take(event)
+                        try Task.checkCancellation()
                     }
-                    try await take(event)
-                    try Task.checkCancellation()
+                } catch {
+                    await takeAnswers(&group)
+                    throw error
                 }
             }
         } catch {
@@ -121,7 +126,7 @@ struct WriteEngine {
             group.addTask {
                 call.isLong
                     ? .answered(call, await IngestCall(scope: scope, table: table, requests: call.requests).send())
-                    : .answered(call, await WriteCall(scope: scope, table: table, requests: call.requests).send())
+                    : .answered(call, await WriteCall(scope: scope, table: table, requests: call.requests).sendToItsEnd())
             }
         }
     }
@@ -199,7 +204,15 @@ struct WriteEngine {
             postponed[table] = postponed[table] ?? "Salesforce's answer was lost, and the call may still be under way"
         }
         guard !flow.parked.contains(table) else { return unrecorded.putBack(prepared.requests.map(\.change), "the table is parked") }
-        for request in prepared.requests { outbox.add(request, locks: flow.locks(of: request.change)) }
+        for request in prepared.requests {
+            if let record = prepared.holders[request.change.id]?.text, flow.mayGiveUpValue(record, to: request.change) {
+                // It stays marked: it was sent before.
+                flow.hold(request.change.rows)
+                postponed[table] = postponed[table] ?? Self.behind(record)
+            } else {
+                outbox.add(request, locks: flow.locks(of: request.change))
+            }
+        }
     }
 
     private mutating func take(_ answer: WriteCall.Outcome, of call: WriteOutbox.Call) async throws {
@@ -231,13 +244,16 @@ struct WriteEngine {
             if let record, let owner = flow.restoration(of: record, otherThan: request.change) {
                 unrecorded.add([.heldBack(request.change, from: record, of: owner)])
             } else if let record, flow.mayGiveUpValue(record, to: request.change) {
-                let reason = "changes of the record \(record), which has the row's unique identifier, are written first"
-                unrecorded.putBack([request.change], reason)
-                postponed[call.table] = postponed[call.table] ?? reason
+                unrecorded.putBack([request.change], Self.behind(record))
+                postponed[call.table] = postponed[call.table] ?? Self.behind(record)
             } else {
                 outbox.add(request, locks: flow.locks(of: request.change), isShort: request.kind == call.requests.first?.kind)
             }
         }
+    }
+
+    private static func behind(_ record: String) -> String {
+        "changes of the record \(record), which has the row's unique identifier, are written first"
     }
 
     /// A value that another record has may be given up by what waits of that record, or was written meanwhile of a row that came with it, which only the
@@ -287,6 +303,16 @@ struct WriteEngine {
     private mutating func stop(_ error: any Error) {
         failure = failure ?? error
         unrecorded.putBack(outbox.drain(), (error as? SalesforceError)?.message ?? "\(error)")
+    }
+
+    /// What is on its way when a run is called off: Salesforce may work on it although nobody waits for the answer, and overwrite what is written later.
+    private mutating func takeAnswers(_ group: inout ThrowingTaskGroup<WriteWork.Event, any Error>) async {
+        group.cancelAll()
+        while let event = await group.nextResult() {
+            guard case .success(.answered(let call, let outcome)) = event else { continue }
+            // What cannot be noted of a table besides is found by the next run.
+            try? await take(outcome, of: call)
+        }
     }
 
     /// A run that is called off leaves what is known on the log; what it had prepared and not sent waits as before.

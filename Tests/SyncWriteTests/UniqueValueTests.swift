@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import HTTPTransport
 import HTTPTypes
@@ -188,6 +189,54 @@ struct UniqueValueTests {
             #expect(try await world.count("salesforce._trigger_log WHERE state = 'FAILED'") == 1)
             _ = try await world.poll("Account")
             #expect(try await world.count("salesforce.account WHERE name = 'taker' AND external_id__c = 'K-2'") == 1)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
+    @Test("a row that got a record by its unique identifier while its insert waits stays when that is deleted, and gets one of its own")
+    func adoptedAndDeleted() async throws {
+        for isReloaded in [false, true] {
+            try await withAccounts { world in
+                let record = try await world.sfids("Account", where: "id = 3").first ?? ""
+                try await world.target.transaction { session in
+                    try session.run("SET LOCAL xmlbinary TO 'hex'")
+                    try session.run("DELETE FROM salesforce.account WHERE id = 3")
+                }
+                try await world.target.run("INSERT INTO salesforce.account (id, name, external_id__c) VALUES (33, 'own', 'K-3')")
+                _ = try await world.run(try .load(try await world.mapping("Account"), reason: .reload))
+                #expect(try await world.count("salesforce.account WHERE id = 33 AND sfid = '\(record)'") == 1)
+                try await world.sandbox(.post, "/sandbox/hard-delete", #"{"ids":["\#(record)"]}"#)
+                if isReloaded {
+                    _ = try await world.run(try .load(try await world.mapping("Account"), reason: .reload))
+                } else {
+                    try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":120}"#)
+                    _ = try await world.poll("Account")
+                }
+                #expect(try await world.count("salesforce.account WHERE id = 33 AND sfid IS NULL AND _hc_lastop = 'PENDING'") == 1)
+                #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
+                _ = try await world.poll("Account")
+                #expect(try await world.count("salesforce.account WHERE id = 33 AND name = 'own' AND sfid <> '\(record)'") == 1)
+                #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+            }
+        }
+    }
+
+    @Test("an insert that was sent before goes behind earlier changes of the record that has its unique identifier")
+    func repeatedBehindEarlier() async throws {
+        try await withAccounts { world in
+            try await world.target.run("UPDATE salesforce.account SET phone = 'earlier' WHERE id = 2")
+            try await world.target.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("DELETE FROM salesforce.account WHERE id = 2")
+            }
+            try await world.target.run("INSERT INTO salesforce.account (name, phone, external_id__c) VALUES ('later', 'later', 'K-2')")
+            try await world.target.run("UPDATE salesforce._trigger_log SET state = 'PENDING' WHERE action = 'INSERT'")
+            try await world.sandbox(
+                .post, "/sandbox/trouble", #"{"kind":"latency","median_ms":1500,"path_prefix":"…/composite/sobjects","count":1}"#)
+            for _ in 0..<2 { #expect(try await world.write().text.contains(", 0 failed")) }
+            #expect(try await world.count("salesforce._trigger_log WHERE state <> 'SUCCESS'") == 0)
+            _ = try await world.poll("Account")
+            #expect(try await world.count("salesforce.account WHERE name = 'later' AND phone = 'later' AND external_id__c = 'K-2'") == 1)
             #expect(try await world.isEqual("Account", SyncWorld.accountFields))
         }
     }

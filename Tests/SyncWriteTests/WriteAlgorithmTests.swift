@@ -124,6 +124,46 @@ struct WriteAlgorithmTests {
         }
     }
 
+    @Test(
+        "so is one whose updates changed the unique identifier or took it away", arguments: [true, false], ["B-2", ""])
+    func lostWithKey(isMended: Bool, key: String) async throws {
+        try await withAccounts(isMended ? [true, false] : [false]) { world, _ in
+            let first = isMended ? "INVALID" : "first"
+            try await world.pool.run("INSERT INTO salesforce.account (name, phone, external_id__c) VALUES (\(first), '1', 'B-1')")
+            if isMended { #expect(try await world.write().text.hasPrefix("0 written, 1 failed")) }
+            try await world.pool.run("UPDATE salesforce.account SET name = 'second', external_id__c = nullif(\(key), '') WHERE phone = '1'")
+            try await world.sandbox(
+                .post, "/sandbox/trouble", #"{"kind":"close_after_commit","count":1,"path_prefix":"…/composite/sobjects"}"#)
+            try await eventually(timeout: .seconds(120), "everything is written") {
+                _ = try await world.write()
+                return try await world.count("salesforce._trigger_log WHERE state NOT IN ('SUCCESS', 'MERGED')") == 0
+            }
+            try await expectEqual(world)
+            #expect(try await world.count("salesforce.account") == 11)
+            #expect(
+                try await world.count("salesforce.account WHERE name = 'second' AND coalesce(external_id__c, '') = '\(key)'") == 1)
+        }
+    }
+
+    @Test(
+        "a write that is called off waits for the answers to what is on its way, so that nothing of it arrives behind what is written later"
+    )
+    func calledOff() async throws {
+        try await withAccounts([true, false]) { world, _ in
+            try await world.pool.run("UPDATE salesforce.account SET phone = '1' WHERE id = 1")
+            try await world.sandbox(
+                .post, "/sandbox/trouble", #"{"kind":"latency","median_ms":3000,"path_prefix":"…/composite","count":1}"#)
+            let writing = Task { try await world.write() }
+            try await eventually("the update is on its way") { try await states(world) == ["UPDATE PENDING"] }
+            _ = try await world.pool.query("SELECT sluice.cancel_job(id) AS done FROM sluice.jobs WHERE state = 'running'")
+            #expect(try await writing.value.state == "cancelled")
+            #expect(try await states(world) == ["UPDATE SUCCESS"])
+            try await world.pool.run("UPDATE salesforce.account SET phone = '2' WHERE id = 1")
+            _ = try await world.write()
+            try await expectEqual(world)
+        }
+    }
+
     @Test("a row that is deleted while its insert is on its way leaves nothing in the org, and its value to a row that takes it")
     func deletedOnItsWay() async throws {
         try await withAccounts([true, false]) { world, _ in

@@ -270,11 +270,17 @@ def _holds(record: Record, field: str, value: str, at: float, slack: float) -> b
 def _is_taken_away(history: History, record: Record, maker: UserChange, child: UserChange, spec: FieldSpec, at: float) -> bool:
     """Whether a parent lost its external id or its life before its child failed for it, by a user or by the org."""
     column = next((name for name, other in history.specs[maker.mapping.table].items() if other.field == spec.parent_field), "")
-    if any(other.action == "DELETE" or column in other.fields for other in history.later(maker) if other.number < child.number):
+    later = [other for other in history.later(maker) if other.action == "DELETE" or column in other.fields]
+    if any(other.number < child.number or _was_committed_before(other, child) for other in later):
         return True
     return any(
         change.who != "client" and change.visible <= at and (change.action != "update" or spec.parent_field in change.fields)
         for change in record.changes[1:])
+
+
+def _was_committed_before(one: UserChange, other: UserChange) -> bool:
+    committed, later = one.change.committed, other.change.committed
+    return committed is not None and later is not None and committed < later
 
 
 WRITING = (fates, log_final)

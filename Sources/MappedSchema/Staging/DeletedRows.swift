@@ -15,22 +15,43 @@ package struct DeletedRows: Sendable {
     /// A record stays in the recycle bin for fifteen days, unless the org has another rule.
     private static let retention: PostgresQuery = "interval '31 days'"
 
-    /// Deletes rows of the table and remembers them.
+    /// Deletes rows of the table, whose alias is `t`, and remembers them. A row whose own insert waits, and that only got the record by its unique
+    /// identifier, goes back to wait for one of its own.
     ///
-    /// - Parameter condition: what follows DELETE FROM and the table's name, whose alias is `t`, as in `t WHERE …`.
+    /// - Parameter stage: staged rows, whose alias is `s`, that the condition speaks of.
     /// - Returns: how many there were.
     /// - Throws: `PostgresError`.
-    func delete(_ condition: PostgresQuery, timeout: Duration, in session: PostgresSession) throws -> Int {
+    func delete(using stage: StageTable? = nil, where condition: PostgresQuery, timeout: Duration, in session: PostgresSession) throws
+        -> Int
+    {
         try Self.ensure(in: session)
+        if table.isWritable { try disown(using: stage, where: condition, timeout: timeout, in: session) }
+        let using: PostgresQuery = stage.map { "USING \(fragment: $0.name) s" } ?? ""
         return try session.run(
             """
             WITH gone AS (
-                DELETE FROM \(identifier: table.schema, table.table) \(fragment: condition) RETURNING t.sfid, t.id
+                DELETE FROM \(identifier: table.schema, table.table) t \(fragment: using) WHERE \(fragment: condition) RETURNING t.sfid, t.id
             )
             INSERT INTO \(fragment: Self.name) AS kept (schema_name, table_name, sfid, id)
             SELECT DISTINCT ON (sfid) \(table.schema), \(table.table), sfid, id FROM gone
             ON CONFLICT (schema_name, table_name, sfid) DO UPDATE SET id = excluded.id, deleted_at = excluded.deleted_at
             """, timeout: timeout)
+    }
+
+    private func disown(using stage: StageTable?, where condition: PostgresQuery, timeout: Duration, in session: PostgresSession) throws {
+        let target: PostgresQuery = "\(identifier: table.schema, table.table)"
+        let using: PostgresQuery = stage.map { "FROM \(fragment: $0.name) s" } ?? ""
+        let ids = try session.query(
+            """
+            UPDATE \(fragment: target) t SET sfid = NULL \(fragment: using) WHERE \(fragment: condition) AND EXISTS (
+                SELECT FROM \(identifier: table.schema, "_trigger_log") own
+                WHERE (own.state = 'NEW' OR own.state = 'PENDING') AND own.table_name = \(table.table) AND own.action = 'INSERT'
+                  AND own.record_id = t.id AND strpos(own."values", '"sfid"=>NULL') > 0
+            ) RETURNING t.id
+            """, timeout: timeout
+        ).map { try $0.decode("id", as: Int64.self) }
+        // The status trigger takes the row for read just now.
+        if !ids.isEmpty { try session.run("UPDATE \(fragment: target) SET _hc_lastop = 'PENDING' WHERE id = ANY (\(ids)::bigint[])") }
     }
 
     /// Remembers rows that were deleted here, now that Salesforce has deleted their records.

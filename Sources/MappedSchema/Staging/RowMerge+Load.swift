@@ -22,7 +22,7 @@ extension RowMerge {
             """
         do {
             return try RowNarrowing.attempt(in: session) {
-                Counts(deleted: try DeletedRows(table: table).delete("t WHERE \(fragment: isMissing)", timeout: timeout, in: session))
+                Counts(deleted: try DeletedRows(table: table).delete(where: isMissing, timeout: timeout, in: session))
             }
         } catch let error as PostgresError where error.refusesRow {
             let ids = try session.query("SELECT t.sfid FROM \(fragment: target) t WHERE \(fragment: isMissing)", timeout: timeout).map {

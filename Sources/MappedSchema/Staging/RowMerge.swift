@@ -128,10 +128,10 @@ package struct RowMerge: Sendable {
 
     private func delete(in session: PostgresSession) throws -> Int {
         try DeletedRows(table: table).delete(
-            """
-            t USING \(fragment: stage.name) s
-            WHERE t.sfid = s.sfid AND s.isdeleted AND \(fragment: notOlder) \(fragment: table.isNotOwnRecord(row: "t", since: readAt))
-            """, timeout: timeout, in: session)
+            using: stage,
+            where: """
+                t.sfid = s.sfid AND s.isdeleted AND \(fragment: notOlder) \(fragment: table.isNotOwnRecord(row: "t", since: readAt))
+                """, timeout: timeout, in: session)
     }
 
     /// A unique value that moved from one record to another would collide while only one of the two has been merged. The value is taken

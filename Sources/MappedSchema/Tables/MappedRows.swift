@@ -65,7 +65,7 @@ package struct MappedRows: Sendable {
 
     private func deleteAll(_ sfids: [String], _ readAt: Date?, in session: PostgresSession) throws -> RowMerge.Counts {
         let deleted = try DeletedRows(table: table).delete(
-            "t WHERE t.sfid = ANY (\(sfids)::text[]) \(fragment: table.isNotOwnRecord(row: "t", since: readAt))", timeout: .seconds(600),
+            where: "t.sfid = ANY (\(sfids)::text[]) \(fragment: table.isNotOwnRecord(row: "t", since: readAt))", timeout: .seconds(600),
             in: session)
         return RowMerge.Counts(deleted: deleted)
     }

@@ -243,6 +243,25 @@ class HealthyMeddling(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_a_child_fails_for_a_parent_that_was_deleted_before_its_own_transaction_was_committed(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", key__c="X")
+        (parent,) = world.waiting()
+        world.record(parent, world.send(parent))
+        world.poll()
+        world.insert(label__c="L2", parent__r__key__c="X")
+        places = range(len(world.evidence.row_changes) - 2, len(world.evidence.row_changes))
+        (child,) = world.waiting()
+        world.delete(row)
+        deletion = world.waiting()[-1]
+        world.record(deletion, world.send(deletion))
+        world.step()
+        for place in places:
+            world.evidence.row_changes[place] = replace(world.evidence.row_changes[place], committed=world.now)
+        world.record(child, None, "FAILED", self.MISSING)
+        world.poll()
+        self.assert_healthy(world)
+
     def _restored(self) -> tuple[World, str, str]:
         """Two records that have each other's keys, and their rows as they were before that, which wait."""
         world = World()

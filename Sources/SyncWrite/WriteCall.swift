@@ -77,16 +77,21 @@ struct WriteCall: Sendable {
     func conclude(_ all: [BatchDelivery.Answer], _ before: Outcome = Outcome()) async -> Outcome {
         var (outcome, answers) = (before, all)
         await meetHolders(&answers, &outcome)
+        var isSchemaUnknown = false
         do {
             if outcome.fault == nil { outcome.fault = try await schemaFault(answers) }
+        } catch let error as SalesforceError where error.isRetryable {
+            // Whether it is the schema shows the next time.
+            isSchemaUnknown = true
         } catch {
             outcome.failure = outcome.failure ?? error
         }
         let purged = await purgedRecords(answers)
         let living = await livingRecords(answers)
         for answer in answers {
-            if outcome.fault != nil, Self.isOfSchema(answer) {
+            if outcome.fault != nil || isSchemaUnknown, Self.isOfSchema(answer) {
                 outcome.postponed.append(answer.request.change)
+                outcome.reason = outcome.reason ?? answer.result.errors.first?.humanMessage
             } else if let id = answer.request.recordID, purged.contains(id) {
                 outcome.results.append(.success(answer.request.change, sfid: id.text))
             } else if let result = Self.result(answer, recordLives: answer.request.recordID.map { living.contains($0) } ?? false) {
@@ -161,9 +166,6 @@ struct WriteCall: Sendable {
             return nil
         } catch let fault as TableFault {
             return fault
-        } catch let error as SalesforceError where error.isRetryable {
-            // Whether it is the schema shows the next time.
-            return nil
         }
     }
 

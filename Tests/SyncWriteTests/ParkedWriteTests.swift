@@ -1,4 +1,5 @@
 import Catalog
+import Eventually
 import HTTPTransport
 import HTTPTypes
 import JobQueue
@@ -136,6 +137,24 @@ struct ParkedWriteTests {
                     .post, "/sandbox/schema",
                     #"{"change":"add_field","object":"Account","field":{"name":"Phone","type":"phone","length":40}}"#)
             }
+        }
+    }
+
+    @Test("what is refused for a field while the org does not describe its objects waits until it can be told whose fault that is")
+    func undescribed() async throws {
+        try await withBoth { world in
+            try await world.pool.run("UPDATE salesforce.account SET phone = '030 1' WHERE id = 1")
+            try await world.sandbox(.post, "/sandbox/schema", #"{"change":"remove_field","object":"Account","field":"Phone"}"#)
+            try await world.sandbox(
+                .post, "/sandbox/trouble", #"{"kind":"status","status":503,"count":-1,"path_prefix":"…/describe"}"#)
+            let writing = Task { try await world.write() }
+            try await eventually("it was refused, and waits") {
+                try await world.count("salesforce._trigger_log WHERE state IN ('NEW', 'FAILED') AND sf_message LIKE '%INVALID_FIELD%'") == 1
+            }
+            #expect(try await states(world, "table_name = 'account'") == ["NEW"])
+            try await world.sandbox(.delete, "/sandbox/trouble")
+            #expect(try await writing.value.text.hasSuffix("parked: account"))
+            #expect(try await states(world, "table_name = 'account'") == ["NEW"])
         }
     }
 

@@ -40,13 +40,20 @@ package struct DeletedRows: Sendable {
 
     private func disown(using stage: StageTable?, where condition: PostgresQuery, timeout: Duration, in session: PostgresSession) throws {
         let target: PostgresQuery = "\(identifier: table.schema, table.table)"
+        let isWaiting: PostgresQuery = """
+            (own.state = 'NEW' OR own.state = 'PENDING') AND own.table_name = \(table.table) AND own.action = 'INSERT'
+            AND strpos(own."values", '"sfid"=>NULL') > 0
+            """
+        let log: PostgresQuery = "\(identifier: table.schema, "_trigger_log") own"
+        // The condition may look at every row of the table.
+        guard try !session.query("SELECT FROM \(fragment: log) WHERE \(fragment: isWaiting) LIMIT 1", timeout: timeout).isEmpty else {
+            return
+        }
         let using: PostgresQuery = stage.map { "FROM \(fragment: $0.name) s" } ?? ""
         let ids = try session.query(
             """
             UPDATE \(fragment: target) t SET sfid = NULL \(fragment: using) WHERE \(fragment: condition) AND EXISTS (
-                SELECT FROM \(identifier: table.schema, "_trigger_log") own
-                WHERE (own.state = 'NEW' OR own.state = 'PENDING') AND own.table_name = \(table.table) AND own.action = 'INSERT'
-                  AND own.record_id = t.id AND strpos(own."values", '"sfid"=>NULL') > 0
+                SELECT FROM \(fragment: log) WHERE \(fragment: isWaiting) AND own.record_id = t.id
             ) RETURNING t.id
             """, timeout: timeout
         ).map { try $0.decode("id", as: Int64.self) }

@@ -53,10 +53,10 @@ extension BatchPreparation {
         for update in updates {
             guard let changes = failed[update.id]?.filter({ marked.contains($0.id) }), let insert = changes.first, insert.action == .insert
             else { continue }
-            mended[update.id] = (changes.dropFirst() + [update]).reduce(insert) { $0.merging($1, as: insert.id, lookups: lookups) }
+            let whole = (changes.dropFirst() + [update]).reduce(insert) { $0.merging($1, as: insert.id, lookups: lookups) }
+            mended[update.id] = whole.leaving(out: Set(update.leftOut))
         }
-        let inserts = Dictionary(Array(mended.values).withoutCircles(by: table.parentKeys).map { ($0.id, $0) }) { one, _ in one }
-        return mended.compactMapValues { inserts[$0.id] }
+        return mended
     }
 
     // MARK: - Which record

@@ -20,7 +20,7 @@ struct UntoldReleases: Sendable {
     /// - Parameter columns: those whose values are followed.
     mutating func add(_ change: Change, columns: Set<String>) {
         for place in places(change, columns) {
-            let new = change.action == .delete ? nil : change.values[place.column] ?? nil
+            let new = change.action == .delete ? nil : change.says(place.column) ?? nil
             if change.action != .insert, let last = lastTaken[place] {
                 let key = WriteKeys.ValueKey(change.table, place.column, last.value)
                 let isTold = change.oldKeys[place.column]?.lowercased() == key.value || new?.lowercased() == key.value
@@ -37,7 +37,7 @@ struct UntoldReleases: Sendable {
     }
 
     private func places(_ change: Change, _ columns: Set<String>) -> [Place] {
-        let set = columns.filter { change.action == .delete || change.values.keys.contains($0) }
+        let set = columns.filter { change.action == .delete || change.says($0) != nil }
         return WriteKeys.recordKeys(change).flatMap { record in set.map { Place(record: record, column: $0) } }
     }
 }

@@ -149,7 +149,7 @@ struct WriteEngine {
 
     private mutating func take(_ event: WriteWork.Event) async throws {
         switch event {
-        case .read(let entries, let deletions): try await take(entries, deletions)
+        case .read(let entries, let deletions, let mended): try await take(entries, deletions, mended)
         case .prepared(let batch, let prepared, let waiting, let failure):
             isPreparing = false
             flow.hold(waiting.map(\.id))
@@ -167,7 +167,7 @@ struct WriteEngine {
         }
     }
 
-    private mutating func take(_ entries: [LogEntry], _ deletions: [Int64: Int64]) async throws {
+    private mutating func take(_ entries: [LogEntry], _ deletions: [Int64: Int64], _ mended: [Int64: [String: String?]]) async throws {
         isReading = false
         hasReadAll = entries.count < readLimit
         guard let last = entries.last else { return }
@@ -188,6 +188,7 @@ struct WriteEngine {
         }
         readLimit = WriteLimits.readSize(after: changes)
         defer { flow.hold(entries.map(\.id).filter(underWay.contains)) }
+        changes = changes.map { change in mended[change.id].map(change.mending) ?? change }
         guard !scope.connection.features.writesInOrder else { return flow.add(changes) }
         let merge = ChangeMerge(changes, shapes: WriteShape.of(tables), deletions: deletions)
         flow.add(merge.changes)

@@ -14,7 +14,7 @@ struct WriteFlow: Sendable {
     }
 
     private struct Node: Sendable {
-        let change: Change
+        var change: Change
         /// How many changes it waits for.
         var missing = 0
         var followers: [(id: Int64, reason: WriteKeys.Reason)] = []
@@ -161,12 +161,40 @@ struct WriteFlow: Sendable {
         keys.remove(node.change)
         if node.isOut, let record = node.change.broughtSfid { noteReleased(record) }
         if let record {
-            let isTakenOver = node.change.action == .insert && inherited[WriteKeys.short(record)] != nil
+            let isTakenOver = node.change.isSentAsInsert && inherited[WriteKeys.short(record)] != nil
             if isTakenOver || node.change.action != .insert && keys.touchesUniqueValues(node.change) { noteReleased(record) }
             if let again = keys.takenAgain(of: node.change) { inherited[WriteKeys.short(record), default: []] += again }
-            if node.change.action == .insert, !node.followers.isEmpty { noteMade(record, by: node.change) }
+            if node.change.isSentAsInsert, !node.followers.isEmpty { noteMade(record, by: node.change) }
         }
-        for (follower, _) in node.followers { release(follower) }
+        for (follower, _) in record == nil ? handOn(node) : node.followers { release(follower) }
+    }
+
+    /// A failed insert is sent again with the next update of its row, and so is what failed with it: what comes behind that in the log or names the row
+    /// as its parent, and waited for the one, waits for the other.
+    ///
+    /// - Returns: what waits no more.
+    private mutating func handOn(_ node: Node) -> [(id: Int64, reason: WriteKeys.Reason)] {
+        let failed = node.change
+        let updates = node.followers.map(\.id).filter { id in
+            guard let change = nodes[id]?.change else { return false }
+            return change.action == .update && change.table == failed.table && change.recordID == failed.recordID
+        }
+        guard failed.isSentAsInsert, let id = updates.min(), let update = nodes[id]?.change else { return node.followers }
+        let heir = update.mending(failed.mended.merging(failed.values) { $1 })
+        nodes[id]?.change = heir
+        let edges = keys.mend(heir)
+        for edge in edges where nodes[edge.on] != nil {
+            nodes[edge.on]?.followers.append((edge.change, edge.reason))
+            nodes[edge.change]?.missing += 1
+        }
+        nodes[id]?.earlyParents = keys.earlyParents(of: heir, inCircle: false)
+        let inherited = node.followers.filter { follower in
+            follower.id > id || follower.id != id && nodes[follower.id].map { keys.names($0.change, parent: id) } ?? false
+        }
+        nodes[id]?.followers += inherited
+        if edges.contains(where: { held.contains($0.on) }) { hold([id]) }
+        let ids = Set(inherited.map(\.id))
+        return node.followers.filter { !ids.contains($0.id) }
     }
 
     /// Notes that a record's deletion waits in the log, and was not read: another run writes it.
@@ -191,7 +219,7 @@ struct WriteFlow: Sendable {
         hold(nodes.values.filter { $0.change.table == table && !$0.isOut }.map(\.change.id))
     }
 
-    /// Lets the oldest of changes go that wait for each other in a circle: an insert without the parents that wait for it.
+    /// Lets the oldest of changes go that wait for each other in a circle: without the parents that wait for it.
     ///
     /// - Returns: whether there was one.
     mutating func breakCircle() -> Bool {

@@ -75,6 +75,30 @@ struct WriteKeys: Sendable {
         return edges
     }
 
+    /// Takes in what an update that waits says since a change of its row failed, which is sent again with it: values, and parents by external ids.
+    ///
+    /// - Parameter update: as it was taken in, and mending now.
+    /// - Returns: the parents that it waits for besides.
+    mutating func mend(_ update: Change) -> [Edge] {
+        func insert(_ id: Int64, into list: inout [Int64]) {
+            if !list.contains(id) { list.insert(id, at: list.firstIndex { $0 > id } ?? list.endIndex) }
+        }
+        for (key, takes) in valueEvents(update) {
+            if takes { insert(update.id, into: &takers[key, default: []]) } else { insert(update.id, into: &givers[key, default: []]) }
+            if lastOfValue[key] == nil {
+                lastOfValue[key] = Event(change: update.id, record: Self.recordKeys(update)[0], takes: takes)
+            }
+        }
+        for touch in touched(update) { insert(update.id, into: &touches[touch, default: []]) }
+        for parent in parents(update) { children[parent, default: []].insert(update.id) }
+        var edges: [Edge] = []
+        for key in namedValues(update) where !(namers[key]?.contains(update.id) ?? false) {
+            insert(update.id, into: &namers[key, default: []])
+            if let parent = parent(of: update.id, by: key) { add(&edges, update.id, on: parent, .bond) }
+        }
+        return edges
+    }
+
     /// Forgets a change that is settled.
     mutating func remove(_ change: Change) {
         for key in Self.recordKeys(change) where lastOfRecord[key] == change.id { lastOfRecord[key] = nil }
@@ -126,7 +150,7 @@ struct WriteKeys: Sendable {
         guard let columns = shapes[change.table]?.referenceColumns, !columns.isEmpty else { return [] }
         var parents: Set<String> = []
         for column in columns {
-            for value in [change.values[column] ?? nil, change.oldKeys[column]].compactMap(\.self) where !value.isEmpty {
+            for value in [change.says(column) ?? nil, change.oldKeys[column]].compactMap(\.self) where !value.isEmpty {
                 parents.insert(String(value.prefix(15)))
             }
         }
@@ -159,7 +183,7 @@ struct WriteKeys: Sendable {
     }
 
     private func touched(_ change: Change) -> [Touch] {
-        let columns = shapes[change.table]?.uniqueColumns.filter { change.action == .delete || change.values.keys.contains($0) } ?? []
+        let columns = shapes[change.table]?.uniqueColumns.filter { change.action == .delete || change.says($0) != nil } ?? []
         return columns.map { Touch(record: Self.recordKeys(change)[0], column: $0) }
     }
 
@@ -171,7 +195,7 @@ struct WriteKeys: Sendable {
         var events: [(ValueKey, Bool)] = []
         for column in followed[change.table] ?? [] {
             let old = change.action == .insert ? nil : change.oldKeys[column]
-            let new = change.action == .delete ? .some(nil) : change.values[column]
+            let new = change.action == .delete ? .some(nil) : change.says(column)
             guard let new else { continue }
             if let old, old.lowercased() != new?.lowercased() { events.append((ValueKey(change.table, column, old), false)) }
             if let new, !new.isEmpty { events.append((ValueKey(change.table, column, new), true)) }
@@ -229,7 +253,7 @@ struct WriteKeys: Sendable {
     private func namedValues(_ change: Change) -> [ValueKey] {
         guard change.action != .delete else { return [] }
         return (shapes[change.table]?.parentKeys ?? []).flatMap { key -> [ValueKey] in
-            guard let value = change.values[key.column] ?? nil, !value.isEmpty else { return [] }
+            guard let value = change.says(key.column) ?? nil, !value.isEmpty else { return [] }
             return key.parentTables.map { ValueKey($0, key.parentColumn, value) }
         }
     }
@@ -251,16 +275,21 @@ struct WriteKeys: Sendable {
 
     /// Columns by which a change names parents that cannot be there before it: itself, and those whose changes wait for it in a circle.
     ///
-    /// - Parameter inCircle: whether it is one of a circle, which an insert can be; it names itself otherwise.
+    /// - Parameter inCircle: whether it is one of a circle; it names itself otherwise.
     func earlyParents(of change: Change, inCircle: Bool) -> Set<String> {
         guard let shape = shapes[change.table] else { return [] }
         let own = change.ownParents(by: shape.parentKeys)
-        guard inCircle, change.action == .insert else { return own }
+        guard inCircle, change.action != .delete else { return own }
         let others = shape.parentKeys.filter { key in
-            guard let value = change.values[key.column] ?? nil, !value.isEmpty else { return false }
+            guard let value = change.says(key.column) ?? nil, !value.isEmpty else { return false }
             return key.parentTables.contains { parent(of: change.id, by: ValueKey($0, key.parentColumn, value)) != nil }
         }
         return own.union(others.map(\.column))
+    }
+
+    /// Whether a change names the record of another as its parent, by a value that the other gives that.
+    func names(_ change: Change, parent: Int64) -> Bool {
+        namedValues(change).contains { self.parent(of: change.id, by: $0) == parent }
     }
 
     /// The change that makes the parent that a change names; nil where the org has it already, or nobody makes it.

@@ -12,7 +12,7 @@ struct WriteWork: Sendable {
     static let readSize = 4000
 
     enum Event: Sendable {
-        case read([LogEntry], deletions: [Int64: Int64])
+        case read([LogEntry], deletions: [Int64: Int64], mended: [Int64: [String: String?]])
         case prepared(WriteFlow.Batch, BatchPreparation.Prepared?, boundToParked: [Change], failure: (any Error)?)
         case answered(WriteOutbox.Call, WriteCall.Outcome)
         case recorded([(table: String, outcome: WriteRecord.Outcome)], putBack: [Change])
@@ -40,8 +40,26 @@ struct WriteWork: Sendable {
                 guard case .change(let change) = entry, change.action == .insert, !change.wasSent else { return nil }
                 return change
             }
-            return .read(entries, deletions: isMerging ? try log.deletions(of: inserts, in: session) : [:])
+            return .read(
+                entries, deletions: isMerging ? try log.deletions(of: inserts, in: session) : [:],
+                mended: try mended(by: entries, in: session))
         }
+    }
+
+    /// What failed inserts say that are sent again with the next updates of their rows, by update.
+    private func mended(by entries: [LogEntry], in session: PostgresSession) throws -> [Int64: [String: String?]] {
+        var next: [WriteKeys.RecordKey: Change] = [:]
+        for case .change(let change) in entries where change.action == .update && change.sfid == nil {
+            let key = WriteKeys.recordKeys(change)[0]
+            if next[key] == nil { next[key] = change }
+        }
+        var mended: [Int64: [String: String?]] = [:]
+        for updates in Dictionary(grouping: next.values, by: \.table).values {
+            for (update, changes) in try log.failedInserts(of: updates, in: session) {
+                mended[update] = changes.reduce(into: [:]) { values, change in values.merge(change.values) { $1 } }
+            }
+        }
+        return mended
     }
 
     func prepare(_ batch: WriteFlow.Batch, parked: Set<String>, deletes: DeleteLimit) async -> Event {
@@ -100,13 +118,13 @@ struct WriteWork: Sendable {
         var children: [Change] = []
         for key in table.parentKeys {
             let parents = key.parentTables.filter { parked.contains($0) }
-            let values = batch.changes.compactMap { $0.values[key.column] ?? nil }
+            let values = batch.changes.compactMap { $0.says(key.column) ?? nil }
             guard !parents.isEmpty, !values.isEmpty else { continue }
             let waiting = try await scope.target.pool.withSession { [log] in
                 try log.waitingKeys(tables: parents, column: key.parentColumn, values: values, in: $0)
             }
             children += batch.changes.filter { change in
-                (change.values[key.column] ?? nil).map { waiting.contains($0.lowercased()) } ?? false
+                (change.says(key.column) ?? nil).map { waiting.contains($0.lowercased()) } ?? false
             }
         }
         return children

@@ -202,6 +202,21 @@ struct LoadTests {
         }
     }
 
+    @Test("a row that was written from here, and whose record was deleted before it was read back, goes with the next load")
+    func deletedUnread() async throws {
+        try await SyncWorld.with(rows: ["Account": 3]) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", nil)])
+            try await world.target.run("INSERT INTO salesforce.account (name) VALUES ('brief')")
+            #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
+            let record = try await world.sfids("Account", where: "name = 'brief'").first ?? ""
+            #expect(try await world.count("salesforce.account WHERE sfid = '\(record)' AND systemmodstamp IS NULL") == 1)
+            try await world.sandbox(.post, "/sandbox/hard-delete", #"{"ids":["\#(record)"]}"#)
+            _ = try await world.run(try .load(try await world.mapping("Account"), reason: .reload))
+            #expect(try await world.count("salesforce.account WHERE sfid = '\(record)'") == 0)
+            #expect(try await world.count("salesforce.account") == 3)
+        }
+    }
+
     @Test("versions of the API before 58.0 list no pages: each tells where the next begins", arguments: ["57.0", "50.0", "58.0"])
     func oldVersion(version: String) async throws {
         try await SyncWorld.with(rows: ["Account": 500], bulkPageRows: 90, workers: 2) { world in

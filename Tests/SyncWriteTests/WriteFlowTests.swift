@@ -254,6 +254,72 @@ struct WriteFlowTests {
         #expect(!flow.mayGiveUpValue(Self.a, to: second))
     }
 
+    @Test("what waited for an insert that failed waits for the update that mends it, if that comes first in the log")
+    func handedOn() {
+        var flow = WriteFlow(shapes: Self.shapes)
+        flow.add([
+            Self.change(1, .insert, 1, ["key": "K"]), Self.change(2, .update, 1, ["phone": "2"]), Self.change(3, .insert, 3, ["key": "K"]),
+        ])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [1])
+        flow.settle(1)
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [2])
+        #expect(!flow.hasReady)
+        flow.settle(2, as: Self.a)
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [3])
+        flow.settle(3)
+        #expect(flow.count == 0)
+
+        var later = WriteFlow(shapes: Self.shapes)
+        later.add([
+            Self.change(1, .insert, 1, ["key": "K"]), Self.change(2, .insert, 2, ["key": "K"]), Self.change(3, .update, 1, ["phone": "2"]),
+        ])
+        #expect(later.next(limit: 10)?.changes.map(\.id) == [1])
+        later.settle(1)
+        #expect(later.next(limit: 10)?.changes.map(\.id) == [2])
+    }
+
+    @Test("an update that mends an insert waits for the parent that this named, with it, and what is read later waits for the update")
+    func heirOfParent() {
+        let shapes = [
+            "account": WriteShape(
+                uniqueColumns: ["key"], parentKeys: [.init(column: "parent__key", parentTables: ["account"], parentColumn: "key")])
+        ]
+        func refused() -> WriteFlow {
+            var flow = WriteFlow(shapes: shapes)
+            flow.add([Self.change(1, .insert, 1, ["key": "A", "parent__key": "P"]), Self.change(2, .update, 1, ["phone": "2"])])
+            #expect(flow.next(limit: 10)?.changes.map(\.id) == [1])
+            flow.add([Self.change(3, .update, 3, ["key": "P"])])
+            return flow
+        }
+        var flow = refused()
+        flow.settle(1)
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [3])
+        #expect(!flow.hasReady)
+        flow.settle(3)
+        flow.add([Self.change(5, .insert, 5, ["key": "a"])])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [2])
+        #expect(!flow.hasReady)
+        flow.settle(2, as: Self.a)
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [5])
+
+        var held = refused()
+        held.hold([3])
+        held.settle(1)
+        #expect(held.count == 0)
+    }
+
+    @Test("an update that mends an insert which failed before takes what that said")
+    func mended() {
+        var flow = WriteFlow(shapes: Self.shapes)
+        flow.add([
+            Self.change(2, .update, 1, ["phone": "2"]).mending(["key": "K", "phone": "1"]), Self.change(3, .insert, 3, ["key": "k"]),
+        ])
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [2])
+        #expect(!flow.hasReady)
+        flow.settle(2, as: Self.a)
+        #expect(flow.next(limit: 10)?.changes.map(\.id) == [3])
+    }
+
     @Test("one that is held is awaited, too")
     func awaitedWhileHeld() {
         var flow = WriteFlow(shapes: Self.shapes)

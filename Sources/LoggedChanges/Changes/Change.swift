@@ -32,6 +32,8 @@ public struct Change: Sendable, Equatable {
     public let wasSent: Bool
     /// Columns that are captured again, as an update, once the change is written: `values` has none of them.
     private(set) package var leftOut: [String] = []
+    /// What changes of the row said that failed, from its insert on, and that are sent again with this update: for those who order changes.
+    private(set) package var mended: [String: String?] = [:]
 
     package init(
         id: Int64, table: String, action: Action, recordID: Int64, sfid: String? = nil, values: [String: String?] = [:],
@@ -57,6 +59,19 @@ public struct Change: Sendable, Equatable {
         guard action == .insert, let text = values["sfid"] ?? nil, !text.isEmpty else { return nil }
         return text
     }
+
+    /// The same update, with what it mends.
+    package func mending(_ values: [String: String?]) -> Change {
+        var change = self
+        change.mended = values
+        return change
+    }
+
+    /// Whether the change is sent as an insert: it is one, or mends one.
+    package var isSentAsInsert: Bool { action == .insert || !mended.isEmpty }
+
+    /// What the row has in a column once the change is written; nil when the change does not say.
+    package func says(_ column: String) -> String?? { values[column] ?? mended[column] }
 
     /// The same change without some of its columns, which are captured again once it is written.
     package func leaving(out columns: Set<String>) -> Change {
@@ -89,11 +104,12 @@ public struct Change: Sendable, Equatable {
         let action: Action = change.action == .delete ? .delete : self.action
         // What the org has: not what the row held between the two.
         let before = oldKeys.merging(change.oldKeys.filter { values[$0.key] == nil }) { one, _ in one }
-        return Change(
+        let merged = Change(
             // The answer to an insert is its own: a row may have got another record before it was sent.
             id: id, table: table, action: action, recordID: change.recordID, sfid: action == .insert ? sfid : change.sfid ?? sfid,
             values: action == .delete ? [:] : values.filter { !said.contains($0.key) }.merging(change.values) { $1 }, oldKeys: before,
             merged: others.sorted(), transaction: change.transaction, wasSent: false)
+        return action == .update ? merged.mending(mended) : merged
     }
 
     /// The same change, with the Salesforce id that the log knows by now.

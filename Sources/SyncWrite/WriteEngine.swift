@@ -29,6 +29,8 @@ struct WriteEngine {
     private var readLimit = WriteWork.readSize
     private var unrecorded = UnrecordedResults()
     private var exchange = ValueExchange()
+    /// Changes that were refused for values of records, by their ids, while earlier inserts were on their way that may be about to take these over.
+    private var undecided: [(refused: ChangeResult, holder: String)] = []
     /// Rows of the log that bulk jobs work on since an earlier run.
     private let underWay: Set<Int64>
     /// Bulk jobs of this run that go on.
@@ -165,6 +167,7 @@ struct WriteEngine {
             flow.hold(back.flatMap(\.rows))
             for (table, outcome) in outcomes { try await take(outcome, of: table) }
         }
+        decide()
     }
 
     private mutating func take(_ entries: [LogEntry], _ deletions: [Int64: Int64], _ mended: [Int64: [String: String?]]) async throws {
@@ -199,7 +202,7 @@ struct WriteEngine {
         for change in prepared.gone { flow.settle(change.id) }
         flow.hold(prepared.stopped.flatMap(\.rows))
         deletes.stop(table, prepared.stopped.count)
-        take(prepared.settled, holders: prepared.holders, of: table)
+        take(prepared.settled, holders: prepared.holders)
         if !prepared.unclear.isEmpty {
             flow.hold(prepared.unclear.flatMap(\.rows))
             postponed[table] = postponed[table] ?? "Salesforce's answer was lost, and the call may still be under way"
@@ -211,6 +214,9 @@ struct WriteEngine {
                 flow.hold(request.change.rows)
                 postponed[table] = postponed[table] ?? Self.behind(record)
             } else {
+                if let record = prepared.holders[request.change.id]?.text {
+                    flow.notePlaces(of: [request.change], takingOver: [request.change.id: record])
+                }
                 outbox.add(request, locks: flow.locks(of: request.change))
             }
         }
@@ -220,7 +226,10 @@ struct WriteEngine {
         var (outcome, table) = (answer, call.table)
         unrecorded.add(exchange.conclude(&outcome))
         total.calls += outcome.calls
-        take(outcome.results, holders: outcome.holders, of: table)
+        let unanswered = Set(outcome.again.map(\.change.id)).subtracting(outcome.takenOver.keys)
+        flow.notePlaces(
+            of: call.requests.map(\.change).filter { !unanswered.contains($0.id) }, takingOver: outcome.takenOver.mapValues(\.text))
+        take(outcome.results, holders: outcome.holders)
         unrecorded.putBack(outcome.postponed, outcome.reason ?? "postponed")
         flow.hold(outcome.unknown.flatMap(\.rows))
         if let ingest = outcome.ingest { unrecorded.end(ingest: ingest) }
@@ -257,21 +266,34 @@ struct WriteEngine {
         "changes of the record \(record), which has the row's unique identifier, are written first"
     }
 
-    /// A value that another record has may be given up by what waits of that record, or was written meanwhile of a row that came with it, which only the
-    /// org could tell: then it is tried again behind that.
-    private mutating func take(_ answers: [ChangeResult], holders: [Int64: SalesforceID], of table: String) {
+    private mutating func take(_ answers: [ChangeResult], holders: [Int64: SalesforceID]) {
         for result in answers {
-            guard let reason = result.message, let holder = holders[result.change.id]?.text ?? result.holderOfValue,
-                flow.mayGiveUpValue(holder, to: result.change)
-            else {
-                unrecorded.add([result])
-                continue
-            }
-            postponed[table] = postponed[table] ?? reason
-            if let release = exchange.release(result, heldBy: holder, in: tables[table]) {
-                outbox.add(release, locks: flow.locks(of: result.change), isShort: true)
+            if result.message != nil, let holder = holders[result.change.id]?.text ?? result.holderOfValue {
+                undecided.append((result, holder))
             } else {
-                unrecorded.putBack([result.change], reason)
+                unrecorded.add([result])
+            }
+        }
+    }
+
+    /// A value that another record has may be given up by what waits of that record, or was written meanwhile of a row that came with it or took it over,
+    /// which only the org could tell: then it is tried again behind that.
+    private mutating func decide() {
+        let open = undecided
+        undecided = []
+        for (refused, holder) in open {
+            let (change, reason) = (refused.change, refused.message ?? "")
+            if flow.mayGiveUpValue(holder, to: change) {
+                postponed[change.table] = postponed[change.table] ?? reason
+                if let release = exchange.release(refused, heldBy: holder, in: tables[change.table]) {
+                    outbox.add(release, locks: flow.locks(of: change), isShort: true)
+                } else {
+                    unrecorded.putBack([change], reason)
+                }
+            } else if flow.awaitsTakeOver(change) {
+                undecided.append((refused, holder))
+            } else {
+                unrecorded.add([refused])
             }
         }
     }
@@ -318,7 +340,8 @@ struct WriteEngine {
 
     /// A run that is called off leaves what is known on the log; what it had prepared and not sent waits as before.
     private mutating func leave() async {
-        unrecorded.putBack(outbox.drain(), "the write was interrupted")
+        decide()
+        unrecorded.putBack(outbox.drain() + undecided.map(\.refused.change), "the write was interrupted")
         let (work, known) = (work, unrecorded.takeAll())
         // The task's own cancellation would cut these short.
         await Task { _ = try? await work.record(known) { _ in true } }.value

@@ -21,6 +21,9 @@ struct WriteFlow: Sendable {
         /// When it was given out.
         var givenOut: Int?
         var isOut: Bool { givenOut != nil }
+        /// Whether it is known which record it takes over by its unique identifier, if it does.
+        var isPlaced = false
+        var takesOver: String?
         /// Columns that name parents which cannot be there before it.
         var earlyParents: Set<String> = []
     }
@@ -86,18 +89,46 @@ struct WriteFlow: Sendable {
     ///
     /// - Parameter record: its Salesforce id, of 15 or 18 characters.
     func mayGiveUpValue(_ record: String, to change: Change) -> Bool {
-        if doomed.contains(WriteKeys.short(record)) { return true }
-        if let began = nodes[change.id]?.givenOut, let settled = released[WriteKeys.short(record)], settled > began { return true }
-        let names = [.record(WriteKeys.short(record)), rowsOfMade[WriteKeys.short(record)]].compactMap(\.self)
-        if names.contains(where: { firstHeld[$0] ?? .max < change.id }) { return true }
+        let record = WriteKeys.short(record)
+        if doomed.contains(record) { return true }
+        let id = place(of: change)
+        if let began = nodes[id]?.givenOut, let settled = released[record], settled > began { return true }
+        let names = [.record(record), rowsOfMade[record]].compactMap(\.self)
+        if names.contains(where: { firstHeld[$0] ?? .max < id }) { return true }
         var candidates = nodes.values.filter { node in
-            node.change.id < change.id && WriteKeys.recordKeys(node.change).contains { names.contains($0) }
+            node.change.id < id && (node.takesOver == record || WriteKeys.recordKeys(node.change).contains { names.contains($0) })
         }.map(\.change.id)
         candidates += restoration(of: record, otherThan: change).map { [$0.id] } ?? []
-        candidates += keys.takers(of: inherited[WriteKeys.short(record)] ?? [], before: change.id)
+        candidates += keys.takers(of: inherited[record] ?? [], before: id)
         guard !candidates.isEmpty else { return false }
-        let bound = bound(to: change.id)
+        let bound = bound(to: id)
         return candidates.contains { !bound.contains($0) }
+    }
+
+    /// Where a change stands: an insert that is sent again, with the update that mends it.
+    private func place(of change: Change) -> Int64 { change.rows.filter { nodes[$0] != nil }.min() ?? change.id }
+
+    /// Whether an earlier insert of the table is on its way that may be about to take a record over by its unique identifier, of which only the answer
+    /// tells: the record may lose a value by that.
+    func awaitsTakeOver(_ change: Change) -> Bool {
+        guard let column = shapes[change.table]?.upsertColumn else { return false }
+        let id = place(of: change)
+        return nodes.values.contains { node in
+            node.isOut && !node.isPlaced && node.change.isSentAsInsert && node.change.table == change.table && node.change.id < id
+                && !((node.change.says(column) ?? nil) ?? "").isEmpty
+        }
+    }
+
+    /// Notes which records some changes take over by their unique identifiers, now that it is known.
+    ///
+    /// - Parameter records: their Salesforce ids, by change; changes that are not among them take none.
+    mutating func notePlaces(of changes: [Change], takingOver records: [Int64: String] = [:]) {
+        for change in changes {
+            for row in change.rows {
+                nodes[row]?.isPlaced = true
+                nodes[row]?.takesOver = records[change.id].map(WriteKeys.short)
+            }
+        }
     }
 
     /// What waits as long as a change does.
@@ -161,7 +192,7 @@ struct WriteFlow: Sendable {
         keys.remove(node.change)
         if node.isOut, let record = node.change.broughtSfid { noteReleased(record) }
         if let record {
-            let isTakenOver = node.change.isSentAsInsert && inherited[WriteKeys.short(record)] != nil
+            let isTakenOver = node.takesOver != nil || node.change.isSentAsInsert && inherited[WriteKeys.short(record)] != nil
             if isTakenOver || node.change.action != .insert && keys.touchesUniqueValues(node.change) { noteReleased(record) }
             if let again = keys.takenAgain(of: node.change) { inherited[WriteKeys.short(record), default: []] += again }
             if node.change.isSentAsInsert, !node.followers.isEmpty { noteMade(record, by: node.change) }
@@ -206,7 +237,9 @@ struct WriteFlow: Sendable {
         while let id = left.popLast() {
             guard let node = remove(id) else { continue }
             held.insert(id)
-            for record in WriteKeys.recordKeys(node.change) { firstHeld[record] = min(firstHeld[record] ?? .max, id) }
+            for record in WriteKeys.recordKeys(node.change) + [node.takesOver.map { .record($0) }].compactMap(\.self) {
+                firstHeld[record] = min(firstHeld[record] ?? .max, id)
+            }
             for (follower, reason) in node.followers {
                 if reason == .order { release(follower) } else { left.append(follower) }
             }

@@ -241,6 +241,29 @@ struct UniqueValueTests {
         }
     }
 
+    @Test("a value that a record loses since another row takes it by its unique identifier can be taken at the same time")
+    func givenUpByTakeOver() async throws {
+        try await SyncWorld.with(rows: ["Account": 1]) { world in
+            try await world.sandbox(
+                .post, "/sandbox/schema", #"{"change":"change_field","object":"Account","field":"AccountNumber","set":{"unique":true}}"#)
+            let fields = ["Id", "IsDeleted", "SystemModstamp", "Name", "AccountNumber", "External_Id__c"]
+            try await world.importMappings([("Account", fields, "read_write", "External_Id__c")])
+            try await world.target.run("INSERT INTO salesforce.account (name, accountnumber, external_id__c) VALUES ('gone', 'C-1', 'K-1')")
+            #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
+            try await world.target.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("DELETE FROM salesforce.account WHERE name = 'gone'")
+            }
+            try await world.target.run(
+                "INSERT INTO salesforce.account (name, accountnumber, external_id__c) VALUES ('heir', 'C-2', 'K-1'), ('taker', 'C-1', NULL)"
+            )
+            for _ in 0..<2 { _ = try await world.write() }
+            #expect(try await world.count("salesforce._trigger_log WHERE state <> 'SUCCESS'") == 0)
+            _ = try await world.poll("Account")
+            #expect(try await world.isEqual("Account", fields))
+        }
+    }
+
     @Test("an insert that was sent before goes behind earlier changes of the record that has its unique identifier")
     func repeatedBehindEarlier() async throws {
         try await withAccounts { world in

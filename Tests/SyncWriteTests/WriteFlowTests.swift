@@ -320,6 +320,31 @@ struct WriteFlowTests {
         #expect(flow.next(limit: 10)?.changes.map(\.id) == [3])
     }
 
+    @Test(
+        "a record that an earlier insert takes over may lose its values by that, and any record while it is not known which one that takes")
+    func takenOver() {
+        var flow = WriteFlow(shapes: Self.shapes)
+        let (heir, taker, plain) = (
+            Self.change(2, .insert, 2, ["key": "K"]), Self.change(3, .insert, 3, ["phone": "3"]), Self.change(4, .insert, 4, ["key": ""])
+        )
+        flow.add([heir, taker, plain])
+        #expect(!flow.awaitsTakeOver(taker))
+        _ = flow.next(limit: 10)
+        #expect(flow.awaitsTakeOver(taker) && !flow.awaitsTakeOver(heir))
+        flow.notePlaces(of: [heir], takingOver: [2: Self.a])
+        #expect(!flow.awaitsTakeOver(taker))
+        #expect(flow.mayGiveUpValue(Self.a, to: taker) && !flow.mayGiveUpValue("001000000000002AAA", to: taker))
+        flow.settle(2, as: Self.a)
+        #expect(flow.mayGiveUpValue(Self.a, to: taker))
+
+        var made = WriteFlow(shapes: Self.shapes)
+        made.add([heir, taker])
+        _ = made.next(limit: 10)
+        made.notePlaces(of: [heir])
+        made.settle(2, as: Self.a)
+        #expect(!made.awaitsTakeOver(taker) && !made.mayGiveUpValue(Self.a, to: taker))
+    }
+
     @Test("one that is held is awaited, too")
     func awaitedWhileHeld() {
         var flow = WriteFlow(shapes: Self.shapes)

@@ -61,6 +61,28 @@ struct DoctorTests {
         }
     }
 
+    @Test("a role that may not sweep the queue: status 1, until the table is its own")
+    func unswept() async throws {
+        try await ClusterWorld.with { world in
+            // The first to look plants what later keys are held against.
+            #expect(try await doctor(world).status == 0)
+            let role = "doctor_\(UUID().uuidString.prefix(8).lowercased())"
+            try await world.pool.run("CREATE ROLE \(identifier: role) LOGIN")
+            try await world.pool.run("GRANT USAGE ON SCHEMA sluice TO \(identifier: role)")
+            try await world.pool.run("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sluice TO \(identifier: role)")
+            try await world.pool.run("GRANT ALL ON ALL SEQUENCES IN SCHEMA sluice TO \(identifier: role)")
+            let address = world.database.url.replacing(/\/\/[^@]*@/, with: "//\(role)@")
+            let found = try await doctor(world, ["--json"], ["DATABASE_URL": address])
+            #expect(found.status == 1 && found.named == ["warning QUEUE_SHOULD_BE_SWEPT"], "\(found.said)")
+            #expect(found.said.contains("ALTER TABLE sluice.jobs OWNER TO \(role)"))
+            try await world.pool.run("ALTER TABLE sluice.jobs OWNER TO \(identifier: role)")
+            #expect(try await doctor(world, ["--json"], ["DATABASE_URL": address]).named == [])
+            try await world.pool.run("REASSIGN OWNED BY \(identifier: role) TO CURRENT_USER")
+            try await world.pool.run("DROP OWNED BY \(identifier: role)")
+            try await world.pool.run("DROP ROLE \(identifier: role)")
+        }
+    }
+
     @Test("two processes of different versions: status 1")
     func versions() async throws {
         try await ClusterWorld.with { world in

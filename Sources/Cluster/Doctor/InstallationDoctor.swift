@@ -14,6 +14,7 @@ public struct InstallationDoctor: Sendable {
     static let migrations = DiagnosisRule("MIGRATIONS_MUST_BE_APPLIED", "Migrations")
     static let key = DiagnosisRule("SECRET_KEY_MUST_FIT", "Secret Key")
     static let answers = DiagnosisRule("CONTROL_DATABASE_MUST_ANSWER", "Control Database")
+    static let sweeping = DiagnosisRule("QUEUE_SHOULD_BE_SWEPT", "Job Queue")
     static let credentials = DiagnosisRule("CREDENTIALS_MUST_OPEN", "Stored Credentials")
 
     private let catalog: CatalogStore
@@ -66,7 +67,7 @@ public struct InstallationDoctor: Sendable {
             ])
             return report
         }
-        report.add([Self.migrations.pass("All migrations are applied")])
+        report.add([Self.migrations.pass("All migrations are applied"), try await sweepingFinding()])
         let connections: [Connection]
         if let name {
             connections = [try await catalog.connection(named: name)]
@@ -90,6 +91,15 @@ public struct InstallationDoctor: Sendable {
                 try await findings(connection) + (unserved[connection.id].map { [ProcessRules.finding($0)] } ?? []), about: connection)
         }
         return report
+    }
+
+    private func sweepingFinding() async throws -> Finding {
+        guard let role = try await queue.roleThatCannotSweep() else {
+            return Self.sweeping.pass("Workers may sweep the table of live jobs")
+        }
+        return Self.sweeping.warning(
+            "The role \(role) may not vacuum sluice.jobs: its dead rows wait for autovacuum, which comes to it from 20 million on",
+            remedy: "let processes have the role that owns the table, or give it to theirs: ALTER TABLE sluice.jobs OWNER TO \(role)")
     }
 
     private func findings(_ connection: Connection) async throws -> [Finding] {

@@ -24,6 +24,22 @@ extension JobQueue {
         if swept { plan.note(sweptAfter: look, left: try await lookForDeadRows().dead) }
     }
 
+    /// The role, when it may not sweep the table of live jobs: Postgres skips the table then, and no statement fails.
+    ///
+    /// - Throws: `PostgresError`.
+    public func roleThatCannotSweep() async throws -> String? {
+        let row = try await pool.query(
+            """
+            SELECT current_user AS role,
+                   pg_has_role(relowner, 'USAGE') OR EXISTS (
+                       SELECT FROM aclexplode(relacl) AS granted
+                       WHERE granted.privilege_type = 'MAINTAIN' AND (granted.grantee = 0 OR pg_has_role(granted.grantee, 'USAGE'))
+                   ) OR EXISTS (SELECT FROM pg_roles WHERE rolname = 'pg_maintain' AND pg_has_role(oid, 'USAGE')) AS may
+            FROM pg_class WHERE oid = 'sluice.jobs'::regclass
+            """, timeout: .seconds(10))[0]
+        return try row.decode("may") ? nil : row.decode("role")
+    }
+
     /// - Returns: false when another worker sweeps.
     private static func sweep(_ pace: SweepPlan.Pace, in session: PostgresSession) throws -> Bool {
         let isAlone: Bool = try session.query(

@@ -120,30 +120,38 @@ def _says(history: History, entry: UserChange, column: str, value: str | None) -
 
 
 def captured(history: History) -> Iterator[Alarm]:
-    """What Sluice writes to a table is not captured as a change; what it puts into the log is a copy that somebody asked for, or a parent that an
-    insert names and that was not there before it."""
+    """What Sluice writes to a table is not captured as a change; what it puts into the log is a copy that somebody asked for, or a parent that a
+    change names and that was not there before it."""
     asked: set[tuple] = set()
-    inserts: dict[tuple, str] = {}
+    inserts: dict[tuple, Values] = {}
+    updates: dict[tuple, Values] = {}
+    given: set[str] = set()
     for change in history.changes:
         if change.table not in (LOG, f"{LOG}_archive") or not change.new:
             continue
         row = change.new
         said = tuple(row.get(name) for name in ("table_name", "record_id", "action", "values"))
         place = (row.get("table_name"), row.get("record_id"))
-        if change.action == "INSERT" and row.get("action") == "INSERT":
-            inserts[place] = row.get("values") or ""
+        try:
+            values = parse(row.get("values") or "")
+        except Malformed:
+            values = {}
         if change.table == LOG and change.action == "INSERT" and is_product(change) and said not in asked:
-            if row.get("table_name") in history.mappings and not _follows(history, row, inserts.get(place, "")):
+            named = inserts.get(place, {}) | {name: value for name, value in updates.get(place, {}).items() if value and value.lower() in given}
+            if row.get("table_name") in history.mappings and not _follows(history, row, values, named):
                 yield Alarm("echo", "a change that Sluice made itself was captured", f"{LOG}/{row.get('id')}", proofs(change))
+        if change.action == "INSERT" and row.get("action") == "INSERT":
+            inserts[place] = values
+        if change.action == "INSERT" and not is_product(change):
+            if row.get("action") == "UPDATE":
+                updates[place] = updates.get(place, {}) | values
+            specs = history.specs.get(row.get("table_name") or "", {})
+            given |= {value.lower() for name, value in values.items() if value is not None and name in specs and not specs[name].lookup}
         asked.add(said)
 
 
-def _follows(history: History, row: Values, insert: str) -> bool:
-    """Whether a row of the log gives a record that was just made the parents which its insert names by their keys."""
-    try:
-        said, named = parse(row.get("values") or ""), parse(insert)
-    except Malformed:
-        return False
+def _follows(history: History, row: Values, said: Values, named: Values) -> bool:
+    """Whether a row of the log gives a record the parents that its insert names by their keys, or an update whose parents' changes came with it."""
     specs = history.specs.get(row.get("table_name") or "", {})
     return row.get("action") == "UPDATE" and bool(said) and all(
         name in specs and specs[name].lookup and value is not None and named.get(name) is not None for name, value in said.items())

@@ -98,8 +98,9 @@ public struct InstallationDoctor: Sendable {
             return Self.sweeping.pass("Workers may sweep the table of live jobs")
         }
         return Self.sweeping.warning(
-            "The role \(role) may not vacuum sluice.jobs: its dead rows wait for autovacuum, which comes to it from 20 million on",
-            remedy: "let processes have the role that owns the table, or give it to theirs: ALTER TABLE sluice.jobs OWNER TO \(role)")
+            "The role \(role) may not vacuum \(JobQueue.liveTable): its dead rows wait for autovacuum, which comes to it from 20 million on",
+            remedy:
+                "let processes have the role that owns the table, or give it to theirs: ALTER TABLE \(JobQueue.liveTable) OWNER TO \(role)")
     }
 
     private func findings(_ connection: Connection) async throws -> [Finding] {

@@ -24,6 +24,9 @@ extension JobQueue {
         if swept { plan.note(sweptAfter: look, left: try await lookForDeadRows().dead) }
     }
 
+    /// The table of live jobs, as SQL names it.
+    public static let liveTable = "sluice.jobs"
+
     /// The role, when it may not sweep the table of live jobs: Postgres skips the table then, and no statement fails.
     ///
     /// - Throws: `PostgresError`.

@@ -114,6 +114,16 @@ class FaultyRecords(HistoryCase):
         world.put_log(LogRow(len(world.log) + 1, False, "part__c", "UPDATE", row, None, "NEW", values, None, world.txid, None), product=True)
         self.assert_found(world, "echo", "captured")
 
+    def test_sluice_gives_a_record_once_more_a_parent_that_was_there(self) -> None:
+        world = World()
+        world.loaded(Label__c="L1", Key__c="K")
+        row = world.written(label__c="L2")
+        world.update(row, note__c="n", parent__r__key__c="K")
+        world.write()
+        values = '"parent__r__key__c"=>"K"'
+        world.put_log(LogRow(len(world.log) + 1, False, "part__c", "UPDATE", row, None, "NEW", values, None, world.txid, None), product=True)
+        self.assert_found(world, "echo", "captured")
+
     # MARK: rows
 
     def test_a_row_misses_an_edit(self) -> None:

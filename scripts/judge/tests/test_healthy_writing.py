@@ -184,6 +184,21 @@ class HealthyWriting(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_an_update_whose_parent_gets_its_key_by_a_change_that_waits_for_it(self) -> None:
+        world = World()
+        row = world.written(label__c="L1")
+        with world.transaction():
+            world.update(row, note__c="n", parent__r__key__c="X")
+            world.insert(label__c="L2", key__c="X")
+        for entry in reversed(world.waiting()):
+            world.record(entry, world.send(entry))
+        record = world.rows[("part__c", str(row))]["sfid"]
+        follows = LogRow(len(world.log) + 1, False, "part__c", "UPDATE", row, record, "NEW", '"parent__r__key__c"=>"X"', None, None, None)
+        world.put_log(follows, product=True)
+        world.record(follows, world.send(follows))
+        world.poll()
+        self.assert_healthy(world)
+
     def test_a_child_whose_parent_was_deleted_in_the_org(self) -> None:
         world = World()
         parent = world.written(label__c="L1", key__c="X")

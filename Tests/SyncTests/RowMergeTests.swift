@@ -139,7 +139,13 @@ struct RowMergeTests {
     static let older: [Case] = [
         Case(
             testDescription: "a column that was written since keeps its value, the others are read", has: ["A K mine 1"],
-            log: ["UPDATE A 1 name=mine SUCCESS"], reads: ["A L theirs 1"], becomes: ["1 A L mine 1 SYNCED"], counts: [0, 1, 0]),
+            log: ["UPDATE A 1 name=mine SUCCESS"], reads: ["A L theirs 1"], becomes: ["1 A L mine 1 UPDATED"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a row that was made since, and reads otherwise, is not taken for read", has: ["A K mine -"],
+            log: ["INSERT A 1 name=mine SUCCESS"], reads: ["A K theirs 1"], becomes: ["1 A K mine 1 INSERTED"], counts: [0, 1, 0]),
+        Case(
+            testDescription: "a row that differs in what was written since, and in nothing else, is not written", has: ["A K mine 1"],
+            log: ["UPDATE A 1 name=mine SUCCESS"], reads: ["A K theirs 1"], becomes: ["1 A K mine 1 UPDATED"], counts: [0, 0, 0]),
         Case(
             testDescription: "a column whose change failed since is read", has: ["A K mine 1"], log: ["UPDATE A 1 name=mine FAILED"],
             reads: ["A K theirs 1"], becomes: ["1 A K theirs 1 SYNCED"], counts: [0, 1, 0]),
@@ -157,13 +163,18 @@ struct RowMergeTests {
             reads: ["A K mine 2 deleted"], becomes: ["1 A K mine 1 UPDATED"], counts: [0, 0, 0]),
         Case(
             testDescription: "a value that was given up since is not brought", has: ["A - mine 1", "B K two 1"],
-            log: ["UPDATE A 1 key__c=NULL SUCCESS"], reads: ["A K theirs 1"], becomes: ["1 A - theirs 1 SYNCED", "2 B K two 1 UPDATED"],
+            log: ["UPDATE A 1 key__c=NULL SUCCESS"], reads: ["A K theirs 1"], becomes: ["1 A - theirs 1 UPDATED", "2 B K two 1 UPDATED"],
             counts: [0, 1, 0]),
     ]
 
     @Test("around what was written since the rows were asked for", arguments: older)
     func aroundWritten(_ entry: Case) async throws {
         try await check(entry, readAt: Date(timeIntervalSinceNow: -3600), lastop: "UPDATED")
+    }
+
+    @Test("however often, and whoever merged them before", arguments: older)
+    func twice(_ entry: Case) async throws {
+        try await check(entry, readAt: Date(timeIntervalSinceNow: -3600), lastop: "UPDATED", isRepeated: true)
     }
 
     @Test("a row that was refused a value gives it to the record that has it, and is to be read again")
@@ -246,7 +257,8 @@ struct RowMergeTests {
         isWritable: true, upsertColumn: "key__c", indexes: [TableIndex(column: "key__c", isUnique: true)])
 
     private func check(
-        _ entry: Case, readAt: Date? = nil, lastop: String? = nil, refused: [String]? = nil, mostStatements: Int = 20
+        _ entry: Case, readAt: Date? = nil, lastop: String? = nil, refused: [String]? = nil, mostStatements: Int = 20,
+        isRepeated: Bool = false
     ) async throws {
         try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
             let catalog = CatalogStore(pool: database.pool(size: 1))
@@ -270,6 +282,7 @@ struct RowMergeTests {
                 merge.mostStatements = mostStatements
                 let counts = try merge.run(in: session)
                 #expect([counts.inserted, counts.updated, counts.deleted] == entry.counts)
+                if isRepeated { #expect(try merge.run(in: session).total == 0) }
                 if let refused { #expect(counts.refused.map(\.sfid) == refused) }
             }
             let found = try await catalog.pool.query(

@@ -176,6 +176,20 @@ extension RowMerge {
                 """, timeout: timeout)
         }
     }
+
+    /// Nor are rows read of which a change reached Salesforce since it was asked: what others read before that is still held against the log.
+    func restoreUnread(in session: PostgresSession) throws {
+        try session.run(
+            """
+            UPDATE \(fragment: target) t SET _hc_lastop = CASE WHEN written.is_update THEN 'UPDATED' ELSE 'INSERTED' END
+            FROM (
+                SELECT l.sfid, bool_or(l.action = 'UPDATE') AS is_update FROM \(fragment: log) l
+                WHERE \(fragment: isAhead("l")) AND l.state IN ('SUCCESS', 'MERGED') AND l.table_name = \(table.table) AND l.action <> 'DELETE'
+                GROUP BY l.sfid
+            ) AS written
+            WHERE t.sfid = written.sfid AND t._hc_lastop = 'SYNCED' AND t.id IN (SELECT id FROM pg_temp.changed_rows)
+            """, timeout: timeout)
+    }
 }
 
 extension TableSchema {

@@ -47,6 +47,7 @@ extension RowMerge {
             let differs = "t.\(name) IS DISTINCT FROM s.\(name)"
             return aroundCaptured ? "\(differs) AND (w.changed @> ARRAY[\(PostgresText.quoteLiteral(column.name))]) IS NOT TRUE" : differs
         }
+        let unread: PostgresQuery = aroundCaptured ? "\(fragment: isUnread) AND w.row_id IS NULL" : isUnread
         let newest: PostgresQuery = table.stampColumn.map { "t.id, s.\(identifier: $0.name) DESC NULLS LAST" } ?? "t.id"
         try session.run("DROP TABLE IF EXISTS pg_temp.changed_rows")
         return try session.run(
@@ -54,7 +55,7 @@ extension RowMerge {
             CREATE TEMPORARY TABLE changed_rows ON COMMIT DROP AS
             \(fragment: aroundCaptured ? "WITH \(fragment: ahead)" : "")
             SELECT id, staged, changed FROM (
-                SELECT DISTINCT ON (t.id) t.id, s.ctid AS staged, \(fragment: isUnread) AS unread, ARRAY[\(raw: changed.joined(separator: ", "))] AS changed
+                SELECT DISTINCT ON (t.id) t.id, s.ctid AS staged, \(fragment: unread) AS unread, ARRAY[\(raw: changed.joined(separator: ", "))] AS changed
                 FROM \(fragment: target) t JOIN \(fragment: stage.name) s ON t.sfid = s.sfid \(fragment: aroundCaptured ? "LEFT JOIN ahead w ON w.row_id = t.id" : "")
                 WHERE \(fragment: isLive) AND \(fragment: notOlder)
                 ORDER BY \(fragment: newest)

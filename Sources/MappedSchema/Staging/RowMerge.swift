@@ -111,6 +111,7 @@ package struct RowMerge: Sendable {
         if hasCaptured { counts.refused += try heldBack(in: session) }
         counts.inserted = try insert(aroundCaptured: hasCaptured, in: session)
         if hasCaptured { try restorePending(in: session) }
+        if hasCaptured, readAt != nil, counts.updated > 0 { try restoreUnread(in: session) }
         return counts
     }
 

@@ -151,17 +151,18 @@ struct BatchPreparation: Sendable {
             return request.operation == .insert || isKeyChanged == true
         }
         guard !lost.isEmpty else { return }
-        let sentAt = try await scope.target.pool.withSession { [log] in try log.marked(lost.map(\.change.id), in: $0) }
+        let marks = try await scope.target.pool.withSession { [log] in try log.marked(lost.map(\.change.id), in: $0) }
+            .mapValues { LostInsertLookup.Mark(at: $0.at, age: $0.age) }
         let lookup = LostInsertLookup(scope: scope, log: log, table: table)
         var requests: [WriteRequest] = []
         var taken: Set<String> = []
         for request in prepared.requests {
-            guard let mark = sentAt[request.change.id] else {
+            guard let mark = marks[request.change.id] else {
                 requests.append(request)
                 continue
             }
             let forms = try await forms(of: request, with: updates[request.change.id] ?? [])
-            switch try await lookup.find(forms, excluding: taken, sentAt: mark.at) {
+            switch try await lookup.find(forms, excluding: taken, mark: mark) {
             case .found(let sfid):
                 taken.insert(sfid)
                 prepared.settled.append(.success(request.change, sfid: sfid, madeRecord: true))

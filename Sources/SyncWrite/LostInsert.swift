@@ -25,6 +25,8 @@ struct LostInsert: Sendable, Equatable {
         let id: String
         /// Whether somebody changed it since it was made.
         let isChanged: Bool
+        /// Whether a poll brought it as a row of its own.
+        var isRead = false
         /// The values of the sent fields, in their order.
         let values: [String?]
     }
@@ -40,7 +42,8 @@ struct LostInsert: Sendable, Equatable {
         }
     }
 
-    /// The record with all of the values; else the one that has most of them, where somebody changed it since.
+    /// The record with all of the values; else the one that has most of them, where somebody changed it since: no record that was read as a row of its own,
+    /// which would be deleted for what may be chance.
     func choose(_ candidates: [Candidate]) -> Finding {
         guard !candidates.isEmpty else { return .notMade }
         guard sent.contains(where: Self.isTelling) else { return .unknown }
@@ -55,7 +58,8 @@ struct LostInsert: Sendable, Equatable {
         let likely = candidates.indices.filter { candidates[$0].isChanged && scores[$0].telling > 0 }
         guard let best = likely.max(by: { scores[$0].equal < scores[$1].equal }) else { return .notMade }
         let isOnly = !likely.contains { $0 != best && scores[$0].equal == scores[best].equal }
-        return isOnly && scores[best].equal * 2 >= sent.count ? .found(candidates[best].id) : .unknown
+        let isLike = isOnly && scores[best].equal * 2 >= sent.count && !candidates[best].isRead
+        return isLike ? .found(candidates[best].id) : .unknown
     }
 
     /// A checkbox, or nothing at all, tells hardly any record from another.

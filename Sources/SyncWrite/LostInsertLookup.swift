@@ -20,15 +20,32 @@ struct LostInsertLookup: Sendable {
     let log: TriggerLog
     let table: TableSchema
 
+    /// When an insert was marked as about to be sent.
+    struct Mark: Sendable {
+        /// By the target's clock.
+        let at: Date
+        /// How long ago that was when it was looked at.
+        let age: Duration
+        /// When it was looked at.
+        var asked = ContinuousClock.now
+
+        /// From when on Salesforce can have made the record, by its clock. A second for what it cuts off its times, and some for clocks of its own.
+        ///
+        /// - Parameter now: what that clock shows; nil where it cannot be told, and clocks differ.
+        func earliest(whenOrgShows now: Date?, at instant: ContinuousClock.Instant = .now) -> Date {
+            guard let now else { return at.addingTimeInterval(-300) }
+            return now.addingTimeInterval(-((age + asked.duration(to: instant)) / .seconds(1)) - 5)
+        }
+    }
+
     /// - Parameters:
     ///   - forms: what the insert may have said, the likeliest first.
     ///   - taken: records that were found for other inserts.
-    ///   - sentAt: when the insert was marked as about to be sent.
     /// - Throws: `SalesforceError`, `PostgresError`.
-    func find(_ forms: [WriteRequest], excluding taken: Set<String>, sentAt: Date) async throws -> LostInsert.Finding {
+    func find(_ forms: [WriteRequest], excluding taken: Set<String>, mark: Mark) async throws -> LostInsert.Finding {
         var finding = LostInsert.Finding.notMade
         for form in forms {
-            switch try await find(form, excluding: taken, sentAt: sentAt) {
+            switch try await find(form, excluding: taken, mark: mark) {
             case .found(let id): return .found(id)
             case .unknown: finding = .unknown
             case .notMade: continue
@@ -37,50 +54,53 @@ struct LostInsertLookup: Sendable {
         return finding
     }
 
-    private func find(_ request: WriteRequest, excluding taken: Set<String>, sentAt: Date) async throws -> LostInsert.Finding {
+    private func find(_ request: WriteRequest, excluding taken: Set<String>, mark: Mark) async throws -> LostInsert.Finding {
         guard let user = scope.connection.salesforceUserID else { return .unknown }
         let write = request.record
         let conditions = write.fields.compactMap(condition)
+        let since = mark.at.addingTimeInterval(-3600)
         if !conditions.isEmpty {
-            // Two days forgive any difference between the clocks; that no row knows the record is what counts.
-            let since = Date().addingTimeInterval(-48 * 3600)
-            let rows = try await records(["Id", "CreatedDate"], conditions, by: user, since: since, limit: 200)
-            if let found = try await open(rows, for: request.change, excluding: taken, sentAt: sentAt).first?[0] { return .found(found) }
+            let (rows, _) = try await records(["Id", "CreatedDate"], conditions, by: user, since: since, limit: 200, mark)
+            if let found = try await open(rows, for: request.change, excluding: taken).first?.row[0] { return .found(found) }
         }
         let lost = LostInsert(write, table: table)
         let fields = ["Id", "CreatedDate", "SystemModstamp"] + lost.sent.map(\.path)
-        let rows = try await records(fields, [], by: user, since: sentAt.addingTimeInterval(-3600), limit: Self.mostCandidates)
-        guard rows.count < Self.mostCandidates else { return conditions.isEmpty ? .unknown : .notMade }
+        let (rows, isAll) = try await records(fields, [], by: user, since: since, limit: Self.mostCandidates, mark)
+        guard isAll else { return conditions.isEmpty ? .unknown : .notMade }
         return lost.choose(
-            try await open(rows, for: request.change, excluding: taken, sentAt: sentAt).compactMap { row in
-                row[0].map { LostInsert.Candidate(id: $0, isChanged: row[1] != row[2], values: Array(row[3...])) }
+            try await open(rows, for: request.change, excluding: taken).compactMap { row, isRead in
+                row[0].map { LostInsert.Candidate(id: $0, isChanged: row[1] != row[2], isRead: isRead, values: Array(row[3...])) }
             })
     }
 
-    private func records(_ fields: [String], _ conditions: [String], by user: String, since: Date, limit: Int) async throws -> [[String?]] {
+    /// - Returns: the records that were made since the insert was marked, and whether these are all.
+    private func records(
+        _ fields: [String], _ conditions: [String], by user: String, since: Date, limit: Int, _ mark: Mark
+    ) async throws -> (rows: [[String?]], isAll: Bool) {
         let all = conditions + ["CreatedById = \(SOQL.literal(user))", "CreatedDate >= \(SOQL.literal(since))"]
         let page = try await scope.salesforce.query(
             try SOQL.select(fields, from: table.objectName)
                 + " WHERE \(all.joined(separator: " AND ")) ORDER BY CreatedDate LIMIT \(limit)",
             includeDeleted: false)
-        return try page.texts(fields: fields)
+        let (rows, earliest) = (try page.texts(fields: fields), mark.earliest(whenOrgShows: page.serverDate))
+        let made = rows.filter { row in row[1].flatMap { SalesforceDate.parse($0) }.map { $0 >= earliest } ?? false }
+        return (made, rows.count < limit)
     }
 
-    /// Those of the records, by id and time, that no row of the table has; and those that a poll brought as a row of their own since the insert
-    /// was sent. Records of earlier changes are none of them, though the row may be gone.
-    private func open(_ rows: [[String?]], for change: Change, excluding taken: Set<String>, sentAt: Date) async throws -> [[String?]] {
-        let rows = rows.filter { row in row[0].map { !taken.contains($0) } ?? false }
-        guard !rows.isEmpty else { return [] }
-        // Clocks differ.
-        let since = sentAt.addingTimeInterval(-300)
-        let recent = rows.filter { row in row[1].flatMap { SalesforceDate.parse($0) }.map { $0 >= since } ?? false }
-        let ids = (all: rows.compactMap { $0[0] }, recent: recent.compactMap { $0[0] })
-        let known = try await scope.target.pool.withSession { [log] session in
-            try log.known(table: change.table, sfids: ids.all, in: session)
-                .subtracting(try log.copies(of: change, among: ids.recent, in: session))
-                .union(try log.namedBefore(change, among: ids.all, in: session))
+    /// Those of the records, by id, that no row of the table has; and those that a poll brought as a row of their own since the insert was sent. Records
+    /// of earlier changes are none of them, though the row may be gone.
+    private func open(
+        _ rows: [[String?]], for change: Change, excluding taken: Set<String>
+    ) async throws -> [(row: [String?], isRead: Bool)] {
+        let ids = rows.compactMap { $0[0] }.filter { !taken.contains($0) }
+        guard !ids.isEmpty else { return [] }
+        let (other, read) = try await scope.target.pool.withSession { [log] session in
+            let copies = try log.copies(of: change, among: ids, in: session)
+            let known = try log.known(table: change.table, sfids: ids, in: session)
+            return (known.subtracting(copies).union(try log.namedBefore(change, among: ids, in: session)), known.intersection(copies))
         }
-        return rows.filter { row in row[0].map { !known.contains($0) } ?? false }
+        let open = Set(ids).subtracting(other)
+        return rows.compactMap { row in row[0].flatMap { open.contains($0) ? (row, read.contains($0)) : nil } }
     }
 
     /// Texts, numbers, days and parents; a checkbox tells hardly any record from another.

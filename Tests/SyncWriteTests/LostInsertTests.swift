@@ -1,3 +1,4 @@
+import Foundation
 import Salesforce
 import Testing
 
@@ -26,8 +27,10 @@ struct LostInsertTests {
         let finding: LostInsert.Finding
     }
 
-    private static func candidate(_ id: String, changed: Bool = false, _ values: [String?] = same) -> LostInsert.Candidate {
-        .init(id: id, isChanged: changed, values: values)
+    private static func candidate(_ id: String, changed: Bool = false, isRead: Bool = false, _ values: [String?] = same)
+        -> LostInsert.Candidate
+    {
+        .init(id: id, isChanged: changed, isRead: isRead, values: values)
     }
 
     private static let cases: [Case] = [
@@ -43,6 +46,12 @@ struct LostInsertTests {
             candidates: [
                 candidate("1", changed: true, ["a", "other", "1.01", same[3], "false"]), candidate("2", ["b", nil, nil, nil, nil]),
             ],
+            finding: .found("1")),
+        Case(
+            testDescription: "one that somebody changed since, and that was read as another row",
+            candidates: [candidate("1", changed: true, isRead: true, ["a", "other", "1.01", same[3], "false"])], finding: .unknown),
+        Case(
+            testDescription: "one with all values that was read as another row", candidates: [candidate("1", isRead: true)],
             finding: .found("1")),
         Case(
             testDescription: "two that somebody changed since, and that are equally like it",
@@ -62,6 +71,16 @@ struct LostInsertTests {
     @Test("each case", arguments: cases)
     func chooses(_ one: Case) {
         #expect(LostInsert(one.write, table: Self.table).choose(one.candidates) == one.finding)
+    }
+
+    @Test("no record that was made before the insert was marked is its own, by the clock of the org")
+    func earliest() {
+        let (asked, at) = (ContinuousClock.now, Date(timeIntervalSince1970: 1_000_000))
+        let mark = LostInsertLookup.Mark(at: at, age: .seconds(30), asked: asked)
+        // The org's clock is an hour ahead.
+        let shown = at.addingTimeInterval(3600 + 32)
+        #expect(mark.earliest(whenOrgShows: shown, at: asked + .seconds(2)) == at.addingTimeInterval(3600 - 5))
+        #expect(mark.earliest(whenOrgShows: nil, at: asked + .seconds(2)) == at.addingTimeInterval(-300))
     }
 
     @Test("a parent is compared by the external id that names it")

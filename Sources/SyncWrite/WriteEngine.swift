@@ -279,21 +279,24 @@ struct WriteEngine {
     /// A value that another record has may be given up by what waits of that record, or was written meanwhile of a row that came with it or took it over,
     /// which only the org could tell: then it is tried again behind that.
     private mutating func decide() {
-        let open = undecided
+        guard !undecided.isEmpty else { return }
+        let (open, first) = (undecided, flow.firstUnplaced)
         undecided = []
         for (refused, holder) in open {
             let (change, reason) = (refused.change, refused.message ?? "")
-            if flow.mayGiveUpValue(holder, to: change) {
-                postponed[change.table] = postponed[change.table] ?? reason
-                if let release = exchange.release(refused, heldBy: holder, in: tables[change.table]) {
-                    outbox.add(release, locks: flow.locks(of: change), isShort: true)
-                } else {
-                    unrecorded.putBack([change], reason)
-                }
-            } else if flow.awaitsTakeOver(change) {
+            guard flow.place(of: change) <= first[change.table] ?? .max else {
                 undecided.append((refused, holder))
-            } else {
+                continue
+            }
+            guard flow.mayGiveUpValue(holder, to: change) else {
                 unrecorded.add([refused])
+                continue
+            }
+            postponed[change.table] = postponed[change.table] ?? reason
+            if let release = exchange.release(refused, heldBy: holder, in: tables[change.table]) {
+                outbox.add(release, locks: flow.locks(of: change), isShort: true)
+            } else {
+                unrecorded.putBack([change], reason)
             }
         }
     }

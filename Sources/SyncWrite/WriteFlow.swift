@@ -106,16 +106,16 @@ struct WriteFlow: Sendable {
     }
 
     /// Where a change stands: an insert that is sent again, with the update that mends it.
-    private func place(of change: Change) -> Int64 { change.rows.filter { nodes[$0] != nil }.min() ?? change.id }
+    func place(of change: Change) -> Int64 { change.rows.filter { nodes[$0] != nil }.min() ?? change.id }
 
-    /// Whether an earlier insert of the table is on its way that may be about to take a record over by its unique identifier, of which only the answer
-    /// tells: the record may lose a value by that.
-    func awaitsTakeOver(_ change: Change) -> Bool {
-        guard let column = shapes[change.table]?.upsertColumn else { return false }
-        let id = place(of: change)
-        return nodes.values.contains { node in
-            node.isOut && !node.isPlaced && node.change.isSentAsInsert && node.change.table == change.table && node.change.id < id
-                && !((node.change.says(column) ?? nil) ?? "").isEmpty
+    /// Of inserts that are on their way and may be about to take records over by their unique identifiers, of which only the answers tell, the first one of
+    /// each table: later changes may meet a record that loses a value by that.
+    var firstUnplaced: [String: Int64] {
+        nodes.values.reduce(into: [:]) { first, node in
+            guard node.isOut, !node.isPlaced, node.change.isSentAsInsert, let column = shapes[node.change.table]?.upsertColumn,
+                !((node.change.says(column) ?? nil) ?? "").isEmpty
+            else { return }
+            first[node.change.table] = min(first[node.change.table] ?? .max, node.change.id)
         }
     }
 

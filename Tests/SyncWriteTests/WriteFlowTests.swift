@@ -328,11 +328,11 @@ struct WriteFlowTests {
             Self.change(2, .insert, 2, ["key": "K"]), Self.change(3, .insert, 3, ["phone": "3"]), Self.change(4, .insert, 4, ["key": ""])
         )
         flow.add([heir, taker, plain])
-        #expect(!flow.awaitsTakeOver(taker))
+        #expect(flow.firstUnplaced == [:])
         _ = flow.next(limit: 10)
-        #expect(flow.awaitsTakeOver(taker) && !flow.awaitsTakeOver(heir))
+        #expect(flow.firstUnplaced == ["account": 2])
         flow.notePlaces(of: [heir], takingOver: [2: Self.a])
-        #expect(!flow.awaitsTakeOver(taker))
+        #expect(flow.firstUnplaced == [:])
         #expect(flow.mayGiveUpValue(Self.a, to: taker) && !flow.mayGiveUpValue("001000000000002AAA", to: taker))
         flow.settle(2, as: Self.a)
         #expect(flow.mayGiveUpValue(Self.a, to: taker))
@@ -342,7 +342,7 @@ struct WriteFlowTests {
         _ = made.next(limit: 10)
         made.notePlaces(of: [heir])
         made.settle(2, as: Self.a)
-        #expect(!made.awaitsTakeOver(taker) && !made.mayGiveUpValue(Self.a, to: taker))
+        #expect(made.firstUnplaced == [:] && !made.mayGiveUpValue(Self.a, to: taker))
     }
 
     @Test("one that is held is awaited, too")

@@ -253,12 +253,14 @@ def _is_undeleted(record: Record, life: Life, at: float) -> bool:
 
 
 def _wanted(history: History, mapping: MappingSpec, label: str) -> int:
-    """How many records of a label may live: one for each that somebody made or brought back, less those whose deletion went out."""
+    """How many records of a label may live: one for each that somebody made or brought back, less those whose deletion went out, of either of their
+    rows where a poll brought a record as another row before its insert was answered."""
     column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), "")
     entries = [entry for entry in history.user_changes if entry.mapping is mapping and not entry.by_hand]
     inserted = [entry for entry in entries if entry.action == "INSERT" and entry.fields.get(column) == label]
-    deleted = [
-        entry for entry in entries if entry.action == "DELETE" and entry.state in ("SUCCESS", "MERGED") and (entry.change.old or {}).get(column) == label]
+    deleted = {
+        key(entry.log.sfid) if entry.log and entry.log.sfid else entry.change.number for entry in entries
+        if entry.action == "DELETE" and entry.state in ("SUCCESS", "MERGED") and (entry.change.old or {}).get(column) == label}
     elsewhere = [
         change for record in history.records.values() if record.object == mapping.object
         and label in {version.value for version in record.versions(mapping.label or "")}

@@ -184,6 +184,25 @@ class HealthyWriting(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_a_row_and_the_row_that_a_poll_brought_of_its_record_are_deleted_and_both_inserted_again(self) -> None:
+        world = World()
+        first = world.insert(label__c="L1")
+        made = world.waiting()[0]
+        record = world.send(made)
+        world.poll()
+        copy = next(int(id) for (_, id), row in world.rows.items() if row["sfid"] == record)
+        with world.transaction():
+            world.delete(first)
+            world.delete(copy)
+            world.insert(label__c="L1")
+            world.insert(label__c="L1")
+        world.record(made, record)
+        world.write()
+        ignored = next(row for row in world.log.values() if row.state == "IGNORE")
+        world.record(ignored, record)
+        world.poll()
+        self.assert_healthy(world)
+
     def test_an_update_whose_parent_gets_its_key_by_a_change_that_waits_for_it(self) -> None:
         world = World()
         row = world.written(label__c="L1")

@@ -131,6 +131,13 @@ struct RowMergeTests {
             log: ["INSERT - 1 sfid=A name=one NEW"],
             reads: ["A K one 2 deleted"], becomes: ["1 A K one 1 PENDING"], counts: [0, 0, 0]),
         Case(
+            testDescription: "a restored row whose insert failed is not deleted", has: ["A K one -"],
+            log: ["INSERT - 1 sfid=A name=one systemmodstamp=NULL FAILED"], reads: ["A K one 2 deleted"],
+            becomes: ["1 A K one - SYNCED"], counts: [0, 0, 0]),
+        Case(
+            testDescription: "one that was read since then goes with its record", has: ["A K one 1"],
+            log: ["INSERT - 1 sfid=A name=one systemmodstamp=NULL FAILED"], reads: ["A K one 2 deleted"], becomes: [], counts: [0, 0, 1]),
+        Case(
             testDescription: "a restored row whose insert is done goes with its record", has: ["A K one 1"],
             log: ["INSERT - 1 sfid=A name=one SUCCESS"], reads: ["A K one 2 deleted"], becomes: [], counts: [0, 0, 1]),
     ]

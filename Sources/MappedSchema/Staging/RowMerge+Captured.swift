@@ -194,18 +194,26 @@ extension RowMerge {
 
 extension TableSchema {
     /// A condition, begun with AND, that leaves out rows whose record the org shows only later than it was asked: those that people inserted with a
-    /// Salesforce id of their own, as long as the insert waits or has failed, and those of which a change reached Salesforce since.
+    /// Salesforce id of their own, as long as the insert waits, or has failed and the record was not read since: it may have lived again meanwhile, and
+    /// the row have passed to it. And those of which a change reached Salesforce since.
     ///
     /// - Parameters:
     ///   - row: the table's alias.
     ///   - since: when Salesforce was asked, by the target's clock; nil when nothing can have been written since.
     package func isNotOwnRecord(row: String, since: Date?) -> PostgresQuery {
         guard isWritable else { return "" }
+        // The stamp is what the insert brought for as long as nobody reads another.
+        let wasNotRead: PostgresQuery =
+            stampColumn.map { stamp in
+                let (key, name) = ("\"\(stamp.name)\"=>", PostgresText.quoteIdentifier(stamp.name))
+                return "AND strpos(own.\"values\", \(literal: key) || coalesce('\"' || \(raw: row).\(raw: name)::text || '\"', 'NULL')) > 0"
+            } ?? ""
         let waits: PostgresQuery = """
             AND NOT EXISTS (
                 SELECT FROM \(identifier: schema, "_trigger_log") own
-                WHERE own.state IN ('NEW', 'PENDING', 'FAILED') AND own.table_name = \(table) AND own.action = 'INSERT'
-                  AND own.record_id = \(raw: row).id AND strpos(own."values", '"sfid"=>"' || \(raw: row).sfid || '"') > 0
+                WHERE (own.state IN ('NEW', 'PENDING') OR own.state = 'FAILED' \(fragment: wasNotRead)) AND own.table_name = \(table)
+                  AND own.action = 'INSERT' AND own.record_id = \(raw: row).id
+                  AND strpos(own."values", '"sfid"=>"' || \(raw: row).sfid || '"') > 0
             )
             """
         guard let since else { return waits }

@@ -6,7 +6,7 @@ struct LongRuns: Sendable, Equatable {
     /// Of what so many wait.
     private var groups: Set<WriteOutbox.Group> = []
     /// The most rows of a job. Salesforce counts a batch for up to 10,000; a worker holds three times as many changes, and must stay small.
-    var size = 3_000
+    var size = 2_500
     /// The fewest; less goes by calls of the usual size.
     var smallest: Int
     /// A job begins with fewer rows where those take so many bytes: a worker holds several of them, and Salesforce takes 100 MB at most.

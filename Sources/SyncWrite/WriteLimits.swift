@@ -9,7 +9,7 @@ struct WriteLimits: Sendable {
     /// Results beyond which a larger transaction is hardly better.
     private static let recordedSize = 2000
     /// Roughly the most bytes that are read at once.
-    private static let readBytes = 4 << 20
+    private static let readBytes = 2 << 20
     /// What a change takes beside its values.
     private static let bytesOfChange = 200
 

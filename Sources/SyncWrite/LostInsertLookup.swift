@@ -58,14 +58,16 @@ struct LostInsertLookup: Sendable {
         guard let user = scope.connection.salesforceUserID else { return .unknown }
         let write = request.record
         let conditions = write.fields.compactMap(condition)
-        let since = mark.at.addingTimeInterval(-3600)
         if !conditions.isEmpty {
+            // Two days forgive any difference between the clocks until the org's is known.
+            let since = Date().addingTimeInterval(-48 * 3600)
             let (rows, _) = try await records(["Id", "CreatedDate"], conditions, by: user, since: since, limit: 200, mark)
             if let found = try await open(rows, for: request.change, excluding: taken).first?.row[0] { return .found(found) }
         }
         let lost = LostInsert(write, table: table)
         let fields = ["Id", "CreatedDate", "SystemModstamp"] + lost.sent.map(\.path)
-        let (rows, isAll) = try await records(fields, [], by: user, since: since, limit: Self.mostCandidates, mark)
+        let (rows, isAll) = try await records(
+            fields, [], by: user, since: mark.at.addingTimeInterval(-3600), limit: Self.mostCandidates, mark)
         guard isAll else { return conditions.isEmpty ? .unknown : .notMade }
         return lost.choose(
             try await open(rows, for: request.change, excluding: taken).compactMap { row, isRead in

@@ -121,12 +121,12 @@ struct WriteFlow: Sendable {
 
     /// Notes which records some changes take over by their unique identifiers, now that it is known.
     ///
-    /// - Parameter records: their Salesforce ids, by change; changes that are not among them take none.
+    /// - Parameter records: their Salesforce ids, by change; of one that is not among them nothing new is known.
     mutating func notePlaces(of changes: [Change], takingOver records: [Int64: String] = [:]) {
         for change in changes {
             for row in change.rows {
                 nodes[row]?.isPlaced = true
-                nodes[row]?.takesOver = records[change.id].map(WriteKeys.short)
+                if let record = records[change.id] { nodes[row]?.takesOver = WriteKeys.short(record) }
             }
         }
     }

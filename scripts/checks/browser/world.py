@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Request
 
 from ..cluster import APP, Cluster
 from ..database import Database
@@ -73,12 +73,17 @@ class Visitor:
         self.page: Page = self.context.new_page()
         self.page.on("console", lambda message: self._complain(message.text) if message.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self._complain(str(error)))
-        self.page.on("requestfailed", lambda request: self._complain(f"{request.url}: {request.failure}") if "asset" in request.url else None)
+        self.page.on("requestfailed", self._note_failure)
         self.page.on("dialog", lambda dialog: (self._complain(f"a dialog: {dialog.message}"), dialog.dismiss()))
         self.sign_in(token)
 
     def _complain(self, text: str) -> None:
         self.world.complaints.append(f"{self.page.url}: {text}")
+
+    def _note_failure(self, request: Request) -> None:
+        # Chromium gives up what it still loads when the page goes elsewhere.
+        if "asset" in request.url and request.failure != "net::ERR_ABORTED":
+            self._complain(f"{request.url}: {request.failure}")
 
     def sign_in(self, token: str) -> None:
         self.go("/login")

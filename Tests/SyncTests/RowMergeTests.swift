@@ -172,6 +172,10 @@ struct RowMergeTests {
             testDescription: "a value that was given up since is not brought", has: ["A - mine 1", "B K two 1"],
             log: ["UPDATE A 1 key__c=NULL SUCCESS"], reads: ["A K theirs 1"], becomes: ["1 A - theirs 1 UPDATED", "2 B K two 1 UPDATED"],
             counts: [0, 1, 0]),
+        Case(
+            testDescription: "a row that was written since is not taken for read because another record has its value", has: ["A K mine 1"],
+            log: ["UPDATE A 1 name=mine SUCCESS"], reads: ["B K theirs 1"], becomes: ["1 A - mine 1 UPDATED", "2 B K theirs 1 SYNCED"],
+            counts: [1, 0, 0]),
     ]
 
     @Test("around what was written since the rows were asked for", arguments: older)
@@ -202,7 +206,7 @@ struct RowMergeTests {
             try await check(
                 Case(
                     testDescription: "", has: ["A L one 1", "B K mine 1"], log: [log, "UPDATE B 2 name=mine NEW"], reads: ["C K theirs 2"],
-                    becomes: ["1 A L one 1 PENDING", "2 B - mine 1 SYNCED", "3 C K theirs 2 SYNCED"], counts: [1, 0, 0]),
+                    becomes: ["1 A L one 1 PENDING", "2 B - mine 1 PENDING", "3 C K theirs 2 SYNCED"], counts: [1, 0, 0]),
                 lastop: "PENDING", refused: again)
         }
     }

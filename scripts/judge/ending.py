@@ -1,7 +1,7 @@
 """What must be true in the end: both sides equal, no record doubled or vanished, nothing that still waits or is in trouble."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from .evidence import FieldSpec, MappingSpec, TableRow
@@ -258,14 +258,20 @@ def _wanted(history: History, mapping: MappingSpec, label: str) -> int:
     column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), "")
     entries = [entry for entry in history.user_changes if entry.mapping is mapping and not entry.by_hand]
     inserted = [entry for entry in entries if entry.action == "INSERT" and entry.fields.get(column) == label]
-    deleted = {
+    deleted = Counter(
         key(entry.log.sfid) if entry.log and entry.log.sfid else entry.change.number for entry in entries
-        if entry.action == "DELETE" and entry.state in ("SUCCESS", "MERGED") and (entry.change.old or {}).get(column) == label}
+        if entry.action == "DELETE" and entry.state in ("SUCCESS", "MERGED") and (entry.change.old or {}).get(column) == label)
     elsewhere = [
         change for record in history.records.values() if record.object == mapping.object
         and label in {version.value for version in record.versions(mapping.label or "")}
         for change in record.changes if change.who != "client" and change.action in ("insert", "undelete")]
-    return max(1, len(inserted) + len(elsewhere) - len(deleted))
+    return max(1, len(inserted) + len(elsewhere) - sum(min(asked, _deaths(history, name)) for name, asked in deleted.items()))
+
+
+def _deaths(history: History, name: str | int | None) -> int:
+    """How often a record can have been deleted: as often as the org says, and once for somebody who asked."""
+    record = history.records.get(name) if isinstance(name, str) else None
+    return max(1, sum(change.action == "delete" for change in record.changes)) if record else 1
 
 
 def unasked(history: History) -> Iterator[Alarm]:

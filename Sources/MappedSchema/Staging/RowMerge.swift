@@ -160,12 +160,33 @@ package struct RowMerge: Sendable {
                         "the value \"\(try row.decode("value", as: String.self))\" of \(index.column), which Salesforce refused for the row, belongs to another record; the row is read again"
                 )
             }
-            try session.run(
-                """
-                UPDATE \(fragment: target) t SET \(identifier: index.column) = NULL FROM \(fragment: stage.name) s WHERE \(fragment: isTaken)
-                """, timeout: timeout)
+            try release(index.column, where: isTaken, in: session)
         }
         return refused
+    }
+
+    /// Takes a value from rows that were not read by that: what waits of them, or was written and not read yet, is still told by their status, which
+    /// the status trigger would have say otherwise. One that failed fails no longer: its value is gone.
+    private func release(_ column: String, where isTaken: PostgresQuery, in session: PostgresSession) throws {
+        try session.run("DROP TABLE IF EXISTS pg_temp.released_rows")
+        let released = try session.run(
+            """
+            CREATE TEMPORARY TABLE released_rows ON COMMIT DROP AS
+            WITH locked AS (
+                SELECT t.id, t._hc_lastop FROM \(fragment: target) t, \(fragment: stage.name) s WHERE \(fragment: isTaken)
+                ORDER BY t.id FOR UPDATE OF t
+            )
+            SELECT id, _hc_lastop FROM locked
+            """, timeout: timeout)
+        guard released > 0 else { return }
+        try session.run(
+            "UPDATE \(fragment: target) t SET \(identifier: column) = NULL FROM pg_temp.released_rows r WHERE t.id = r.id", timeout: timeout
+        )
+        try session.run(
+            """
+            UPDATE \(fragment: target) t SET _hc_lastop = r._hc_lastop FROM pg_temp.released_rows r
+            WHERE t.id = r.id AND r._hc_lastop IN ('PENDING', 'INSERTED', 'UPDATED')
+            """, timeout: timeout)
     }
 
     /// Whether a change that gave the row a value was refused, though another change of the row waits, so that it does not say so.

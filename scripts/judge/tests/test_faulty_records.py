@@ -177,6 +177,22 @@ class FaultyRecords(HistoryCase):
         world._set(*place, world.rows[place] | {"note__c": "zzz"}, product=True, action="UPDATE")
         self.assert_found(world, "stale", "never had")
 
+    def test_a_row_is_doubled_whose_earlier_record_came_back_and_was_deleted_twice(self) -> None:
+        world = World()
+        row = world.written(label__c="L1")
+        record = world.rows[("part__c", str(row))]["sfid"] or ""
+        world.delete(row)
+        world.write()
+        world.undelete(record)
+        world.poll()
+        world.delete(next(int(id) for (_, id), row in world.rows.items() if row["sfid"] == record))
+        world.write()
+        world.insert(label__c="L1")
+        world.send(world.waiting()[0])
+        world.write()
+        world.poll()
+        self.assert_found(world, "doubled", "2 records have the label")
+
     def test_an_old_page_revives_a_deleted_row(self) -> None:
         world = World()
         row = world.written(label__c="L1", note__c="one")

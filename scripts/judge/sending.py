@@ -20,7 +20,8 @@ def sent(history: History) -> Iterator[Alarm]:
         entries = history.by_record.get(record.key, [])
         for change in changes:
             before = [entry for entry in entries if entry.at <= change.at + SLACK]
-            if change.action == "insert" and not any(entry.action == "INSERT" for entry in before) and not _is_made_up_for(history, record, change):
+            if change.action == "insert" and not any(entry.action == "INSERT" for entry in before) and not (
+                    _is_made_up_for(history, record, change) or _is_told_as_lost(history, record, change)):
                 again = ", but one that went out again" if mapping.label and is_repeated(history, mapping, change.fields.get(mapping.label)) else ""
                 yield Alarm(
                     "doubled", f"the record {record.id} was made, and no insert is about it{again}", f"{record.object} {record.id}",
@@ -43,6 +44,24 @@ def _is_made_up_for(history: History, record: Record, change: OrgChange) -> bool
         if again.fields == change.fields and again.number > change.number and any(entry.action == "INSERT" for entry in history.by_record.get(twin.key, [])):
             return record.is_deleted and all(death.visible <= again.visible + SLACK for death in record.deaths(float("inf")))
     return False
+
+
+def _is_told_as_lost(history: History, record: Record, change: OrgChange) -> bool:
+    """Whether an insert of that label failed with the word that its answer was lost and that nothing tells which record is its own: as it may where
+    somebody changed that before it was looked for. Each such insert may have made one."""
+    mapping = history.by_object[record.object]
+    column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), None)
+    label = change.fields.get(mapping.label or "")
+    if column is None or label is None:
+        return False
+    told = [
+        entry for entry in history.user_changes if entry.mapping is mapping and entry.action == "INSERT" and entry.fields.get(column) == label
+        and entry.state == "FAILED" and entry.log and (entry.log.message or "").startswith("ANSWER_LOST") and entry.at <= change.at + SLACK]
+    earlier = [
+        other for other in history.records.values() if other.object == record.object and other.changes and other.changes[0].number < change.number
+        and other.changes[0].action == "insert" and other.changes[0].who == "client" and other.changes[0].fields.get(mapping.label or "") == label
+        and not any(entry.action == "INSERT" for entry in history.by_record.get(other.key, []))]
+    return len(earlier) < len(told)
 
 
 def _twins(history: History, change: OrgChange) -> list[str]:

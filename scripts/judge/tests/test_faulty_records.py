@@ -60,6 +60,25 @@ class FaultyRecords(HistoryCase):
         self.assert_found(world, "doubled", "no insert is about it")
         self.assert_found(world, "doubled", "2 records have the label")
 
+    def test_an_insert_that_failed_for_a_lost_answer_made_two_records(self) -> None:
+        world = World()
+        world.insert(table="leaf__c", label__c="L1")
+        (change,) = world.waiting()
+        for _ in range(2):
+            world.send(change)
+        world.record(change, None, "FAILED", "ANSWER_LOST: nothing tells for sure whether one of its records is this row's")
+        world.poll()
+        self.assert_found(world, "doubled", "no insert is about it")
+
+    def test_an_insert_that_failed_for_another_reason_made_a_record(self) -> None:
+        world = World()
+        world.insert(table="leaf__c", label__c="L1")
+        (change,) = world.waiting()
+        world.send(change)
+        world.record(change, None, "FAILED", "REQUIRED_FIELD_MISSING: Color__c")
+        world.poll()
+        self.assert_found(world, "doubled", "no insert is about it")
+
     def test_a_record_is_deleted_that_nobody_deleted(self) -> None:
         world = World()
         row = world.written(label__c="L1")

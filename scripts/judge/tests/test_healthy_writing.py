@@ -91,6 +91,17 @@ class HealthyWriting(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_an_insert_whose_answer_was_lost_and_whose_record_was_changed_before_it_was_looked_for(self) -> None:
+        world = World()
+        world.insert(label__c="L1", note__c="one")
+        (change,) = world.waiting()
+        record = world.send(change)
+        world.poll()
+        world.edit(record or "", Note__c="theirs")
+        world.poll()
+        world.record(change, None, "FAILED", "ANSWER_LOST: nothing tells for sure whether one of its records is this row's")
+        self.assert_healthy(world)
+
     def test_a_unique_value_moves_from_row_to_row(self) -> None:
         world = World()
         first = world.written(label__c="L1", key__c="X")

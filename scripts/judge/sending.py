@@ -151,19 +151,23 @@ def captured(history: History) -> Iterator[Alarm]:
         row = change.new
         said = tuple(row.get(name) for name in ("table_name", "record_id", "action", "values"))
         place = (row.get("table_name"), row.get("record_id"))
+        # The record may have another row by then.
+        record = (row.get("table_name"), "sfid", key(row.get("sfid")))
         try:
             values = parse(row.get("values") or "")
         except Malformed:
             values = {}
         if change.table == LOG and change.action == "INSERT" and is_product(change) and said not in asked:
-            named = inserts.get(place, {}) | {name: value for name, value in updates.get(place, {}).items() if value and value.lower() in given}
+            updated = updates.get(record, {}) | updates.get(place, {})
+            named = inserts.get(place, {}) | {name: value for name, value in updated.items() if value and value.lower() in given}
             if row.get("table_name") in history.mappings and not _follows(history, row, values, named):
                 yield Alarm("echo", "a change that Sluice made itself was captured", f"{LOG}/{row.get('id')}", proofs(change))
         if change.action == "INSERT" and row.get("action") == "INSERT":
             inserts[place] = values
         if change.action == "INSERT" and not is_product(change):
             if row.get("action") == "UPDATE":
-                updates[place] = updates.get(place, {}) | values
+                for each in (place, record) if row.get("sfid") else (place,):
+                    updates[each] = updates.get(each, {}) | values
             specs = history.specs.get(row.get("table_name") or "", {})
             given |= {value.lower() for name, value in values.items() if value is not None and name in specs and not specs[name].lookup}
         asked.add(said)

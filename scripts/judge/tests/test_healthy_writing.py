@@ -229,6 +229,26 @@ class HealthyWriting(HistoryCase):
         world.poll()
         self.assert_healthy(world)
 
+    def test_an_update_whose_parent_follows_once_its_record_has_another_row(self) -> None:
+        world = World()
+        row = world.written(label__c="L1")
+        record = world.rows[("part__c", str(row))]["sfid"]
+        with world.transaction():
+            world.update(row, note__c="n", parent__r__key__c="X")
+            world.insert(label__c="L2", key__c="X")
+        waiting = list(reversed(world.waiting()))
+        world.truncate()
+        world.poll()
+        for entry in waiting:
+            world.record(entry, world.send(entry))
+        other = next(int(id) for (_, id), values in world.rows.items() if values["sfid"] == record)
+        follows = LogRow(len(world.log) + 1, False, "part__c", "UPDATE", other, record, "NEW", '"parent__r__key__c"=>"X"', None, None, None)
+        world.put_log(follows, product=True)
+        world.record(follows, world.send(follows))
+        world.poll()
+        self.assertNotEqual(other, row)
+        self.assert_healthy(world)
+
     def test_a_child_whose_parent_was_deleted_in_the_org(self) -> None:
         world = World()
         parent = world.written(label__c="L1", key__c="X")

@@ -21,7 +21,7 @@ def sent(history: History) -> Iterator[Alarm]:
         for change in changes:
             before = [entry for entry in entries if entry.at <= change.at + SLACK]
             if change.action == "insert" and not any(entry.action == "INSERT" for entry in before) and not (
-                    _is_made_up_for(history, record, change) or _is_told_as_lost(history, record, change)):
+                    _is_made_up_for(history, record, change) or _is_lost_and_failed(history, record, change)):
                 again = ", but one that went out again" if mapping.label and is_repeated(history, mapping, change.fields.get(mapping.label)) else ""
                 yield Alarm(
                     "doubled", f"the record {record.id} was made, and no insert is about it{again}", f"{record.object} {record.id}",
@@ -46,22 +46,29 @@ def _is_made_up_for(history: History, record: Record, change: OrgChange) -> bool
     return False
 
 
-def _is_told_as_lost(history: History, record: Record, change: OrgChange) -> bool:
-    """Whether an insert of that label failed with the word that its answer was lost and that nothing tells which record is its own: as it may where
-    somebody changed that before it was looked for. Each such insert may have made one."""
+def _is_lost_and_failed(history: History, record: Record, change: OrgChange) -> bool:
+    """Whether an insert of that label was on its way, and failed in the end: with the word that nothing tells which record is its own, as it may where
+    somebody changed that before it was looked for; or because it was sent again when the record was gone. Each such insert may have made one."""
     mapping = history.by_object[record.object]
     column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), None)
     label = change.fields.get(mapping.label or "")
     if column is None or label is None:
         return False
-    told = [
+    failed = [
         entry for entry in history.user_changes if entry.mapping is mapping and entry.action == "INSERT" and entry.fields.get(column) == label
-        and entry.state == "FAILED" and entry.log and (entry.log.message or "").startswith("ANSWER_LOST") and entry.at <= change.at + SLACK]
+        and entry.state == "FAILED" and entry.at <= change.at + SLACK and _is_after_loss(history, record, entry)]
     earlier = [
         other for other in history.records.values() if other.object == record.object and other.changes and other.changes[0].number < change.number
         and other.changes[0].action == "insert" and other.changes[0].who == "client" and other.changes[0].fields.get(mapping.label or "") == label
         and not any(entry.action == "INSERT" for entry in history.by_record.get(other.key, []))]
-    return len(earlier) < len(told)
+    return len(earlier) < len(failed)
+
+
+def _is_after_loss(history: History, record: Record, insert: UserChange) -> bool:
+    if insert.log and (insert.log.message or "").startswith("ANSWER_LOST"):
+        return True
+    ended = history.settled(insert)
+    return ended is not None and record.is_deleted and all(record.changes[0].visible <= death.visible <= ended.at + SLACK for death in record.deaths(float("inf")))
 
 
 def _twins(history: History, change: OrgChange) -> list[str]:

@@ -102,6 +102,19 @@ class HealthyWriting(HistoryCase):
         world.record(change, None, "FAILED", "ANSWER_LOST: nothing tells for sure whether one of its records is this row's")
         self.assert_healthy(world)
 
+    def test_an_insert_whose_answer_was_lost_and_that_failed_once_its_record_was_deleted(self) -> None:
+        world = World()
+        row = world.insert(label__c="L1", key__c="X")
+        (change,) = world.waiting()
+        record = world.send(change) or ""
+        world.delete(row)
+        world.poll()
+        world.delete(next(int(id) for (_, id), values in world.rows.items() if values["sfid"] == record))
+        world.remove(record, "client")
+        world.record(world.waiting()[-1], record)
+        world.record(change, None, "FAILED", "INVALID_CROSS_REFERENCE_KEY: invalid cross reference id")
+        self.assert_healthy(world)
+
     def test_a_unique_value_moves_from_row_to_row(self) -> None:
         world = World()
         first = world.written(label__c="L1", key__c="X")

@@ -163,6 +163,12 @@ struct RowMergeTests {
             testDescription: "a row that is gone from here, and whose record was written since, is left to the next poll",
             log: ["UPDATE A 1 name=mine SUCCESS"], reads: ["A K theirs 1"], becomes: [], counts: [0, 0, 0]),
         Case(
+            testDescription: "a row that is gone from here, and of which a change is on its way, is left to the next poll",
+            log: ["UPDATE A 1 name=mine PENDING"], reads: ["A K theirs 1"], becomes: [], counts: [0, 0, 0]),
+        Case(
+            testDescription: "a row that is gone from here, and of which a change waits to be sent, is read",
+            log: ["UPDATE A 1 name=mine NEW"], reads: ["A K theirs 1"], becomes: ["1 A K theirs 1 PENDING"], counts: [1, 0, 0]),
+        Case(
             testDescription: "a row that is gone from here, and whose record was made since, is read",
             log: ["INSERT A 1 name=mine SUCCESS"], reads: ["A K mine 1"], becomes: ["1 A K mine 1 SYNCED"], counts: [1, 0, 0]),
         Case(
@@ -216,10 +222,13 @@ struct RowMergeTests {
         try await check(
             Case(
                 testDescription: "", has: ["- L first -", "- K second -"],
-                log: ["INSERT - 1 key__c=K name=first PENDING", "UPDATE B 9 name=mine SUCCESS", "DELETE C 8 SUCCESS"],
-                reads: ["A K first 1", "B M theirs 1", "C N theirs 1"], becomes: ["1 - L first - UPDATED", "2 - K second - UPDATED"],
-                counts: [0, 0, 0]),
-            readAt: Date(timeIntervalSinceNow: -3600), lastop: "UPDATED", refused: ["A", "B"])
+                log: [
+                    "INSERT - 1 key__c=K name=first PENDING", "UPDATE B 9 name=mine SUCCESS", "DELETE C 8 SUCCESS",
+                    "UPDATE D 7 name=mine PENDING",
+                ],
+                reads: ["A K first 1", "B M theirs 1", "C N theirs 1", "D O theirs 1"],
+                becomes: ["1 - L first - UPDATED", "2 - K second - UPDATED"], counts: [0, 0, 0]),
+            readAt: Date(timeIntervalSinceNow: -3600), lastop: "UPDATED", refused: ["A", "B", "D"])
     }
 
     @Test("a restored row keeps its value while its insert makes a new record, which is read again")

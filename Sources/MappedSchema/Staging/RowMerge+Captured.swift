@@ -33,7 +33,7 @@ extension RowMerge {
     }
 
     /// A condition, begun with AND, that leaves out staged records which a change of the log deletes, and those that were written since they were
-    /// asked for: a row that is gone from here would come back with what its record had before.
+    /// asked for, or may be while a change of theirs is on its way: a row that is gone from here would come back with what its record had before.
     var isNotAheadHere: PostgresQuery {
         "AND NOT EXISTS (\(fragment: changesAhead) AND (l.action = 'DELETE' OR \(fragment: isWritten)))"
     }
@@ -43,7 +43,7 @@ extension RowMerge {
         "SELECT FROM \(fragment: log) l WHERE \(fragment: isAhead("l")) AND l.table_name = \(table.table) AND l.sfid = s.sfid"
     }
 
-    private var isWritten: PostgresQuery { readAt == nil ? "false" : "l.action = 'UPDATE' AND l.state IN ('SUCCESS', 'MERGED')" }
+    private var isWritten: PostgresQuery { readAt == nil ? "false" : "l.action = 'UPDATE' AND l.state IN ('PENDING', 'SUCCESS', 'MERGED')" }
 
     /// The staged records that get no row now, though they live: they are to be read again.
     func heldBack(in session: PostgresSession) throws -> [RowRefusal] {

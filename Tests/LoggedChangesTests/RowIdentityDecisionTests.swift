@@ -45,6 +45,8 @@ struct RowIdentityDecisionTests {
             #expect(identity.isSame(row(), values: ["name": name, "phone": "2"], later: [byHand, update], columns: columns))
         }
         #expect(!identity.isSame(row(), values: ["name": "A", "phone": "1"], later: [byHand, update], columns: columns))
+        #expect(identity.isSame(row(writer: 12), values: ["name": "Z"], later: [], columns: columns, recorder: 12 + (1 << 32)))
+        #expect(!identity.isSame(row(writer: 13), values: ["name": "Z"], later: [], columns: columns, recorder: 12))
     }
 
     @Test(

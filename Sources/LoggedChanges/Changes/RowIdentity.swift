@@ -61,8 +61,11 @@ package struct RowIdentity: Sendable, Equatable {
     ///   - values: the row's columns now, all of them.
     ///   - later: those of the same row; no insert is among them.
     ///   - columns: those that count: mapped ones.
-    package func isSame(_ row: Row, values: [String: String?], later: [Later], columns: [String]) -> Bool {
-        if later.contains(where: { Self.isWriter($0.transaction, of: row) }) { return true }
+    ///   - recorder: the transaction in which the insert's last result was recorded, if it had one. Where that wrote the row, it knew it.
+    package func isSame(
+        _ row: Row, values: [String: String?], later: [Later], columns: [String], recorder: Int64? = nil
+    ) -> Bool {
+        if Self.isWriter(recorder, of: row) || later.contains(where: { Self.isWriter($0.transaction, of: row) }) { return true }
         var expected = insert.values
         for change in later where change.action == .update {
             if change.isCaptured {

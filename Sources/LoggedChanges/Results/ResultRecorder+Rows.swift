@@ -67,12 +67,14 @@ extension ResultRecorder {
         let values = try self.values(of: open.map(\.change.recordID), in: session)
         let later = try self.later(than: open, in: session)
         let ages = try ColumnAges(of: table, in: session)
+        let recorders = try self.recorders(of: open, in: session)
         for result in open {
             guard let row = rows[result.change.recordID], let values = values[row.id] else { continue }
             let changes = (later[row.id] ?? []).filter { $0.id > result.change.id }.map(\.later)
             guard !changes.contains(where: { $0.action == .insert }) else { continue }
             let columns = table.columns.map(\.name).filter { $0 != "sfid" && !ages.isNewer($0, than: result.change.transaction) }
-            if identity(result).isSame(row, values: values, later: changes, columns: columns) {
+            let recorder = recorders[result.change.id]
+            if identity(result).isSame(row, values: values, later: changes, columns: columns, recorder: recorder) {
                 same[result.change.id] = row.id
             }
         }
@@ -104,6 +106,15 @@ extension ResultRecorder {
             uniqueKeysWithValues: try found.map { row in
                 (try row.decode("id", as: Int64.self), (try? HStoreText.parse(try row.decode("row"))) ?? [:])
             })
+    }
+
+    /// The transactions in which changes that are recorded now were recorded before: failed inserts are sent again with the next update of their row.
+    private func recorders(of results: [ChangeResult], in session: PostgresSession) throws -> [Int64: Int64] {
+        let found = try session.query(
+            "SELECT id, processed_tx FROM \(fragment: log.log) WHERE id = ANY (\(results.map(\.change.id))::bigint[]) AND processed_tx IS NOT NULL"
+        )
+        return Dictionary(
+            uniqueKeysWithValues: try found.map { (try $0.decode("id", as: Int64.self), try $0.decode("processed_tx", as: Int64.self)) })
     }
 
     func later(

@@ -26,7 +26,7 @@ struct IngestCall: Sendable {
             return notBegun(error)
         }
         do throws(IngestJob.Stop) {
-            var outcome = await conclude(try await job.finish(ingest.salesforceJob, &csv))
+            var outcome = await conclude(try await job.finish(ingest.salesforceJob, &csv, isOpen: true))
             outcome.again += others
             outcome.calls = 1
             outcome.ingest = ingest.salesforceJob

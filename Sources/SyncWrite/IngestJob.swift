@@ -28,7 +28,9 @@ struct IngestJob: Sendable {
         case interrupted(any Error)
     }
 
-    /// The longest pause between two looks.
+    /// The first pause between two looks: it grows by half from look to look.
+    private static let shortestPause = Duration.milliseconds(20)
+    /// The longest.
     private static let longestPause = Duration.seconds(2)
     /// How long a run waits for a job, which is more than jobs of ten thousand rows take where nothing is in their way.
     private static let patience = Duration.seconds(30)
@@ -63,15 +65,17 @@ struct IngestJob: Sendable {
 
     /// Waits for the end of a job that was uploaded, and begins it where that is still to be done.
     ///
+    /// - Parameter isOpen: whether it was uploaded just now, so that nobody has to ask whether it began.
     /// - Throws: `Stop`.
-    func finish(_ id: String, _ csv: inout IngestCSV) async throws(Stop) -> Report {
+    func finish(_ id: String, _ csv: inout IngestCSV, isOpen: Bool = false) async throws(Stop) -> Report {
         do {
             let end = ContinuousClock.now + Self.patience
-            var (pause, troubles) = (Duration.milliseconds(50), 0)
+            var (pause, troubles, isOpen) = (Self.shortestPause, 0, isOpen)
             while true {
                 do {
-                    let state = try await scope.salesforce.bulkIngest(id).state
+                    let state = isOpen ? .open : try await scope.salesforce.bulkIngest(id).state
                     if state.isFinal { break }
+                    isOpen = false
                     if state == .open {
                         _ = try await scope.salesforce.startBulkIngest(id)
                     }

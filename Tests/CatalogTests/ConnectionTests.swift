@@ -88,9 +88,13 @@ struct ConnectionTests {
             let before = try await fixture.authorizedConnection()
             try await fixture.pool.run("UPDATE sluice.connections SET auth_updated_at = sluice.clock() + interval '1 second'")
             #expect(try await !store.endAuthorization(of: before, description: "refused"))
+            let notices = "SELECT event_type, message FROM sluice.notifications ORDER BY id"
+            #expect(try await store.pool.query(PostgresQuery(sql: notices)).isEmpty)
             #expect(try await store.connection(before.id)?.state == .idle)
             let after = try #require(try await store.connection(before.id))
             #expect(try await store.endAuthorization(of: after, description: "refused"))
+            let raised = try await store.pool.query(PostgresQuery(sql: notices)).map { try $0.decode("message", as: String.self) }
+            #expect(raised == ["Salesforce does not accept the connection's login: refused"])
             #expect(try await store.connection(before.id)?.state == .unauthorized)
         }
     }

@@ -30,19 +30,43 @@ extension CatalogStore {
             """) == 1
     }
 
-    /// Notes that Salesforce does not accept a connection's credentials any more, unless somebody authorized it anew since the record was read.
+    /// Ends a connection's sync until somebody restarts it, and raises a notification of it in the same transaction: whoever sees the state can see why.
+    ///
+    /// - Parameters:
+    ///   - from: the states it may be moved from.
+    ///   - eventType: the notification's.
+    ///   - reason: what the state's description and the notification say.
+    /// - Throws: `PostgresError`.
+    public func endSync(
+        of id: UUID, _ state: ConnectionState, from: [ConnectionState], eventType: String, reason: String
+    ) async throws {
+        try await pool.transaction { session in
+            try Self.setConnectionState(id, state, description: reason, from: from, in: session)
+            try Self.notify(id, eventType: eventType, message: reason, in: session)
+        }
+    }
+
+    /// Notes that Salesforce does not accept a connection's credentials any more, and raises a notification of it, unless somebody authorized it anew since
+    /// the record was read.
     ///
     /// - Returns: whether it was noted.
     /// - Throws: `PostgresError`.
     public func endAuthorization(of connection: Connection, description: String) async throws -> Bool {
-        try await pool.run(
-            """
-            UPDATE sluice.connections
-            SET state = \(ConnectionState.unauthorized.rawValue), state_description = \(String(foreign: description))
-            WHERE id = \(connection.id)
-              -- The record's moment was read with less than the database's precision.
-              AND coalesce(auth_updated_at < coalesce(\(connection.authUpdatedAt)::timestamptz, '-infinity') + interval '2 milliseconds', true)
-            """) == 1
+        try await pool.transaction { session in
+            let isNoted =
+                try session.run(
+                    """
+                    UPDATE sluice.connections
+                    SET state = \(ConnectionState.unauthorized.rawValue), state_description = \(String(foreign: description))
+                    WHERE id = \(connection.id)
+                      -- The record's moment was read with less than the database's precision.
+                      AND coalesce(auth_updated_at < coalesce(\(connection.authUpdatedAt)::timestamptz, '-infinity') + interval '2 milliseconds', true)
+                    """) == 1
+            guard isNoted else { return false }
+            let message = "Salesforce does not accept the connection's login: \(description)"
+            try Self.notify(connection.id, eventType: "authorization", message: message, in: session)
+            return true
+        }
     }
 
     /// Says what keeps a connection's jobs, or with nil that nothing does, while it goes on in whatever state it is. A state in which it rests has

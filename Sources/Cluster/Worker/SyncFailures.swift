@@ -65,8 +65,6 @@ struct SyncFailures: Sendable {
             guard try await catalog.endAuthorization(of: connection, description: failure.reason) else {
                 return .retry(after: .zero, failure.reason)
             }
-            try await catalog.notify(
-                connection.id, eventType: "authorization", message: "Salesforce does not accept the connection's login: \(failure.reason)")
             return try await end(failure, .unauthorized)
         case .endsConnection(.systemError):
             return try await stop(.systemError, eventType: "api-version", failure, mappings: .systemError)
@@ -95,8 +93,7 @@ struct SyncFailures: Sendable {
     private func stop(
         _ state: ConnectionState, eventType: String, _ failure: Failure, mappings: MappingState
     ) async throws -> JobFailure {
-        try await catalog.setConnectionState(connection.id, state, description: failure.reason, from: Self.syncing)
-        try await catalog.notify(connection.id, eventType: eventType, message: failure.reason)
+        try await catalog.endSync(of: connection.id, state, from: Self.syncing, eventType: eventType, reason: failure.reason)
         return try await end(failure, mappings)
     }
 

@@ -263,77 +263,22 @@ struct RowMergeTests {
     @Test("around changes of the log", arguments: waiting)
     func aroundChanges(_ entry: Case) async throws { try await check(entry) }
 
-    // MARK: - A table to merge into
-
-    private static let table = TableSchema(
-        objectName: "Part__c", schema: "salesforce", table: "part__c",
-        columns: [
-            MappedColumn(field: "Id", name: "sfid", type: .varchar(18), isCreateable: false, isUpdateable: false),
-            MappedColumn(field: "IsDeleted", name: "isdeleted", type: .boolean, isCreateable: false, isUpdateable: false),
-            MappedColumn(field: "SystemModstamp", name: "systemmodstamp", type: .timestamp, isCreateable: false, isUpdateable: false),
-            MappedColumn(field: "Key__c", name: "key__c", type: .varchar(40), isCreateable: true, isUpdateable: true, isUnique: true),
-            MappedColumn(field: "Name", name: "name", type: .varchar(80), isCreateable: true, isUpdateable: true),
-        ],
-        isWritable: true, upsertColumn: "key__c", indexes: [TableIndex(column: "key__c", isUnique: true)])
-
     private func check(
         _ entry: Case, readAt: Date? = nil, lastop: String? = nil, refused: [String]? = nil, mostStatements: Int = 20,
         isRepeated: Bool = false
     ) async throws {
         try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
-            let catalog = CatalogStore(pool: database.pool(size: 1))
-            let key = try SealingKey(base64: Data(repeating: 7, count: 32).base64EncodedString())
-            let connection = try await catalog.createConnection(
-                NewConnection(appName: "test", target: .url(database.url), schemaName: "salesforce"), sealingKey: key)
-            let ownership = SchemaOwnership(connection: connection, controlDatabase: try await catalog.controlDatabaseID())
-            try await catalog.pool.transaction { session in
-                try session.run("SET LOCAL xmlbinary TO 'hex'")
-                try TargetMetadata.ensure(schema: "salesforce", ownership: ownership, in: session)
-                _ = try TargetTable.ensure(Self.table, in: session)
-                try TargetTable.ensureIndexes(Self.table, in: session)
-                for row in entry.has { try session.script("INSERT INTO salesforce.part__c \(Self.values(row))") }
-                for row in entry.log { try session.script("INSERT INTO salesforce._trigger_log \(Self.change(row))") }
-                try session.run("UPDATE salesforce._trigger_log SET processed_at = now() WHERE state NOT IN ('NEW', 'PENDING')")
-                if let lastop { try session.run("UPDATE salesforce.part__c SET _hc_lastop = \(lastop)") }
-                let stage = StageTable.ofPoll(Self.table)
-                try stage.createTemporary(in: session)
-                for row in entry.reads { try session.script("INSERT INTO sluice_poll \(Self.values(row))") }
-                var merge = RowMerge(table: Self.table, stage: stage, readAt: readAt)
+            let merged = MergedTable(pool: database.pool(size: 1))
+            try await merged.make(url: database.url, rows: entry.has, log: entry.log, lastop: lastop)
+            try await merged.pool.transaction { session in
+                var merge = RowMerge(table: MergedTable.schema, stage: try MergedTable.stage(entry.reads, in: session), readAt: readAt)
                 merge.mostStatements = mostStatements
                 let counts = try merge.run(in: session)
                 #expect([counts.inserted, counts.updated, counts.deleted] == entry.counts)
                 if isRepeated { #expect(try merge.run(in: session).total == 0) }
                 if let refused { #expect(counts.refused.map(\.sfid) == refused) }
             }
-            let found = try await catalog.pool.query(
-                """
-                SELECT concat_ws(' ', id, coalesce(sfid, '-'), coalesce(key__c, '-'), coalesce(name, '-'),
-                                 coalesce(extract(second FROM systemmodstamp)::int::text, '-'), _hc_lastop) AS row
-                FROM salesforce.part__c ORDER BY id
-                """
-            ).map { try $0.decode("row", as: String.self) }
-            #expect(found == entry.becomes)
+            #expect(try await merged.rows() == entry.becomes)
         }
-    }
-
-    private static func values(_ row: String) -> String {
-        let words = row.split(separator: " ").map(String.init)
-        let texts = words.prefix(3).map { $0 == "-" ? "NULL" : "'\($0)'" }
-        let stamp = words[3] == "-" ? "NULL" : "'2026-01-01 00:00:0\(words[3])'"
-        return "(sfid, key__c, name, systemmodstamp, isdeleted) VALUES (\(texts.joined(separator: ", ")), \(stamp), \(words.count > 4))"
-    }
-
-    private static func change(_ row: String) -> String {
-        let words = row.split(separator: " ").map(String.init)
-        let sfid = words[1] == "-" ? "NULL" : "'\(words[1])'"
-        let values = words[3..<(words.count - 1)].map { pair in
-            let parts = pair.split(separator: "=").map(String.init)
-            guard parts.count == 2 else { return parts[0] }
-            return "\"\(parts[0])\"=>" + (parts[1] == "NULL" ? "NULL" : "\"\(parts[1])\"")
-        }
-        return """
-            (table_name, action, sfid, record_id, "values", state)
-            VALUES ('part__c', '\(words[0])', \(sfid), \(words[2]), '\(values.joined(separator: ", "))', '\(words[words.count - 1])')
-            """
     }
 }

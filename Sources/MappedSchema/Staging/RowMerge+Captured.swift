@@ -14,19 +14,19 @@ extension RowMerge {
             """
     }
 
-    /// Rows that are as they were read, and all of them here, cannot have been written since they were asked for.
-    func hasCapturedChanges(in session: PostgresSession) throws -> Bool {
-        let waiting = try session.query(
+    func hasWaitingChanges(in session: PostgresSession) throws -> Bool {
+        try !session.query(
             "SELECT FROM \(fragment: log) WHERE (state = 'NEW' OR state = 'PENDING') AND table_name = \(table.table) LIMIT 1",
-            timeout: timeout)
-        if !waiting.isEmpty { return true }
-        guard readAt != nil else { return false }
-        let unread = try session.query(
-            """
-            SELECT FROM \(fragment: stage.name) s LEFT JOIN \(fragment: target) t ON t.sfid = s.sfid
-            WHERE t.sfid IS NULL OR t._hc_lastop IS DISTINCT FROM 'SYNCED' LIMIT 1
-            """, timeout: timeout)
-        guard !unread.isEmpty else { return false }
+            timeout: timeout
+        ).isEmpty
+    }
+
+    /// Whether the log has changes that these rows cannot show yet.
+    ///
+    /// - Parameter isRead: whether all of them are here, as they were read: none was written since they were asked for then.
+    func hasCapturedChanges(isRead: Bool, in session: PostgresSession) throws -> Bool {
+        if try hasWaitingChanges(in: session) { return true }
+        guard readAt != nil, !isRead else { return false }
         return try !session.query(
             "SELECT FROM \(fragment: log) l WHERE l.table_name = \(table.table) AND \(fragment: isAhead("l")) LIMIT 1", timeout: timeout
         ).isEmpty

@@ -54,6 +54,8 @@ package struct RowMerge: Sendable {
 
     var target: PostgresQuery { "\(identifier: table.schema, table.table)" }
     var log: PostgresQuery { "\(identifier: table.schema, "_trigger_log")" }
+    /// Those of values that may move from one record to another.
+    var uniqueIndexes: [TableIndex] { table.indexes.filter { $0.isUnique && $0.column != "sfid" } }
     var valueColumns: [MappedColumn] { table.columns.filter { $0.name != "sfid" } }
 
     /// - Throws: `PostgresError`.
@@ -63,15 +65,18 @@ package struct RowMerge: Sendable {
         let differing = try session.run(
             """
             CREATE TEMPORARY TABLE \(fragment: difference.name) ON COMMIT DROP AS
-            SELECT s.* FROM \(fragment: stage.name) s LEFT JOIN \(fragment: target) t ON t.sfid = s.sfid
+            SELECT s.*, \(fragment: comparison) FROM \(fragment: stage.name) s LEFT JOIN \(fragment: target) t ON t.sfid = s.sfid
             WHERE s.sfid IS NOT NULL AND (t.sfid IS NULL AND \(fragment: isLive) OR \(fragment: table.hasIsDeleted ? "t.sfid IS NOT NULL AND s.isdeleted OR" : "")
                 t.sfid IS NOT NULL AND \(fragment: notOlder) AND \(fragment: differs))
             """, timeout: timeout)
         guard differing > 0 else { return Counts() }
-        try session.run("ANALYZE \(fragment: difference.name) (sfid)", timeout: timeout)
+        try session.run("ANALYZE \(fragment: difference.name) (sfid, \(identifier: Self.comparedRow))", timeout: timeout)
         let merge = part(difference)
         do {
-            return try RowNarrowing.attempt(in: session) { try merge.apply(in: session) }
+            return try RowNarrowing.attempt(in: session) {
+                let (written, isWhole) = try merge.overwrite(in: session)
+                return Counts(updated: written) + (isWhole ? Counts() : try merge.apply(in: session))
+            }
         } catch let error as PostgresError where error.refusesRow {
             return try merge.applyByParts(because: error, in: session)
         }
@@ -101,30 +106,18 @@ package struct RowMerge: Sendable {
 
     private func apply(in session: PostgresSession) throws -> Counts {
         var counts = Counts()
-        if table.isWritable { try lockRows(in: session) }
-        let hasCaptured = try table.isWritable && hasCapturedChanges(in: session)
+        let standing = try Standing(of: self, in: session)
+        let hasCaptured = try table.isWritable && hasCapturedChanges(isRead: standing.isRead, in: session)
         if hasCaptured { try makeCaptureReaders(in: session) }
-        if table.hasIsDeleted, try hasDeleted(in: session) { counts.deleted = try delete(in: session) }
-        counts.refused = try releaseUniqueValues(aroundCaptured: hasCaptured, in: session)
-        try adoptByUniqueIdentifier(aroundCaptured: hasCaptured, in: session)
+        if standing.hasDeleted { counts.deleted = try delete(in: session) }
+        if standing.bringsUniqueValues { counts.refused = try releaseUniqueValues(aroundCaptured: hasCaptured, in: session) }
+        if standing.mayAdd { try adoptByUniqueIdentifier(aroundCaptured: hasCaptured, in: session) }
         counts.updated = try update(aroundCaptured: hasCaptured, in: session)
         if hasCaptured { counts.refused += try heldBack(in: session) }
-        counts.inserted = try insert(aroundCaptured: hasCaptured, in: session)
+        if standing.mayAdd { counts.inserted = try insert(aroundCaptured: hasCaptured, in: session) }
         if hasCaptured { try restorePending(in: session) }
         if hasCaptured, readAt != nil, counts.updated > 0 { try restoreUnread(in: session) }
         return counts
-    }
-
-    /// Whoever changes one of the rows is waited for, and the statements that follow see what he has committed.
-    private func lockRows(in session: PostgresSession) throws {
-        try session.run(
-            """
-            SELECT FROM \(fragment: target) t JOIN \(fragment: stage.name) s ON t.sfid = s.sfid ORDER BY t.id FOR NO KEY UPDATE OF t
-            """, timeout: timeout)
-    }
-
-    private func hasDeleted(in session: PostgresSession) throws -> Bool {
-        try !session.query("SELECT FROM \(fragment: stage.name) WHERE isdeleted LIMIT 1", timeout: timeout).isEmpty
     }
 
     private func delete(in session: PostgresSession) throws -> Int {
@@ -141,7 +134,7 @@ package struct RowMerge: Sendable {
     /// - Returns: rows to which a change gave the value that Salesforce refused: no change of theirs is on its way, so that they are to be read again.
     private func releaseUniqueValues(aroundCaptured: Bool, in session: PostgresSession) throws -> [RowRefusal] {
         var refused: [RowRefusal] = []
-        for index in table.indexes where index.isUnique && index.column != "sfid" {
+        for index in uniqueIndexes {
             let isTaken: PostgresQuery = """
                 t.\(identifier: index.column) = s.\(identifier: index.column) AND t.sfid IS DISTINCT FROM s.sfid AND t.sfid IS NOT NULL
                 AND \(fragment: isLive) \(fragment: aroundCaptured ? keepsValue(of: index.column) : "")

@@ -32,13 +32,12 @@ struct PollPages: Sendable {
         var page = first
         while !page.isLast {
             // The next page comes while this one is merged.
-            let (salesforce, table, current) = (scope.salesforce, table, page)
-            async let following = salesforce.next(current, batchSize: table.recordsPerPage)
+            let current = page
+            async let ahead = following(current)
             counts = counts + (try await commit(rows))
-            guard let next = try await following else { break }
-            left = try keptOut(left, next)
-            rows = try await BinaryBodies.rows(of: next, table, salesforce)
-            page = next
+            guard let next = try await ahead else { break }
+            left = try keptOut(left, next.page)
+            (page, rows) = next
         }
         counts = counts + (try await delete(left))
         counts = counts + (try await takeRefused())
@@ -55,6 +54,11 @@ struct PollPages: Sendable {
         update.deleteWatermark = deleted.until
         try await RecordCount(scope: scope, mapping: mapping).add(to: &update)
         return try await end(rows, before: counts + deleted.counts, found: first.envelope.totalSize, update)
+    }
+
+    private func following(_ page: QueryPage) async throws -> (page: QueryPage, rows: QueryPageRows)? {
+        guard let next = try await scope.salesforce.next(page, batchSize: table.recordsPerPage) else { return nil }
+        return (next, try await BinaryBodies.rows(of: next, table, scope.salesforce))
     }
 
     private func keptOut(_ changed: Set<String>, _ page: QueryPage) throws -> Set<String> {
@@ -114,7 +118,7 @@ struct PollPages: Sendable {
         guard copied == rows.count else {
             throw SyncError(code: .inconsistent, message: "a page of \(rows.count) rows was staged as \(copied)")
         }
-        try session.run("ANALYZE \(fragment: stage.name)")
+        try session.run("ANALYZE \(fragment: stage.name) (sfid)")
         return try RowMerge(table: table, stage: stage, readAt: readAt).run(in: session)
     }
 

@@ -1,0 +1,61 @@
+import Postgres
+
+// What most polls bring: other values of rows that are here and that nobody is writing. No lock keeps such rows as they were compared: the version
+// that was compared is what is written over, so that a change which somebody commits meanwhile keeps its row out, for the merge that follows.
+extension RowMerge {
+    // Columns of the staged rows that differ, which say of each what it was compared with. No column of a mapping has a point in its name.
+    static let comparedRow = "sluice.row"
+    private static let (version, isRead, changed) = ("sluice.version", "sluice.is_read", "sluice.changed")
+
+    /// What is noted of a staged row, `s`, and the table's, `t`.
+    var comparison: PostgresQuery {
+        let differ = valueColumns.map { column in
+            let name = PostgresText.quoteIdentifier(column.name)
+            return "t.\(name) IS DISTINCT FROM s.\(name)"
+        }
+        return """
+            t.id AS \(identifier: Self.comparedRow), t.xmin AS \(identifier: Self.version), t._hc_lastop = 'SYNCED' AS \(identifier: Self.isRead),
+            CASE WHEN t.id IS NOT NULL THEN ARRAY[\(raw: differ.joined(separator: ", "))]::boolean[] END AS \(identifier: Self.changed)
+            """
+    }
+
+    /// Writes over the rows that were compared, where the staged ones are of that kind.
+    ///
+    /// - Returns: how many rows were written, and whether these were all.
+    /// - Throws: `PostgresError`.
+    func overwrite(in session: PostgresSession) throws -> (written: Int, isWhole: Bool) {
+        guard !valueColumns.isEmpty else { return (0, false) }
+        let staged = try session.query(
+            """
+            SELECT count(*) AS records, coalesce(bool_and(\(fragment: isOrdinary)), false) AND count(*) = count(DISTINCT s.\(identifier: Self.comparedRow)) AS are_ordinary
+            FROM \(fragment: stage.name) s
+            """, timeout: timeout)[0]
+        guard try staged.decode("are_ordinary"), try !table.isWritable || !hasWaitingChanges(in: session) else { return (0, false) }
+        // In the order in which all merges lock rows.
+        let ordered: PostgresQuery = "(SELECT * FROM \(fragment: stage.name) ORDER BY \(identifier: Self.comparedRow)) AS s"
+        let updates = RowUpdates(
+            merge: self, changed: "s.\(identifier: Self.changed)", all: "\(fragment: stage.name) s", source: ordered,
+            isRow: "t.id = s.\(identifier: Self.comparedRow) AND t.xmin = s.\(identifier: Self.version)")
+        let records = try staged.decode("records", as: Int.self)
+        let written = try updates.run(records, in: session) { try lock(in: session) }
+        return (written, written == records)
+    }
+
+    /// A condition on a staged row: its record lives, and has a row that is as it was read and keeps its unique values.
+    private var isOrdinary: PostgresQuery {
+        let moved = valueColumns.enumerated().filter { table.uniqueColumns.contains($0.element.name) }.map { "[\($0.offset + 1)]" }
+        let keeps = moved.map { "AND NOT s.\(PostgresText.quoteIdentifier(Self.changed))\($0)" }.joined(separator: " ")
+        return """
+            \(fragment: isLive) AND s.\(identifier: Self.comparedRow) IS NOT NULL \(raw: keeps)
+            \(fragment: table.isWritable ? "AND s.\(identifier: Self.isRead) IS TRUE" : "")
+            """
+    }
+
+    private func lock(in session: PostgresSession) throws {
+        try session.run(
+            """
+            SELECT FROM \(fragment: target) t JOIN \(fragment: stage.name) s ON t.id = s.\(identifier: Self.comparedRow)
+            ORDER BY t.id FOR NO KEY UPDATE OF t
+            """, timeout: timeout)
+    }
+}

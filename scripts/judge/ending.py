@@ -227,12 +227,12 @@ def _is_called_failed(history: History, record: Record, label: str) -> bool:
 
 def _is_adopted(history: History, mapping: MappingSpec, record: Record, label: str, at: float) -> bool:
     """An insert is an upsert by the unique identifier: it takes a record that no row has had, or only rows that went without being captured, or before
-    somebody undeleted the record, or that were brought from the org, or put back silently, after the insert."""
+    somebody undeleted the record, or that got records of their own by then, or that were brought from the org, or put back silently, after the insert."""
     column = next((spec.column for spec in mapping.fields if spec.field == mapping.label), "")
     inserts = [entry for entry in history.by_record[record.key] if entry.action == "INSERT" and entry.fields.get(column) == label and entry.life]
     others = [
         life for life in history.lives if life.table == mapping.table and record.key in life.keys and not any(entry.life is life for entry in inserts)
-        and not _is_uncaptured(history, life) and not _is_undeleted(record, life, at)
+        and not _is_uncaptured(history, life) and not _is_undeleted(record, life, at) and not _has_left(life, record.key, at)
         and not (inserts and life.birth.number > inserts[0].number and life.birth.product)]
     return bool(inserts) and not any(
         change.new and key(change.new.get("sfid")) == record.key and change.at <= at for life in others for change in life.changes)
@@ -250,6 +250,12 @@ def _is_undeleted(record: Record, life: Life, at: float) -> bool:
     """Whether the record came back after the row had gone, so that it is nobody's."""
     return life.end is not None and any(
         change.action == "undelete" and change.who != "client" and (life.end.committed or life.end.at) <= change.visible <= at for change in record.changes)
+
+
+def _has_left(life: Life, name: str, at: float) -> bool:
+    """Whether a row that was restored with the id of a record has by then the one that its own insert made."""
+    last = next((key(change.new.get("sfid")) for change in reversed(life.changes) if change.new and change.at <= at), None)
+    return last is not None and last != name and last in life.claimed
 
 
 def _wanted(history: History, mapping: MappingSpec, label: str) -> int:
@@ -299,7 +305,7 @@ def _holder(history: History, mapping: MappingSpec, name: str, entry: UserChange
         if life.end is not None and (answered is None or life.end.number < answered.number):
             continue
         named = next((change for change in life.changes if change.new and key(change.new.get("sfid")) == name), None)
-        if named is not None and named.number < entry.number:
+        if named is not None and named.number < entry.number and not (answered and _has_left(life, name, answered.at)):
             return life
     return None
 

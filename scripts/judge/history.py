@@ -191,7 +191,21 @@ class History:
             found.append(entry)
         for rows in captured.values():
             found += filter(None, (self._by_hand(row) for row in rows))
+        self._pass_claims_on(found)
         return sorted(found, key=lambda entry: entry.number)
+
+    def _pass_claims_on(self, changes: list[UserChange]) -> None:
+        """A backup brings a row back, uncaptured, while its insert waits: what the insert makes of the row with this id and this record is its record."""
+        for entry in changes:
+            made, brought = key(entry.log.sfid) if entry.log else None, key((entry.change.new or {}).get("sfid"))
+            if entry.action != "INSERT" or entry.by_hand or not made or not brought:
+                continue
+            settled = self.settled(entry)
+            for life in self.lives:
+                if (life is not entry.life and life.table == entry.change.table and life.id == (entry.change.new or {}).get("id")
+                        and life.birth.product and key((life.birth.new or {}).get("sfid")) == brought
+                        and entry.number < life.birth.number < (settled.number if settled else 0)):
+                    life.claimed.add(made)
 
     def _name(self, entry: UserChange, log: RowChange) -> None:
         entry.log_id = int((log.new or {})["id"] or 0)

@@ -52,12 +52,10 @@ class Repairs:
         to_reload: set[str] = set()
         for operation in done:
             body: dict[str, Any] = operation.details.get("body", {})
-            for statement in body.get("undo", ()) if operation.side == "postgres" else body.get("mend", ()):
-                with contextlib.suppress(PostgresError):
-                    root.rows(statement)
+            if operation.side == "postgres":
+                self._run(root, body.get("undo", ()))
             if operation.outcome == COMMITTED and (body.get("reload") or body.get("do") == "schema"):
                 to_reload.add(body["object"])
-        root.close()
         for operation in reversed(list(done)):
             body = operation.details.get("body", {})
             if body.get("do") == "schema" and body["undo"] and operation.outcome == COMMITTED:
@@ -65,8 +63,19 @@ class Repairs:
             if body.get("do") == "lock":
                 with contextlib.suppress(*UNANSWERED):
                     cluster.org.perform(body | {"do": "unlock"})
+        # Behind the org's own: a load would make the column that is dropped here as the org still described it.
+        for operation in done:
+            if operation.side != "postgres":
+                self._run(root, operation.details.get("body", {}).get("mend", ()))
+        root.close()
         for name in sorted(to_reload):
             self.person.perform({"do": "reload", "object": name})
+
+    @staticmethod
+    def _run(session: Session, statements: Iterable[str]) -> None:
+        for statement in statements:
+            with contextlib.suppress(PostgresError):
+                session.rows(statement)
 
     def help(self, session: Session, target: Session) -> None:
         """A person sees what says that something is wrong, or waits for long, and presses the button; not more often than every ten seconds."""
@@ -87,6 +96,11 @@ class Repairs:
             f"SELECT object_name, state_description FROM sluice.mappings WHERE connection_id = '{self.cluster.connection_id}' AND state_description ~ '23505'"):
             if self._is_due(f"{name} value"):
                 self._give_up_value(target, str(name), str(description))
+        for name, column in session.rows(
+            "SELECT object_name, substring(state_description FROM 'its column (\\w+) is') FROM sluice.mappings "
+            f"WHERE connection_id = '{self.cluster.connection_id}' AND state = 'BAD_CONFIG' AND state_description ~ 'its column \\w+ is .* drop the column'"):
+            if self._is_due(f"{name} column"):
+                self._drop_column(target, str(name), str(column))
         if target.value(f"SELECT count(*) FROM {SCHEMA}._trigger_log WHERE state = 'NEW'") != "0" and self._is_due("write"):
             self.person.perform({"do": "write"})
         if self._has_trouble(session) and self._is_due("trouble"):
@@ -111,6 +125,12 @@ class Repairs:
                 began = time.time()
                 target.rows(statement)
                 self.recorder.note("calm", "postgres", {"do": "give up value", "object": name}, began, statement, COMMITTED, table=table(name))
+
+    def _drop_column(self, target: Session, name: str, column: str) -> None:
+        """A load that had asked the org before a type was given back made the column as it was described then."""
+        began, statement = time.time(), f"ALTER TABLE {SCHEMA}.{table(name)} DROP COLUMN IF EXISTS {column} CASCADE"
+        target.rows(statement)
+        self.recorder.note("calm", "postgres", {"do": "drop column", "object": name, "owner": True}, began, statement, COMMITTED, table=table(name))
 
     def _has_trouble(self, session: Session) -> bool:
         """Whether a mapping says that it waits for another try, which a person may bring forward."""

@@ -96,6 +96,23 @@ class FaultyRecords(HistoryCase):
         world.put_log(replace(change, state="SUCCESS", sfid=other), product=True)
         self.assert_found(world, "misdirected", "was written to the record")
 
+    def test_a_change_of_a_row_that_a_backup_brings_back_goes_to_the_record_of_another_insert(self) -> None:
+        world = World()
+        old, other = world.loaded(Label__c="L1", Note__c="one"), world.loaded(Label__c="L2")
+        world.gone(old)
+        row = world.insert(label__c="L1", note__c="one", sfid=old)
+        place = ("part__c", str(row))
+        backup = world.rows[place]
+        world.truncate(silently=True)
+        world._set(*place, backup | {"_hc_lastop": "SYNCED", "sfid": other, "label__c": "L2"}, product=True, action="INSERT")
+        world.update(row, note__c="two")
+        insert, update = world.waiting()
+        record = world.send(insert) or ""
+        world.put_log(replace(insert, state="SUCCESS", sfid=record), product=True)
+        world.edit(record, "client", Note__c="two")
+        world.put_log(replace(update, state="SUCCESS", sfid=record), product=True)
+        self.assert_found(world, "misdirected", "was written to the record")
+
     def test_an_insert_overwrites_another_rows_record_and_is_called_failed(self) -> None:
         world = World()
         record = world.loaded(Label__c="L1", Key__c="X")

@@ -155,6 +155,39 @@ class HealthyReturns(HistoryCase):
         world.record(deletion, record)
         self.assert_healthy(world)
 
+    def test_changes_of_a_row_that_a_backup_brings_back_while_its_insert_waits(self) -> None:
+        world = World()
+        old = world.loaded(Label__c="L1", Note__c="one")
+        world.gone(old)
+        row = world.insert(label__c="L1", note__c="one", sfid=old)
+        place = ("part__c", str(row))
+        backup = world.rows[place]
+        world.truncate(silently=True)
+        world._set(*place, backup | {"_hc_lastop": "SYNCED"}, product=True, action="INSERT")
+        world.update(row, note__c="two")
+        world.truncate(silently=True)
+        insert, update = world.waiting()
+        record = world.send(insert) or ""
+        world.record(insert, record)
+        world.edit(record, "client", Note__c="two")
+        world.record(update, record)
+        world.poll()
+        self.assert_healthy(world)
+
+    def test_an_insert_that_takes_the_record_that_a_restored_row_was_brought_with(self) -> None:
+        world = World()
+        old = world.loaded(Label__c="L1", Key__c="X")
+        world.gone(old)
+        row = world.insert(label__c="L1", key__c="X", sfid=old)
+        world.write()
+        world.update(row, key__c="Y")
+        world.write()
+        world.insert(label__c="L2", key__c="X")
+        world.undelete(old)
+        world.adopt(old, Label__c="L2")
+        world.poll()
+        self.assert_healthy(world)
+
     def test_a_value_that_was_written_again_later_is_not_the_one_confirmed_first(self) -> None:
         world = World()
         record = world.loaded(Label__c="L1", Note__c="one")

@@ -75,16 +75,54 @@ struct RowMergeRaceTests {
                         .run(in: session)
                 }
             }
-            try await eventually("the merge waits for the other's transaction") {
-                try await merged.pool.query(
-                    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-                ).count == 1
-            }
+            try await Self.waits(merged.pool)
             release.signal()
             try await writing.value
             let counts = try await merging.value
             #expect([counts.inserted, counts.updated, counts.deleted] == race.counts)
             #expect(try await merged.rows() == race.becomes)
+        }
+    }
+
+    @Test("whoever waits for the first row holds none behind it, wherever they lie", arguments: [true, false])
+    func lockOrder(isOneSet: Bool) async throws {
+        try await TestDatabase.with(migrations: JobQueue.migrations + CatalogStore.migrations) { database in
+            let merged = MergedTable(pool: database.pool(size: 3))
+            let rows = 1...200
+            try await merged.make(url: database.url, rows: rows.map { "R\($0) K\($0) old 1" })
+            let reads = rows.map { "R\($0) K\($0) \(isOneSet || $0 % 2 == 0 ? "new" : "old") 2" }
+            // The first row lies behind the others now.
+            try await merged.pool.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("UPDATE salesforce.part__c SET name = name WHERE id = 1")
+                try session.run("ANALYZE salesforce.part__c")
+            }
+            let (locked, release) = (AsyncStream.makeStream(of: Void.self), DispatchSemaphore(value: 0))
+            let holding = Task {
+                try await merged.pool.transaction { session in
+                    try session.run("SELECT FROM salesforce.part__c WHERE id = 1 FOR UPDATE")
+                    locked.continuation.yield()
+                    release.wait()
+                }
+            }
+            for await _ in locked.stream { break }
+            let merging = Task {
+                try await merged.pool.transaction { session in
+                    try RowMerge(table: MergedTable.schema, stage: MergedTable.stage(reads, in: session), readAt: Date()).run(in: session)
+                }
+            }
+            try await Self.waits(merged.pool)
+            let free = try await merged.pool.query("SELECT id FROM salesforce.part__c ORDER BY id FOR UPDATE SKIP LOCKED")
+            #expect(try free.map { try $0.decode("id", as: Int64.self) } == Array(2...200))
+            release.signal()
+            try await holding.value
+            #expect(try await merging.value.updated == 200)
+        }
+    }
+
+    private static func waits(_ pool: PostgresPool) async throws {
+        try await eventually("the merge waits for the other's transaction") {
+            try await pool.query("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").count == 1
         }
     }
 }

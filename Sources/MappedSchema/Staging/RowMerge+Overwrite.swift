@@ -19,26 +19,44 @@ extension RowMerge {
             """
     }
 
-    /// Writes over the rows that were compared, where the staged ones are of that kind.
+    /// Writes over the rows that were compared, where the staged ones are of that kind, and all of them are as they were. What it has locked otherwise
+    /// is let go, so that the merge which follows waits for nobody while it holds rows out of order.
     ///
-    /// - Returns: how many rows were written, and whether these were all.
+    /// - Returns: how many rows were written; nil when none was.
     /// - Throws: `PostgresError`.
-    func overwrite(in session: PostgresSession) throws -> (written: Int, isWhole: Bool) {
-        guard !valueColumns.isEmpty else { return (0, false) }
+    func overwrite(in session: PostgresSession) throws -> Int? {
+        guard !valueColumns.isEmpty else { return nil }
         let staged = try session.query(
             """
             SELECT count(*) AS records, coalesce(bool_and(\(fragment: isOrdinary)), false) AND count(*) = count(DISTINCT s.\(identifier: Self.comparedRow)) AS are_ordinary
             FROM \(fragment: stage.name) s
             """, timeout: timeout)[0]
-        guard try staged.decode("are_ordinary"), try !table.isWritable || !hasWaitingChanges(in: session) else { return (0, false) }
-        // In the order in which all merges lock rows.
+        guard try staged.decode("are_ordinary"), try !table.isWritable || !hasWaitingChanges(in: session) else { return nil }
+        let records = try staged.decode("records", as: Int.self)
+        try session.run("SAVEPOINT sluice_overwrite")
+        do {
+            if try write(records, in: session) == records {
+                try session.run("RELEASE SAVEPOINT sluice_overwrite")
+                return records
+            }
+        } catch let error as PostgresError where error.refusesRow {
+            // The merge that follows finds the row which is refused.
+        }
+        try session.run("ROLLBACK TO SAVEPOINT sluice_overwrite")
+        return nil
+    }
+
+    private func write(_ records: Int, in session: PostgresSession) throws -> Int {
+        // Row by row in the order in which all merges lock them: no plan but this one keeps it.
+        try session.script("SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off; SET LOCAL enable_seqscan TO off")
         let ordered: PostgresQuery = "(SELECT * FROM \(fragment: stage.name) ORDER BY \(identifier: Self.comparedRow)) AS s"
         let updates = RowUpdates(
             merge: self, changed: "s.\(identifier: Self.changed)", all: "\(fragment: stage.name) s", source: ordered,
             isRow: "t.id = s.\(identifier: Self.comparedRow) AND t.xmin = s.\(identifier: Self.version)")
-        let records = try staged.decode("records", as: Int.self)
         let written = try updates.run(records, in: session) { try lock(in: session) }
-        return (written, written == records)
+        try session.script(
+            "SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT; SET LOCAL enable_seqscan TO DEFAULT")
+        return written
     }
 
     /// A condition on a staged row: its record lives, and has a row that is as it was read and keeps its unique values.

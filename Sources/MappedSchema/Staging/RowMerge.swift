@@ -72,11 +72,9 @@ package struct RowMerge: Sendable {
         guard differing > 0 else { return Counts() }
         try session.run("ANALYZE \(fragment: difference.name) (sfid, \(identifier: Self.comparedRow))", timeout: timeout)
         let merge = part(difference)
+        if let written = try merge.overwrite(in: session) { return Counts(updated: written) }
         do {
-            return try RowNarrowing.attempt(in: session) {
-                let (written, isWhole) = try merge.overwrite(in: session)
-                return Counts(updated: written) + (isWhole ? Counts() : try merge.apply(in: session))
-            }
+            return try RowNarrowing.attempt(in: session) { try merge.apply(in: session) }
         } catch let error as PostgresError where error.refusesRow {
             return try merge.applyByParts(because: error, in: session)
         }

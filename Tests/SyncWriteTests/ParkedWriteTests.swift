@@ -254,6 +254,30 @@ struct ParkedWriteTests {
         }
     }
 
+    @Test("a row that could not be marked gets its record with its next change, also where that is refused", arguments: [true, false])
+    func namedLater(isRefused: Bool) async throws {
+        try await withBoth { world in
+            try await world.script(
+                """
+                CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
+                CREATE TRIGGER refuse BEFORE UPDATE ON salesforce.contact FOR EACH ROW
+                WHEN (OLD.lastname = 'Odd') EXECUTE FUNCTION public.refuse();
+                """)
+            try await world.pool.run("INSERT INTO salesforce.contact (lastname) VALUES ('Even'), ('Odd'), ('Even too')")
+            #expect(try await world.write().text.hasPrefix("2 written, 1 failed"))
+            try await world.pool.run("DROP TRIGGER refuse ON salesforce.contact")
+            #expect(try await world.count("salesforce.contact WHERE sfid IS NULL") == 1)
+            try await world.pool.run(
+                "UPDATE salesforce.contact SET \(raw: isRefused ? "lastname = NULL" : "lastname = 'Odder'") WHERE lastname = 'Odd'")
+            #expect(try await world.write().text.hasPrefix(isRefused ? "0 written, 1 failed" : "1 written, 0 failed"))
+            let state = isRefused ? "FAILED" : "UPDATED"
+            #expect(try await world.count("salesforce.contact WHERE sfid IS NOT NULL AND _hc_lastop = '\(state)'") == 1)
+            _ = try await world.poll("Contact")
+            #expect(try await world.count("salesforce.contact WHERE sfid IS NOT NULL") == 13)
+            if !isRefused { #expect(try await world.isEqual("Contact", Self.contactFields)) }
+        }
+    }
+
     @Test("children whose parents are parked wait with them")
     func children() async throws {
         try await SyncWorld.with(rows: ["Account": 5, "Project__c": 5]) { world in

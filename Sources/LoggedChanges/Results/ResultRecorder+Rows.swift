@@ -22,10 +22,33 @@ extension ResultRecorder {
                 if let state: String = try row.decodeIfPresent("_hc_lastop"), state != "PENDING" { states[id] = state }
             }
             for result in byRecord { rows[result.change.id] = result.sfid.flatMap { ids[$0] } }
+            let unnamed = byRecord.filter { $0.change.action == .update && rows[$0.change.id] == nil }
+            if !unnamed.isEmpty { rows.merge(try unnamedRows(unnamed, states: &states, in: session)) { $1 } }
         }
         let byRow = marking.filter { $0.change.action == .insert || $0.sfid == nil }
         if !byRow.isEmpty { rows.merge(try insertedRows(byRow, states: &states, in: session)) { $1 } }
         return (rows, states)
+    }
+
+    /// Rows that never learnt which record their insert made, since they could not be marked then: they do with the next change of it.
+    private func unnamedRows(
+        _ results: [ChangeResult], states: inout [Int64: String], in session: PostgresSession
+    ) throws -> [Int64: Int64] {
+        let found = try session.query(
+            """
+            SELECT r.change_id
+            FROM unnest(\(results.map(\.change.id))::bigint[], \(results.map(\.change.recordID))::bigint[], \(results.compactMap(\.sfid))::text[])
+                AS r(change_id, record_id, sfid)
+            JOIN \(fragment: target) t ON t.id = r.record_id AND t.sfid IS NULL
+            WHERE EXISTS (
+                SELECT FROM \(fragment: log.log) made
+                WHERE made.state = 'FAILED' AND made.table_name = \(table.table) AND made.action = 'INSERT' AND made.record_id = t.id
+                  AND made.sfid = r.sfid
+            )
+            """)
+        let unnamed = Set(try found.map { try $0.decode("change_id", as: Int64.self) })
+        let theirs = results.filter { unnamed.contains($0.change.id) }
+        return theirs.isEmpty ? [:] : try insertedRows(theirs, states: &states, in: session)
     }
 
     private func insertedRows(

@@ -36,7 +36,7 @@ package struct ResultRecorder: Sendable {
         try session.run(
             """
             UPDATE \(fragment: target) t
-            SET sfid = CASE WHEN r.is_insert THEN coalesce(r.sfid, t.sfid) ELSE t.sfid END, _hc_lastop = r.row_state, _hc_err = r.row_error
+            SET sfid = CASE WHEN r.is_insert THEN coalesce(r.sfid, t.sfid) ELSE coalesce(t.sfid, r.sfid) END, _hc_lastop = r.row_state, _hc_err = r.row_error
             FROM sluice_results r WHERE t.id = r.row_id AND r.row_state <> ''
             """)
         try settleLog(in: session)

@@ -346,7 +346,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CatalogTests",
-            dependencies: ["Catalog", "CatalogWorld", "JobQueue", "Postgres", "Secrets", "SyncJournal", "TestDatabase"],
+            dependencies: ["Catalog", "CatalogWorld", "Eventually", "JobQueue", "Postgres", "Secrets", "SyncJournal", "TestDatabase"],
             swiftSettings: strict
         ),
         .testTarget(

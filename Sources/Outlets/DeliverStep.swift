@@ -73,12 +73,6 @@ public struct DeliverStep: Sendable {
     }
 
     private func giveUpOld(_ outlet: Outlet) async throws {
-        let dropped = try await catalog.dropDeliveries(outlet.id, olderThan: RetryPause.patience(outlet.kind == .drain))
-        guard dropped > 0 else { return }
-        try await catalog.notify(
-            outlet.connectionID, eventType: "outlet-error",
-            message:
-                "\(outlet.kind.rawValue) \(outlet.target): messages were given up, since they could not be delivered for days: \(outlet.lastError ?? "")"
-        )
+        try await catalog.dropDeliveries(to: outlet, olderThan: RetryPause.patience(outlet.kind == .drain))
     }
 }

@@ -63,6 +63,7 @@ final actor WriteReports {
     private func tell(_ summary: WriteSummary, of mapping: Mapping) async throws {
         let (rows, failedRows) = (summary.rows, summary.failedRows)
         let (lease, written, failed) = (scope.lease, summary.written, summary.failed)
+        let (connectionID, job) = (scope.connection.id, scope.context.job)
         try await scope.catalog.pool.transaction { session in
             try JobQueue.hold(lease, in: session)
             if written + failed > 0 {
@@ -74,15 +75,17 @@ final actor WriteReports {
                     pendingWritesChange: -rows, erroredWritesChange: failedRows,
                     moments: written + failed > 0 ? [.sfWritten, .dbPolled] : []),
                 in: session)
+            guard written + failed > 0 else { return }
+            try CatalogStore.event(
+                failed > 0 ? .warning : .info, connection: connectionID, mapping: mapping.id, job: job.id, row: summary.row,
+                type: EventType(jobKind: job.kind),
+                "\(mapping.objectName) \(written) written ↑SALESFORCE, \(failed) failed\(summary.firstFailure.map { ": \($0)" } ?? "")",
+                in: session)
+            guard failed > 0 else { return }
+            try CatalogStore.notify(
+                connectionID, eventType: "mapping-error",
+                message: "Writes to \(mapping.objectName) failed: \(summary.firstFailure ?? "see the trigger log")", in: session)
         }
-        guard written + failed > 0 else { return }
-        try await scope.say(
-            failed > 0 ? .warning : .info, mapping: mapping, row: summary.row,
-            "\(mapping.objectName) \(written) written ↑SALESFORCE, \(failed) failed\(summary.firstFailure.map { ": \($0)" } ?? "")")
-        guard failed > 0 else { return }
-        try await scope.catalog.notify(
-            scope.connection.id, eventType: "mapping-error",
-            message: "Writes to \(mapping.objectName) failed: \(summary.firstFailure ?? "see the trigger log")")
     }
 
     /// Keeps a table's changes from being tried for a while, and says why.

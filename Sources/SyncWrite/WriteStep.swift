@@ -216,18 +216,22 @@ public struct WriteStep: Sendable {
     /// Asks a person whether deletes beyond the limit are meant.
     private func askForDeletes(_ stopped: [String: Int], _ switches: WriteSwitches) async throws {
         guard !stopped.isEmpty, let perHour = switches.deletesPerHour else { return }
-        for (table, count) in stopped {
-            guard let mapping = mappings[table] else { continue }
-            let reason =
-                "\(count) deletes wait, since more than \(perHour) in an hour need a person: sluice connection writes \(scope.connection.id.uuidString.lowercased()) --allow-deletes lets them go"
-            let trouble = MappingTrouble(source: .write, state: nil, reason: reason, cause: "deletes beyond the limit", attempt: 1)
-            _ = try await scope.catalog.record(trouble, of: mapping.id)
+        let tables = stopped.sorted { $0.key < $1.key }
+        let (connectionID, jobID, mappings) = (scope.connection.id, scope.context.job.id, mappings)
+        try await scope.catalog.pool.transaction { session in
+            for (table, count) in tables {
+                guard let mapping = mappings[table] else { continue }
+                let reason =
+                    "\(count) deletes wait, since more than \(perHour) in an hour need a person: sluice connection writes \(connectionID.uuidString.lowercased()) --allow-deletes lets them go"
+                let trouble = MappingTrouble(source: .write, state: nil, reason: reason, cause: "deletes beyond the limit", attempt: 1)
+                try CatalogStore.record(trouble, of: mapping.id, in: session)
+            }
+            let names = tables.map(\.key).joined(separator: ", ")
+            try CatalogStore.stopDeletes(
+                connectionID,
+                message: "Deletes are stopped: more than \(perHour) in an hour (\(names)). Let them go if they are meant", job: jobID,
+                in: session)
         }
-        guard try await scope.catalog.stopDeletes(scope.connection.id) else { return }
-        let message =
-            "Deletes are stopped: more than \(perHour) in an hour (\(stopped.keys.sorted().joined(separator: ", "))). Let them go if they are meant"
-        try await scope.say(.warning, message)
-        try await scope.catalog.notify(scope.connection.id, eventType: "deletes-stopped", message: message)
     }
 
     private func release(_ table: String) async throws {

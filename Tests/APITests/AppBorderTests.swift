@@ -47,7 +47,9 @@ struct AppBorderTests {
         try await Server.with { server in
             let connection = try await server.connection()
             let mapping = try await server.mapping(connection)
-            try await server.store.notify(connection.id, eventType: "test", message: "private")
+            _ = try await server.store.pool.withSession {
+                try CatalogStore.notify(connection.id, eventType: "test", message: "private", in: $0)
+            }
             let job = try #require(try await server.queue.enqueue([NewJob.load(mapping, reason: .reload)])[0])
             let (_, stranger) = try await server.store.addUser(email: "bob@example.com", app: "other")
             let path = route.path.replacing("{connection}", with: connection.id.text).replacing("{mapping}", with: mapping.id.text)

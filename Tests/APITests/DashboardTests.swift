@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import HTTPTransport
 import HTTPTypes
+import Postgres
 import SyncJournal
 import Testing
 import WebServer
@@ -49,7 +50,9 @@ struct DashboardTests {
             try await server.store.updateMapping(mapping.id, MappingUpdate(sfCount: 12_400, pendingWrites: 7, erroredWrites: 3))
             try await server.store.event(.error, connection: connection.id, mapping: mapping.id, "it's <broken> & \"bad\"")
             try await server.store.recordActivity(mapping.id, .salesforceToDatabase, rows: 1_234_567)
-            try await server.store.notify(connection.id, eventType: "mapping-error", message: "look")
+            _ = try await server.store.pool.withSession {
+                try CatalogStore.notify(connection.id, eventType: "mapping-error", message: "look", in: $0)
+            }
             _ = try await server.post("/api/v3/mappings/\(mapping.id.text)/actions/reload")
             let headers = try await session(server)
             let broken = try await server.mapping(connection, "Invoice__c")
@@ -92,7 +95,9 @@ struct DashboardTests {
         try await Server.with { server in
             let connection = try await server.connection()
             let mapping = try await server.mapping(connection)
-            try await server.store.notify(connection.id, eventType: "mapping-error", message: "look")
+            _ = try await server.store.pool.withSession {
+                try CatalogStore.notify(connection.id, eventType: "mapping-error", message: "look", in: $0)
+            }
             let headers = try await session(server)
             let notice = try #require(try await server.store.notifications(connection.id).first)
             let dismissal = "/connections/\(connection.id.text)/notifications/\(notice.id)/dismiss"

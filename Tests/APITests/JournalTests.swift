@@ -59,7 +59,9 @@ struct JournalTests {
         try await Server.with { server in
             let connection = try await server.connection()
             for number in 1...7 {
-                try await server.store.notify(connection.id, eventType: number == 4 ? "other" : "mapping-error", message: "\(number)")
+                _ = try await server.store.pool.withSession {
+                    try CatalogStore.notify(connection.id, eventType: number == 4 ? "other" : "mapping-error", message: "\(number)", in: $0)
+                }
             }
             var path: String? = "/api/v3/connections/\(connection.id.text)/notifications?page_size=2&event_type=mapping-error"
             var seen: [String] = []
@@ -86,8 +88,12 @@ struct JournalTests {
     func notifications() async throws {
         try await Server.with { server in
             let connection = try await server.connection()
-            try await server.store.notify(connection.id, eventType: "mapping-error", message: "a")
-            try await server.store.notify(connection.id, eventType: "postgres-connection", message: "b")
+            _ = try await server.store.pool.withSession {
+                try CatalogStore.notify(connection.id, eventType: "mapping-error", message: "a", in: $0)
+            }
+            _ = try await server.store.pool.withSession {
+                try CatalogStore.notify(connection.id, eventType: "postgres-connection", message: "b", in: $0)
+            }
             let path = "/api/v3/connections/\(connection.id.text)/notifications"
             let listed = try await server.send(.get, "\(path)?page_size=1000", body: "null")
             #expect(listed.json["results"]?.elements?.count == 2)

@@ -3,6 +3,7 @@ import Catalog
 import Foundation
 import HTTPTransport
 import HTTPTypes
+import Postgres
 import Testing
 import WebServer
 
@@ -133,7 +134,11 @@ struct ServerLimitTests {
         try await Server.with(limits: limits) { server in
             let connection = try await server.connection()
             let text = String(repeating: "unread", count: 20_000)
-            for _ in 0..<100 { try await server.store.notify(connection.id, eventType: "test", message: text) }
+            for _ in 0..<100 {
+                _ = try await server.store.pool.withSession {
+                    try CatalogStore.notify(connection.id, eventType: "test", message: text, in: $0)
+                }
+            }
             let client = try RawClient(port: server.port, receiveBuffer: 4096)
             await client.send(
                 "GET /api/v3/connections/\(connection.id.text)/notifications HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(server.token)\r\n\r\n"

@@ -15,8 +15,14 @@ struct LongTextTests {
             let connection = try await fixture.authorizedConnection()
             let (mapping, _) = try await store.upsertMapping(connection.id, objectName: "Account", config: fixture.config(["Id"]))
             try await store.event(.error, connection: connection.id, long)
-            #expect(try await store.notify(connection.id, eventType: "mapping-error", message: long))
-            #expect(try await !store.notify(connection.id, eventType: "mapping-error", message: long))
+            #expect(
+                try await store.pool.withSession {
+                    try CatalogStore.notify(connection.id, eventType: "mapping-error", message: long, in: $0)
+                })
+            #expect(
+                try await !store.pool.withSession {
+                    try CatalogStore.notify(connection.id, eventType: "mapping-error", message: long, in: $0)
+                })
             try await store.setConnectionState(connection.id, .unauthorized, description: long)
             try await store.updateMapping(mapping.id, MappingUpdate(state: .badConfig, stateDescription: long))
             let jobID = try #require(try await JobQueue(pool: fixture.pool).enqueue([NewJob(kind: "test")])[0])

@@ -61,8 +61,12 @@ struct MailTests {
         defer { server.stop() }
         try await OutletWorld.with(configuration: configuration(server.port)) { world in
             _ = try await world.outlet(.email, "ops@example.com")
-            try await world.store.notify(world.connection.id, eventType: "mapping-error", message: "Größe: Konto gelöscht ✗")
-            try await world.store.notify(world.connection.id, eventType: "authorization", message: ".\n.\nleading dots")
+            _ = try await world.store.pool.withSession {
+                try CatalogStore.notify(world.connection.id, eventType: "mapping-error", message: "Größe: Konto gelöscht ✗", in: $0)
+            }
+            _ = try await world.store.pool.withSession {
+                try CatalogStore.notify(world.connection.id, eventType: "authorization", message: ".\n.\nleading dots", in: $0)
+            }
             #expect(try await world.deliver() == ["2 delivered"])
             let commands = mailbox.commands.withLock { $0 }
             #expect(commands.contains { $0.hasPrefix("MAIL FROM:<sluice@example.com>") })
@@ -87,7 +91,9 @@ struct MailTests {
         defer { server.stop() }
         try await OutletWorld.with(configuration: configuration(server.port)) { world in
             let (outlet, _) = try await world.outlet(.email, "nobody@example.com")
-            try await world.store.notify(world.connection.id, eventType: "a", message: "one")
+            _ = try await world.store.pool.withSession {
+                try CatalogStore.notify(world.connection.id, eventType: "a", message: "one", in: $0)
+            }
             _ = try await world.deliver()
             let failing = try #require(try await world.store.outlet(outlet.id))
             #expect(failing.failures == 1 && failing.waiting == 1)

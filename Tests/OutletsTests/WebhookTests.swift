@@ -21,7 +21,9 @@ struct WebhookTests {
         defer { server.stop() }
         try await OutletWorld.with { world in
             let (outlet, secret) = try await world.outlet(.webhook, "\(server.url)/hook")
-            try await world.store.notify(world.connection.id, eventType: "mapping-error", message: "Account: no permission")
+            _ = try await world.store.pool.withSession {
+                try CatalogStore.notify(world.connection.id, eventType: "mapping-error", message: "Account: no permission", in: $0)
+            }
             #expect(try await world.deliver() == ["1 delivered"])
             let request = try #require(seen.withLock { $0.first })
             let id = try #require(request.header("webhook-id"))
@@ -52,8 +54,12 @@ struct WebhookTests {
         defer { server.stop() }
         try await OutletWorld.with { world in
             let (outlet, _) = try await world.outlet(.webhook, "\(server.url)/hook")
-            try await world.store.notify(world.connection.id, eventType: "a", message: "one")
-            try await world.store.notify(world.connection.id, eventType: "a", message: "two")
+            _ = try await world.store.pool.withSession {
+                try CatalogStore.notify(world.connection.id, eventType: "a", message: "one", in: $0)
+            }
+            _ = try await world.store.pool.withSession {
+                try CatalogStore.notify(world.connection.id, eventType: "a", message: "two", in: $0)
+            }
             #expect(try await world.deliver()[0].contains("status 500"))
             var failing = try #require(try await world.store.outlet(outlet.id))
             #expect(failing.failures == 1 && failing.waiting == 2 && failing.lastError?.contains("500") == true)
@@ -111,7 +117,9 @@ struct WebhookTests {
         defer { server.stop() }
         try await OutletWorld.with(configuration: OutletConfiguration()) { world in
             let (outlet, _) = try await world.outlet(.webhook, "https://localhost:\(server.port)/")
-            try await world.store.notify(world.connection.id, eventType: "a", message: "one")
+            _ = try await world.store.pool.withSession {
+                try CatalogStore.notify(world.connection.id, eventType: "a", message: "one", in: $0)
+            }
             #expect(try await world.deliver()[0].contains("not a public address"))
             #expect(server.connectionCount == 0)
             #expect(try await world.store.outlet(outlet.id)?.failures == 1)
@@ -122,7 +130,9 @@ struct WebhookTests {
     func givenUp() async throws {
         try await OutletWorld.with { world in
             let (outlet, _) = try await world.outlet(.webhook, "http://127.0.0.1:1/")
-            try await world.store.notify(world.connection.id, eventType: "a", message: "one")
+            _ = try await world.store.pool.withSession {
+                try CatalogStore.notify(world.connection.id, eventType: "a", message: "one", in: $0)
+            }
             try await world.pool.run("UPDATE sluice.deliveries SET created_at = created_at - interval '73 hours'")
             _ = try await world.deliver()
             let after = try #require(try await world.store.outlet(outlet.id))

@@ -12,15 +12,27 @@ struct JournalTests {
         try await Fixture.with { fixture in
             let store = fixture.store
             let connection = try await fixture.authorizedConnection()
-            #expect(try await store.notify(connection.id, eventType: "mapping-error", message: "m"))
-            #expect(try await !store.notify(connection.id, eventType: "mapping-error", message: "m"))
-            #expect(try await store.notify(connection.id, eventType: "postgres-connection", message: "m"))
+            #expect(
+                try await store.pool.withSession {
+                    try CatalogStore.notify(connection.id, eventType: "mapping-error", message: "m", in: $0)
+                })
+            #expect(
+                try await !store.pool.withSession {
+                    try CatalogStore.notify(connection.id, eventType: "mapping-error", message: "m", in: $0)
+                })
+            #expect(
+                try await store.pool.withSession {
+                    try CatalogStore.notify(connection.id, eventType: "postgres-connection", message: "m", in: $0)
+                })
             #expect(try await store.notifications(connection.id).count == 2)
             #expect(try await store.notifications(connection.id, NotificationFilter(eventType: "mapping-error")).count == 1)
             #expect(try await store.notifications(connection.id, NotificationFilter(before: Date(timeIntervalSince1970: 0))).isEmpty)
             #expect(try await store.acknowledgeNotifications(connection.id, NotificationFilter(eventType: "mapping-error")) == 1)
             #expect(try await store.notifications(connection.id).map(\.eventType) == ["postgres-connection"])
-            #expect(try await store.notify(connection.id, eventType: "mapping-error", message: "m"))
+            #expect(
+                try await store.pool.withSession {
+                    try CatalogStore.notify(connection.id, eventType: "mapping-error", message: "m", in: $0)
+                })
         }
     }
 

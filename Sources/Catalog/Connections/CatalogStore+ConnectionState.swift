@@ -72,15 +72,28 @@ extension CatalogStore {
     /// Says what keeps a connection's jobs, or with nil that nothing does, while it goes on in whatever state it is. A state in which it rests has
     /// a reason of its own, which stays.
     ///
-    /// - Parameter pause: how long until the next attempt; nil when there is none.
-    /// - Returns: what it says now; nil when it rests or is gone.
+    /// - Parameters:
+    ///   - pause: how long until the next attempt; nil when there is none.
+    ///   - eventType: of the notification that is raised of it as well; nil for none.
+    /// - Returns: whether that notification is new.
     /// - Throws: `PostgresError`.
     @discardableResult
     public func describeConnection(
-        _ id: UUID, _ problem: String?, attempt: Int = 1, of maxAttempts: Int = 1, pause: Duration? = nil
-    ) async throws -> String? {
+        _ id: UUID, _ problem: String?, attempt: Int = 1, of maxAttempts: Int = 1, pause: Duration? = nil, eventType: String? = nil
+    ) async throws -> Bool {
+        try await pool.transaction { session in
+            let description = try Self.describe(id, problem, attempt: attempt, of: maxAttempts, pause: pause, in: session)
+            guard let description, let eventType else { return false }
+            return try Self.notify(id, eventType: eventType, message: description, in: session)
+        }
+    }
+
+    /// - Returns: what it says now; nil when it rests or is gone.
+    private static func describe(
+        _ id: UUID, _ problem: String?, attempt: Int, of maxAttempts: Int, pause: Duration?, in session: PostgresSession
+    ) throws -> String? {
         let problem = problem.map { String(foreign: $0, limit: String.foreignLimit - 200) }
-        return try await pool.query(
+        return try session.query(
             """
             UPDATE sluice.connections
             SET state_description = CASE WHEN \(pause)::interval IS NULL THEN \(problem)

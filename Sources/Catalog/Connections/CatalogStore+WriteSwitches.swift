@@ -1,6 +1,6 @@
 public import Foundation
 import JobQueue
-import Postgres
+public import Postgres
 
 extension CatalogStore {
     /// What keeps a connection's writes from Salesforce.
@@ -46,14 +46,17 @@ extension CatalogStore {
         }
     }
 
-    /// Notes that deletes wait for a person from now on.
+    /// Notes that deletes wait for a person from now on, and asks for one unless they waited before.
     ///
-    /// - Returns: whether they did not before.
     /// - Throws: `PostgresError`.
-    public func stopDeletes(_ id: UUID) async throws -> Bool {
-        try await pool.run(
-            "UPDATE sluice.write_switches SET deletes_stopped_at = sluice.clock() WHERE connection_id = \(id) AND deletes_stopped_at IS NULL"
-        ) == 1
+    public static func stopDeletes(_ id: UUID, message: String, job: Int64, in session: PostgresSession) throws {
+        let isNews =
+            try session.run(
+                "UPDATE sluice.write_switches SET deletes_stopped_at = sluice.clock() WHERE connection_id = \(id) AND deletes_stopped_at IS NULL"
+            ) == 1
+        guard isNews else { return }
+        try event(.warning, connection: id, job: job, type: .write, message, in: session)
+        try notify(id, eventType: "deletes-stopped", message: message, in: session)
     }
 
     /// Keeps the report of a dry run in place of the last.

@@ -3,16 +3,8 @@ public import Foundation
 public import Postgres
 
 extension CatalogStore {
-    /// Raises a notification, unless the same one is still open.
-    ///
-    /// - Returns: whether it is new.
-    /// - Throws: `PostgresError`.
-    @discardableResult
-    public func notify(_ connectionID: UUID, eventType: String, message: String) async throws -> Bool {
-        try await pool.withSession { try Self.notify(connectionID, eventType: eventType, message: message, in: $0) }
-    }
-
-    /// Raises a notification in the caller's transaction, unless the same one is still open.
+    /// Raises a notification in the caller's transaction, unless the same one is still open: that which records what it is about, so that a worker
+    /// which dies cannot leave the one without the other.
     ///
     /// - Returns: whether it is new.
     /// - Throws: `PostgresError`.

@@ -148,11 +148,10 @@ struct SyncFailures: Sendable {
     /// Writes are the connection's: it says what keeps them, and goes on reading.
     private func describe(_ failure: Failure, _ pause: Duration?) async throws -> Bool {
         let job = context.job
-        let description = try await catalog.describeConnection(
-            connection.id, "\(kind.rawValue)s fail: \(failure.reason)", attempt: job.attempt, of: job.maxAttempts, pause: pause)
-        guard let description else { return false }
         let isKnown = pause == nil && connection.stateDescription?.contains(failure.reason) == true
-        guard pause == nil && !isKnown || pause != nil && job.attempt == MappingTrouble.manyAttempts else { return false }
-        return try await catalog.notify(connection.id, eventType: "connection-error", message: description)
+        let isToldOf = pause == nil && !isKnown || pause != nil && job.attempt == MappingTrouble.manyAttempts
+        return try await catalog.describeConnection(
+            connection.id, "\(kind.rawValue)s fail: \(failure.reason)", attempt: job.attempt, of: job.maxAttempts, pause: pause,
+            eventType: isToldOf ? "connection-error" : nil)
     }
 }

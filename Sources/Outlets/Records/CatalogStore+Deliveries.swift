@@ -55,21 +55,23 @@ extension CatalogStore {
         }
     }
 
-    /// Gives up what has waited longer than this.
+    /// Gives up what has waited longer than this, and raises a notification of it in the same transaction.
     ///
-    /// - Returns: how much was given up.
     /// - Throws: `PostgresError`.
-    public func dropDeliveries(_ outlet: UUID, olderThan age: Duration) async throws -> Int {
+    public func dropDeliveries(to outlet: Outlet, olderThan age: Duration) async throws {
         try await pool.transaction { session in
             let dropped = try session.run(
                 """
                 DELETE FROM sluice.deliveries
-                WHERE outlet_id = \(outlet) AND delivered_at IS NULL AND created_at < sluice.clock() - \(age)::interval
+                WHERE outlet_id = \(outlet.id) AND delivered_at IS NULL AND created_at < sluice.clock() - \(age)::interval
                 """, timeout: .seconds(30))
-            if dropped > 0 {
-                try session.run("UPDATE sluice.outlets SET dropped = dropped + \(dropped)::bigint WHERE id = \(outlet)")
-            }
-            return dropped
+            guard dropped > 0 else { return }
+            try session.run("UPDATE sluice.outlets SET dropped = dropped + \(dropped)::bigint WHERE id = \(outlet.id)")
+            try Self.notify(
+                outlet.connectionID, eventType: "outlet-error",
+                message:
+                    "\(outlet.kind.rawValue) \(outlet.target): messages were given up, since they could not be delivered for days: \(outlet.lastError ?? "")",
+                in: session)
         }
     }
 

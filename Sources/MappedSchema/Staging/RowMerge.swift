@@ -70,9 +70,9 @@ package struct RowMerge: Sendable {
                 t.sfid IS NOT NULL AND \(fragment: notOlder) AND \(fragment: differs))
             """, timeout: timeout)
         guard differing > 0 else { return Counts() }
-        try session.run("ANALYZE \(fragment: difference.name) (sfid, \(identifier: Self.comparedRow))", timeout: timeout)
         let merge = part(difference)
         if let written = try merge.overwrite(in: session) { return Counts(updated: written) }
+        try session.run("ANALYZE \(fragment: difference.name) (sfid)", timeout: timeout)
         do {
             return try RowNarrowing.attempt(in: session) { try merge.apply(in: session) }
         } catch let error as PostgresError where error.refusesRow {

@@ -17,17 +17,19 @@ struct PollPages: Sendable {
     private var table: TableSchema { look.table }
 
     /// - Parameters:
+    ///   - firstRows: those of the first page.
     ///   - deletes: what came of the delete log.
     ///   - changed: ids of all records that changed, where a row filter may keep some of them out.
     ///   - upper: the next watermark.
     /// - Throws: `SalesforceError`, `SyncError`, `PostgresError`, `LeaseLost`.
     func run(
-        _ first: QueryPage, deletes: Result<(counts: RowMerge.Counts, until: Date), SalesforceError>, changed: Set<String>, upper: Date,
+        _ first: QueryPage, _ firstRows: QueryPageRows, deletes: Result<(counts: RowMerge.Counts, until: Date), SalesforceError>,
+        changed: Set<String>, upper: Date,
         isWide: Bool
     ) async throws -> JobOutcome {
         if first.envelope.totalSize > 0 { try await scope.update(mapping, MappingUpdate(state: .pollingSFChanges)) }
         var counts = RowMerge.Counts()
-        var rows = try await BinaryBodies.rows(of: first, table, scope.salesforce)
+        var rows = firstRows
         var left = try keptOut(changed, first)
         var page = first
         while !page.isLast {

@@ -55,10 +55,11 @@ public struct PollStep: Sendable {
                 .run(from: try await bulkProgress(range, table, window, readAt: readAt))
         }
         let upper = PollWindow.upper(watermark: watermark, serverTime: first.serverDate)
+        async let rows = BinaryBodies.rows(of: first, table, scope.salesforce)
         // Before the rows: one that was undeleted is in the delete log and among the rows.
         let deletes = try await tryDeletes(table, until: upper, readAt: readAt)
         return try await PollPages(scope: scope, mapping: mapping, look: look, readAt: readAt)
-            .run(first, deletes: deletes, changed: changed ?? [], upper: upper, isWide: window.isWide)
+            .run(first, try await rows, deletes: deletes, changed: changed ?? [], upper: upper, isWide: window.isWide)
     }
 
     /// Ids of records that changed, asked for before the rows: those that the row filter then keeps out have left it. Empty without a filter, nil
@@ -89,7 +90,7 @@ public struct PollStep: Sendable {
             let took = ContinuousClock.now - began
             // Files come by REST or not at all.
             if table.hasBinary, page.envelope.totalSize <= BinaryBodies.mostRecords { return page }
-            let way = ReadWay.of(
+            let way = try ReadWay.of(
                 rows: page.envelope.totalSize, threshold: scope.connection.largeQueryThreshold,
                 first: .init(rows: try QueryPageRows.ids(page).count, seconds: took / .seconds(1)), pace: scope.connection.bulkPace)
             return way == .rest ? page : nil

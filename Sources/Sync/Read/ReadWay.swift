@@ -22,11 +22,14 @@ enum ReadWay: Sendable, Equatable {
 
     /// - Parameters:
     ///   - rows: how many there are to read.
-    ///   - first: their first page, which is here already.
+    ///   - first: their first page, which is here already; asked for only where it counts.
     ///   - pace: how fast the org's bulk queries are.
-    static func of(rows: Int, threshold: Int, first: Page, pace: BulkPace) -> ReadWay {
+    /// - Throws: what asking for the page throws.
+    static func of(rows: Int, threshold: Int, first page: @autoclosure () throws -> Page, pace: BulkPace) rethrows -> ReadWay {
         if rows <= threshold { return .rest }
-        guard rows <= mostByREST(threshold: threshold), first.rows > 0 else { return .bulk }
+        guard rows <= mostByREST(threshold: threshold) else { return .bulk }
+        let first = try page()
+        guard first.rows > 0 else { return .bulk }
         let pages = (Double(rows - first.rows) / Double(first.rows)).rounded(.up)
         return pages * first.seconds <= pace.seconds(ofRows: rows) ? .rest : .bulk
     }

@@ -96,7 +96,9 @@ struct WriteFlow: Sendable {
         let names = [.record(record), rowsOfMade[record]].compactMap(\.self)
         if names.contains(where: { firstHeld[$0] ?? .max < id }) { return true }
         var candidates = nodes.values.filter { node in
-            node.change.id < id && (node.takesOver == record || WriteKeys.recordKeys(node.change).contains { names.contains($0) })
+            let isOfRecord = WriteKeys.recordKeys(node.change).contains { names.contains($0) }
+            // A later deletion, too: it would delete what the change had made of the record.
+            return node.change.id < id ? isOfRecord || node.takesOver == record : isOfRecord && node.change.action == .delete
         }.map(\.change.id)
         candidates += restoration(of: record, otherThan: change).map { [$0.id] } ?? []
         candidates += keys.takers(of: inherited[record] ?? [], before: id)

@@ -149,6 +149,35 @@ struct TakenOverRecordTests {
         }
     }
 
+    @Test(
+        "an insert does not take a record that is deleted later in the log, whose row does not tell that it has the identifier",
+        arguments: [true, false])
+    func deletedLater(isOrdered: Bool) async throws {
+        try await withAccounts(isOrdered: isOrdered) { world in
+            try await world.target.run("UPDATE salesforce.account SET external_id__c = 'N-1' WHERE id = 1")
+            #expect(try await world.write().text.hasPrefix("1 written, 0 failed"))
+            try await world.catalog.setWriteSwitches(world.connectionID, mode: .paused, deletesPerHour: nil, requestedBy: "test")
+            // As a backup from before that has it.
+            try await world.target.transaction { session in
+                try session.run("SET LOCAL xmlbinary TO 'hex'")
+                try session.run("UPDATE salesforce.account SET external_id__c = 'K-1' WHERE id = 1")
+            }
+            try await world.target.transaction { session in
+                try session.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('next', 'N-1')")
+                try session.run("DELETE FROM salesforce.account WHERE id = 1")
+            }
+            // The insert is answered first.
+            try await world.sandbox(
+                .post, "/sandbox/trouble", #"{"kind":"latency","median_ms":2000,"method":"DELETE","path_prefix":"…/composite","count":1}"#)
+            try await resume(world)
+            #expect(try await world.count("salesforce._trigger_log WHERE state <> 'SUCCESS'") == 0)
+            _ = try await world.poll("Account")
+            #expect(try await world.count("salesforce.account WHERE name = 'next' AND external_id__c = 'N-1'") == 1)
+            #expect(try await world.count("salesforce.account") == 5)
+            #expect(try await world.isEqual("Account", SyncWorld.accountFields))
+        }
+    }
+
     @Test("a change of a row that has the id of another by now goes to that row's record")
     func anotherRow() async throws {
         try await withAccounts { world in

@@ -254,6 +254,18 @@ struct WriteFlowTests {
         #expect(!flow.mayGiveUpValue(Self.a, to: second))
     }
 
+    @Test("a later deletion of a record is awaited by whoever would take it over, another later change is not")
+    func laterDeletion() {
+        var flow = WriteFlow(shapes: Self.shapes)
+        let taker = Self.change(1, .insert, 1, ["key": "K"])
+        flow.add([taker, Self.change(2, .update, 2, sfid: Self.a)])
+        #expect(!flow.mayGiveUpValue(Self.a, to: taker))
+        flow.add([Self.change(3, .delete, 2, sfid: Self.a)])
+        #expect(flow.mayGiveUpValue(Self.a, to: taker) && !flow.mayGiveUpValue("001000000000002AAA", to: taker))
+        flow.settle(3)
+        #expect(!flow.mayGiveUpValue(Self.a, to: taker))
+    }
+
     @Test("what waited for an insert that failed waits for the update that mends it, if that comes first in the log")
     func handedOn() {
         var flow = WriteFlow(shapes: Self.shapes)

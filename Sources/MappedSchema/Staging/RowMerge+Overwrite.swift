@@ -7,6 +7,16 @@ extension RowMerge {
     static let comparedRow = "sluice.row"
     private static let (version, isRead, changed) = ("sluice.version", "sluice.is_read", "sluice.changed")
 
+    /// Whether its rows have versions of their own: those of a view do not, which somebody has put in the table's place.
+    func isTable(in session: PostgresSession) throws -> Bool {
+        try !session.query(
+            """
+            SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = \(table.schema) AND c.relname = \(table.table) AND c.relkind = 'r'
+            """, timeout: timeout
+        ).isEmpty
+    }
+
     /// What is noted of a staged row, `s`, and the table's, `t`.
     var comparison: PostgresQuery {
         let differ = valueColumns.map { column in

@@ -60,18 +60,19 @@ package struct RowMerge: Sendable {
 
     /// - Throws: `PostgresError`.
     package func run(in session: PostgresSession) throws -> Counts {
+        let isTable = try isTable(in: session)
         let difference = StageTable(name: "\(identifier: "differing_rows")", columns: stage.columns)
         try difference.drop(in: session)
         let differing = try session.run(
             """
             CREATE TEMPORARY TABLE \(fragment: difference.name) ON COMMIT DROP AS
-            SELECT s.*, \(fragment: comparison) FROM \(fragment: stage.name) s LEFT JOIN \(fragment: target) t ON t.sfid = s.sfid
+            SELECT s.* \(fragment: isTable ? ", \(fragment: comparison)" : "") FROM \(fragment: stage.name) s LEFT JOIN \(fragment: target) t ON t.sfid = s.sfid
             WHERE s.sfid IS NOT NULL AND (t.sfid IS NULL AND \(fragment: isLive) OR \(fragment: table.hasIsDeleted ? "t.sfid IS NOT NULL AND s.isdeleted OR" : "")
                 t.sfid IS NOT NULL AND \(fragment: notOlder) AND \(fragment: differs))
             """, timeout: timeout)
         guard differing > 0 else { return Counts() }
         let merge = part(difference)
-        if let written = try merge.overwrite(in: session) { return Counts(updated: written) }
+        if isTable, let written = try merge.overwrite(in: session) { return Counts(updated: written) }
         try session.run("ANALYZE \(fragment: difference.name) (sfid)", timeout: timeout)
         do {
             return try RowNarrowing.attempt(in: session) { try merge.apply(in: session) }

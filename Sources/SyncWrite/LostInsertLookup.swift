@@ -16,6 +16,9 @@ struct LostInsertLookup: Sendable {
     /// How long Salesforce may still work on a call whose client is gone.
     static let patience = Duration.seconds(20)
 
+    /// Seconds by which the org's clock may be behind the target's.
+    private static let clockDifference: TimeInterval = 300
+
     let scope: SyncScope
     let log: TriggerLog
     let table: TableSchema
@@ -33,7 +36,7 @@ struct LostInsertLookup: Sendable {
         ///
         /// - Parameter now: what that clock shows; nil where it cannot be told, and clocks differ.
         func earliest(whenOrgShows now: Date?, at instant: ContinuousClock.Instant = .now) -> Date {
-            guard let now else { return at.addingTimeInterval(-300) }
+            guard let now else { return at.addingTimeInterval(-LostInsertLookup.clockDifference) }
             return now.addingTimeInterval(-((age + asked.duration(to: instant)) / .seconds(1)) - 5)
         }
     }
@@ -52,6 +55,30 @@ struct LostInsertLookup: Sendable {
             }
         }
         return finding
+    }
+
+    /// Of inserts with a unique identifier that Salesforce refuses, those whose rows have records all the same: an earlier attempt made them, and its answer was lost. They have the
+    /// row's unique identifier, were made by the integration user since the row was inserted here, and are no other row's.
+    ///
+    /// - Returns: the records, by change.
+    /// - Throws: `SalesforceError`, `PostgresError`.
+    func made(by refused: [WriteRequest]) async throws -> [Int64: String] {
+        guard let user = scope.connection.salesforceUserID, let column = table.upsertColumn.flatMap({ table.column(named: $0) }) else {
+            return [:]
+        }
+        let values = refused.compactMap { request in (request.change.values[column.name] ?? nil).map { (change: request.change, key: $0) } }
+        guard !values.isEmpty,
+            let first = try await scope.target.pool.withSession({ [log] in try log.firstCaptured(of: values.map(\.change.id), in: $0) })
+        else { return [:] }
+        let holders = try await OrgRecords(scope: scope).holders(
+            of: column.field, in: table.objectName, isNumber: column.type.isNumber, values: values.map(\.key),
+            madeBy: (user, first.addingTimeInterval(-Self.clockDifference)))
+        var made: [Int64: String] = [:]
+        for (change, key) in values {
+            guard let holder = holders[key]?.text else { continue }
+            if !(try await open([[holder]], for: change, excluding: Set(made.values)).isEmpty) { made[change.id] = holder }
+        }
+        return made
     }
 
     private func find(_ request: WriteRequest, excluding taken: Set<String>, mark: Mark) async throws -> LostInsert.Finding {

@@ -1,3 +1,4 @@
+import Foundation
 import MappedSchema
 import Salesforce
 import Sync
@@ -26,16 +27,21 @@ struct OrgRecords: Sendable {
 
     /// The live records that have these values in a unique field.
     ///
+    /// - Parameter maker: who made them, and since when; nil for all.
     /// - Returns: by value as it was given, compared as the field compares.
     /// - Throws: `SalesforceError`.
-    func holders(of field: String, in object: String, isNumber: Bool, values: [String]) async throws -> [String: SalesforceID] {
+    func holders(
+        of field: String, in object: String, isNumber: Bool, values: [String], madeBy maker: (user: String, since: Date)? = nil
+    ) async throws -> [String: SalesforceID] {
         let isCaseSensitive = isNumber ? false : try await scope.salesforce.describe(object).field(field)?.caseSensitive ?? false
         func normal(_ value: String) -> String {
             isNumber ? Double(value).map { "\($0)" } ?? value : isCaseSensitive ? value : value.lowercased()
         }
+        let made = maker.map { " AND CreatedById = \(SOQL.literal($0.user)) AND CreatedDate >= \(SOQL.literal($0.since))" } ?? ""
         var found: [String: SalesforceID] = [:]
         for part in Self.parts(Set(values).sorted()) {
-            let condition = "\(try SOQL.identifier(field)) IN \(isNumber ? "(" + part.joined(separator: ", ") + ")" : SOQL.list(part))"
+            let list = isNumber ? "(" + part.joined(separator: ", ") + ")" : SOQL.list(part)
+            let condition = "\(try SOQL.identifier(field)) IN \(list)\(made)"
             for row in try await texts(["Id", field], of: object, condition, false) {
                 if let id = row[0].flatMap({ SalesforceID($0) }), let value = row[1] { found[normal(value)] = id }
             }

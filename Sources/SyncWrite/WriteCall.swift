@@ -65,8 +65,9 @@ struct WriteCall: Sendable {
             outcome.failure = error
         }
         outcome.calls = delivery.calls
-        outcome.results += delivery.refused.map { request, error in
-            .failure(request.change, sfid: request.sfid, code: "\(error.code)", message: error.message)
+        let known = await takeMade(delivery.refused.map(\.request), &outcome)
+        for (request, error) in delivery.refused where !known.contains(request.change.id) {
+            outcome.results.append(.failure(request.change, sfid: request.sfid, code: "\(error.code)", message: error.message))
         }
         return await conclude(delivery.answers, outcome)
     }
@@ -77,6 +78,9 @@ struct WriteCall: Sendable {
     func conclude(_ all: [BatchDelivery.Answer], _ before: Outcome = Outcome()) async -> Outcome {
         var (outcome, answers) = (before, all)
         await meetHolders(&answers, &outcome)
+        let refused = answers.filter { $0.request.operation == .upsert && !$0.result.success && $0.result.error?.isRetryable != true }
+        let known = await takeMade(refused.map(\.request), &outcome)
+        answers.removeAll { known.contains($0.request.change.id) }
         var isSchemaUnknown = false
         do {
             if outcome.fault == nil { outcome.fault = try await schemaFault(answers) }
@@ -152,6 +156,28 @@ struct WriteCall: Sendable {
             // What was refused had no effect.
             outcome.postponed += refused.map(\.request.change)
             outcome.failure = error
+        }
+    }
+
+    /// Refused inserts with a unique identifier whose records were made before, by an attempt whose answer was lost, are done.
+    ///
+    /// - Returns: these, and those of which it cannot be told for now.
+    private func takeMade(_ refused: [WriteRequest], _ outcome: inout Outcome) async -> Set<Int64> {
+        let keyed = refused.filter(\.operation.isByKey)
+        guard !keyed.isEmpty else { return [] }
+        do {
+            let made = try await LostInsertLookup(scope: scope, log: TriggerLog(schema: scope.connection.schemaName), table: table)
+                .made(by: keyed)
+            for request in keyed {
+                if let record = made[request.change.id] {
+                    outcome.results.append(.success(request.change, sfid: record, madeRecord: true))
+                }
+            }
+            return Set(made.keys)
+        } catch {
+            outcome.postponed += keyed.map(\.change)
+            outcome.failure = outcome.failure ?? error
+            return Set(keyed.map(\.change.id))
         }
     }
 

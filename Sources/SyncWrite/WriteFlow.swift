@@ -53,8 +53,8 @@ struct WriteFlow: Sendable {
     /// Rows whose inserts made records, by record, while later changes of them wait, which were read before these had an id.
     private var rowsOfMade: [String: WriteKeys.RecordKey] = [:]
     private var mostMade = Self.fewReleased
-    /// Records whose deletions came to wait in the log behind what was read.
-    private var doomed: Set<String> = []
+    /// Records whose deletions are held, or came to wait in the log behind what was read.
+    private var doomed: Set<WriteKeys.RecordKey> = []
     /// Tables that cannot be written for now.
     private(set) var parked: Set<String>
 
@@ -90,11 +90,10 @@ struct WriteFlow: Sendable {
     /// - Parameter record: its Salesforce id, of 15 or 18 characters.
     func mayGiveUpValue(_ record: String, to change: Change) -> Bool {
         let record = WriteKeys.short(record)
-        if doomed.contains(record) { return true }
         let id = place(of: change)
         if let began = nodes[id]?.givenOut, let settled = released[record], settled > began { return true }
         let names = [.record(record), rowsOfMade[record]].compactMap(\.self)
-        if names.contains(where: { firstHeld[$0] ?? .max < id }) { return true }
+        if names.contains(where: { doomed.contains($0) || firstHeld[$0] ?? .max < id }) { return true }
         var candidates = nodes.values.filter { node in
             let isOfRecord = WriteKeys.recordKeys(node.change).contains { names.contains($0) }
             // A later deletion, too: it would delete what the change had made of the record.
@@ -231,7 +230,7 @@ struct WriteFlow: Sendable {
     }
 
     /// Notes that a record's deletion waits in the log, and was not read: another run writes it.
-    mutating func noteDoomed(_ record: String) { doomed.insert(WriteKeys.short(record)) }
+    mutating func noteDoomed(_ record: String) { doomed.insert(.record(WriteKeys.short(record))) }
 
     /// Notes that changes wait on, and with them what depends on them.
     mutating func hold(_ ids: [Int64]) {
@@ -239,6 +238,7 @@ struct WriteFlow: Sendable {
         while let id = left.popLast() {
             guard let node = remove(id) else { continue }
             held.insert(id)
+            if node.change.action == .delete { doomed.formUnion(WriteKeys.recordKeys(node.change)) }
             for record in WriteKeys.recordKeys(node.change) + [node.takesOver.map { .record($0) }].compactMap(\.self) {
                 firstHeld[record] = min(firstHeld[record] ?? .max, id)
             }

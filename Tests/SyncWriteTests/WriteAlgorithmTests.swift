@@ -127,6 +127,36 @@ struct WriteAlgorithmTests {
     }
 
     @Test(
+        "an insert whose answer was lost, and whose repetition by its unique identifier is refused, has the record that it made",
+        arguments: [
+            #"trouble {"kind":"status","status":400,"code":"FIELD_CUSTOM_VALIDATION_EXCEPTION","path_prefix":"…/composite/sobjects","count":-1}"#,
+            #"schema {"change":"change_field","object":"Account","field":"Phone","set":{"length":2}}"#,
+        ])
+    func lostAndRefused(refusal: String) async throws {
+        try await SyncWorld.with(rows: ["Account": 10]) { world in
+            try await world.importMappings([("Account", SyncWorld.accountFields, "read_write", "External_Id__c")])
+            try await world.sandbox(
+                .post, "/sandbox/trouble", #"{"kind":"close_after_commit","count":1,"path_prefix":"…/composite/sobjects"}"#)
+            try await world.pool.run("INSERT INTO salesforce.account (name, phone, external_id__c) VALUES ('kept', '12345', 'B-1')")
+            let writing = Task { try? await world.write() }
+            try await eventually("the answer is lost") {
+                try await world.sandbox(.get, "/sandbox/stats")["troubles_met"] as? Int == 1
+            }
+            let parts = refusal.split(separator: " ", maxSplits: 1).map(String.init)
+            try await world.sandbox(.post, "/sandbox/\(parts[0])", parts[1])
+            _ = await writing.value
+            try await eventually(timeout: .seconds(120), "it is done") {
+                _ = try? await world.write()
+                return try await world.count("salesforce._trigger_log WHERE state IN ('NEW', 'PENDING')") == 0
+            }
+            #expect(try await states(world) == ["INSERT SUCCESS"])
+            _ = try await world.poll("Account")
+            #expect(try await world.count("salesforce.account WHERE external_id__c = 'B-1' AND sfid IS NOT NULL") == 1)
+            #expect(try await world.count("salesforce.account") == 11)
+        }
+    }
+
+    @Test(
         "a write that is called off waits for the answers to what is on its way, so that nothing of it arrives behind what is written later"
     )
     func calledOff() async throws {
@@ -164,6 +194,32 @@ struct WriteAlgorithmTests {
             try await expectEqual(world)
             #expect(try await world.count("salesforce.account") == 10)
             #expect(try await world.count("salesforce.account WHERE id = 2 AND external_id__c = 'B-1'") == 1)
+        }
+    }
+
+    @Test(
+        "a row that is deleted while its insert is on its way leaves nothing in the org, also where the next row with its value is refused")
+    func deletedBeforeOneThatIsRefused() async throws {
+        try await withAccounts([true, false]) { world, _ in
+            try await world.pool.run("INSERT INTO salesforce.account (name, external_id__c) VALUES ('brief', 'B-1')")
+            try await world.sandbox(
+                .post, "/sandbox/trouble", #"{"kind":"latency","median_ms":2000,"path_prefix":"…/composite","count":-1}"#)
+            let writing = Task { try await world.write() }
+            try await eventually("the insert is on its way") { try await states(world) == ["INSERT PENDING"] }
+            try await world.pool.transaction { session in
+                try session.run("DELETE FROM salesforce.account WHERE external_id__c = 'B-1'")
+                try session.run("INSERT INTO salesforce.account (external_id__c, phone) VALUES ('B-1', 'no name')")
+            }
+            try await world.sandbox(.delete, "/sandbox/trouble")
+            _ = try await writing.value
+            _ = try await world.write()
+            _ = try await world.poll("Account")
+            #expect(try await world.count("salesforce.account WHERE external_id__c = 'B-1' AND sfid IS NOT NULL") == 0)
+            #expect(try await world.count("salesforce.account WHERE external_id__c = 'B-1' AND _hc_lastop = 'FAILED'") == 1)
+            try await world.pool.run("UPDATE salesforce.account SET name = 'named' WHERE external_id__c = 'B-1'")
+            #expect(try await world.write().text.contains(", 0 failed"))
+            try await expectEqual(world)
+            #expect(try await world.count("salesforce.account") == 11)
         }
     }
 

@@ -266,6 +266,15 @@ struct WriteFlowTests {
         #expect(!flow.mayGiveUpValue(Self.a, to: taker))
     }
 
+    @Test("so is one that waits on, since deletes have been stopped")
+    func heldDeletion() {
+        var flow = WriteFlow(shapes: Self.shapes)
+        let taker = Self.change(1, .insert, 1, ["key": "K"])
+        flow.add([taker, Self.change(2, .delete, 2, sfid: Self.a)])
+        flow.hold([2])
+        #expect(flow.mayGiveUpValue(Self.a, to: taker) && !flow.mayGiveUpValue("001000000000002AAA", to: taker))
+    }
+
     @Test("what waited for an insert that failed waits for the update that mends it, if that comes first in the log")
     func handedOn() {
         var flow = WriteFlow(shapes: Self.shapes)

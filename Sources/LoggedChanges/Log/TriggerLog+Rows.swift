@@ -184,6 +184,13 @@ extension TriggerLog {
             })
     }
 
+    /// When the first of these changes was captured, by the target's clock.
+    ///
+    /// - Throws: `PostgresError`.
+    package func firstCaptured(of ids: [Int64], in session: PostgresSession) throws -> Date? {
+        try session.query("SELECT min(created_at) AS at FROM \(fragment: log) WHERE id = ANY (\(ids)::bigint[])")[0].decodeIfPresent("at")
+    }
+
     /// Which of these records the log named before an insert: they are none that the insert made, though their rows may be gone by now.
     ///
     /// - Throws: `PostgresError`.

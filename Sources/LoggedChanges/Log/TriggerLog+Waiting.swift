@@ -160,13 +160,12 @@ extension TriggerLog {
 
     /// Which of these values inserts and updates that wait give to a column.
     ///
-    /// - Parameter onlyInserts: whether updates do not count.
     /// - Returns: them in lower case.
     /// - Throws: `PostgresError`.
     package func waitingKeys(
-        tables: [String], column: String, values: [String], onlyInserts: Bool = false, in session: PostgresSession
+        tables: [String], column: String, values: [String], in session: PostgresSession
     ) throws -> Set<String> {
-        Set(try allWaiting(tables: tables, column: column, values: values, onlyInserts: onlyInserts, in: session).keys)
+        Set(try allWaiting(tables: tables, column: column, values: values, in: session).keys)
     }
 
     /// The first of the inserts and updates that wait and give one of these values to a column.
@@ -179,17 +178,16 @@ extension TriggerLog {
 
     /// The inserts and updates that wait and give one of these values to a column.
     ///
-    /// - Parameter onlyInserts: whether updates do not count.
     /// - Returns: their ids in the log, by the value in lower case.
     /// - Throws: `PostgresError`.
     package func allWaiting(
-        tables: [String], column: String, values: [String], onlyInserts: Bool = false, in session: PostgresSession
+        tables: [String], column: String, values: [String], in session: PostgresSession
     ) throws -> [String: [Int64]] {
         let rows = try session.query(
             """
             SELECT l.id, l."values" FROM \(fragment: log) l
             WHERE (l.state = 'NEW' OR l.state = 'PENDING') AND l.table_name = ANY (\(tables)::text[])
-              AND (l.action = 'INSERT' OR l.action = 'UPDATE' AND NOT \(onlyInserts)::boolean)
+              AND l.action IN ('INSERT', 'UPDATE')
               AND EXISTS (SELECT FROM unnest(\(values)::text[]) AS v WHERE strpos(lower(l."values"), lower(v)) > 0)
             """, timeout: .seconds(120))
         let wanted = Set(values.map { $0.lowercased() })

@@ -96,13 +96,7 @@ package struct ResultRecorder: Sendable {
         }
         guard !gone.isEmpty else { return [] }
         let deletions = try log.deletions(of: gone.map(\.change), in: session)
-        var deleted = gone.filter { deletions[$0.change.id] != nil }
-        // An insert that takes the unique identifier takes the record with it.
-        if let column = table.upsertColumn, !deleted.isEmpty {
-            let keys = deleted.compactMap { $0.change.values[column] ?? nil }
-            let taken = try log.waitingKeys(tables: [table.table], column: column, values: keys, onlyInserts: true, in: session)
-            deleted.removeAll { result in (result.change.values[column] ?? nil).map { taken.contains($0.lowercased()) } ?? false }
-        }
+        let deleted = gone.filter { deletions[$0.change.id] != nil }
         guard !deleted.isEmpty else { return [] }
         try session.run(
             """

@@ -31,19 +31,14 @@ extension JobQueue {
     /// - Throws: `PostgresError`.
     @discardableResult
     public static func complete(_ completions: [Completion], in session: PostgresSession) throws -> Set<Lease> {
-        // In the order of ids, as every statement that locks several jobs, so that two of them never wait for each other. A token is only
-        // ever on a running job; saying so here as well would make the planner read all running jobs to find these.
-        let completions = completions.sorted { $0.lease.jobID < $1.lease.jobID }
+        let leases = completions.map(\.lease)
+        let outcomes = completions.contains { $0.outcome != nil } ? completions.map { $0.outcome.map { String(foreign: $0) } } : []
         let rows = try session.query(
             .prepared(
                 """
                 WITH done AS (
-                    DELETE FROM sluice.jobs j
-                    USING unnest(
-                        \(completions.map(\.lease.jobID))::bigint[], \(completions.map(\.lease.token))::bigint[], \(nullable: completions.map { $0.outcome.map { String(foreign: $0) } })::text[]
-                    ) AS held(id, token, outcome)
-                    WHERE j.id = held.id AND j.lease_token = held.token
-                    RETURNING j.*, held.outcome
+                    DELETE FROM sluice.jobs j WHERE \(fragment: Self.isUnder(leases))
+                    RETURNING j.*, (\(nullable: outcomes)::text[])[array_position(\(leases.map(\.jobID))::bigint[], j.id)] AS outcome
                 ), kept AS (
                     INSERT INTO sluice.finished_jobs
                         (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, outcome, last_error, created_at, started_at, plane)
@@ -77,8 +72,8 @@ extension JobQueue {
             try await pool.query(
                 """
                 WITH mine AS (
-                    SELECT id, NOT \(permanent)::boolean AND attempt < max_attempts AND NOT cancel_requested AS again
-                    FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR UPDATE
+                    SELECT NOT \(permanent)::boolean AND attempt < max_attempts AND NOT cancel_requested AS again
+                    FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) FOR UPDATE
                 ), retried AS (
                     UPDATE sluice.jobs j
                     SET state = 'available', worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL, last_error = \(error),
@@ -87,10 +82,10 @@ extension JobQueue {
                             \(delay ?? .zero)::interval,
                             least(interval '10 minutes', interval '2 seconds' * power(2, least(j.attempt - 1, 20))) * (0.875 + random() / 4)),
                         unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
-                    FROM mine WHERE j.id = mine.id AND mine.again
+                    WHERE j.id = \(lease.jobID) AND (SELECT again FROM mine)
                     RETURNING ceil(extract(epoch FROM j.run_at - sluice.clock()) * 1000)::bigint AS pause
                 ), ended AS (
-                    DELETE FROM sluice.jobs j USING mine WHERE j.id = mine.id AND NOT mine.again RETURNING j.*
+                    DELETE FROM sluice.jobs j WHERE j.id = \(lease.jobID) AND (SELECT NOT again FROM mine) RETURNING j.*
                 ), buried AS (
                     INSERT INTO sluice.finished_jobs
                         (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
@@ -119,15 +114,15 @@ extension JobQueue {
             try await pool.query(
                 """
                 WITH mine AS (
-                    SELECT id, cancel_requested FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR UPDATE
+                    SELECT id, cancel_requested FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) FOR UPDATE
                 ), snoozed AS (
                     UPDATE sluice.jobs j
                     SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL,
                         run_at = sluice.clock() + \(delay)::interval,
                         unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
-                    FROM mine WHERE j.id = mine.id AND NOT mine.cancel_requested
+                    WHERE j.id = \(lease.jobID) AND (SELECT NOT cancel_requested FROM mine)
                 ), ended AS (
-                    DELETE FROM sluice.jobs j USING mine WHERE j.id = mine.id AND mine.cancel_requested RETURNING j.*
+                    DELETE FROM sluice.jobs j WHERE j.id = \(lease.jobID) AND (SELECT cancel_requested FROM mine) RETURNING j.*
                 ), buried AS (
                     INSERT INTO sluice.finished_jobs
                         (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
@@ -148,7 +143,7 @@ extension JobQueue {
         _ = try await pool.run(
             """
             WITH woken AS (
-                UPDATE sluice.jobs SET run_at = sluice.clock() WHERE id = \(jobID) AND state = 'available' AND run_at > sluice.clock() RETURNING id
+                UPDATE sluice.jobs SET run_at = sluice.clock() WHERE id = \(jobID) AND state <> 'running' AND run_at > sluice.clock() RETURNING id
             )
             SELECT pg_notify(\(Self.channel), '') FROM woken
             """, timeout: .seconds(10))

@@ -1,6 +1,19 @@
 public import Postgres
 
 extension JobQueue {
+    /// Whether the job `j` is under one of these leases, for statements about many.
+    ///
+    /// Jobs are always looked up in the primary key, by an array of ids or by one. When nothing waits or runs at the moment of a vacuum, the planner takes the
+    /// table for empty however many dead rows it has: then it makes a join by reading all of an index, and does so as well where `state` is
+    /// asked for, by the indexes of one state. A token is only ever on a running job, so that need not be asked for.
+    static func isUnder(_ leases: [Lease]) -> PostgresQuery {
+        let (ids, tokens) = (leases.map(\.jobID), leases.map(\.token))
+        return """
+            j.id = ANY (\(ids)::bigint[])
+                AND CASE WHEN (j.id, j.lease_token) IN (SELECT id, token FROM unnest(\(ids)::bigint[], \(tokens)::bigint[]) AS held(id, token)) THEN true END
+            """
+    }
+
     /// Extends leases in one statement.
     ///
     /// - Returns: the leases that were lost, and those whose job somebody asked to cancel.
@@ -11,12 +24,10 @@ extension JobQueue {
             .prepared(
                 """
                 WITH mine AS (
-                    SELECT j.id, j.lease_token, j.cancel_requested
-                    FROM unnest(\(leases.map(\.jobID))::bigint[], \(leases.map(\.token))::bigint[]) AS held(id, token)
-                    JOIN sluice.jobs j ON j.id = held.id AND j.lease_token = held.token
+                    SELECT j.id, j.lease_token, j.cancel_requested FROM sluice.jobs j WHERE \(fragment: Self.isUnder(leases))
                 ), free AS (
                     -- A job that somebody holds just now is ending, or is renewed next time; waiting for it could be waiting for each other.
-                    SELECT j.id FROM sluice.jobs j JOIN mine ON j.id = mine.id AND j.lease_token = mine.lease_token FOR NO KEY UPDATE OF j SKIP LOCKED
+                    SELECT j.id FROM sluice.jobs j WHERE \(fragment: Self.isUnder(leases)) FOR NO KEY UPDATE OF j SKIP LOCKED
                 ), renewed AS (
                     UPDATE sluice.jobs j SET lease_expires_at = sluice.clock() + \(duration)::interval WHERE j.id = ANY (ARRAY(SELECT id FROM free))
                 )
@@ -48,7 +59,7 @@ extension JobQueue {
             .prepared(
                 """
                 UPDATE sluice.jobs SET progress = \(progress)::jsonb
-                WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running'
+                WHERE id = \(lease.jobID) AND lease_token = \(lease.token)
                 """))
         guard touched == 1 else { throw LeaseLost(lease: lease) }
     }
@@ -60,7 +71,7 @@ extension JobQueue {
     public static func hold(_ lease: Lease, in session: PostgresSession) throws {
         let rows = try session.query(
             .prepared(
-                "SELECT FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) AND state = 'running' FOR NO KEY UPDATE"
+                "SELECT FROM sluice.jobs WHERE id = \(lease.jobID) AND lease_token = \(lease.token) FOR NO KEY UPDATE"
             ))
         guard rows.count == 1 else { throw LeaseLost(lease: lease) }
     }
@@ -89,8 +100,7 @@ extension JobQueue {
                     SET state = 'available', attempt = j.attempt - 1, worker = NULL, lease_token = NULL, lease_expires_at = NULL,
                         deadline_at = NULL, started_at = NULL,
                         unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
-                    FROM unnest(\(leases.map(\.jobID))::bigint[], \(leases.map(\.token))::bigint[]) AS held(id, token)
-                    WHERE j.id = held.id AND j.lease_token = held.token
+                    WHERE \(fragment: Self.isUnder(leases))
                     RETURNING j.id
                 )
                 SELECT pg_notify(\(Self.channel), \(Self.putBack)) FROM freed

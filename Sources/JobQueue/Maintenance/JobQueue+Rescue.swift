@@ -14,7 +14,6 @@ extension JobQueue {
     /// - Returns: how many jobs are available again, and whether they were looked at: all running jobs are by one worker at a time.
     /// - Throws: `PostgresError`.
     func rescue(maxCrashes: Int = 5, among jobIDs: [Int64]?) async throws -> (jobs: Int, hasLooked: Bool) {
-        // A lease is only ever on a running job; saying so as well would make the planner read all running jobs to find these.
         let scope: PostgresQuery = jobIDs.map { "id = ANY (\($0)::bigint[])" } ?? "state = 'running' AND (SELECT is_mine FROM turn)"
         let rows = try await puttingBack {
             try await pool.query(
@@ -23,14 +22,12 @@ extension JobQueue {
                     -- With many workers, or many dead rows, looks of all of them would be a load of their own.
                     SELECT pg_try_advisory_xact_lock(hashtextextended('sluice.rescue', 0)) AS is_mine WHERE \(jobIDs == nil)::boolean
                 ), lapsed AS (
-                    SELECT id,
-                           CASE WHEN lease_expires_at < sluice.clock() THEN 'its worker died: the lease of ' || worker || ' lapsed'
-                                ELSE 'its handler hung: it ran longer than its time-out of ' || timeout || ' on ' || worker END AS reason
-                    FROM sluice.jobs
+                    SELECT id, crashes FROM sluice.jobs
                     WHERE (lease_expires_at < sluice.clock() OR deadline_at < sluice.clock()) AND \(fragment: scope)
                     LIMIT 100 FOR UPDATE SKIP LOCKED
                 ), doomed AS (
-                    DELETE FROM sluice.jobs j USING lapsed WHERE j.id = lapsed.id AND j.crashes + 1 >= \(maxCrashes) RETURNING j.*, lapsed.reason
+                    DELETE FROM sluice.jobs j WHERE j.id = ANY (ARRAY(SELECT id FROM lapsed WHERE crashes + 1 >= \(maxCrashes)))
+                    RETURNING j.*, \(fragment: Self.lossReason) AS reason
                 ), buried AS (
                     INSERT INTO sluice.finished_jobs
                         (id, kind, connection_id, mapping_id, state, priority, run_at, attempt, worker, exclusive_key, args, progress, last_error, created_at, started_at, plane)
@@ -39,11 +36,10 @@ extension JobQueue {
                     FROM doomed
                 ), freed AS (
                     UPDATE sluice.jobs j
-                    SET state = 'available', crashes = j.crashes + 1, last_error = lapsed.reason,
+                    SET state = 'available', crashes = j.crashes + 1, last_error = \(fragment: Self.lossReason),
                         worker = NULL, lease_token = NULL, lease_expires_at = NULL, deadline_at = NULL, started_at = NULL,
                         unique_key = CASE WHEN \(fragment: Self.anotherWaits) THEN NULL ELSE j.unique_key END
-                    FROM lapsed
-                    WHERE j.id = lapsed.id AND j.crashes + 1 < \(maxCrashes)
+                    WHERE j.id = ANY (ARRAY(SELECT id FROM lapsed WHERE crashes + 1 < \(maxCrashes)))
                     RETURNING j.id
                 )
                 SELECT (SELECT count(*) FROM freed) AS jobs, coalesce((SELECT is_mine FROM turn), true) AS has_looked,
@@ -52,6 +48,12 @@ extension JobQueue {
         }
         return (try rows[0].decode("jobs"), try rows[0].decode("has_looked"))
     }
+
+    /// Why the job `j` was lost.
+    private static let lossReason: PostgresQuery = """
+        CASE WHEN j.lease_expires_at < sluice.clock() THEN 'its worker died: the lease of ' || j.worker || ' lapsed'
+             ELSE 'its handler hung: it ran longer than its time-out of ' || j.timeout || ' on ' || j.worker END
+        """
 
     /// What decides whether all running jobs must be looked at although that is costly.
     ///

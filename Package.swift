@@ -11,6 +11,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -27,16 +29,6 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
-
-// The sandbox org's built-in schema has a file for each.
-let builtInObjects = [
-    "Account", "AccountHistory", "Asset", "Attachment", "Campaign", "CampaignMember", "Case", "CaseComment", "CaseStatus", "Contact",
-    "Contract", "DandBCompany", "Event", "Group", "GroupMember", "Individual", "Lead", "LeadStatus", "Milestone__c", "OperatingHours",
-    "Opportunity", "OpportunityContactRole", "OpportunityHistory", "OpportunityLineItem", "OpportunityStage", "Order", "OrderItem",
-    "Organization",
-    "Pricebook2", "PricebookEntry", "Product2", "Profile", "Project__c", "PushTopic", "QueueSobject", "RecordType", "Specimen__c",
-    "TabDefinition", "Task", "TaskStatus", "User", "UserLicense", "UserRole",
-]
 
 // One module a floor's room; imports only go downwards (docs/architecture.md draws the floors).
 let package = Package(
@@ -61,6 +53,12 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+        // Floor 0: files of other modules that are built into the programs.
+        .target(name: "CQueueMigrations", cSettings: strictC),
+        .target(name: "CCatalogMigrations", cSettings: strictC),
+        .target(name: "CDashboardAssets", cSettings: strictC),
+        .target(name: "CSandboxSchema", cSettings: strictC),
+
         // Floor 0: secrets that do not show, and the one rule for texts that others wrote, which every floor needs.
         .target(name: "Redaction", swiftSettings: strict),
         .target(name: "ForeignText", swiftSettings: strict),
@@ -76,18 +74,8 @@ let package = Package(
         // Floor 2
         .target(
             name: "JobQueue",
-            dependencies: ["ForeignText", "Postgres", deque, logging, metrics, tracing],
-            resources: [
-                .embedInCode("Migrations/V001_jobs.sql"), .embedInCode("Migrations/V003_planes_and_limits.sql"),
-                .embedInCode("Migrations/V004_schedules.sql"), .embedInCode("Migrations/V005_views.sql"),
-                .embedInCode("Migrations/V006_waiting.sql"), .embedInCode("Migrations/V007_retried.sql"),
-                .embedInCode("Migrations/V017_asking.sql"),
-                .embedInCode("Migrations/V019_process_versions.sql"),
-                .embedInCode("Migrations/V031_workers_wanted.sql"), .embedInCode("Migrations/V043_cancelling.sql"),
-                .embedInCode("Migrations/V044_begun.sql"),
-                .embedInCode("Migrations/V047_unbegun.sql"),
-                .embedInCode("Migrations/V048_sweeping.sql"),
-            ],
+            dependencies: ["CQueueMigrations", "ForeignText", "Postgres", deque, logging, metrics, tracing],
+            exclude: ["Migrations"],
             swiftSettings: strict
         ),
         .target(
@@ -98,26 +86,10 @@ let package = Package(
         // Floor 3
         .target(
             name: "Catalog",
-            dependencies: ["ForeignText", "JobQueue", "Postgres", "Redaction", "Secrets", "SharedValues", logging],
-            resources: [
-                .embedInCode("Migrations/V002_catalog.sql"), .embedInCode("Migrations/V008_access.sql"),
-                .embedInCode("Migrations/V009_keys_and_variables.sql"), .embedInCode("Migrations/V010_salesforce_session.sql"),
-                .embedInCode("Migrations/V011_reading.sql"), .embedInCode("Migrations/V012_ownership_and_parking.sql"),
-                .embedInCode("Migrations/V013_roles_and_sign_in.sql"), .embedInCode("Migrations/V014_sign_ins.sql"),
-                .embedInCode("Migrations/V015_contract.sql"),
-                .embedInCode("Migrations/V018_operations.sql"),
-                .embedInCode("Migrations/V020_writing.sql"),
-                .embedInCode("Migrations/V021_write_switches.sql"),
-                .embedInCode("Migrations/V023_reads.sql"),
-                .embedInCode("Migrations/V026_adoptions.sql"), .embedInCode("Migrations/V027_streams.sql"),
-                .embedInCode("Migrations/V028_completeness.sql"), .embedInCode("Migrations/V032_ingests.sql"),
-                .embedInCode("Migrations/V033_verification.sql"),
-                .embedInCode("Migrations/V034_pace.sql"), .embedInCode("Migrations/V035_call_budgets.sql"),
-                .embedInCode("Migrations/V036_activity_today.sql"), .embedInCode("Migrations/V040_bulk_pace.sql"),
-                .embedInCode("Migrations/V041_told_transitions.sql"), .embedInCode("Migrations/V042_event_rows.sql"),
-                .embedInCode("Migrations/V045_reloads.sql"),
-                .embedInCode("Migrations/V046_requests.sql"),
+            dependencies: [
+                "CCatalogMigrations", "ForeignText", "JobQueue", "Postgres", "Redaction", "Secrets", "SharedValues", logging,
             ],
+            exclude: ["Migrations"],
             swiftSettings: strict
         ),
 
@@ -225,10 +197,10 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "Catalog", "JobQueue", "LoggedChanges", "MappedSchema", "Postgres", "SyncJournal", "WebServer", hummingbird, httpTypes,
-                logging, nio,
+                "CDashboardAssets", "Catalog", "JobQueue", "LoggedChanges", "MappedSchema", "Postgres", "SyncJournal", "WebServer",
+                hummingbird, httpTypes, logging, nio,
             ],
-            resources: [.embedInCode("Assets/dashboard.css"), .embedInCode("Assets/dashboard.js")],
+            exclude: ["Assets"],
             swiftSettings: strict
         ),
 
@@ -246,8 +218,8 @@ let package = Package(
         // The simulated org: shares no code with the product, so that one checks the other. Several modules, so that they compile side by side.
         .target(name: "SandboxBytes", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(
-            name: "SandboxData", dependencies: ["SandboxBytes"],
-            resources: builtInObjects.map { .embedInCode("Schema/Objects/\($0).json") },
+            name: "SandboxData", dependencies: ["CSandboxSchema", "SandboxBytes"],
+            exclude: ["Schema/Objects"],
             swiftSettings: strict
         ),
         .target(name: "SandboxQuery", dependencies: ["SandboxBytes", "SandboxData"], swiftSettings: strict),
@@ -425,5 +397,6 @@ let package = Package(
             exclude: ["Golden/Fixtures"],
             swiftSettings: strict),
     ],
-    swiftLanguageModes: [.v6]
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu2x
 )

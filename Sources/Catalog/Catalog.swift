@@ -7,6 +7,7 @@
 /// sessions, sign-in) and `SyncJournal` (what the engine notes, and how people read it); the tables of both are made here. The module
 /// keeps records and rules about records: it never calls Salesforce, never touches a target database, and never opens a credential
 /// except on behalf of the caller that holds the sealing key.
+import CCatalogMigrations
 public import Postgres
 @_exported public import SharedValues
 
@@ -22,31 +23,31 @@ public struct CatalogStore: Sendable {
 
     /// The tables of this module; they need the queue's.
     public static let migrations = [
-        PostgresMigration(number: 2, name: "catalog", bytes: PackageResources.V002_catalog_sql),
-        PostgresMigration(number: 8, name: "access", bytes: PackageResources.V008_access_sql),
-        PostgresMigration(number: 9, name: "keys_and_variables", bytes: PackageResources.V009_keys_and_variables_sql),
-        PostgresMigration(number: 10, name: "salesforce session", bytes: PackageResources.V010_salesforce_session_sql),
-        PostgresMigration(number: 11, name: "reading", bytes: PackageResources.V011_reading_sql),
-        PostgresMigration(number: 12, name: "ownership_and_parking", bytes: PackageResources.V012_ownership_and_parking_sql),
-        PostgresMigration(number: 13, name: "roles_and_sign_in", bytes: PackageResources.V013_roles_and_sign_in_sql),
-        PostgresMigration(number: 14, name: "sign_ins", bytes: PackageResources.V014_sign_ins_sql),
-        PostgresMigration(number: 15, name: "contract", bytes: PackageResources.V015_contract_sql),
-        PostgresMigration(number: 18, name: "operations", bytes: PackageResources.V018_operations_sql),
-        PostgresMigration(number: 20, name: "writing", bytes: PackageResources.V020_writing_sql),
-        PostgresMigration(number: 21, name: "write_switches", bytes: PackageResources.V021_write_switches_sql),
-        PostgresMigration(number: 23, name: "reads", bytes: PackageResources.V023_reads_sql),
-        PostgresMigration(number: 26, name: "adoptions", bytes: PackageResources.V026_adoptions_sql),
-        PostgresMigration(number: 27, name: "streams", bytes: PackageResources.V027_streams_sql),
-        PostgresMigration(number: 28, name: "completeness", bytes: PackageResources.V028_completeness_sql),
-        PostgresMigration(number: 32, name: "ingests", bytes: PackageResources.V032_ingests_sql),
-        PostgresMigration(number: 33, name: "verification", bytes: PackageResources.V033_verification_sql),
-        PostgresMigration(number: 34, name: "pace", bytes: PackageResources.V034_pace_sql),
-        PostgresMigration(number: 35, name: "call_budgets", bytes: PackageResources.V035_call_budgets_sql),
-        PostgresMigration(number: 36, name: "activity_today", bytes: PackageResources.V036_activity_today_sql),
-        PostgresMigration(number: 40, name: "bulk_pace", bytes: PackageResources.V040_bulk_pace_sql),
-        PostgresMigration(number: 41, name: "told_transitions", bytes: PackageResources.V041_told_transitions_sql),
-        PostgresMigration(number: 42, name: "event_rows", bytes: PackageResources.V042_event_rows_sql),
-        PostgresMigration(number: 45, name: "reloads", bytes: PackageResources.V045_reloads_sql),
-        PostgresMigration(number: 46, name: "requests", bytes: PackageResources.V046_requests_sql),
+        PostgresMigration(number: 2, name: "catalog", sql: V002_catalog()),
+        PostgresMigration(number: 8, name: "access", sql: V008_access()),
+        PostgresMigration(number: 9, name: "keys_and_variables", sql: V009_keys_and_variables()),
+        PostgresMigration(number: 10, name: "salesforce session", sql: V010_salesforce_session()),
+        PostgresMigration(number: 11, name: "reading", sql: V011_reading()),
+        PostgresMigration(number: 12, name: "ownership_and_parking", sql: V012_ownership_and_parking()),
+        PostgresMigration(number: 13, name: "roles_and_sign_in", sql: V013_roles_and_sign_in()),
+        PostgresMigration(number: 14, name: "sign_ins", sql: V014_sign_ins()),
+        PostgresMigration(number: 15, name: "contract", sql: V015_contract()),
+        PostgresMigration(number: 18, name: "operations", sql: V018_operations()),
+        PostgresMigration(number: 20, name: "writing", sql: V020_writing()),
+        PostgresMigration(number: 21, name: "write_switches", sql: V021_write_switches()),
+        PostgresMigration(number: 23, name: "reads", sql: V023_reads()),
+        PostgresMigration(number: 26, name: "adoptions", sql: V026_adoptions()),
+        PostgresMigration(number: 27, name: "streams", sql: V027_streams()),
+        PostgresMigration(number: 28, name: "completeness", sql: V028_completeness()),
+        PostgresMigration(number: 32, name: "ingests", sql: V032_ingests()),
+        PostgresMigration(number: 33, name: "verification", sql: V033_verification()),
+        PostgresMigration(number: 34, name: "pace", sql: V034_pace()),
+        PostgresMigration(number: 35, name: "call_budgets", sql: V035_call_budgets()),
+        PostgresMigration(number: 36, name: "activity_today", sql: V036_activity_today()),
+        PostgresMigration(number: 40, name: "bulk_pace", sql: V040_bulk_pace()),
+        PostgresMigration(number: 41, name: "told_transitions", sql: V041_told_transitions()),
+        PostgresMigration(number: 42, name: "event_rows", sql: V042_event_rows()),
+        PostgresMigration(number: 45, name: "reloads", sql: V045_reloads()),
+        PostgresMigration(number: 46, name: "requests", sql: V046_requests()),
     ]
 }

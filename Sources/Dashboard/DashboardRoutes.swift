@@ -1,3 +1,4 @@
+import CDashboardAssets
 package import Catalog
 import Foundation
 import Hummingbird
@@ -60,8 +61,8 @@ package struct DashboardRoutes: RouteGroup {
         addOutlets(to: table)
         addSettings(to: table)
         addAccount(to: table)
-        table.add("/assets/dashboard.css", [.open(.get, asset(PackageResources.dashboard_css, type: "text/css; charset=utf-8"))])
-        table.add("/assets/dashboard.js", [.open(.get, asset(PackageResources.dashboard_js, type: "text/javascript; charset=utf-8"))])
+        table.add("/assets/dashboard.css", [.open(.get, asset(dashboard_css(), type: "text/css; charset=utf-8"))])
+        table.add("/assets/dashboard.js", [.open(.get, asset(dashboard_js(), type: "text/javascript; charset=utf-8"))])
     }
 
     private func addForms(to table: RouteTable) {
@@ -120,11 +121,12 @@ package struct DashboardRoutes: RouteGroup {
         { request, parameters, user in try await .page(make(request, parameters, user)) }
     }
 
-    private func asset(_ bytes: [UInt8], type: String) -> RouteTable.Handler {
-        { _, _ in
+    private func asset(_ file: UnsafePointer<CChar>, type: String) -> RouteTable.Handler {
+        let text = ByteBuffer(string: String(cString: file))
+        return { _, _ in
             Response(
                 status: .ok, headers: [.contentType: type, .cacheControl: "public, max-age=300", .xContentTypeOptions: "nosniff"],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+                body: ResponseBody(byteBuffer: text))
         }
     }
 }

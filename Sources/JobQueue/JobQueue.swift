@@ -1,3 +1,4 @@
+import CQueueMigrations
 public import Postgres
 
 // JobQueue: a general job queue in Postgres.
@@ -23,19 +24,19 @@ public struct JobQueue: Sendable {
 
     /// The tables and views of the queue. Numbers are shared with the modules above.
     public static let migrations = [
-        PostgresMigration(number: 1, name: "jobs", bytes: PackageResources.V001_jobs_sql),
-        PostgresMigration(number: 3, name: "planes_and_limits", bytes: PackageResources.V003_planes_and_limits_sql),
-        PostgresMigration(number: 4, name: "schedules", bytes: PackageResources.V004_schedules_sql),
-        PostgresMigration(number: 5, name: "views", bytes: PackageResources.V005_views_sql),
-        PostgresMigration(number: 6, name: "waiting", bytes: PackageResources.V006_waiting_sql),
-        PostgresMigration(number: 7, name: "retried", bytes: PackageResources.V007_retried_sql),
-        PostgresMigration(number: 17, name: "asking", bytes: PackageResources.V017_asking_sql),
-        PostgresMigration(number: 19, name: "process_versions", bytes: PackageResources.V019_process_versions_sql),
-        PostgresMigration(number: 31, name: "workers_wanted", bytes: PackageResources.V031_workers_wanted_sql),
-        PostgresMigration(number: 43, name: "cancelling", bytes: PackageResources.V043_cancelling_sql),
-        PostgresMigration(number: 44, name: "begun", bytes: PackageResources.V044_begun_sql),
-        PostgresMigration(number: 47, name: "unbegun", bytes: PackageResources.V047_unbegun_sql),
-        PostgresMigration(number: 48, name: "sweeping", bytes: PackageResources.V048_sweeping_sql),
+        PostgresMigration(number: 1, name: "jobs", sql: V001_jobs()),
+        PostgresMigration(number: 3, name: "planes_and_limits", sql: V003_planes_and_limits()),
+        PostgresMigration(number: 4, name: "schedules", sql: V004_schedules()),
+        PostgresMigration(number: 5, name: "views", sql: V005_views()),
+        PostgresMigration(number: 6, name: "waiting", sql: V006_waiting()),
+        PostgresMigration(number: 7, name: "retried", sql: V007_retried()),
+        PostgresMigration(number: 17, name: "asking", sql: V017_asking()),
+        PostgresMigration(number: 19, name: "process_versions", sql: V019_process_versions()),
+        PostgresMigration(number: 31, name: "workers_wanted", sql: V031_workers_wanted()),
+        PostgresMigration(number: 43, name: "cancelling", sql: V043_cancelling()),
+        PostgresMigration(number: 44, name: "begun", sql: V044_begun()),
+        PostgresMigration(number: 47, name: "unbegun", sql: V047_unbegun()),
+        PostgresMigration(number: 48, name: "sweeping", sql: V048_sweeping()),
     ]
 
     /// The channel on which enqueueing announces itself.

@@ -9,11 +9,13 @@ public struct PostgresMigration: Sendable {
     /// The SQL text; runs in one transaction.
     public let sql: String
 
-    /// A migration from its embedded file.
-    public init(number: Int, name: String, bytes: [UInt8]) {
+    /// A migration.
+    ///
+    /// - Parameter sql: a C string, as embedded files are.
+    public init(number: Int, name: String, sql: UnsafePointer<CChar>) {
         self.number = number
         self.name = name
-        self.sql = String(decoding: bytes, as: UTF8.self)
+        self.sql = String(cString: sql)
     }
 }
 

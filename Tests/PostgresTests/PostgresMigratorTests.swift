@@ -5,7 +5,7 @@ import Testing
 @Suite("Migrations")
 struct PostgresMigratorTests {
     private static func migration(_ number: Int, _ sql: String) -> PostgresMigration {
-        PostgresMigration(number: number, name: "step \(number)", bytes: Array(sql.utf8))
+        PostgresMigration(number: number, name: "step \(number)", sql: sql)
     }
 
     private static let first = migration(1, "CREATE TABLE app.a (n int)")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The database of a test")
 struct TestDatabaseTests {
-    private static let migration = PostgresMigration(number: 1, name: "things", bytes: Array("CREATE TABLE sluice.things (id int)".utf8))
+    private static let migration = PostgresMigration(number: 1, name: "things", sql: "CREATE TABLE sluice.things (id int)")
 
     @Test("is new, migrated and gone afterwards, also when the test throws")
     func isDroppedAfterwards() async throws {

@@ -98,6 +98,10 @@ struct PollTests {
                 try await world.count("salesforce.account") == 99
             }
             try await eventually { try await world.count("sluice.jobs WHERE kind = 'load'") == 0 }
+            // The comparison stands for what the log does not know.
+            try await world.sandbox(.post, "/sandbox/clock", #"{"offset_seconds":-30}"#)
+            _ = try await world.poll("Account")
+            try await eventually { try await world.count("sluice.jobs WHERE kind = 'load'") == 0 }
             #expect(
                 try await world.count("sluice.finished_jobs WHERE kind = 'load' AND args->>'reason' = 'deletes' AND state = 'completed'")
                     == 1)

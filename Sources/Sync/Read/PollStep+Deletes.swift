@@ -38,7 +38,8 @@ extension PollStep {
             try await compareIDs(table, because: "Salesforce's delete log no longer reaches back: \(error.message)")
             return (RowMerge.Counts(), mapping.deleteWatermark ?? upper)
         }
-        let reachesBack = log.earliestDateAvailable <= from || mapping.deleteWatermark == nil
+        // To where deletes are known, by the log or by a comparison: what is asked for besides is only for safety.
+        let reachesBack = mapping.deleteWatermark.map { log.earliestDateAvailable <= $0 } ?? true
         if !reachesBack {
             try await compareIDs(
                 table, because: "Salesforce's delete log no longer reaches back, it begins at \(log.earliestDateAvailable)")

@@ -57,8 +57,8 @@ struct LostInsertLookup: Sendable {
         return finding
     }
 
-    /// Of inserts with a unique identifier that Salesforce refuses, those whose rows have records all the same: an earlier attempt made them, and its answer was lost. They have the
-    /// row's unique identifier, were made by the integration user since the row was inserted here, and are no other row's.
+    /// Of upserts that repeat attempts whose answers were lost, and that Salesforce refuses, those whose records were made by the first attempt: with the
+    /// row's unique identifier, by the integration user since the row was inserted here, and no other row's.
     ///
     /// - Returns: the records, by change.
     /// - Throws: `SalesforceError`, `PostgresError`.

@@ -78,7 +78,7 @@ struct WriteCall: Sendable {
     func conclude(_ all: [BatchDelivery.Answer], _ before: Outcome = Outcome()) async -> Outcome {
         var (outcome, answers) = (before, all)
         await meetHolders(&answers, &outcome)
-        let refused = answers.filter { $0.request.operation == .upsert && !$0.result.success && $0.result.error?.isRetryable != true }
+        let refused = answers.filter { !$0.result.success && $0.result.error?.isRetryable != true }
         let known = await takeMade(refused.map(\.request), &outcome)
         answers.removeAll { known.contains($0.request.change.id) }
         var isSchemaUnknown = false
@@ -159,25 +159,25 @@ struct WriteCall: Sendable {
         }
     }
 
-    /// Refused inserts with a unique identifier whose records were made before, by an attempt whose answer was lost, are done.
+    /// Refused upserts that repeat an attempt whose answer was lost are done where that made their records.
     ///
     /// - Returns: these, and those of which it cannot be told for now.
     private func takeMade(_ refused: [WriteRequest], _ outcome: inout Outcome) async -> Set<Int64> {
-        let keyed = refused.filter(\.operation.isByKey)
-        guard !keyed.isEmpty else { return [] }
+        let repeated = refused.filter { $0.operation == .upsert && $0.change.wasSent }
+        guard !repeated.isEmpty else { return [] }
         do {
             let made = try await LostInsertLookup(scope: scope, log: TriggerLog(schema: scope.connection.schemaName), table: table)
-                .made(by: keyed)
-            for request in keyed {
+                .made(by: repeated)
+            for request in repeated {
                 if let record = made[request.change.id] {
                     outcome.results.append(.success(request.change, sfid: record, madeRecord: true))
                 }
             }
             return Set(made.keys)
         } catch {
-            outcome.postponed += keyed.map(\.change)
+            outcome.postponed += repeated.map(\.change)
             outcome.failure = outcome.failure ?? error
-            return Set(keyed.map(\.change.id))
+            return Set(repeated.map(\.change.id))
         }
     }
 

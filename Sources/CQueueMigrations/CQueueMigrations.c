@@ -90,3 +90,10 @@ const char *V048_sweeping(void) {
     };
     return text;
 }
+
+const char *V049_leased(void) {
+    static const char text[] = {
+#embed "../JobQueue/Migrations/V049_leased.sql" suffix(, 0)
+    };
+    return text;
+}

@@ -37,6 +37,7 @@ public struct JobQueue: Sendable {
         PostgresMigration(number: 44, name: "begun", sql: V044_begun()),
         PostgresMigration(number: 47, name: "unbegun", sql: V047_unbegun()),
         PostgresMigration(number: 48, name: "sweeping", sql: V048_sweeping()),
+        PostgresMigration(number: 49, name: "leased", sql: V049_leased()),
     ]
 
     /// The channel on which enqueueing announces itself.

@@ -8,6 +8,8 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
     public let parameters: [String?]
     /// Whether the session should keep the statement prepared: for hot statements whose text never varies.
     public private(set) var isPrepared = false
+    /// What is set while the statement is planned and runs, and not after it.
+    private(set) var settings: [String: String] = [:]
     /// Where `$1`, `$2` … stand in the text, in bytes; nil for text given as SQL, which is searched when it becomes a fragment.
     private var placeholders: [Int]? = []
 
@@ -35,6 +37,13 @@ public struct PostgresQuery: ExpressibleByStringInterpolation, Sendable {
     public func prepared() -> PostgresQuery {
         var copy = self
         copy.isPrepared = true
+        return copy
+    }
+
+    /// The same statement, planned and run with settings of its own: `["enable_seqscan": "off"]`. Inside a transaction they stay until its end.
+    public func planned(with settings: [String: String]) -> PostgresQuery {
+        var copy = self
+        copy.settings = settings
         return copy
     }
 

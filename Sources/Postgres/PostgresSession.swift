@@ -73,9 +73,11 @@ public final class PostgresSession {
     public func query(_ query: PostgresQuery, timeout: Duration? = nil) throws -> PostgresResult {
         let deadline = ContinuousClock.now + (timeout ?? configuration.statementTimeout)
         try checkUsable()
-        if isPooled, !isInTransaction, Self.readsOrWritesRows(query.sql) {
+        let setsItself = query.isPrepared && !isPooled
+        if !isInTransaction, isPooled && Self.readsOrWritesRows(query.sql) || !query.settings.isEmpty && !setsItself {
             return try transaction { try self.query(query, timeout: timeout) }
         }
+        if !query.settings.isEmpty, !setsItself { try script(Self.settingScript(query.settings), timeout: timeout) }
         if query.isPrepared, !isPooled {
             return try execute(prepared: query, deadline: deadline)
         }
@@ -171,7 +173,13 @@ public final class PostgresSession {
             statementNames[query.sql] = name
         }
         try send(deadline) {
-            withTextParameters(query.parameters) { PQsendQueryPrepared(pointer, name, Int32(query.parameters.count), $0, nil, nil, 0) }
+            // Several statements sent as one text are one transaction of one round trip; this one is planned, if it is, after what comes before it.
+            guard query.settings.isEmpty else {
+                return PQsendQuery(pointer, "\(Self.settingScript(query.settings)); \(Self.execution(of: name, with: query.parameters))")
+            }
+            return withTextParameters(query.parameters) {
+                PQsendQueryPrepared(pointer, name, Int32(query.parameters.count), $0, nil, nil, 0)
+            }
         }
         do {
             return try receive(deadline)
@@ -180,6 +188,18 @@ public final class PostgresSession {
             statementNames[query.sql] = nil
             throw error
         }
+    }
+
+    private static func settingScript(_ settings: [String: String]) -> String {
+        let calls = settings.sorted { $0.key < $1.key }.map {
+            "set_config(\(PostgresText.quoteLiteral($0.key)), \(PostgresText.quoteLiteral($0.value)), true)"
+        }
+        return "SELECT " + calls.joined(separator: ", ")
+    }
+
+    private static func execution(of name: String, with parameters: [String?]) -> String {
+        guard !parameters.isEmpty else { return "EXECUTE \(name)" }
+        return "EXECUTE \(name)(\(parameters.map { $0.map(PostgresText.quoteLiteral) ?? "NULL" }.joined(separator: ", ")))"
     }
 
     /// Whether the server has closed an idle connection, without a round trip.

@@ -1,5 +1,3 @@
-import Dispatch
-import Eventually
 import Postgres
 import TestDatabase
 import Testing
@@ -62,21 +60,7 @@ struct DeadRowLookupTests {
         try await TestDatabase.with(migrations: JobQueue.migrations) { database in
             let world = World(queue: JobQueue(pool: database.pool(size: 1)))
             try await world.queue.pool.run("ALTER TABLE sluice.jobs SET (autovacuum_enabled = false)")
-            let holder = try PostgresConnection(configuration: database.configuration)
-            let release = DispatchSemaphore(value: 0)
-            let holding = Task {
-                try await holder.withSession { session in
-                    try session.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
-                    try session.run("SELECT count(*) FROM sluice.jobs")
-                    release.wait()
-                }
-            }
-            defer { release.signal() }
-            try await eventually {
-                try await world.queue.pool.query(
-                    "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'")[0]
-                    .decode("n", as: Int.self) == 1
-            }
+            let old = try await OldTransaction(in: database, seenBy: world.queue.pool)
             let gone = try await world.claim(Self.dead)
             #expect(try await world.queue.complete(gone.map { .init(lease: $0, outcome: nil) }).count == Self.dead)
             try await world.queue.pool.run("ANALYZE sluice.jobs")
@@ -87,9 +71,7 @@ struct DeadRowLookupTests {
             let before = try await world.read()
             try await statement.run(world.queue, leases)
             #expect(try await world.read() - before < Self.dead / 5)
-            release.signal()
-            try await holding.value
-            await holder.close()
+            try await old.end()
         }
     }
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import Eventually
 import Postgres
 import TestDatabase
@@ -24,13 +23,6 @@ struct SweepTests {
         }
 
         func sweeps() async throws -> Int { try await number("pg_stat_get_vacuum_count('sluice.jobs'::regclass)") }
-
-        /// Transactions that look at this database as it was.
-        func snapshots() async throws -> Int {
-            try await number(
-                "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND backend_xmin IS NOT NULL)"
-            )
-        }
 
         private func number(_ sql: String) async throws -> Int {
             try await queue.pool.query(PostgresQuery(sql: "SELECT \(sql) AS n"))[0].decode("n")
@@ -80,18 +72,7 @@ struct SweepTests {
     @Test("what an old transaction keeps is not swept again and again, and is swept once that has ended")
     func held() async throws {
         try await withWorld { world in
-            let holder = try PostgresConnection(configuration: world.database.configuration)
-            let release = DispatchSemaphore(value: 0)
-            let holding = Task {
-                try await holder.withSession { session in
-                    try session.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
-                    try session.run("SELECT count(*) FROM sluice.jobs")
-                    release.wait()
-                    try session.run("ROLLBACK")
-                }
-            }
-            defer { release.signal() }
-            try await eventually { try await world.snapshots() == 1 }
+            let old = try await OldTransaction(in: world.database, seenBy: world.queue.pool)
             try await world.makeDeadRows(60_000)
             var plan = SweepPlan()
             try await world.queue.sweepDeadRows(&plan)
@@ -99,15 +80,13 @@ struct SweepTests {
             try await world.makeDeadRows(200_000)
             try await world.queue.sweepDeadRows(&plan)
             #expect(try await world.sweeps() == 1)
-            release.signal()
-            try await holding.value
+            try await old.end()
             // An ANALYZE of autovacuum's own, of whatever table, looks at the database as it was too, for a moment.
             try await eventually("nothing is left") {
                 try await world.queue.sweepDeadRows(&plan)
                 return plan.left == 0
             }
             #expect(try await world.sweeps() >= 2)
-            await holder.close()
         }
     }
 }

@@ -38,6 +38,48 @@ struct PreparedStatementTests {
         }
     }
 
+    @Test("has settings of its own, which are gone after it", arguments: [true, false])
+    func settings(isPrepared: Bool) async throws {
+        try await TestDatabase.with { database in
+            try await database.pool(size: 1).withSession { session in
+                let setting: PostgresQuery =
+                    "SELECT current_setting('enable_seqscan') AS value, current_setting('search_path') AS path, \("it's \\")::text AS text, \(nil as Int?)::int AS none"
+                let alone = (isPrepared ? setting.prepared() : setting).planned(with: ["enable_seqscan": "off", "search_path": "a'b"])
+                for _ in 1...2 {
+                    let row = try session.query(alone)[0]
+                    #expect(try row.decode("value", as: String.self) == "off")
+                    #expect(try row.decode("path", as: String.self) == "a'b")
+                    #expect(try row.decode("text", as: String.self) == "it's \\")
+                    #expect(try row.decodeIfPresent("none", as: Int.self) == nil)
+                    #expect(!session.isInTransaction)
+                    #expect(try session.query(setting)[0].decode("value", as: String.self) == "on")
+                }
+                let refused: PostgresQuery = "SELECT 1 / \(0)::int AS n"
+                let error = #expect(throws: PostgresError.self) {
+                    try session.query((isPrepared ? refused.prepared() : refused).planned(with: ["enable_seqscan": "off"]))
+                }
+                #expect(error?.sqlState == "22012")
+                #expect(try session.query(setting)[0].decode("value", as: String.self) == "on")
+            }
+        }
+    }
+
+    @Test("is planned with the settings of its own")
+    func plannedWithSettings() async throws {
+        try await TestDatabase.with { database in
+            try await database.pool(size: 1).withSession { session in
+                try session.script("CREATE TABLE things (a int PRIMARY KEY); INSERT INTO things VALUES (1); ANALYZE things")
+                let things = ("SELECT a FROM things WHERE a = \(1)::int" as PostgresQuery).prepared().planned(with: [
+                    "enable_seqscan": "off"
+                ])
+                #expect(try session.query(things).count == 1)
+                try session.run("SELECT pg_stat_force_next_flush()")
+                let scans = try session.query("SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 'things'")[0]
+                #expect(try scans.decode("idx_scan", as: Int.self) == 1)
+            }
+        }
+    }
+
     @Test("that the server has forgotten is prepared again")
     func afterDeallocate() async throws {
         try await TestDatabase.with { database in

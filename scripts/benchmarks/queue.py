@@ -11,6 +11,7 @@ from pathlib import Path
 
 from checks.foreign.environments import NotInstalled
 
+from .control import twin_server
 from .entry import Run, add_parts, duration, main, whole_number
 from .machine import cpu_seconds
 from .queue_peers import WIDTHS, Peer
@@ -223,9 +224,11 @@ class QueueBench:
                 report_fairness(name, fairness(queue, milliseconds), self.results)
 
     def snapshot(self) -> None:
-        """Somebody's idle transaction, which keeps every dead row."""
-        with self.database() as queue:
-            held_snapshot(queue, self.arguments.snapshot_seconds, self.results)
+        """Somebody's idle transaction, which keeps every dead row, beside a queue whose dead rows nobody keeps."""
+        with self.database() as queue, twin_server(self.server) as twin:
+            control = QueueDatabase(twin, self.configuration)
+            control.prepare()
+            held_snapshot(queue, control, self.arguments.snapshot_seconds, self.results)
 
 
 PARTS = ["drain", "batches", "latency", "idle", "depth", "scale", "fairness", "snapshot"]

@@ -17,5 +17,6 @@ const char *_Nonnull V043_cancelling(void);
 const char *_Nonnull V044_begun(void);
 const char *_Nonnull V047_unbegun(void);
 const char *_Nonnull V048_sweeping(void);
+const char *_Nonnull V049_leased(void);
 
 #endif

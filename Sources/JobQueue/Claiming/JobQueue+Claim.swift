@@ -16,7 +16,7 @@ extension JobQueue {
         while true {
             do {
                 return try Claim(rows: try await pool.query(Self.claimStatement(request), timeout: .seconds(30)))
-            } catch let error as PostgresError where error.constraint == "jobs_exclusive_running" {
+            } catch let error as PostgresError where error.constraint?.hasPrefix("jobs_exclusive_") == true {
                 // Another worker took a job with the same exclusive key in the same instant; look again, now that it shows.
                 continue
             }
@@ -66,7 +66,7 @@ extension JobQueue {
                     WHERE j.state = 'available' AND j.lane = heads.lane AND j.priority = heads.priority
                       AND j.run_at >= heads.run_at AND j.run_at <= clock.now AND j.kind = ANY (\(request.kinds)::text[])
                       AND (j.exclusive_key IS NULL
-                           OR NOT EXISTS (SELECT FROM sluice.jobs r WHERE r.state = 'running' AND r.exclusive_key = j.exclusive_key))
+                           OR NOT EXISTS (SELECT FROM sluice.jobs r WHERE r.lease_token IS NOT NULL AND r.exclusive_key = j.exclusive_key))
                     ORDER BY j.run_at, j.id
                     LIMIT greatest(open.room, 0)
                     FOR UPDATE OF j SKIP LOCKED
@@ -103,7 +103,8 @@ extension JobQueue {
                    ) - clock.now) * 1000)::bigint FROM clock),
                    (extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000000)::bigint,
                    \(fragment: request.reportsScan ? scanColumns : "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL")
-            """)
+            """
+        ).planned(with: inIndexOrder)
     }
 
     /// What else the claim saw. It is left out of the text where nobody asks: were that a parameter, a plan made for its value would seem so much

@@ -82,6 +82,14 @@ extension JobQueue {
         (SELECT array_agg((extract(epoch FROM greatest(claimable, '0001-01-01')) * 1000000)::bigint ORDER BY lane, priority)::text FROM seen) AS claimables
         """
 
+    /// For statements that take the first of many jobs in an index's order. A vacuum of a queue in which nothing waits or runs tells the planner that
+    /// the table is empty. Reading and sorting all that waits then seems as cheap as the first of it, and is not when a million have come.
+    static let inIndexOrder = ["enable_bitmapscan": "off", "enable_seqscan": "off"]
+
+    /// How long a look at all that waits or runs may take: some microseconds a dead row, and an old transaction may keep a hundred million. One that
+    /// was given up would never find anything.
+    static let wholeLook = Duration.seconds(1800)
+
     /// Looks at all that waits, and claims nothing.
     ///
     /// - Returns: what waits, and how long the look took the server.
@@ -95,7 +103,8 @@ extension JobQueue {
                     FROM heads
                 )
                 SELECT \(fragment: Self.seenArrays), (extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000000)::bigint AS took
-                """), timeout: .seconds(120))[0]
+                """
+            ).planned(with: Self.inIndexOrder), timeout: Self.wholeLook)[0]
         return (try LaneHead.decode(row), .microseconds(try row.decode("took", as: Int64.self)))
     }
 }

@@ -44,7 +44,7 @@ extension JobQueue {
                 )
                 SELECT (SELECT count(*) FROM freed) AS jobs, coalesce((SELECT is_mine FROM turn), true) AS has_looked,
                        (SELECT pg_notify(\(Self.channel), \(Self.putBack)) FROM freed LIMIT 1)
-                """, timeout: .seconds(120))
+                """, timeout: Self.wholeLook)
         }
         return (try rows[0].decode("jobs"), try rows[0].decode("has_looked"))
     }

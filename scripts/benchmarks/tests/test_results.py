@@ -6,7 +6,7 @@ import json
 import tempfile
 import unittest
 
-from benchmarks.queue_pressure import recovery
+from benchmarks.queue_pressure import Course, recovery
 from benchmarks.results import Results, percentile
 
 
@@ -52,9 +52,15 @@ class ResultsTests(unittest.TestCase):
              ("curl_copy_1", None, None, None)])
 
     def test_when_a_rate_is_back(self) -> None:
-        self.assertEqual(recovery([94.9, 95.0, 50.0], 100.0), 20.0)
-        self.assertEqual(recovery([96.0], 100.0), 10.0)
-        self.assertEqual(recovery([10.0] * 6, 100.0), 70.0)
+        self.assertEqual(recovery([0.94, 0.95, 0.5]), 20.0)
+        self.assertEqual(recovery([0.96]), 10.0)
+        self.assertEqual(recovery([0.1] * 6), 70.0)
+
+    def test_what_a_machine_loses_is_not_the_queues(self) -> None:
+        before, held = Course([100.0, 120.0], [200.0, 240.0]), Course([50.0, 40.0], [100.0, 100.0])
+        self.assertEqual(held.shares(before), [1.0, 0.8])
+        self.assertEqual(held.expected(before), 50.0)
+        self.assertEqual(held.part(1).rate, 40.0)
 
     def test_percentiles(self) -> None:
         values = [float(number) for number in range(200, 0, -1)]

@@ -220,8 +220,8 @@ struct DashboardPageTests {
         }
     }
 
-    @Test("pages come at once with 100 mappings and a million lines of log", .timeLimit(.minutes(20)))
-    func speed() async throws {
+    @Test("pages of 100 mappings read few of a million lines of log", .timeLimit(.minutes(20)))
+    func amongManyLines() async throws {
         try await Server.with { server in
             let connection = try await server.connection()
             for number in 0..<100 { _ = try await server.mapping(connection, "Object\(number)__c") }
@@ -236,16 +236,14 @@ struct DashboardPageTests {
             let headers = try await form(server)
             let base = "/connections/\(connection.id.text)"
             for path in ["/", base, "\(base)/mappings", "\(base)/logs", "\(base)/logs?level=error", "\(base)/jobs", "\(base)/settings"] {
-                var best = Duration.seconds(60)
-                for _ in 0..<5 {
-                    let start = ContinuousClock.now
-                    _ = try await server.send(.get, path, headers: headers)
-                    best = min(best, .now - start)
-                }
-                // 50 ms are what is promised; a machine that is full of others, and a build without optimization, take longer.
-                #expect(best < .milliseconds(250), "\(path): \(best)")
-                print("\(path.replacing(base, with: "…")) \(best)")
+                let before = try await server.rowsRead(of: "sluice.events")
+                #expect(try await server.send(.get, path, headers: headers).status == 200, "\(path)")
+                let read = try await server.rowsRead(of: "sluice.events") - before
+                #expect(read < 20_000, "\(path): \(read)")
             }
+            let before = try await server.rowsRead(of: "sluice.events")
+            try await server.pool.run("SELECT count(*) FROM sluice.events WHERE message = ''")
+            #expect(try await server.rowsRead(of: "sluice.events") - before >= 1_000_000, "who reads all is noticed")
         }
     }
 }
